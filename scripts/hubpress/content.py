@@ -1,0 +1,24 @@
+"""Where models, cards and spaces are: beside the package in a wheel, two levels up in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hubpress.errors import HubpressError
+
+_HERE = Path(__file__).resolve()
+
+
+def content_dir(kind: str) -> Path:
+    """Return the folder of shipped content of a kind (``models``, ``cards`` or ``spaces``).
+
+    A wheel installs content inside the package (``hubpress/models``); an editable install or a plain checkout has
+    it at the top of the repository. ``importlib.resources`` would fail for the latter, which has no ``__init__.py``.
+    """
+    for candidate in (_HERE.parent / kind, _HERE.parents[2] / kind):
+        if candidate.is_dir():
+            return candidate
+    raise HubpressError(
+        f"the folder {kind!r} that ships with hubpress was not found.",
+        hint="Reinstall hubpress, or run it from a complete checkout.",
+    )

@@ -1,0 +1,54 @@
+"""One family of errors: what is wrong, where, what to do next. Only the command line turns them into an exit code."""
+
+from __future__ import annotations
+
+
+class HubpressError(Exception):
+    """A problem that is the user's to solve.
+
+    ``str()`` gives one message: *where* first when it is known, then what is wrong, then what to do.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
+        self.what = what
+        self.where = where
+        self.hint = hint
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{text} {self.hint}" if self.hint else text
+
+
+class UsageError(HubpressError):
+    """The words of the command do not fit: an unknown model, an option without a value."""
+
+    exit_code = 2
+
+
+class RecipeError(HubpressError):
+    """A recipe that cannot be used; holds every problem found, one a line."""
+
+    exit_code = 2
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class DataError(HubpressError):
+    """Records that cannot be read, labelled or split as the recipe says."""
+
+
+class HubError(HubpressError):
+    """The Hub refused, or could not be reached."""
+
+
+class CheckFailed(HubpressError):
+    """A staged folder has problems; they have been printed one a line."""
+
+
+class VerifyFailed(HubpressError):
+    """A published revision does not do what its card says."""
