@@ -11,14 +11,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-MANIFEST = "manifest.json"
+# The ending of a file that is still being written; what a kill leaves of them is swept away by the next run.
+PARTIAL = ".partial"
+
+# The names of a model repository's files.
 CARD = "README.md"
+MANIFEST = "manifest.json"
+TRAINING = "training.json"
+EVALUATION = "evaluation.json"
+WEIGHTS = "model.safetensors"
+MODEL_FILES = ("config.json", WEIGHTS, "tokenizer.json", "tokenizer_config.json")
 
 
 def write_text(path: Path, text: str) -> None:
     """Write *text* as UTF-8 so that readers see the old file or the new one, never half of it. Mode 0644."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=PARTIAL)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
@@ -31,14 +39,14 @@ def write_text(path: Path, text: str) -> None:
         raise
 
 
-def to_json(value: Any) -> str:
+def to_json(value: Any, *, sort_keys: bool = True) -> str:
     """Return canonical JSON text: sorted keys, two spaces, UTF-8, a final newline; NaN is refused (ValueError)."""
-    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(value, indent=2, sort_keys=sort_keys, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def write_json(path: Path, value: Any) -> None:
-    """Write canonical JSON atomically."""
-    write_text(path, to_json(value))
+def write_json(path: Path, value: Any, *, sort_keys: bool = True) -> None:
+    """Write JSON atomically: canonical, or with the keys in the order given."""
+    write_text(path, to_json(value, sort_keys=sort_keys))
 
 
 def read_json(path: Path) -> Any:
@@ -65,6 +73,12 @@ class FileEntry:
     size: int
     sha256: str
 
+    @classmethod
+    def of(cls, folder: Path, name: str) -> FileEntry:
+        """Hash the file *name* (posix) below *folder*. Raises OSError when it is missing."""
+        path = folder / name
+        return cls(name, path.stat().st_size, sha256_file(path))
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -76,12 +90,8 @@ class Manifest:
     def of_folder(cls, folder: Path, *, leave_out: Iterable[str] = ()) -> Manifest:
         """Hash every file below *folder*, except the relative paths in *leave_out*."""
         skipped = set(leave_out)
-        entries = []
-        for path in sorted(folder.rglob("*")):
-            name = path.relative_to(folder).as_posix()
-            if path.is_file() and name not in skipped:
-                entries.append(FileEntry(name, path.stat().st_size, sha256_file(path)))
-        return cls(tuple(entries))
+        names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+        return cls(tuple(FileEntry.of(folder, name) for name in names if name not in skipped))
 
     @classmethod
     def load(cls, path: Path) -> Manifest:

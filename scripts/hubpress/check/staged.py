@@ -1,0 +1,190 @@
+"""The folder as the rules see it: entries, texts, JSON documents and card, each read once and when asked for."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from hubpress.check.card import Card, read_card
+from hubpress.check.clutter import folder_clutter
+from hubpress.check.problem import Problem, printable
+from hubpress.check.vocabulary import HEAD_TAGS
+from hubpress.files import CARD, Manifest, sha256_file
+
+CONFIG = "config.json"
+WEIGHTS = "model.safetensors"
+TOKENIZER = "tokenizer.json"
+TOKENIZER_CONFIG = "tokenizer_config.json"
+EVALUATION = "evaluation.json"
+
+TEXT_SUFFIXES = {".md", ".json", ".py", ".txt", ".yaml", ".yml", ".jinja", ".j2", ".csv", ".html"}
+_BINARY_SUFFIXES = {".safetensors", ".onnx", ".png", ".jpg", ".jpeg", ".gif", ".webp"}
+_SNIFFED = 8192
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the folder: its path inside (posix) and what ``lstat`` says of it."""
+
+    name: str
+    path: Path
+    mode: int
+    size: int
+
+    @property
+    def is_link(self) -> bool:
+        """Tell whether it is a symbolic link."""
+        return stat.S_ISLNK(self.mode)
+
+    @property
+    def is_file(self) -> bool:
+        """Tell whether it is a plain file."""
+        return stat.S_ISREG(self.mode)
+
+    @property
+    def is_folder(self) -> bool:
+        """Tell whether it is a folder."""
+        return stat.S_ISDIR(self.mode)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A JSON file: its value, or ``None`` with what is wrong with it."""
+
+    value: Any
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A staged folder. Whatever cannot be read is simply absent here; `hygiene` and `documents` say so."""
+
+    folder: Path
+    manifest: Manifest | None = None
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Return every file, folder and link below the folder, sorted by name.
+
+        Links are not followed, nor folders entered that do not belong here (`.git`, checkpoints): they go as a whole.
+        """
+        found = []
+        for root, folders, files in os.walk(self.folder):
+            children = [*folders, *files]
+            folders[:] = [name for name in folders if not folder_clutter(name)]
+            for child in children:
+                path = Path(root, child)
+                try:
+                    status = path.lstat()
+                except OSError:  # gone since the walk, or in a folder that may be listed but not entered
+                    continue
+                found.append(Entry(path.relative_to(self.folder).as_posix(), path, status.st_mode, status.st_size))
+        return tuple(sorted(found, key=lambda entry: entry.name))
+
+    @cached_property
+    def files(self) -> Mapping[str, Entry]:
+        """Return the plain files that we may read, by name: no links, no pipes (reading one would wait for ever)."""
+        return {entry.name: entry for entry in self.entries if entry.is_file and os.access(entry.path, os.R_OK)}
+
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
+        """Return the text of every file that is not binary, by name; bytes that are not UTF-8 are replaced."""
+        return {name: raw.decode("utf-8", "replace") for name, raw in self.raw_texts.items()}
+
+    @cached_property
+    def raw_texts(self) -> Mapping[str, bytes]:
+        """Return the bytes of every file that is text by its suffix, or else has no NUL near its beginning, by name."""
+        raw = {}
+        for name, entry in self.files.items():
+            suffix = entry.path.suffix.lower()
+            if suffix in _BINARY_SUFFIXES:
+                continue
+            with entry.path.open("rb") as stream:
+                beginning = stream.read(_SNIFFED)
+                if suffix in TEXT_SUFFIXES or b"\0" not in beginning:
+                    raw[name] = beginning + stream.read()
+        return raw
+
+    @cached_property
+    def documents(self) -> Mapping[str, Document]:
+        """Return every JSON file of the folder, parsed, by name; an empty one is absent."""
+        return {
+            name: _parse(name, text) for name, text in self.texts.items() if name.endswith(".json") and text.strip()
+        }
+
+    @cached_property
+    def card(self) -> Card | None:
+        """Return the card, or ``None`` when there is none or it is empty."""
+        text = self.texts.get(CARD, "")
+        return read_card(text.removeprefix("\ufeff")) if text.strip() else None
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """Return the fields of the card's front matter; none when there is no card or its YAML cannot be read."""
+        return self.card.data if self.card else {}
+
+    def where(self, *place: str | int) -> str:
+        """Return file and line of a value of the front matter."""
+        return self.card.where(*place) if self.card else CARD
+
+    def mapping(self, name: str) -> dict[str, Any]:
+        """Return a JSON file that holds an object; an empty one when it is missing or broken."""
+        document = self.documents.get(name)
+        return document.value if document and isinstance(document.value, dict) else {}
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """Return config.json, or an empty mapping."""
+        return self.mapping(CONFIG)
+
+    @property
+    def architecture(self) -> str:
+        """Return the model's class as config.json names it, or an empty text."""
+        names = self.config.get("architectures")
+        return names[0] if isinstance(names, list) and names and isinstance(names[0], str) else ""
+
+    @property
+    def is_classifier(self) -> bool:
+        """Tell whether the model's class is one that gives labels."""
+        return self.architecture.endswith(tuple(HEAD_TAGS))
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """Return the label names of config.json in the order of their ids; empty when they cannot be read."""
+        table = self.config.get("id2label")
+        if not isinstance(table, dict) or not all(re.fullmatch(r"[0-9]{1,9}", key) for key in table):
+            return ()
+        return tuple(str(table[key]) for key in sorted(table, key=int))
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """Return a cache for `digest`: weights are hashed once, whoever asks."""
+        return {}
+
+    def digest(self, name: str) -> str:
+        """Return the sha256 (hex) of one of ``files``."""
+        if name not in self.digests:
+            self.digests[name] = sha256_file(self.files[name].path)
+        return self.digests[name]
+
+
+def _parse(name: str, text: str) -> Document:
+    constants: list[str] = []
+    try:
+        value = json.loads(text.removeprefix("\ufeff"), parse_constant=constants.append)
+    except json.JSONDecodeError as error:
+        problem = Problem(f"{printable(name)}:{error.lineno}", f"This is not valid JSON ({error.msg}). Write it anew.")
+        return Document(None, (problem,))
+    except (ValueError, RecursionError) as error:  # integers of over 4,300 digits; brackets nested without end
+        return Document(None, (Problem(printable(name), f"This is not usable JSON ({error}). Write it anew."),))
+    if constants:
+        text = f"It holds {constants[0]}, which is not JSON and which no browser reads. Write null, or leave it out."
+        return Document(value, (Problem(printable(name), text),))
+    return Document(value)

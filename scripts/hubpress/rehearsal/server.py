@@ -1,0 +1,135 @@
+"""Run the rehearsal Hub, in the foreground or beside other work, and find one that runs already."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import socket
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hubpress.errors import HubError, UsageError
+from hubpress.files import read_json, write_json
+from hubpress.rehearsal import LOOPBACK
+from hubpress.rehearsal.store import Store
+
+if TYPE_CHECKING:
+    import uvicorn
+
+PORT = 8899
+_STATE = "server.json"
+_PATIENCE_SECONDS = 20.0
+
+
+def serve(
+    store_dir: Path, *, host: str = "127.0.0.1", port: int = PORT, ready: Callable[[str], None] | None = None
+) -> None:
+    """Serve a store in the foreground until interrupted; *ready* is called with the URL once requests are taken.
+
+    Raises ``UsageError`` for any host but loopback, ``HubError`` when the port or the store is taken.
+    """
+    if host not in LOOPBACK:
+        raise UsageError(f"The rehearsal Hub listens on {LOOPBACK[0]} only, not on {host}.")
+    with _claimed(store_dir), _listening(port) as listener, suppress(KeyboardInterrupt):
+        server, url = _server(store_dir, listener)
+        if ready:
+            ready(url)
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def running(store_dir: Path, *, port: int | None = None) -> Iterator[str]:
+    """Yield the URL of the Hub that serves a store: the one that runs already, else one started for this block.
+
+    Without *port* that one takes the fixed port, or a free one if it is taken. Raises ``HubError`` if it cannot start.
+    """
+    if url := find_running(store_dir):
+        yield url
+        return
+    with _claimed(store_dir), _listening(PORT if port is None else port, elsewhere=port is None) as listener:
+        server, url = _server(store_dir, listener)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="rehearsal-hub", daemon=True)
+        thread.start()
+        try:
+            yield url
+        finally:
+            server.should_exit = True
+            thread.join(_PATIENCE_SECONDS)
+
+
+def find_running(store_dir: Path) -> str | None:
+    """Return the URL of the server that serves a store, None when none answers."""
+    # A proxy set up for the world outside must not be asked about loopback.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        state = read_json(store_dir / _STATE)
+        with opener.open(state["url"], timeout=5) as answer:
+            found = json.load(answer)
+        # Another program, or another store's server, may have taken the port since.
+        return str(state["url"]) if found["store"] == state["store"] else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _server(store_dir: Path, listener: socket.socket) -> tuple[uvicorn.Server, str]:
+    """Make the server of a listening socket, and write down where it is to be found."""
+    import uvicorn
+
+    from hubpress.rehearsal.app import build_app
+
+    store = Store(store_dir)
+    store.sweep()
+    url = f"http://{LOOPBACK[0]}:{listener.getsockname()[1]}"
+    config = uvicorn.Config(
+        build_app(store), lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=5
+    )
+    # The socket listens already: who connects before the server takes its first request just waits.
+    write_json(store_dir / _STATE, {"url": url, "pid": os.getpid(), "store": store.identity})
+    return uvicorn.Server(config), url
+
+
+@contextmanager
+def _claimed(store_dir: Path) -> Iterator[None]:
+    """Hold a store for one server. The system drops the claim with the process, however that ends."""
+    store_dir.mkdir(parents=True, exist_ok=True)
+    with (store_dir / "server.lock").open("w") as lock:
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                # The other one may just be stopping; one that answers is there to stay.
+                url = find_running(store_dir)
+                if url or time.monotonic() > deadline:
+                    hint = f"Use it at {url}, or stop it first." if url else "Stop it, or use another folder."
+                    raise HubError(f"{store_dir} is served by another process.", hint=hint) from None
+                time.sleep(0.1)
+        try:
+            yield
+        finally:
+            (store_dir / _STATE).unlink(missing_ok=True)
+
+
+@contextmanager
+def _listening(port: int, *, elsewhere: bool = False) -> Iterator[socket.socket]:
+    """Listen on a port of loopback; with *elsewhere*, on a free one when it is taken."""
+    # With the protocol named, asyncio switches off Nagle's algorithm, which costs 40 ms an answer.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((LOOPBACK[0], port))
+        except OSError as error:
+            if not elsewhere:
+                raise HubError(
+                    f"Port {port} is taken ({error.strerror}).", hint="Choose another with --port."
+                ) from error
+            listener.bind((LOOPBACK[0], 0))
+        listener.listen(128)
+        yield listener

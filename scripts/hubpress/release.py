@@ -1,0 +1,150 @@
+"""The stages in order, each with a receipt: what has not changed is skipped, what was killed goes on."""
+
+from __future__ import annotations
+
+import fcntl
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hubpress import hub
+from hubpress.errors import HubpressError
+from hubpress.files import PARTIAL, Manifest
+from hubpress.receipts import Receipt, Stamp
+from hubpress.stages import STAGES, Job, Made, Stage
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One row of the table at the end: a stage, its result in a line, its seconds, whether it had to run."""
+
+    stage: str
+    result: str
+    seconds: float
+    ran: bool
+
+
+@dataclass(frozen=True)
+class Target:
+    """A Hub to publish on: where it is, with which token, and what to call it in receipts."""
+
+    endpoint: str
+    token: str | None
+    name: str
+    private: bool | None = None
+    tag: str | None = None
+
+
+def run_stages(job: Job, *, until: str) -> list[Outcome]:
+    """Run the stages up to and with *until*; return an outcome for each. Raises HubpressError at the first failure."""
+    outcomes = []
+    with locked(job.folder):
+        for leftover in job.folder.rglob(f"*{PARTIAL}"):
+            leftover.unlink()
+        for stage in STAGES:
+            outcomes.append(run_stage(job, stage))
+            if stage.name == until:
+                break
+    return outcomes
+
+
+def run_stage(job: Job, stage: Stage) -> Outcome:
+    """Run one stage unless its receipt says that nothing would change; leave a receipt, last of all."""
+    path = job.folder / "receipts" / f"{stage.name}.json"
+    started = time.monotonic()
+    inputs, settings = stage.inputs(job), stage.settings(job)
+    receipt = Receipt.read(path)
+    if receipt is not None and receipt.is_current(settings, inputs):
+        return _told(job, Outcome(stage.name, receipt.summary, time.monotonic() - started, ran=False))
+    path.unlink(missing_ok=True)
+    if not job.quiet:
+        print(f"{stage.name}: running", file=sys.stderr, flush=True)
+    stamps = [Stamp.of(file) for file in inputs]
+    made = stage.run(job)
+    seconds = time.monotonic() - started
+    Receipt.write(path, stage=stage.name, settings=settings, inputs=stamps, outputs=made.outputs, summary=made.summary, seconds=seconds)
+    return _told(job, Outcome(stage.name, made.summary, seconds, ran=True))
+
+
+def release(job: Job, target: Target) -> tuple[list[Outcome], hub.PushResult]:
+    """Run all stages, push in one commit, verify the pushed commit; return the outcomes and the push.
+
+    Raises HubpressError at the first stage that fails; the same call then goes on from there.
+    """
+    outcomes = run_stages(job, until="check")
+    with locked(job.folder):
+        outcome, pushed = push(job, target)
+        outcomes.append(outcome)
+        outcomes.append(run_stage(job, _verify_stage(target, pushed)))
+    return outcomes, pushed
+
+
+def push(job: Job, target: Target) -> tuple[Outcome, hub.PushResult]:
+    """Publish the staged folder. Always asks the Hub what it has: only the Hub knows what has not changed."""
+    started = time.monotonic()
+    pushed = hub.push(
+        job.repo,
+        Manifest.load(job.manifest),
+        repo_id=job.repo_id,
+        message=f"Release {job.recipe.repo_name}",
+        endpoint=target.endpoint,
+        token=target.token,
+        private=target.private,
+        tag=target.tag,
+    )
+    at = f"{pushed.repo_id}@{pushed.sha[:7]}"
+    if pushed.changed:
+        removed = f", {len(pushed.removed)} removed" if pushed.removed else ""
+        result = f"{at}: 1 commit, {len(pushed.uploaded)} files{removed}, {pushed.uploaded_bytes:,} bytes uploaded"
+    else:
+        result = f"{at}: unchanged, no commit, 0 bytes uploaded"
+    return _told(job, Outcome("push", result, time.monotonic() - started, ran=pushed.changed)), pushed
+
+
+def _verify_stage(target: Target, pushed: hub.PushResult) -> Stage:
+    def run(job: Job) -> Made:
+        from hubpress.verify import verify
+
+        proof = verify(
+            job.repo_id, sha=pushed.sha, endpoint=target.endpoint, token=target.token,
+            recipe=job.recipe, data_folder=job.data, manifest=Manifest.load(job.manifest), threads=job.threads,
+        )
+        proof.raise_if_failed()
+        if not job.quiet:
+            print(proof.table(), file=sys.stderr)
+        return Made([], f"{proof.count} proofs hold for {pushed.sha[:7]}")
+
+    settings = {"hub": target.name, "repo_id": pushed.repo_id, "sha": pushed.sha}
+    return Stage("verify", lambda job: settings, lambda job: [job.manifest, job.data / "data.json"], run)
+
+
+def _told(job: Job, outcome: Outcome) -> Outcome:
+    if not job.quiet:
+        how = f"{outcome.seconds:.1f} s" if outcome.ran else "unchanged"
+        print(f"{outcome.stage}: {how}: {outcome.result}", file=sys.stderr, flush=True)
+    return outcome
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a build folder: two commands at once would write over each other's work."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise HubpressError(
+                "another hubpress command is working here.", where=str(folder), hint="Wait for it, or use another --build-dir."
+            ) from error
+        yield
+
+
+def as_json(outcomes: list[Outcome]) -> list[dict[str, Any]]:
+    """Return outcomes as JSON-able rows."""
+    return [{"stage": row.stage, "result": row.result, "seconds": round(row.seconds, 2), "ran": row.ran} for row in outcomes]
+
+

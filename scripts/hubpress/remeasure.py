@@ -1,0 +1,41 @@
+"""Run as ``python -m hubpress.remeasure JOB OUT`` in a fresh process: load a published commit and measure it again."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from hubpress.errors import HubpressError
+from hubpress.evaluate import load_pipeline, measure, measure_baselines, widget_answers
+from hubpress.files import read_json, write_json
+from hubpress.recipe import Recipe, WidgetExample
+from hubpress.tasks import get_task
+
+
+def remeasure(job: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures and widget answers of ``job["repo_id"]`` at commit ``job["sha"]``, loaded through the Hub."""
+    recipe = Recipe.model_validate(job["recipe"])
+    data_folder = Path(job["data_folder"])
+    pipe = load_pipeline(recipe, job["repo_id"], revision=job["sha"], threads=job["threads"])
+    examples = [WidgetExample.model_validate(example) for example in job["widget"]]
+    return {
+        **measure(recipe, data_folder, pipe, split="test"),
+        "validation": measure(recipe, data_folder, pipe, split="validation")["metrics"],
+        "baselines": measure_baselines(recipe, data_folder),
+        "widget": widget_answers(get_task(recipe.task), pipe, examples),
+    }
+
+
+def main(job_file: str, out_file: str) -> int:
+    """Read the job, write the result; a problem that is not ours becomes one line on stderr and exit code 1."""
+    try:
+        write_json(Path(out_file), remeasure(read_json(Path(job_file))))
+    except HubpressError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

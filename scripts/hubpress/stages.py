@@ -1,0 +1,221 @@
+"""The stages of a release in their order. Each maps files to files; what it needs and makes is written here, once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hubpress.content import content_dir
+from hubpress.errors import CheckFailed
+from hubpress.files import (
+    CARD,
+    EVALUATION,
+    MANIFEST,
+    MODEL_FILES,
+    TRAINING,
+    FileEntry,
+    Manifest,
+    read_json,
+    write_json,
+    write_text,
+)
+from hubpress.recipe import Recipe
+from hubpress.records import source_files
+
+
+@dataclass(frozen=True)
+class Job:
+    """One model on its way: its recipe, its build folder, and how the person asked for it."""
+
+    recipe: Recipe
+    folder: Path
+    owner: str
+    quiet: bool = False
+    threads: int | None = None
+
+    @property
+    def data(self) -> Path:
+        """The folder of the splits."""
+        return self.folder / "data"
+
+    @property
+    def train(self) -> Path:
+        """The folder of checkpoints and trained weights."""
+        return self.folder / "train"
+
+    @property
+    def repo(self) -> Path:
+        """The staged folder: the very bytes that are checked and pushed."""
+        return self.folder / "repo"
+
+    @property
+    def manifest(self) -> Path:
+        """The list of the staged folder's files, kept beside it."""
+        return self.folder / MANIFEST
+
+    @property
+    def repo_id(self) -> str:
+        """The repository on the Hub."""
+        return f"{self.owner}/{self.recipe.repo_name}"
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a stage made: its files, and one line for the table."""
+
+    outputs: list[Path]
+    summary: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage: the settings and files that decide its result, and the work."""
+
+    name: str
+    settings: Callable[[Job], Any]
+    inputs: Callable[[Job], list[Path]]
+    run: Callable[[Job], Made]
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _data_inputs(job: Job) -> list[Path]:
+    files = source_files(job.recipe)
+    return [Path(name) for names in files.values() for name in names if "://" not in name]
+
+
+def _data(job: Job) -> Made:
+    from hubpress.data import SPLITS, prepare
+
+    job.data.mkdir(parents=True, exist_ok=True)
+    facts = prepare(job.recipe, source_files(job.recipe), job.data, cache_dir=job.folder / "cache")
+    shutil.rmtree(job.folder / "cache", ignore_errors=True)
+    counts = ", ".join(f"{facts.counts[name]} {name}" for name in SPLITS)
+    return Made(_files_below(job.data), f"{counts}; {len(facts.labels)} labels")
+
+
+def _train(job: Job) -> Made:
+    from hubpress.train import CHECKPOINTS, MODEL, train
+
+    facts = train(job.recipe, job.data, job.train, quiet=job.quiet, threads=job.threads)
+    for leftover in (CHECKPOINTS, "encoded"):
+        shutil.rmtree(job.train / leftover, ignore_errors=True)
+    best = next(row for row in facts["epochs"] if row["epoch"] == facts["best_epoch"])
+    metric = facts["main_metric"]
+    summary = f"epoch {facts['best_epoch']:g} of {len(facts['epochs'])}: validation {metric} {best['metrics'][metric]:.3f}"
+    return Made([*_files_below(job.train / MODEL), job.train / TRAINING], summary)
+
+
+def _assemble(job: Job) -> Made:
+    from hubpress.assemble import assemble
+    from hubpress.data import DataFacts
+    from hubpress.train import MODEL
+
+    names = assemble(job.recipe, job.train / MODEL, DataFacts.load(job.data).labels, job.repo)
+    write_json(job.repo / TRAINING, read_json(job.train / TRAINING))
+    outputs = [job.repo / name for name in (*names, TRAINING)]
+    return Made(outputs, f"{len(outputs)} files, {_megabytes(sum(path.stat().st_size for path in outputs))}")
+
+
+def _evaluate(job: Job) -> Made:
+    from hubpress.evaluate import evaluate
+
+    facts = evaluate(job.recipe, job.data, job.repo, threads=job.threads)
+    write_json(job.repo / EVALUATION, facts)
+    name = facts["main_metric"]
+    interval = facts["intervals"][name]
+    summary = f"test {name} {facts['metrics'][name]:.3f} ({interval['low']:.3f} to {interval['high']:.3f}), n = {facts['data']['count']}"
+    return Made([job.repo / EVALUATION], summary)
+
+
+def card_text(recipe: Recipe, repo_id: str, repo: Path) -> tuple[str, dict[str, Any]]:
+    """Return the card of a staged or downloaded folder, rendered from the facts in it, and its pictures by name."""
+    from hubpress.card import CardFacts, render_card
+    from hubpress.figures import pictures
+
+    training, evaluation = read_json(repo / TRAINING), read_json(repo / EVALUATION)
+    labels = [row["label"] for row in evaluation["per_class"]]
+    drawn = pictures(training, evaluation, labels)
+    facts = CardFacts(recipe, repo_id, labels, training, evaluation, drawn)
+    return render_card(facts, content_dir("cards")), drawn
+
+
+def _card(job: Job) -> Made:
+    text, drawn = card_text(job.recipe, job.repo_id, job.repo)
+    before = Manifest.load(job.manifest) if job.manifest.is_file() else Manifest(())
+    names = [CARD]
+    write_text(job.repo / CARD, text)
+    for picture in drawn.values():
+        path = job.repo / picture.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(picture.png)
+        names.append(picture.path)
+    names += [*(name for name in MODEL_FILES if (job.repo / name).is_file()), TRAINING, EVALUATION]
+    entries = {name: FileEntry.of(job.repo, name) for name in names}
+    # The published list leaves out the card, so that a changed sentence changes the card alone.
+    published = Manifest(tuple(entries[name] for name in sorted(names) if name != CARD))
+    published.save(job.repo / MANIFEST)
+    for stale in before.by_path().keys() - entries.keys() - {MANIFEST}:
+        (job.repo / stale).unlink(missing_ok=True)
+    everything = {**entries, MANIFEST: FileEntry.of(job.repo, MANIFEST)}
+    Manifest(tuple(everything[name] for name in sorted(everything))).save(job.manifest)
+    outputs = [job.repo / name for name in (CARD, MANIFEST, *(picture.path for picture in drawn.values()))]
+    return Made([*outputs, job.manifest], f"{len(text.splitlines())} lines, {len(drawn)} figures")
+
+
+def _check(job: Job) -> Made:
+    from hubpress.check import check_folder
+
+    problems = check_folder(job.repo, manifest=Manifest.load(job.manifest))
+    if problems:
+        raise CheckFailed("\n".join(str(problem) for problem in problems) + f"\n{len(problems)} problem(s) in {job.repo}.")
+    return Made([], "no problems")
+
+
+def _card_settings(job: Job) -> dict[str, Any]:
+    return {"recipe": job.recipe.model_dump(mode="json", exclude={"folder"}), "repo_id": job.repo_id}
+
+
+def _training_settings(job: Job) -> dict[str, Any]:
+    recipe = job.recipe
+    return {
+        "base_model": recipe.base_model.model_dump(mode="json"),
+        "training": recipe.training.model_dump(mode="json"),
+        "max_length": recipe.tokenizer.max_length,
+        "metrics": recipe.metrics,
+        "task": recipe.task,
+    }
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage("data", lambda job: job.recipe.data.model_dump(mode="json"), _data_inputs, _data),
+    Stage("train", _training_settings, lambda job: [job.data / "data.json"], _train),
+    Stage(
+        "assemble",
+        lambda job: {"decision": job.recipe.decision.model_dump(mode="json"), "template": job.recipe.data.input_template},
+        lambda job: [*_files_below(job.train / "model"), job.train / TRAINING, job.data / "data.json"],
+        _assemble,
+    ),
+    Stage(
+        "evaluate",
+        lambda job: job.recipe.model_dump(mode="json", include={"evaluation", "widget", "repo_name", "is_sample", "uses_sample_records"}),
+        lambda job: [*(job.repo / name for name in MODEL_FILES), job.data / "data.json"],
+        _evaluate,
+    ),
+    Stage(
+        "card",
+        _card_settings,
+        lambda job: [*(job.repo / name for name in (*MODEL_FILES, TRAINING, EVALUATION)), *_files_below(content_dir("cards"))],
+        _card,
+    ),
+    Stage("check", lambda job: {}, lambda job: [*_files_below(job.repo), job.manifest], _check),
+)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"

@@ -1,0 +1,28 @@
+"""The kinds of tasks as a table of plain words, which every command can read without importing torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind: where its code is, what the Hub and transformers call it, and the metrics it can report.
+
+    Metrics go by scikit-learn's scorer names; the first is the default main metric.
+    """
+
+    module: str
+    pipeline_tag: str
+    problem_type: str
+    metrics: tuple[str, ...]
+
+
+KINDS: dict[str, Kind] = {
+    "single-label": Kind(
+        module="hubpress.tasks.single_label",
+        pipeline_tag="text-classification",
+        problem_type="single_label_classification",
+        metrics=("f1_weighted", "f1_macro", "accuracy", "precision_macro", "recall_macro"),
+    ),
+}

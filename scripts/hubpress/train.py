@@ -1,0 +1,291 @@
+"""Recipe and data -> weights, tokenizer and training.json, by HF Trainer; accelerate and torchrun run it on many."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hubpress import __version__
+from hubpress.base import Base, explain_load_failure, find_base
+from hubpress.data import DataFacts, load_split
+from hubpress.errors import HubpressError
+from hubpress.files import TRAINING, WEIGHTS, digest_of, read_json, write_json
+from hubpress.recipe import Recipe
+from hubpress.tasks import get_task
+from hubpress.tasks.base import Task
+
+MODEL = "model"
+CHECKPOINTS = "checkpoints"
+
+
+def train(recipe: Recipe, data_folder: Path, folder: Path, *, quiet: bool = False, threads: int | None = None) -> dict[str, Any]:
+    """Fine-tune the recipe's base model; leave the best epoch in ``folder/model`` and return ``training.json``.
+
+    Goes on from the last whole checkpoint of the same settings. Only rank 0 of several processes writes.
+    Raises HubpressError for a base model that cannot be loaded and for settings that TrainingArguments refuses.
+    """
+    import torch
+    import transformers
+    from accelerate import PartialState
+
+    if threads:
+        torch.set_num_threads(threads)
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    task, facts = get_task(recipe.task), DataFacts.load(data_folder)
+    arguments = _training_arguments(recipe, folder / CHECKPOINTS, quiet=quiet)
+    state = PartialState()
+    base = find_base(recipe.base_model, recipe_folder=recipe.folder)
+    transformers.set_seed(arguments.seed)
+    model, tokenizer = _load(base, task, recipe, facts.labels)
+    _freeze(model, recipe.training.freeze)
+    key = digest_of(_identity(recipe, facts, processes=state.num_processes))
+    with state.main_process_first():
+        if state.is_main_process:
+            _prepare_folder(folder, key)
+        splits = _encoded(task, recipe, tokenizer, data_folder, folder, names=("train", "validation"))
+    model.accepts_loss_kwargs = False  # the loss is ours: see Task.loss
+    trainer = transformers.Trainer(
+        model=model,
+        args=arguments,
+        train_dataset=splits["train"],
+        eval_dataset=splits["validation"],
+        processing_class=tokenizer,
+        data_collator=task.collator(tokenizer),
+        compute_loss_func=task.loss(recipe, facts.labels, splits["train"]),
+        compute_metrics=task.validation_metrics(recipe.metrics),
+        preprocess_logits_for_metrics=task.reduce_logits,
+    )
+    _show_progress(trainer, quiet=quiet)
+    started = time.monotonic()
+    trainer.train(resume_from_checkpoint=_last_whole_checkpoint(folder / CHECKPOINTS))
+    result = _facts(recipe, trainer, seconds=time.monotonic() - started)
+    if state.is_main_process:
+        _finite(result)
+        _save_model(trainer, tokenizer, folder / MODEL)
+        write_json(folder / TRAINING, result)
+    state.wait_for_everyone()
+    return result
+
+
+def _training_arguments(recipe: Recipe, checkpoints: Path, *, quiet: bool) -> Any:
+    import transformers
+
+    given = recipe.training.arguments
+    try:
+        return transformers.TrainingArguments(
+            **{
+                "output_dir": str(checkpoints),
+                "eval_strategy": "epoch",
+                "save_strategy": "epoch",
+                "logging_strategy": "epoch",
+                "load_best_model_at_end": True,
+                "metric_for_best_model": recipe.main_metric,
+                "greater_is_better": True,
+                "save_total_limit": 1,
+                "report_to": "none",
+                "disable_tqdm": quiet or not sys.stderr.isatty(),
+                "ddp_find_unused_parameters": False,
+                "dataloader_pin_memory": False,
+                **given,
+            }
+        )
+    except (ValueError, TypeError, ImportError, RuntimeError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise HubpressError(f"TrainingArguments refuses: {first}", where="training", hint="Mend the recipe's training block.") from error
+
+
+def _load(base: Base, task: Task, recipe: Recipe, labels: Sequence[str]) -> tuple[Any, Any]:
+    import torch
+    from transformers import AutoTokenizer
+
+    try:
+        model = task.model_class().from_pretrained(
+            base.name_or_path,
+            revision=base.revision or "main",
+            num_labels=len(labels),
+            id2label=dict(enumerate(labels)),
+            label2id={label: number for number, label in enumerate(labels)},
+            problem_type=recipe.kind.problem_type,
+            dtype=torch.float32,
+            ignore_mismatched_sizes=True,
+            **recipe.base_model.config,
+        )
+        tokenizer = AutoTokenizer.from_pretrained(base.name_or_path, revision=base.revision or "main")
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
+        raise explain_load_failure(base, error) from error
+    positions = getattr(model.config, "max_position_embeddings", None)
+    if positions and recipe.tokenizer.max_length > positions:
+        raise HubpressError(
+            f"{recipe.tokenizer.max_length} tokens are more than the base model's {positions} positions.",
+            where="tokenizer.max_length", hint=f"Give at most {positions}.",
+        )
+    return model, tokenizer
+
+
+def _freeze(model: Any, parts: Sequence[str]) -> None:
+    for part in parts:
+        try:
+            module = model.base_model.get_submodule(part)
+        except AttributeError as error:
+            children = ", ".join(name for name, _ in model.base_model.named_children())
+            raise HubpressError(
+                f"the base model has no part {part!r}.", where="training.freeze", hint=f"Its parts: {children}."
+            ) from error
+        module.requires_grad_(False)
+
+
+def _identity(recipe: Recipe, facts: DataFacts, *, processes: int) -> dict[str, Any]:
+    """Return all that decides the weights: a checkpoint of another identity must not be gone on from."""
+    return {
+        "base_model": recipe.base_model.model_dump(mode="json"),
+        "training": {**recipe.training.arguments, "class_weight": recipe.training.class_weight, "freeze": recipe.training.freeze},
+        "max_length": recipe.tokenizer.max_length,
+        "metric": recipe.main_metric,
+        "labels": facts.labels,
+        "fingerprints": facts.fingerprints,
+        "processes": processes,
+        "version": __version__,
+    }
+
+
+def _prepare_folder(folder: Path, key: str) -> None:
+    """Throw away checkpoints of other settings; keep those of these."""
+    marker = folder / "identity.json"
+    if not marker.is_file() or read_json(marker) != key:
+        shutil.rmtree(folder, ignore_errors=True)
+        write_json(marker, key)
+
+
+def _last_whole_checkpoint(checkpoints: Path) -> str | None:
+    """Return the newest checkpoint that was written to its end; half-written ones, left by a kill, are removed."""
+    from safetensors import SafetensorError, safe_open
+    from transformers.trainer_utils import get_last_checkpoint
+
+    while checkpoints.is_dir() and (last := get_last_checkpoint(str(checkpoints))):
+        folder = Path(last)
+        try:
+            read_json(folder / "trainer_state.json")  # Trainer writes it last
+            with safe_open(folder / WEIGHTS, framework="pt") as weights:
+                weights.keys()
+        except (OSError, ValueError, SafetensorError):
+            shutil.rmtree(folder)
+            continue
+        return last
+    return None
+
+
+def _encoded(task: Task, recipe: Recipe, tokenizer: Any, data_folder: Path, folder: Path, *, names: Sequence[str]) -> dict[str, Any]:
+    (folder / "encoded").mkdir(parents=True, exist_ok=True)
+    return {
+        name: task.encode(
+            load_split(data_folder, name), tokenizer, max_length=recipe.tokenizer.max_length,
+            cache_file=str(folder / "encoded" / f"{name}.arrow"),
+        )
+        for name in names
+    }
+
+
+def _show_progress(trainer: Any, *, quiet: bool) -> None:
+    """Replace Trainer's printed dictionaries by one line an epoch."""
+    from transformers import PrinterCallback, ProgressCallback
+
+    from hubpress.progress import EpochLines
+
+    if trainer.args.disable_tqdm:
+        trainer.remove_callback(PrinterCallback)
+        if not quiet:
+            trainer.add_callback(EpochLines(trainer.args.metric_for_best_model))
+    else:
+        trainer.remove_callback(ProgressCallback)
+        trainer.add_callback(EpochLines.with_bar(trainer.args.metric_for_best_model))
+
+
+def _finite(result: dict[str, Any]) -> None:
+    if any(not math.isfinite(row["train_loss"] + row["validation_loss"]) for row in result["epochs"]):
+        raise HubpressError(
+            "the loss became infinite or not a number.", where="training", hint="Lower learning_rate, or train in float32."
+        )
+
+
+def _save_model(trainer: Any, tokenizer: Any, target: Path) -> None:
+    """Save beside the target and rename, so that the target is whole or absent."""
+    temporary = target.with_name(f".{target.name}")
+    for folder in (temporary, target):
+        shutil.rmtree(folder, ignore_errors=True)
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    model.save_pretrained(temporary)
+    tokenizer.save_pretrained(temporary)
+    temporary.rename(target)
+
+
+# Facts of this machine or of nothing: folders, tokens, logging.
+_NOT_HYPERPARAMETERS = ("dir", "hub", "log", "report", "push", "token", "local_rank", "tqdm", "run_name", "project", "trackio", "deepspeed", "fsdp")
+
+
+def _facts(recipe: Recipe, trainer: Any, *, seconds: float) -> dict[str, Any]:
+    history = trainer.state.log_history
+    arguments = trainer.args.to_dict()
+    hyperparameters = {
+        name: value for name, value in sorted(arguments.items()) if not any(word in name for word in _NOT_HYPERPARAMETERS)
+    }
+    epochs = _epochs(history, recipe.metrics)
+    best = max(epochs, key=lambda row: row["metrics"][recipe.main_metric])
+    parameters = list(trainer.model.parameters())
+    return {
+        "base_model": recipe.base_model.model_dump(mode="json", include={"id", "revision", "config"}),
+        "hyperparameters": hyperparameters,
+        "stated": {**recipe.training.arguments, "class_weight": recipe.training.class_weight, "freeze": list(recipe.training.freeze), "max_length": recipe.tokenizer.max_length},
+        "epochs": epochs,
+        "best_epoch": best["epoch"],
+        "main_metric": recipe.main_metric,
+        "log_history": history,
+        "parameters": sum(parameter.numel() for parameter in parameters),
+        "trainable_parameters": sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
+        "device": _device(trainer.args.device),
+        "processes": trainer.args.world_size,
+        "threads": _threads(),
+        "seconds": round(seconds, 1),
+        "versions": versions(),
+    }
+
+
+def _epochs(history: list[dict[str, Any]], metrics: Sequence[str]) -> list[dict[str, Any]]:
+    """Return one row an epoch: training loss, validation loss and metrics."""
+    losses = {entry["step"]: entry["loss"] for entry in history if "loss" in entry}
+    return [
+        {
+            "epoch": round(entry["epoch"], 2),
+            "step": entry["step"],
+            "train_loss": losses[entry["step"]],
+            "validation_loss": entry["eval_loss"],
+            "metrics": {name: entry[f"eval_{name}"] for name in metrics},
+        }
+        for entry in history
+        if "eval_loss" in entry and entry["step"] in losses
+    ]
+
+
+def _device(device: Any) -> str:
+    import torch
+
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else str(device.type)
+
+
+def _threads() -> int:
+    import torch
+
+    return int(torch.get_num_threads())
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what trains and measures a model."""
+    from importlib.metadata import version
+
+    names = ("transformers", "torch", "datasets", "tokenizers", "evaluate", "scikit-learn")
+    return {"hubpress": __version__, **{name: version(name) for name in names}}

@@ -1,0 +1,93 @@
+"""What all tests share: a home of their own, no Hub but loopback, a tiny random base model, the command."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+TITLES = ROOT / "models" / "conference-titles" / "sample" / "titles.csv"
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give every test an empty Hub cache, no token and no endpoint: nothing of this machine's logins is used."""
+    for name in ("HF_TOKEN", "HF_ENDPOINT", "HF_HUB_OFFLINE", "RANK", "WORLD_SIZE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_HOME", str(tmp_path_factory.mktemp("hf-home")))
+    return
+
+
+@pytest.fixture(scope="session")
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A BERT of 30,000 random weights with a WordPiece vocabulary of the sample titles: trains in seconds."""
+    import torch
+    from tokenizers import BertWordPieceTokenizer
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+
+    folder = tmp_path_factory.mktemp("tiny-base")
+    with TITLES.open(encoding="utf-8", newline="") as stream:
+        texts = [row["Title"] for row in csv.DictReader(stream)]
+    trainer = BertWordPieceTokenizer(lowercase=True)
+    trainer.train_from_iterator(texts, vocab_size=800, show_progress=False)
+    trainer.save(str(folder / "tokenizer.json"))
+    tokenizer = BertTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"), model_max_length=128)
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=64, max_position_embeddings=128
+    )
+    BertModel(config).save_pretrained(folder)
+    return folder
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command left: its exit code and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def hubpress(capfd: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+    """Run a hubpress command in this process, as the console script does."""
+    from hubpress.cli import main
+
+    def run(*words: str | Path) -> Ran:
+        capfd.readouterr()
+        try:
+            code = main([str(word) for word in words])
+        except SystemExit as stop:  # argparse ends wrong usage so
+            code = int(stop.code or 0)
+        out, err = capfd.readouterr()
+        return Ran(code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def tiny(tiny_base: Path) -> list[str]:
+    """The options of a quick run: the sample records, the tiny base, short texts, few epochs."""
+    return [
+        "--sample",
+        "--set", f"base_model={{path: {tiny_base}}}",
+        "--set", "tokenizer.max_length=64",
+        "--set", "training.num_train_epochs=2",
+        "--set", "training.learning_rate=0.005",
+        "--set", "evaluation.bootstrap_samples=100",
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def own_models(tmp_path: Path) -> Path:
+    """A models folder of the user's own with a copy of conference-titles, to be broken at will."""
+    folder = tmp_path / "models"
+    shutil.copytree(ROOT / "models" / "conference-titles", folder / "conference-titles")
+    return folder

@@ -1,0 +1,2 @@
+def word(record):
+    return record["title"] if isinstance(record, dict) else record

@@ -1,0 +1,587 @@
+"""The rehearsal Hub, asked by the real huggingface_hub and transformers; by plain HTTP where those are too polite."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
+from huggingface_hub.errors import (
+    HfHubHTTPError,
+    RemoteEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from huggingface_hub.utils import httpx
+
+from hubpress.errors import HubError, UsageError
+from hubpress.files import read_json
+from hubpress.rehearsal.server import find_running, running, serve
+from hubpress.rehearsal.store import Store
+
+WEIGHTS = bytes(range(256)) * 40
+SERVE = """
+import sys
+from pathlib import Path
+from hubpress.rehearsal.server import serve
+serve(Path(sys.argv[1]), port=0)
+"""
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No login, no cache and no endpoint of the machine, and plain LFS."""
+    for name in ("HF_TOKEN", "HF_ENDPOINT", "HUGGING_FACE_HUB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "no-token"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store(tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="module")
+def url(store: Store) -> Iterator[str]:
+    with running(store.folder, port=0) as found:
+        yield found
+
+
+@pytest.fixture
+def api(url: str, store: Store) -> HfApi:
+    return HfApi(endpoint=url, token=store.write_token)
+
+
+@pytest.fixture
+def plain(url: str, store: Store) -> Iterator[Any]:
+    """An HTTP client with the write token and no manners."""
+    with httpx.Client(base_url=url, headers={"authorization": f"Bearer {store.write_token}"}) as client:
+        yield client
+
+
+_numbers = iter(range(1000))
+
+
+@pytest.fixture
+def repo(api: HfApi) -> str:
+    """A fresh repository with a card and weights."""
+    name = f"rehearsal/model-{next(_numbers)}"
+    api.create_repo(name)
+    commit(api, name, {"README.md": b"---\nlicense: mit\ntags: [a]\n---\n# M\n", "model.safetensors": WEIGHTS})
+    return name
+
+
+def commit(api: HfApi, repo: str, files: dict[str, bytes], *, parent: str | None = None) -> str:
+    additions = [CommitOperationAdd(path, content) for path, content in files.items()]
+    return api.create_commit(repo, additions, commit_message="files", parent_commit=parent).oid
+
+
+def post_commit(plain: Any, repo: str, *lines: dict[str, Any]) -> Any:
+    header = {"key": "header", "value": {"summary": "by hand", "description": ""}}
+    body = b"".join(json.dumps(line).encode() + b"\n" for line in (header, *lines))
+    return plain.post(f"/api/models/{repo}/commit/main", content=body, headers={"content-type": "application/x-ndjson"})
+
+
+def file_line(path: str, content: bytes) -> dict[str, Any]:
+    value = {"path": path, "content": base64.b64encode(content).decode(), "encoding": "base64"}
+    return {"key": "file", "value": value}
+
+
+def git_blob(content: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+
+
+# Who asks
+
+
+def test_whoami_names_user_role_and_organisations(api: HfApi, store: Store) -> None:
+    store.add_organisation("acme")
+    who = api.whoami()
+    assert (who["name"], who["auth"]["accessToken"]["role"]) == ("rehearsal", "write")
+    assert [org["name"] for org in who["orgs"]] == ["acme"]
+    assert api.whoami(token=store.read_token)["auth"]["accessToken"]["role"] == "read"
+    assert api.create_repo("acme/model", exist_ok=True).repo_id == "acme/model"
+
+
+def test_tokens_are_kept_for_their_owner_only(store: Store) -> None:
+    path = store.folder / "tokens.json"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert Store(store.folder).write_token == store.write_token
+    assert store.write_token.startswith("hf_")
+    assert len({store.write_token, store.read_token}) == 2
+
+
+@pytest.mark.parametrize(("which", "status"), [("none", 401), ("unknown", 401), ("read", 403)])
+def test_only_the_write_token_writes(url: str, store: Store, repo: str, which: str, status: int) -> None:
+    token = {"none": False, "unknown": "hf_" + "x" * 34, "read": store.read_token}[which]
+    stranger = HfApi(endpoint=url, token=token)
+    writes = [
+        lambda: stranger.create_repo("rehearsal/new"),
+        lambda: stranger.create_commit(repo, [CommitOperationAdd("a.txt", b"a")], commit_message="m"),
+        lambda: stranger.create_tag(repo, tag="v1"),
+        lambda: stranger.update_repo_settings(repo, private=True),
+    ]
+    for write in writes:
+        with pytest.raises(HfHubHTTPError) as caught:
+            write()
+        assert caught.value.response.status_code == status
+        assert caught.value.server_message
+
+
+def test_foreign_namespace_is_forbidden(api: HfApi) -> None:
+    with pytest.raises(HfHubHTTPError, match='under the namespace "foreign"') as caught:
+        api.create_repo("foreign/model")
+    assert caught.value.response.status_code == 403
+
+
+def test_private_repository_is_invisible_to_others(api: HfApi, url: str, store: Store, repo: str) -> None:
+    api.update_repo_settings(repo, private=True)
+    nobody, reader = HfApi(endpoint=url, token=False), HfApi(endpoint=url, token=store.read_token)
+    for ask in (nobody.model_info, nobody.list_repo_files, nobody.list_repo_refs):
+        with pytest.raises(RepositoryNotFoundError):
+            ask(repo)
+    with pytest.raises(RepositoryNotFoundError):
+        nobody.hf_hub_download(repo, "README.md")
+    assert repo not in [model.id for model in nobody.list_models(author="rehearsal")]
+    assert repo in [model.id for model in api.list_models(author="rehearsal")]
+    assert reader.model_info(repo).private is True
+    api.update_repo_settings(repo, visibility="public")
+    assert nobody.model_info(repo).private is False
+
+
+# Repositories and what is in them
+
+
+def test_new_repository_holds_gitattributes_and_exists_once(api: HfApi) -> None:
+    created = api.create_repo("rehearsal/fresh")
+    assert created.repo_id == "rehearsal/fresh"
+    assert api.list_repo_files("rehearsal/fresh") == [".gitattributes"]
+    assert [entry.title for entry in api.list_repo_commits("rehearsal/fresh")] == ["initial commit"]
+    with pytest.raises(HfHubHTTPError) as caught:
+        api.create_repo("rehearsal/fresh")
+    assert caught.value.response.status_code == 409
+    assert api.create_repo("rehearsal/fresh", exist_ok=True) == created
+
+
+def test_ids_are_those_of_git(api: HfApi, repo: str, tmp_path: Path) -> None:
+    """Blobs, pointers, trees and the sorting of folders: real git finds the same tree."""
+    commit(
+        api, repo, {"a/b.txt": b"1", "a.txt": b"2", "a-b/c/d.txt": b"3", "figure.png": b"\x89PNG\0", "empty.bin": b""}
+    )
+    entries = list(api.list_repo_tree(repo, recursive=True))
+    for entry in entries:
+        if not hasattr(entry, "size"):
+            continue
+        path = tmp_path / "git" / entry.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = Path(api.hf_hub_download(repo, entry.path)).read_bytes()
+        if entry.lfs:
+            assert entry.lfs.sha256 == hashlib.sha256(content).hexdigest()
+            pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{entry.lfs.sha256}\nsize {entry.size}\n"
+            content = pointer.encode()
+            assert entry.lfs.pointer_size == len(content)
+        path.write_bytes(content)
+    assert {entry.path for entry in entries if getattr(entry, "lfs", None)} == {"model.safetensors", "figure.png"}
+    (tmp_path / "git" / ".gitattributes").rename(tmp_path / "attributes")
+    git = ["git", "-c", "core.autocrlf=false", "-C", str(tmp_path / "git")]
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "add", "-A"], check=True)
+    names = ["a", "a-b", "a-b/c"]
+    root = subprocess.run([*git, "write-tree"], check=True, capture_output=True, text=True).stdout.strip()
+    shas = [
+        subprocess.run([*git, "rev-parse", f"{root}:{name}"], check=True, capture_output=True, text=True).stdout.strip()
+        for name in names
+    ]
+    trees = {entry.path: entry.tree_id for entry in entries if not hasattr(entry, "size")}
+    assert [trees[name] for name in names] == shas
+    blobs = subprocess.run([*git, "ls-tree", "-r", root], check=True, capture_output=True, text=True).stdout
+    known = {entry.path: entry.blob_id for entry in entries if hasattr(entry, "size")}
+    for line in blobs.splitlines():
+        meta, path = line.split("\t")
+        assert known[path] == meta.split()[2]
+
+
+def test_binary_files_are_large_files_and_get_a_line_in_gitattributes(api: HfApi, repo: str) -> None:
+    commit(api, repo, {"my figure.png": b"\x89PNG\0", "notes.txt": "ä".encode(), "big.json": b" " * (10 * 1024 * 1024)})
+    large = {entry.path for entry in api.list_repo_tree(repo) if getattr(entry, "lfs", None)}
+    assert large == {"model.safetensors", "my figure.png", "big.json"}
+    lines = Path(api.hf_hub_download(repo, ".gitattributes")).read_text().splitlines()
+    assert lines[-2:] == [
+        f"{name} filter=lfs diff=lfs merge=lfs -text" for name in ("big.json", "my[[:space:]]figure.png")
+    ]
+
+
+def test_info_comes_from_the_card(api: HfApi, repo: str, store: Store) -> None:
+    fields = [
+        "license: apache-2.0",
+        "pipeline_tag: text-classification",
+        "library_name: transformers",
+        "tags: [titles]",
+    ]
+    sha = commit(api, repo, {"README.md": "\n".join(["---", *fields, "---", ""]).encode()})
+    info = api.model_info(repo, files_metadata=True)
+    assert (info.sha, info.pipeline_tag, info.library_name, info.author) == (
+        sha,
+        "text-classification",
+        "transformers",
+        "rehearsal",
+    )
+    assert {"titles", "license:apache-2.0", "text-classification", "transformers"} <= set(info.tags or ())
+    assert info.card_data is not None and info.card_data.license == "apache-2.0"
+    weights = next(file for file in info.siblings or () if file.rfilename == "model.safetensors")
+    assert weights.lfs is not None and weights.lfs.sha256 == hashlib.sha256(WEIGHTS).hexdigest()
+    narrow = api.model_info(repo, expand=["pipeline_tag"])
+    assert (narrow.pipeline_tag, narrow.sha, narrow.siblings) == ("text-classification", None, None)
+    api.create_repo("rehearsal/app", repo_type="space", space_sdk="gradio", exist_ok=True)
+    assert api.space_info("rehearsal/app").sdk == "gradio"
+
+
+def test_tree_paths_and_history(api: HfApi, repo: str) -> None:
+    first = api.model_info(repo).sha
+    second = commit(api, repo, {"data/x/y.txt": b"1", "data/z.txt": b"2"})
+    assert {entry.path for entry in api.list_repo_tree(repo, "data")} == {"data/x", "data/z.txt"}
+    assert {entry.path for entry in api.list_repo_tree(repo, "data", recursive=True, expand=True)} == {
+        "data/x", "data/x/y.txt", "data/z.txt",
+    }  # fmt: skip
+    changed = {e.path: e.last_commit.oid for e in api.list_repo_tree(repo, expand=True) if e.last_commit}
+    assert (changed["data"], changed["model.safetensors"]) == (second, first)
+    assert [entry.path for entry in api.get_paths_info(repo, ["data", "none", "README.md"])] == ["data", "README.md"]
+    with pytest.raises(RemoteEntryNotFoundError):
+        list(api.list_repo_tree(repo, "nothing"))
+    for number in range(55):
+        commit(api, repo, {"n.txt": str(number).encode()})
+    assert len(api.list_repo_commits(repo)) == 58
+
+
+def test_deleting_files_and_folders(api: HfApi, repo: str) -> None:
+    commit(api, repo, {"data/x.txt": b"1", "data/y.txt": b"2", "z.txt": b"3"})
+    gone = [CommitOperationDelete("data/"), CommitOperationDelete("z.txt")]
+    api.create_commit(repo, gone, commit_message="less")
+    assert set(api.list_repo_files(repo)) == {".gitattributes", "README.md", "model.safetensors"}
+    for operation in gone:
+        with pytest.raises(RemoteEntryNotFoundError, match="doesn't exist"):
+            api.create_commit(repo, [operation], commit_message="again")
+
+
+def test_tags_and_branches(api: HfApi, repo: str) -> None:
+    first = api.model_info(repo).sha
+    api.create_tag(repo, tag="v1.0.0")
+    second = commit(api, repo, {"a.txt": b"a"})
+    with pytest.raises(HfHubHTTPError) as caught:
+        api.create_tag(repo, tag="v1.0.0")
+    assert caught.value.response.status_code == 409
+    api.create_branch(repo, branch="feature/x", revision="v1.0.0")
+    refs = api.list_repo_refs(repo)
+    assert {ref.name: ref.target_commit for ref in refs.branches} == {"main": second, "feature/x": first}
+    assert [(ref.ref, ref.target_commit) for ref in refs.tags] == [("refs/tags/v1.0.0", first)]
+    for revision, sha in (("v1.0.0", first), ("feature/x", first), (second[:8], second)):
+        assert api.model_info(repo, revision=revision).sha == sha
+    third = api.create_commit(repo, [CommitOperationAdd("b.txt", b"b")], commit_message="b", revision="feature/x").oid
+    assert api.model_info(repo).sha == second
+    assert "b.txt" in api.list_repo_files(repo, revision="feature/x")
+    api.delete_tag(repo, tag="v1.0.0")
+    api.delete_branch(repo, branch="feature/x")
+    for revision in ("v1.0.0", "feature/x", third, "0" * 40):
+        with pytest.raises(RevisionNotFoundError):
+            api.model_info(repo, revision=revision)
+    with pytest.raises(RevisionNotFoundError):
+        api.delete_tag(repo, tag="v1.0.0")
+    with pytest.raises(HfHubHTTPError, match="main branch cannot"):
+        api.delete_branch(repo, branch="main")
+
+
+def test_wrong_parent_is_refused(api: HfApi, repo: str) -> None:
+    first = api.model_info(repo).sha
+    second = commit(api, repo, {"a.txt": b"a"}, parent=first)
+    with pytest.raises(HfHubHTTPError, match="A commit has happened since") as caught:
+        commit(api, repo, {"a.txt": b"b"}, parent=first)
+    assert caught.value.response.status_code == 412
+    assert api.model_info(repo).sha == second
+
+
+# Bytes
+
+
+def test_head_get_and_ranges(api: HfApi, plain: Any, repo: str) -> None:
+    sha = api.model_info(repo).sha
+    address = f"/{repo}/resolve/main/model.safetensors"
+    head = plain.head(address)
+    digest = hashlib.sha256(WEIGHTS).hexdigest()
+    assert {name: head.headers[name] for name in ("x-repo-commit", "etag", "x-linked-etag", "x-linked-size")} == {
+        "x-repo-commit": sha, "etag": f'"{digest}"', "x-linked-etag": f'"{digest}"', "x-linked-size": str(len(WEIGHTS)),
+    }  # fmt: skip
+    assert (head.headers["content-length"], head.content) == (str(len(WEIGHTS)), b"")
+    for asked, start, stop in (("0-99", 0, 100), ("100-", 100, len(WEIGHTS)), ("-10", len(WEIGHTS) - 10, len(WEIGHTS))):
+        part = plain.get(address, headers={"range": f"bytes={asked}"})
+        assert (part.status_code, part.content) == (206, WEIGHTS[start:stop])
+        assert part.headers["content-range"] == f"bytes {start}-{stop - 1}/{len(WEIGHTS)}"
+    assert plain.get(address, headers={"range": "bytes=999999-"}).status_code == 416
+    small = plain.head(f"/{repo}/resolve/{sha}/README.md")
+    readme = b"---\nlicense: mit\ntags: [a]\n---\n# M\n"
+    assert small.headers["etag"] == f'"{git_blob(readme)}"'
+    assert "x-linked-etag" not in small.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("resolve/main/none.txt", "EntryNotFound"),
+        ("resolve/none/README.md", "RevisionNotFound"),
+        ("../none/resolve/main/README.md", "RepoNotFound"),
+    ],
+)
+def test_errors_carry_the_hubs_codes(plain: Any, repo: str, path: str, code: str) -> None:
+    for method in ("HEAD", "GET"):
+        answer = plain.request(method, f"/{repo}/{path}")
+        assert (answer.status_code, answer.headers["x-error-code"]) == (404, code)
+
+
+def upload_address(plain: Any, repo: str, content: bytes) -> str:
+    oid = hashlib.sha256(content).hexdigest()
+    wanted = {"operation": "upload", "transfers": ["basic"], "objects": [{"oid": oid, "size": len(content)}]}
+    answer = plain.post(f"/{repo}.git/info/lfs/objects/batch", json=wanted).json()
+    return str(answer["objects"][0]["actions"]["upload"]["href"])
+
+
+def test_upload_with_another_hash_or_size_is_refused(api: HfApi, plain: Any, repo: str, url: str, store: Store) -> None:
+    content = b"right" * 100
+    address = upload_address(plain, repo, content)
+    for wrong in (b"wrong" * 100, content + b"more", content[:-1], b""):
+        assert httpx.put(address, content=wrong).status_code == 400
+    assert httpx.put(address[:-1] + ("0" if address[-1] != "0" else "1"), content=content).status_code == 403
+    pointer = {"path": "new.bin", "algo": "sha256", "oid": hashlib.sha256(content).hexdigest(), "size": len(content)}
+    line = {"key": "lfsFile", "value": pointer}
+    refused = post_commit(plain, repo, line)
+    assert (refused.status_code, "was not uploaded" in refused.text) == (400, True)
+    assert list((store.folder / "repositories" / "models" / repo / "incoming").iterdir()) == []
+    assert httpx.put(address, content=content).status_code == 200
+    other = f"{repo}-other"
+    api.create_repo(other)
+    assert post_commit(plain, other, line).status_code == 400, "one repository's large files are not another's"
+    assert post_commit(plain, repo, {"key": "lfsFile", "value": {**pointer, "size": 1}}).status_code == 400
+    assert post_commit(plain, repo, line).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [{"key": "nonsense", "value": {}}],
+        [{"key": "header", "value": {"summary": "second"}}],
+        [file_line("../x", b"1")],
+        [file_line("/x", b"1")],
+        [file_line("a//b", b"1")],
+        [file_line(".git/config", b"1")],
+        [file_line("a\nb", b"1")],
+        [file_line("binary.txt", b"\0\1\2")],
+        [file_line("weights.safetensors", b"text")],
+        [file_line("x", b"1"), file_line("x/y", b"1")],
+        [{"key": "file", "value": {"path": "x", "content": "not base64!", "encoding": "base64"}}],
+        [file_line("README.md", b"---\nlicense: [unclosed\n---\n")],
+        [file_line("README.md", b"---\nlicense: {a: b}\n---\n")],
+        [
+            {"key": "deletedFile", "value": {"path": "README.md"}},
+            {"key": "deletedFile", "value": {"path": "README.md"}},
+        ],
+    ],
+)
+def test_commit_is_all_or_nothing(plain: Any, api: HfApi, repo: str, lines: list[dict[str, Any]]) -> None:
+    before = api.model_info(repo).sha
+    answer = post_commit(plain, repo, file_line("good.txt", b"good"), *lines)
+    assert answer.status_code in (400, 404)
+    assert answer.json()["error"]
+    assert api.model_info(repo).sha == before
+
+
+def test_cards_are_really_validated(api: HfApi, plain: Any, repo: str) -> None:
+    def said(text: str, kind: str = "model") -> tuple[int, str]:
+        answer = plain.post("/api/validate-yaml", json={"content": text, "repoType": kind})
+        return answer.status_code, answer.text
+
+    assert said("---\nlicense: mit\nmodel-index: []\n---\n") == (200, '{"errors":[],"warnings":[]}')
+    assert said("no front matter") == (
+        200,
+        '{"errors":[],"warnings":[{"message":"empty or missing yaml metadata in repo card"}]}',
+    )
+    for bad, word in [
+        ("license: no-such", "license"),
+        ("base_model: /home/me/model", "base_model"),
+        ("base_model: null", "base_model"),
+        ("datasets: [./data.csv]", "datasets"),
+        ("tags: one", "tags"),
+        ("language: English", "language"),
+        ("model-index: [{name: x, results: [{task: {type: t}}]}]", "model-index"),
+        ("a: [", "YAML"),
+        ("license: mit\nlicense: mit", "twice"),
+    ]:
+        status, text = said(f"---\n{bad}\n---\n")
+        assert (status, word in text) == (400, True), (bad, text)
+    assert said("---\npipeline_tag: invented\n---\n")[0] == 200
+    assert "official list" in said("---\npipeline_tag: invented\n---\n")[1]
+    assert said("---\ntitle: T\n---\n", "space")[0] == 400
+    assert said("---\nsdk: gradio\ncolorFrom: beige\n---\n", "space")[0] == 400
+    with pytest.raises(ValueError, match=r"Invalid metadata in README\.md"):
+        commit(api, repo, {"README.md": b"---\nlicense: no-such\n---\n"})
+
+
+def test_what_it_does_not_know_it_refuses(api: HfApi, plain: Any, repo: str, url: str) -> None:
+    for method, path in [
+        ("GET", "/api/daily_papers"),
+        ("GET", f"/api/models/{repo}/discussions"),
+        ("POST", f"/api/models/{repo}"),
+        ("GET", f"/api/models/{repo}?securityStatus=true"),
+        ("GET", f"/api/models/{repo}?expand=trendingScore"),
+        ("GET", f"/api/datasets/{repo}"),
+    ]:
+        answer = plain.request(method, path)
+        assert answer.status_code == 501, path
+        assert path.split("?")[0] in answer.json()["error"]
+    xet = plain.get(f"/api/models/{repo}/xet-write-token/main")
+    assert (xet.status_code, "no Xet storage" in xet.json()["error"]) == (404, True)
+    with pytest.raises(HfHubHTTPError, match="create_pr"):
+        api.create_commit(repo, [CommitOperationAdd("a.txt", b"a")], commit_message="m", create_pr=True)
+    with pytest.raises(HfHubHTTPError, match="no dataset"):
+        api.create_repo("rehearsal/data", repo_type="dataset")
+    for name in ("rehearsal/a--b", "rehearsal/..", "rehearsal/x.git", "rehearsal/" + "x" * 97):
+        answer = plain.post("/api/repos/create", json={"name": name.split("/")[1], "organization": "rehearsal"})
+        assert answer.status_code == 400, name
+    assert httpx.get(f"{url}/", headers={"host": "evil.example"}).status_code == 400
+
+
+# The server
+
+
+def test_found_while_it_runs_and_only_then(tmp_path: Path) -> None:
+    assert find_running(tmp_path / "store") is None
+    with running(tmp_path / "store") as url:
+        assert find_running(tmp_path / "store") == url
+        assert read_json(tmp_path / "store" / "server.json")["pid"] == os.getpid()
+        with running(tmp_path / "store") as same, running(tmp_path / "other") as other:
+            assert (same == url, other == url) == (True, False)
+        with pytest.raises(HubError, match="served by another process"):
+            serve(tmp_path / "store", port=0)
+        # A stale note that points to another store's server is not believed.
+        stale = (tmp_path / "store" / "server.json").read_text()
+        (tmp_path / "third").mkdir()
+        (tmp_path / "third" / "server.json").write_text(stale.replace(Store(tmp_path / "store").identity, "x"))
+        assert find_running(tmp_path / "third") is None
+    assert find_running(tmp_path / "store") is None
+
+
+def test_listens_on_loopback_only_and_says_when_a_port_is_taken(tmp_path: Path) -> None:
+    for host in ("0.0.0.0", "::", "192.168.0.1", "example.org"):
+        with pytest.raises(UsageError, match=r"127\.0\.0\.1 only"):
+            serve(tmp_path, host=host)
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(HubError, match="is taken"):
+        serve(tmp_path, port=taken.getsockname()[1])
+
+
+def start(store: Path) -> tuple[subprocess.Popen[bytes], str]:
+    """Start a server process; return it and its URL."""
+    process = subprocess.Popen([sys.executable, "-c", SERVE, str(store)])
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if (url := find_running(store)) and read_json(store / "server.json")["pid"] == process.pid:
+            return process, url
+        time.sleep(0.05)
+    process.kill()
+    raise TimeoutError("the server did not start")
+
+
+def test_killed_at_any_moment_a_commit_is_whole_or_absent(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    chance = random.Random(7)
+    landed: list[str] = []
+    for _ in range(3):
+        process, url = start(store.folder)
+        api = HfApi(endpoint=url, token=store.write_token)
+        api.create_repo("rehearsal/m", exist_ok=True)
+        stop = threading.Event()
+
+        def keep_committing(api: HfApi = api, stop: threading.Event = stop) -> None:
+            while not stop.is_set():
+                try:
+                    files = {f"w{n}.bin": chance.randbytes(200_000) for n in range(3)} | {
+                        "a.txt": chance.randbytes(50).hex().encode()
+                    }
+                    landed.append(commit(api, "rehearsal/m", files))
+                except (OSError, RuntimeError, httpx.HTTPError):
+                    return
+
+        writer = threading.Thread(target=keep_committing)
+        # The client must not wait and retry: the server will not come back at this address.
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("huggingface_hub.utils._http.time", SimpleNamespace(sleep=lambda seconds: None))
+            writer.start()
+            time.sleep(0.3 + chance.random() * 0.5)
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            stop.set()
+            writer.join()
+    process, url = start(store.folder)
+    try:
+        api = HfApi(endpoint=url, token=store.write_token)
+        history = [entry.commit_id for entry in api.list_repo_commits("rehearsal/m")]
+        assert len(landed) > 4
+        assert set(landed) <= set(history), "what was answered is there"
+        assert len(set(history) - set(landed)) <= 1 + 3, "and at most one commit a kill whose answer got lost"
+        for sha in [*landed[-3:], history[0]]:
+            for entry in api.list_repo_tree("rehearsal/m", revision=sha):
+                content = httpx.get(f"{url}/rehearsal/m/resolve/{sha}/{entry.path}").content
+                if entry.lfs:
+                    assert hashlib.sha256(content).hexdigest() == entry.lfs.sha256
+                else:
+                    assert git_blob(content) == entry.blob_id
+        assert list(store.folder.glob("repositories/*/*/*/incoming/*")) == []
+    finally:
+        process.terminate()
+        process.wait()
+
+
+_LOAD = """
+import sys
+from transformers import pipeline
+for load in ({"task": "text-classification", "model": sys.argv[1]}, {"model": sys.argv[1]}):
+    answer = pipeline(**load)("a title")
+    print(answer[0]["label"])
+"""
+
+
+@pytest.mark.slow
+def test_transformers_loads_a_model_by_its_name(api: HfApi, url: str, tmp_path: Path) -> None:
+    """Plain Python with an empty HF_HOME and only HF_ENDPOINT, with a task and without."""
+    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "vocab.txt").write_text("\n".join(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "title"]))
+    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
+    config = BertConfig(
+        vocab_size=7, hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8,
+        id2label={0: "INFOCOM", 1: "INFOCOM"},
+    )  # fmt: skip
+    BertForSequenceClassification(config).save_pretrained(folder)
+    (folder / "README.md").write_text("---\npipeline_tag: text-classification\nlibrary_name: transformers\n---\n")
+    api.create_repo("rehearsal/tiny")
+    api.upload_folder(repo_id="rehearsal/tiny", folder_path=folder)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    environment |= {"HF_ENDPOINT": url, "HF_HOME": str(tmp_path / "empty")}
+    ran = subprocess.run(
+        [sys.executable, "-c", _LOAD, "rehearsal/tiny"], env=environment, capture_output=True, text=True, cwd=tmp_path
+    )
+    assert ran.stdout.split() == ["INFOCOM", "INFOCOM"], ran.stderr
