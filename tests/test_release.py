@@ -6,19 +6,29 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from conftest import Ran
 
 Command = Callable[..., Ran]
 
 
-def test_release_twice_then_a_changed_sentence(hubpress: Command, tiny: list[str], own_models: Path, tmp_path: Path) -> None:
+def test_release_twice_then_a_changed_sentence(
+    hubpress: Command, tiny: list[str], own_models: Path, tmp_path: Path
+) -> None:
     """A first release is verified; a second changes nothing; a changed sentence pushes the card alone."""
     words = ["release", "conference-titles", "--models", own_models, "--build-dir", tmp_path / "build", "--json", *tiny]
     first = hubpress(*words)
     assert first.code == 0, first.err
     made = json.loads(first.out)["conference-titles"]
-    assert [row["stage"] for row in made["stages"]] == ["data", "train", "assemble", "evaluate", "card", "check", "push", "verify"]
+    assert [row["stage"] for row in made["stages"]] == [
+        "data",
+        "train",
+        "assemble",
+        "evaluate",
+        "card",
+        "check",
+        "push",
+        "verify",
+    ]
     assert all(row["ran"] for row in made["stages"])
 
     second = json.loads(hubpress(*words).out)["conference-titles"]
@@ -26,7 +36,9 @@ def test_release_twice_then_a_changed_sentence(hubpress: Command, tiny: list[str
     assert (second["sha"], second["uploaded_bytes"]) == (made["sha"], 0)
 
     recipe = own_models / "conference-titles" / "recipe.yaml"
-    recipe.write_text(recipe.read_text(encoding="utf-8").replace("Judging the quality", "Ever judging the quality"), encoding="utf-8")
+    recipe.write_text(
+        recipe.read_text(encoding="utf-8").replace("Judging the quality", "Ever judging the quality"), encoding="utf-8"
+    )
     third = json.loads(hubpress(*words).out)["conference-titles"]
     assert [row["stage"] for row in third["stages"] if row["ran"]] == ["card", "check", "push", "verify"]
     assert "1 commit, 1 files" in next(row["result"] for row in third["stages"] if row["stage"] == "push")

@@ -60,7 +60,8 @@ def _tokenizer(recipe: Recipe, model_folder: Path, repo: Path) -> list[str]:
     if not tokenizer.is_fast:
         raise HubpressError(
             "the base model has no fast tokenizer (tokenizer.json), which Spaces and Transformers.js need.",
-            where="base_model", hint="Choose a base model with one.",
+            where="base_model",
+            hint="Choose a base model with one.",
         )
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.backend_tokenizer.no_truncation()

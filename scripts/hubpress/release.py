@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hubpress import hub
 from hubpress.errors import HubpressError
@@ -66,7 +65,15 @@ def run_stage(job: Job, stage: Stage) -> Outcome:
     stamps = [Stamp.of(file) for file in inputs]
     made = stage.run(job)
     seconds = time.monotonic() - started
-    Receipt.write(path, stage=stage.name, settings=settings, inputs=stamps, outputs=made.outputs, summary=made.summary, seconds=seconds)
+    Receipt.write(
+        path,
+        stage=stage.name,
+        settings=settings,
+        inputs=stamps,
+        outputs=made.outputs,
+        summary=made.summary,
+        seconds=seconds,
+    )
     return _told(job, Outcome(stage.name, made.summary, seconds, ran=True))
 
 
@@ -110,8 +117,14 @@ def _verify_stage(target: Target, pushed: hub.PushResult) -> Stage:
         from hubpress.verify import verify
 
         proof = verify(
-            job.repo_id, sha=pushed.sha, endpoint=target.endpoint, token=target.token,
-            recipe=job.recipe, data_folder=job.data, manifest=Manifest.load(job.manifest), threads=job.threads,
+            job.repo_id,
+            sha=pushed.sha,
+            endpoint=target.endpoint,
+            token=target.token,
+            recipe=job.recipe,
+            data_folder=job.data,
+            manifest=Manifest.load(job.manifest),
+            threads=job.threads,
         )
         proof.raise_if_failed()
         if not job.quiet:
@@ -138,13 +151,8 @@ def locked(folder: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise HubpressError(
-                "another hubpress command is working here.", where=str(folder), hint="Wait for it, or use another --build-dir."
+                "another hubpress command is working here.",
+                where=str(folder),
+                hint="Wait for it, or use another --build-dir.",
             ) from error
         yield
-
-
-def as_json(outcomes: list[Outcome]) -> list[dict[str, Any]]:
-    """Return outcomes as JSON-able rows."""
-    return [{"stage": row.stage, "result": row.result, "seconds": round(row.seconds, 2), "ran": row.ran} for row in outcomes]
-
-

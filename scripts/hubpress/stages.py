@@ -107,7 +107,9 @@ def _train(job: Job) -> Made:
         shutil.rmtree(job.train / leftover, ignore_errors=True)
     best = next(row for row in facts["epochs"] if row["epoch"] == facts["best_epoch"])
     metric = facts["main_metric"]
-    summary = f"epoch {facts['best_epoch']:g} of {len(facts['epochs'])}: validation {metric} {best['metrics'][metric]:.3f}"
+    summary = (
+        f"epoch {facts['best_epoch']:g} of {len(facts['epochs'])}: validation {metric} {best['metrics'][metric]:.3f}"
+    )
     return Made([*_files_below(job.train / MODEL), job.train / TRAINING], summary)
 
 
@@ -127,9 +129,10 @@ def _evaluate(job: Job) -> Made:
 
     facts = evaluate(job.recipe, job.data, job.repo, threads=job.threads)
     write_json(job.repo / EVALUATION, facts)
-    name = facts["main_metric"]
+    name, count = facts["main_metric"], facts["data"]["count"]
     interval = facts["intervals"][name]
-    summary = f"test {name} {facts['metrics'][name]:.3f} ({interval['low']:.3f} to {interval['high']:.3f}), n = {facts['data']['count']}"
+    between = f"{interval['low']:.3f} to {interval['high']:.3f}"
+    summary = f"test {name} {facts['metrics'][name]:.3f} ({between}), n = {count}"
     return Made([job.repo / EVALUATION], summary)
 
 
@@ -173,7 +176,9 @@ def _check(job: Job) -> Made:
 
     problems = check_folder(job.repo, manifest=Manifest.load(job.manifest))
     if problems:
-        raise CheckFailed("\n".join(str(problem) for problem in problems) + f"\n{len(problems)} problem(s) in {job.repo}.")
+        raise CheckFailed(
+            "\n".join(str(problem) for problem in problems) + f"\n{len(problems)} problem(s) in {job.repo}."
+        )
     return Made([], "no problems")
 
 
@@ -197,20 +202,28 @@ STAGES: tuple[Stage, ...] = (
     Stage("train", _training_settings, lambda job: [job.data / "data.json"], _train),
     Stage(
         "assemble",
-        lambda job: {"decision": job.recipe.decision.model_dump(mode="json"), "template": job.recipe.data.input_template},
+        lambda job: {
+            "decision": job.recipe.decision.model_dump(mode="json"),
+            "template": job.recipe.data.input_template,
+        },
         lambda job: [*_files_below(job.train / "model"), job.train / TRAINING, job.data / "data.json"],
         _assemble,
     ),
     Stage(
         "evaluate",
-        lambda job: job.recipe.model_dump(mode="json", include={"evaluation", "widget", "repo_name", "is_sample", "uses_sample_records"}),
+        lambda job: job.recipe.model_dump(
+            mode="json", include={"evaluation", "widget", "repo_name", "is_sample", "uses_sample_records"}
+        ),
         lambda job: [*(job.repo / name for name in MODEL_FILES), job.data / "data.json"],
         _evaluate,
     ),
     Stage(
         "card",
         _card_settings,
-        lambda job: [*(job.repo / name for name in (*MODEL_FILES, TRAINING, EVALUATION)), *_files_below(content_dir("cards"))],
+        lambda job: [
+            *(job.repo / name for name in (*MODEL_FILES, TRAINING, EVALUATION)),
+            *_files_below(content_dir("cards")),
+        ],
         _card,
     ),
     Stage("check", lambda job: {}, lambda job: [*_files_below(job.repo), job.manifest], _check),

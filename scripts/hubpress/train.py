@@ -23,7 +23,9 @@ MODEL = "model"
 CHECKPOINTS = "checkpoints"
 
 
-def train(recipe: Recipe, data_folder: Path, folder: Path, *, quiet: bool = False, threads: int | None = None) -> dict[str, Any]:
+def train(
+    recipe: Recipe, data_folder: Path, folder: Path, *, quiet: bool = False, threads: int | None = None
+) -> dict[str, Any]:
     """Fine-tune the recipe's base model; leave the best epoch in ``folder/model`` and return ``training.json``.
 
     Goes on from the last whole checkpoint of the same settings. Only rank 0 of several processes writes.
@@ -97,7 +99,9 @@ def _training_arguments(recipe: Recipe, checkpoints: Path, *, quiet: bool) -> An
         )
     except (ValueError, TypeError, ImportError, RuntimeError) as error:
         first = str(error).strip().splitlines()[0]
-        raise HubpressError(f"TrainingArguments refuses: {first}", where="training", hint="Mend the recipe's training block.") from error
+        raise HubpressError(
+            f"TrainingArguments refuses: {first}", where="training", hint="Mend the recipe's training block."
+        ) from error
 
 
 def _load(base: Base, task: Task, recipe: Recipe, labels: Sequence[str]) -> tuple[Any, Any]:
@@ -123,7 +127,8 @@ def _load(base: Base, task: Task, recipe: Recipe, labels: Sequence[str]) -> tupl
     if positions and recipe.tokenizer.max_length > positions:
         raise HubpressError(
             f"{recipe.tokenizer.max_length} tokens are more than the base model's {positions} positions.",
-            where="tokenizer.max_length", hint=f"Give at most {positions}.",
+            where="tokenizer.max_length",
+            hint=f"Give at most {positions}.",
         )
     return model, tokenizer
 
@@ -144,7 +149,11 @@ def _identity(recipe: Recipe, facts: DataFacts, *, processes: int) -> dict[str, 
     """Return all that decides the weights: a checkpoint of another identity must not be gone on from."""
     return {
         "base_model": recipe.base_model.model_dump(mode="json"),
-        "training": {**recipe.training.arguments, "class_weight": recipe.training.class_weight, "freeze": recipe.training.freeze},
+        "training": {
+            **recipe.training.arguments,
+            "class_weight": recipe.training.class_weight,
+            "freeze": recipe.training.freeze,
+        },
         "max_length": recipe.tokenizer.max_length,
         "metric": recipe.main_metric,
         "labels": facts.labels,
@@ -176,15 +185,19 @@ def _last_whole_checkpoint(checkpoints: Path) -> str | None:
         except (OSError, ValueError, SafetensorError):
             shutil.rmtree(folder)
             continue
-        return last
+        return str(last)
     return None
 
 
-def _encoded(task: Task, recipe: Recipe, tokenizer: Any, data_folder: Path, folder: Path, *, names: Sequence[str]) -> dict[str, Any]:
+def _encoded(
+    task: Task, recipe: Recipe, tokenizer: Any, data_folder: Path, folder: Path, *, names: Sequence[str]
+) -> dict[str, Any]:
     (folder / "encoded").mkdir(parents=True, exist_ok=True)
     return {
         name: task.encode(
-            load_split(data_folder, name), tokenizer, max_length=recipe.tokenizer.max_length,
+            load_split(data_folder, name),
+            tokenizer,
+            max_length=recipe.tokenizer.max_length,
             cache_file=str(folder / "encoded" / f"{name}.arrow"),
         )
         for name in names
@@ -209,7 +222,9 @@ def _show_progress(trainer: Any, *, quiet: bool) -> None:
 def _finite(result: dict[str, Any]) -> None:
     if any(not math.isfinite(row["train_loss"] + row["validation_loss"]) for row in result["epochs"]):
         raise HubpressError(
-            "the loss became infinite or not a number.", where="training", hint="Lower learning_rate, or train in float32."
+            "the loss became infinite or not a number.",
+            where="training",
+            hint="Lower learning_rate, or train in float32.",
         )
 
 
@@ -225,14 +240,30 @@ def _save_model(trainer: Any, tokenizer: Any, target: Path) -> None:
 
 
 # Facts of this machine or of nothing: folders, tokens, logging.
-_NOT_HYPERPARAMETERS = ("dir", "hub", "log", "report", "push", "token", "local_rank", "tqdm", "run_name", "project", "trackio", "deepspeed", "fsdp")
+_NOT_HYPERPARAMETERS = (
+    "dir",
+    "hub",
+    "log",
+    "report",
+    "push",
+    "token",
+    "local_rank",
+    "tqdm",
+    "run_name",
+    "project",
+    "trackio",
+    "deepspeed",
+    "fsdp",
+)
 
 
 def _facts(recipe: Recipe, trainer: Any, *, seconds: float) -> dict[str, Any]:
     history = trainer.state.log_history
     arguments = trainer.args.to_dict()
     hyperparameters = {
-        name: value for name, value in sorted(arguments.items()) if not any(word in name for word in _NOT_HYPERPARAMETERS)
+        name: value
+        for name, value in sorted(arguments.items())
+        if not any(word in name for word in _NOT_HYPERPARAMETERS)
     }
     epochs = _epochs(history, recipe.metrics)
     best = max(epochs, key=lambda row: row["metrics"][recipe.main_metric])
@@ -240,7 +271,12 @@ def _facts(recipe: Recipe, trainer: Any, *, seconds: float) -> dict[str, Any]:
     return {
         "base_model": recipe.base_model.model_dump(mode="json", include={"id", "revision", "config"}),
         "hyperparameters": hyperparameters,
-        "stated": {**recipe.training.arguments, "class_weight": recipe.training.class_weight, "freeze": list(recipe.training.freeze), "max_length": recipe.tokenizer.max_length},
+        "stated": {
+            **recipe.training.arguments,
+            "class_weight": recipe.training.class_weight,
+            "freeze": list(recipe.training.freeze),
+            "max_length": recipe.tokenizer.max_length,
+        },
         "epochs": epochs,
         "best_epoch": best["epoch"],
         "main_metric": recipe.main_metric,

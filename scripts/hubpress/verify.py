@@ -51,6 +51,11 @@ class Proof:
         lines += [f"  {'holds' if holds else 'FAILS'}  {what.ljust(width)}  {how}" for what, how, holds in self.rows]
         return "\n".join(lines)
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the proof as JSON-able values."""
+        rows = [{"claim": what, "how": how, "holds": holds} for what, how, holds in self.rows]
+        return {"repo_id": self.repo_id, "sha": self.sha, "proof": rows, "differences": self.differences}
+
     def raise_if_failed(self) -> None:
         """Raise VerifyFailed with the table and every difference when a claim does not hold."""
         if self.differences:
@@ -79,26 +84,50 @@ def verify(
         files = hub.download(repo_id, sha, Path(scratch) / "files", endpoint=endpoint, token=token)
         room = _Room.make(Path(scratch), endpoint=endpoint, token=token)
         evaluation, front = _read(files, EVALUATION), _front_matter(files)
-        proof.add("files", f"{len(list(_all_files(files)))} files against the manifest", _compare_files(files, manifest))
-        proof.add("card", "every table and figure rendered again from evaluation.json and training.json", _compare_card(recipe, repo_id, files))
-        proof.add("data", f"fingerprints of the splits, {evaluation['data']['count']} test records", _compare_data(evaluation, data_folder))
+        proof.add(
+            "files", f"{len(list(_all_files(files)))} files against the manifest", _compare_files(files, manifest)
+        )
+        proof.add(
+            "card",
+            "every table and figure rendered again from evaluation.json and training.json",
+            _compare_card(recipe, repo_id, files),
+        )
+        proof.add(
+            "data",
+            f"fingerprints of the splits, {evaluation['data']['count']} test records",
+            _compare_data(evaluation, data_folder),
+        )
         if not proof.differences:
             measured = _remeasured(room, recipe, repo_id, sha, data_folder, front.get("widget", []), threads=threads)
             tolerance = float(evaluation["tolerance"])
             keys = ("metrics", "intervals", "per_class", "confusion", "baselines")
             count = sum(1 for key in keys for _ in _leaves(evaluation[key], key))
             proof.add(
-                "figures", f"{count} figures measured again through pipeline(), within {tolerance:g}",
+                "figures",
+                f"{count} figures measured again through pipeline(), within {tolerance:g}",
                 [line for key in keys for line in _compare(evaluation[key], measured[key], key, tolerance)],
             )
-            proof.add("model-index", f"{len(evaluation['metrics'])} values of the front matter against the same measurement", _compare_index(front, measured, tolerance))
-            proof.add("released epoch", f"validation metrics of the training table, within {tolerance:g}", _compare_epoch(_read(files, TRAINING), measured, tolerance))
             proof.add(
-                "widget", f"{len(measured['widget'])} answers reproduced within {WIDGET_TOLERANCE:g}",
+                "model-index",
+                f"{len(evaluation['metrics'])} values of the front matter against the same measurement",
+                _compare_index(front, measured, tolerance),
+            )
+            proof.add(
+                "released epoch",
+                f"validation metrics of the training table, within {tolerance:g}",
+                _compare_epoch(_read(files, TRAINING), measured, tolerance),
+            )
+            proof.add(
+                "widget",
+                f"{len(measured['widget'])} answers reproduced within {WIDGET_TOLERANCE:g}",
                 _compare(front.get("widget"), measured["widget"], "widget", WIDGET_TOLERANCE),
             )
         snippets = list(python_snippets((files / CARD).read_text(encoding="utf-8")))
-        proof.add("snippets", f"{len(snippets)} Python snippet(s) of the card run as they stand", _run_snippets(room, repo_id, sha, snippets))
+        proof.add(
+            "snippets",
+            f"{len(snippets)} Python snippet(s) of the card run as they stand",
+            _run_snippets(room, repo_id, sha, snippets),
+        )
     return proof
 
 
@@ -114,9 +143,15 @@ class _Room:
         folder = scratch / "room"
         folder.mkdir()
         environment = {
-            name: value for name, value in os.environ.items() if not name.startswith(("HF_", "HUGGING", "TRANSFORMERS_", "PYTHONSTARTUP"))
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("HF_", "HUGGING", "TRANSFORMERS_", "PYTHONSTARTUP"))
         }
-        environment |= {"HF_HOME": str(scratch / "home"), "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+        environment |= {
+            "HF_HOME": str(scratch / "home"),
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        }
         endpoint = endpoint or os.environ.get("HF_ENDPOINT")
         if endpoint:
             environment["HF_ENDPOINT"] = endpoint
@@ -128,8 +163,13 @@ class _Room:
         command = [sys.executable, *arguments]
         try:
             return subprocess.run(
-                command, cwd=self.folder, env={**self.environment, **changes},
-                capture_output=True, text=True, timeout=_SECONDS, check=False,
+                command,
+                cwd=self.folder,
+                env={**self.environment, **changes},
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                check=False,
             )
         except subprocess.TimeoutExpired:
             return subprocess.CompletedProcess(command, 1, "", f"did not end within {_SECONDS} seconds")
@@ -140,7 +180,8 @@ def _read(files: Path, name: str) -> Any:
         return read_json(files / name)
     except (OSError, ValueError) as error:
         raise HubpressError(
-            f"{name} cannot be read, so there is nothing to measure against.", where="the published revision",
+            f"{name} cannot be read, so there is nothing to measure against.",
+            where="the published revision",
             hint="Publish with `hubpress release` or `hubpress push`.",
         ) from error
 
@@ -172,7 +213,11 @@ def _compare_files(files: Path, manifest: Manifest | None) -> list[str]:
     there = {entry.path: entry for entry in Manifest.of_folder(files).files if entry.path in set(_all_files(files))}
     differences = [f"{name} is missing" for name in sorted(claims.keys() - there.keys())]
     differences += [f"{name} is not in the manifest" for name in sorted(there.keys() - claims.keys() - leaves_out)]
-    differences += [f"{name} has other bytes than were pushed" for name in sorted(claims.keys() & there.keys()) if claims[name] != there[name]]
+    differences += [
+        f"{name} has other bytes than were pushed"
+        for name in sorted(claims.keys() & there.keys())
+        if claims[name] != there[name]
+    ]
     return differences
 
 
@@ -194,17 +239,29 @@ def _compare_data(evaluation: dict[str, Any], data_folder: Path) -> list[str]:
     facts = DataFacts.load(data_folder)
     if facts.fingerprints["test"] == evaluation["data"]["fingerprint"]:
         return []
-    return ["the test split at hand is not the one that the card was measured on; give the same records (--sample, --data)"]
+    return [
+        "the test split at hand is not the one that the card was measured on; give the same records (--sample, --data)"
+    ]
 
 
 def _remeasured(
-    room: _Room, recipe: Recipe, repo_id: str, sha: str, data_folder: Path, widget: list[dict[str, Any]], *, threads: int | None
+    room: _Room,
+    recipe: Recipe,
+    repo_id: str,
+    sha: str,
+    data_folder: Path,
+    widget: list[dict[str, Any]],
+    *,
+    threads: int | None,
 ) -> dict[str, Any]:
     job, out = room.folder / "job.json", room.folder / "measured.json"
     write_json(
         job,
         {
-            "recipe": recipe.model_dump(mode="json"), "repo_id": repo_id, "sha": sha, "threads": threads,
+            "recipe": recipe.model_dump(mode="json"),
+            "repo_id": repo_id,
+            "sha": sha,
+            "threads": threads,
             "data_folder": str(data_folder.resolve()),
             "widget": [{"text": example["text"], "example_title": example["example_title"]} for example in widget],
         },
@@ -249,7 +306,9 @@ def _compare_index(front: dict[str, Any], measured: dict[str, Any], tolerance: f
         for result in model.get("results", [])
         for metric in result.get("metrics", [])
     }
-    return _compare(claimed, {HUB_METRICS[name][1]: value for name, value in measured["metrics"].items()}, "model-index", tolerance)
+    return _compare(
+        claimed, {HUB_METRICS[name][1]: value for name, value in measured["metrics"].items()}, "model-index", tolerance
+    )
 
 
 def _compare_epoch(training: dict[str, Any], measured: dict[str, Any], tolerance: float) -> list[str]:

@@ -38,7 +38,9 @@ class Task(Protocol):
     def answer(self, pipe: Any, texts: Sequence[str], *, batch_size: int) -> list[Answer]:
         """Return the pipeline's full answer to each text, in the texts' order."""
 
-    def measure(self, recipe: Recipe, labels: Sequence[str], references: np.ndarray, answers: list[Answer]) -> dict[str, Any]:
+    def measure(
+        self, recipe: Recipe, labels: Sequence[str], references: np.ndarray, answers: list[Answer]
+    ) -> dict[str, Any]:
         """Return the figures of answers against references: metrics, intervals, per class, confusion."""
 
     def baselines(self, recipe: Recipe, labels: Sequence[str], splits: dict[str, Dataset]) -> list[dict[str, Any]]:

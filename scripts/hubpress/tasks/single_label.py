@@ -44,7 +44,9 @@ class SingleLabel:
         weights = _class_weights(recipe.training.class_weight, labels, dataset)
         smoothing = float(recipe.training.arguments.get("label_smoothing_factor", 0.0))
 
-        def compute(outputs: Any, targets: torch.Tensor, num_items_in_batch: torch.Tensor | int | None = None) -> torch.Tensor:
+        def compute(
+            outputs: Any, targets: torch.Tensor, num_items_in_batch: torch.Tensor | int | None = None
+        ) -> torch.Tensor:
             logits = outputs["logits"]
             weight = None if weights is None else weights.to(logits.device, logits.dtype)
             total = functional.cross_entropy(logits, targets, weight=weight, label_smoothing=smoothing, reduction="sum")
@@ -72,7 +74,9 @@ class SingleLabel:
             restored[index] = scores
         return restored
 
-    def measure(self, recipe: Recipe, labels: Sequence[str], references: np.ndarray, answers: list[Answer]) -> dict[str, Any]:
+    def measure(
+        self, recipe: Recipe, labels: Sequence[str], references: np.ndarray, answers: list[Answer]
+    ) -> dict[str, Any]:
         ids = {label: number for number, label in enumerate(labels)}
         predictions = np.array([ids[answer[0]["label"]] for answer in answers])
         metrics = class_metrics(recipe.metrics).compute(predictions=predictions, references=references)
@@ -95,7 +99,9 @@ class SingleLabel:
             title, model = _BASELINES[name]()
             predictions = model.fit(texts, targets).predict(list(splits["test"]["text"]))
             metrics = class_metrics(recipe.metrics).compute(predictions=predictions, references=references)
-            results.append({"name": name, "title": title, "metrics": {key: float(value) for key, value in metrics.items()}})
+            results.append(
+                {"name": name, "title": title, "metrics": {key: float(value) for key, value in metrics.items()}}
+            )
         return results
 
 
@@ -144,7 +150,9 @@ def _tfidf_linear() -> tuple[str, Any]:
 
     words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
     characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
-    return "TF-IDF (words and characters) + linear SVM", make_pipeline(make_union(words, characters), LinearSVC(random_state=0))
+    return "TF-IDF (words and characters) + linear SVM", make_pipeline(
+        make_union(words, characters), LinearSVC(random_state=0)
+    )
 
 
 _BASELINES: dict[str, Callable[[], tuple[str, Any]]] = {"most_frequent": _most_frequent, "tfidf_linear": _tfidf_linear}

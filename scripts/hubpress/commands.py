@@ -1,0 +1,218 @@
+"""One function a command: from parsed words to calls, results and an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from hubpress import hub
+from hubpress.errors import HubpressError, UsageError
+from hubpress.files import Manifest
+from hubpress.receipts import Receipt
+from hubpress.recipe import Recipe
+from hubpress.recipe_file import load_recipe, model_folders
+from hubpress.release import Outcome, Target, locked, push, release, run_stages
+from hubpress.report import complain, print_table, report
+from hubpress.stages import STAGES, Job
+
+REHEARSAL_OWNER = "rehearsal"
+_LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+
+
+def models(arguments: Namespace) -> int:
+    """Show what can be released, and which stages of each have left a receipt."""
+    stages = (*(stage.name for stage in STAGES), "verify")
+    rows: list[dict[str, Any]] = []
+    for name in model_folders(arguments.models):
+        recipe = _recipe(arguments, name)
+        receipts = arguments.build_dir / name / "receipts"
+        done = [stage for stage in stages if Receipt.read(receipts / f"{stage}.json")]
+        rows.append({"model": name, "task": recipe.task, "title": recipe.title, "done": done})
+    if arguments.json:
+        print(json.dumps(rows))
+    else:
+        cells = [[row["model"], row["task"], row["title"], ", ".join(row["done"]) or "nothing yet"] for row in rows]
+        print_table(["Model", "Task", "Title", "Done"], cells)
+    return 0
+
+
+def stage(arguments: Namespace) -> int:
+    """Run one stage of one model and what it needs."""
+    if arguments.stage == "check" and Path(arguments.name).is_dir():
+        return _check_folder(Path(arguments.name))
+    job = _job(arguments, arguments.name)
+    if arguments.stage == "train" and int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        from hubpress.distributed import train_on_many
+
+        outcomes = train_on_many(job)
+    else:
+        outcomes = run_stages(job, until=arguments.stage)
+    if outcomes:  # rank 0 alone has some
+        report(arguments, {arguments.name: outcomes})
+    return 0
+
+
+def _check_folder(folder: Path) -> int:
+    from hubpress.check import check_folder
+
+    problems = check_folder(folder)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"{len(problems)} problem(s) in {folder}." if problems else f"No problems in {folder}.", file=sys.stderr)
+    return 1 if problems else 0
+
+
+def push_command(arguments: Namespace) -> int:
+    """Publish one model on HF_ENDPOINT, after the stages that it needs."""
+    job = _job(arguments, arguments.name)
+    target = _published_target(arguments, [job.recipe])
+    outcomes = run_stages(job, until="check")
+    with locked(job.folder):
+        outcome, pushed = push(job, target)
+    report(arguments, {arguments.name: [*outcomes, outcome]}, {arguments.name: pushed})
+    return 0
+
+
+def release_command(arguments: Namespace) -> int:
+    """Release models with all stages, on the rehearsal Hub or with --publish on HF_ENDPOINT."""
+    names = list(model_folders(arguments.models)) if arguments.all else arguments.names
+    if not names:
+        raise UsageError("no model named.", hint="Name one or more (see `hubpress models`), or give --all.")
+    if arguments.publish and not arguments.owner:
+        raise UsageError("--publish needs --owner, the user or organisation to publish under.")
+    jobs = {name: _job(arguments, name) for name in names}
+    if arguments.publish:
+        return _release_each(arguments, jobs, _published_target(arguments, [job.recipe for job in jobs.values()]))
+    from hubpress.rehearsal.server import running
+    from hubpress.rehearsal.store import Store
+
+    store = Store(arguments.build_dir / "hub")
+    if arguments.owner:
+        store.add_organisation(arguments.owner)
+    with running(store.folder) as url:
+        target = Target(url, store.write_token, "rehearsal", private=arguments.private or None, tag=arguments.tag)
+        return _release_each(arguments, jobs, target)
+
+
+def _release_each(arguments: Namespace, jobs: dict[str, Job], target: Target) -> int:
+    """Release one model after the other; a failure stops that model only."""
+    outcomes: dict[str, list[Outcome]] = {}
+    pushes: dict[str, hub.PushResult] = {}
+    failures: dict[str, HubpressError] = {}
+    for name, job in jobs.items():
+        if len(jobs) > 1 and not arguments.quiet:
+            print(f"== {name}", file=sys.stderr)
+        try:
+            outcomes[name], pushes[name] = release(job, target)
+        except HubpressError as error:
+            if len(jobs) == 1:
+                raise
+            failures[name] = error
+            complain(error)
+    endpoint = None if arguments.publish else target.endpoint
+    report(arguments, outcomes, pushes, failures=failures, rehearsed_on=endpoint)
+    return 1 if failures else 0
+
+
+def verify_command(arguments: Namespace) -> int:
+    """Prove a published revision, on HF_ENDPOINT or, without one, on the rehearsal Hub if it has the repository."""
+    if arguments.repo_id.count("/") != 1:
+        raise UsageError(f"{arguments.repo_id!r} is not of the form OWNER/REPO.")
+    folder = arguments.build_dir / "hub"
+    rehearsed = (folder / "repositories" / "models" / arguments.repo_id).is_dir()
+    if "HF_ENDPOINT" in os.environ or not rehearsed:
+        return _verify_on(arguments, os.environ.get("HF_ENDPOINT"), None)
+    from hubpress.rehearsal.server import running
+    from hubpress.rehearsal.store import Store
+
+    print(f"Verifying on the rehearsal Hub in {folder} (HF_ENDPOINT is not set).", file=sys.stderr)
+    with running(folder) as url:
+        return _verify_on(arguments, url, Store(folder).write_token)
+
+
+def _verify_on(arguments: Namespace, endpoint: str | None, token: str | None) -> int:
+    from hubpress.verify import verify
+
+    job = _job(arguments, _model_of(arguments), owner=arguments.repo_id.split("/")[0])
+    sha = hub.head(arguments.repo_id, endpoint=endpoint, token=token, revision=arguments.revision)
+    run_stages(job, until="data")
+    # The local list, which has the card too, speaks of what was pushed last; older revisions have the published one.
+    from_here = arguments.revision is None and job.manifest.is_file()
+    proof = verify(
+        arguments.repo_id,
+        sha=sha,
+        endpoint=endpoint,
+        token=token,
+        recipe=job.recipe,
+        data_folder=job.data,
+        manifest=Manifest.load(job.manifest) if from_here else None,
+        threads=arguments.threads,
+    )
+    if arguments.json:
+        print(json.dumps(proof.as_json()))
+    proof.raise_if_failed()
+    if not arguments.json:
+        print(proof.table())
+    return 0
+
+
+def _model_of(arguments: Namespace) -> str:
+    """Return the name of the model whose recipe publishes as the repository asked for."""
+    wanted = arguments.repo_id.split("/")[1]
+    if arguments.model:
+        return str(arguments.model)
+    for name in model_folders(arguments.models):
+        if _recipe(arguments, name).repo_name == wanted:
+            return name
+    hint = "Say which with --model NAME, or where with --models DIR."
+    raise UsageError(f"no recipe publishes as {wanted!r}.", hint=hint)
+
+
+def hub_command(arguments: Namespace) -> int:
+    """Keep the rehearsal Hub running in the foreground."""
+    from hubpress.rehearsal.server import serve
+    from hubpress.rehearsal.store import Store
+
+    store = Store(arguments.build_dir / "hub")
+    if arguments.print_token:
+        print(store.write_token)
+        return 0
+
+    def ready(url: str) -> None:
+        token = f"$(hubpress hub --print-token --build-dir {arguments.build_dir})"
+        print(f"The rehearsal Hub of {store.folder} is at {url}; Ctrl-C stops it.")
+        print(f"  to read:  export HF_ENDPOINT={url}")
+        print(f"  to write as {REHEARSAL_OWNER!r}:  export HF_TOKEN={token} HF_HUB_DISABLE_XET=1", flush=True)
+
+    serve(store.folder, port=arguments.port, ready=ready)
+    return 0
+
+
+def _recipe(arguments: Namespace, name: str) -> Recipe:
+    return load_recipe(
+        name, models_dir=arguments.models, sample=arguments.sample, data=arguments.data, overrides=arguments.set
+    )
+
+
+def _job(arguments: Namespace, name: str, *, owner: str | None = None) -> Job:
+    return Job(
+        recipe=_recipe(arguments, name),
+        folder=arguments.build_dir / name,
+        owner=owner or getattr(arguments, "owner", None) or REHEARSAL_OWNER,
+        quiet=arguments.quiet,
+        threads=arguments.threads,
+    )
+
+
+def _published_target(arguments: Namespace, recipes: list[Recipe]) -> Target:
+    """Return the Hub of HF_ENDPOINT. Raises HubpressError for a sample on its way to a real Hub."""
+    endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+    sample = any(recipe.is_sample for recipe in recipes)
+    if sample and not arguments.force and not endpoint.startswith(_LOOPBACK):
+        hint = "Release without --sample, or insist with --force."
+        raise HubpressError(f"a sample release is not meant for {endpoint}.", hint=hint)
+    return Target(endpoint, os.environ.get("HF_TOKEN"), endpoint, private=arguments.private or None, tag=arguments.tag)
