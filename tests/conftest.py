@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from processes import run_module
+
 ROOT = Path(__file__).resolve().parents[1]
 TITLES = ROOT / "models" / "conference-titles" / "sample" / "titles.csv"
 
@@ -77,7 +79,7 @@ def hubpress(capfd: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
     return run
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny(tiny_base: Path) -> list[str]:
     """The options of a quick run: the sample records, the tiny base, short texts, few epochs."""
     return [
@@ -88,6 +90,15 @@ def tiny(tiny_base: Path) -> list[str]:
         "--set", "training.learning_rate=0.005",
         "--set", "evaluation.bootstrap_samples=100",
     ]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def released(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The build folder of one verified release of the tiny model; copy it before you change it."""
+    build = tmp_path_factory.mktemp("released")
+    ran = run_module(["release", "conference-titles", "--build-dir", build, "--quiet", *tiny])
+    assert ran.returncode == 0, ran.stderr
+    return build
 
 
 @pytest.fixture

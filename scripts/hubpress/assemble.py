@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from hubpress.base import unbake
 from hubpress.errors import HubpressError
 from hubpress.files import PARTIAL, WEIGHTS, read_json, write_json
 from hubpress.recipe import Recipe
@@ -63,8 +64,7 @@ def _tokenizer(recipe: Recipe, model_folder: Path, repo: Path) -> list[str]:
             where="base_model",
             hint="Choose a base model with one.",
         )
-    tokenizer.backend_tokenizer.no_padding()
-    tokenizer.backend_tokenizer.no_truncation()
+    unbake(tokenizer)
     tokenizer.model_max_length = recipe.tokenizer.max_length
     saved = [Path(name).name for name in tokenizer.save_pretrained(str(repo)) if Path(name).is_file()]
     settings: dict[str, Any] = read_json(repo / "tokenizer_config.json")

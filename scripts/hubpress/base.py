@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hubpress.errors import HubpressError
 from hubpress.files import sha256_file
@@ -58,6 +59,16 @@ def _packaged(package: PackagedModel) -> Path:
             hint="Reinstall the version that constraints.txt pins.",
         )
     return folder
+
+
+def unbake(tokenizer: Any) -> None:
+    """Take out the padding and truncation that a tokenizer's publisher, or its last use, left in it.
+
+    A fast tokenizer saves them into tokenizer.json, and programs that read that file alone obey them.
+    """
+    if tokenizer.is_fast:
+        tokenizer.backend_tokenizer.no_padding()
+        tokenizer.backend_tokenizer.no_truncation()
 
 
 def explain_load_failure(base: Base, error: Exception) -> HubpressError:

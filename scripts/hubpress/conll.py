@@ -2,40 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from hubpress.errors import DataError
 
+COLUMNS = ("tokens", "tags", "document")
 
-def read_conll(paths: list[Path]) -> Iterator[dict[str, Any]]:
+
+def read_conll(lines: Iterable[str], *, shown: str) -> Iterator[dict[str, Any]]:
     """Yield one record a sentence: ``tokens``, ``tags`` (the last column, as written) and ``document`` (a count).
 
-    Raises DataError with file and line when a line has fewer columns than the first one.
+    Raises DataError with the file (*shown*) and line when a line has not as many columns as the first one.
     """
-    document = 0
-    for path in paths:
-        width = 0
-        tokens: list[str] = []
-        tags: list[str] = []
-        with path.open(encoding="utf-8") as stream:
-            for number, line in enumerate(stream, start=1):
-                parts = line.split()
-                if parts and parts[0] != "-DOCSTART-":
-                    width = width or len(parts)
-                    if len(parts) != width or width < 2:
-                        raise DataError(
-                            f"has {len(parts)} columns where the first line has {width}.",
-                            where=f"{path}:{number}",
-                            hint="A CoNLL line is a token, further columns, and the tag last.",
-                        )
-                    tokens.append(parts[0])
-                    tags.append(parts[-1])
-                    continue
-                if tokens:
-                    yield {"tokens": tokens, "tags": tags, "document": document}
-                    tokens, tags = [], []
-                document += bool(parts)
+    document = width = 0
+    tokens: list[str] = []
+    tags: list[str] = []
+    for number, line in enumerate(lines, start=1):
+        parts = line.split()
+        if parts and parts[0] != "-DOCSTART-":
+            width = width or len(parts)
+            if len(parts) != width or width < 2:
+                problem = f"where the first line has {width}" if width > 1 else "where two are needed"
+                raise DataError(
+                    f"has {len(parts)} column(s) {problem}.",
+                    where=f"{shown}:{number}",
+                    hint="A CoNLL line is a token, further columns, and the tag last.",
+                )
+            tokens.append(parts[0])
+            tags.append(parts[-1])
+            continue
         if tokens:
             yield {"tokens": tokens, "tags": tags, "document": document}
+            tokens, tags = [], []
+        document += bool(parts)
+    if tokens:
+        yield {"tokens": tokens, "tags": tags, "document": document}

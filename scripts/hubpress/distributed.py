@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hubpress.release import Outcome, locked, run_stage
 from hubpress.stages import STAGES, Job
-from hubpress.train import train
+from hubpress.train import train, training_arguments
 
 
 def train_on_many(job: Job) -> list[Outcome]:
@@ -15,6 +15,8 @@ def train_on_many(job: Job) -> list[Outcome]:
     from accelerate import PartialState
     from accelerate.utils import broadcast_object_list
 
+    # Joins the processes; before it, each would think that it is alone.
+    training_arguments(job.recipe, job.train, quiet=True)
     data, training = (next(stage for stage in STAGES if stage.name == name) for name in ("data", "train"))
     state = PartialState()
     if not state.is_main_process:

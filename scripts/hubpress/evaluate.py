@@ -1,4 +1,4 @@
-"""``repo/`` and the test split -> evaluation.json, through ``transformers.pipeline``, as a user would load the model."""
+"""``repo/`` and the test split -> evaluation.json, through ``transformers.pipeline``, as a user would load it."""
 
 from __future__ import annotations
 

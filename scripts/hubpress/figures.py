@@ -48,7 +48,8 @@ def training_curve(training: dict[str, Any]) -> Picture:
     first, last = epochs[0], epochs[-1]
     alt = (
         f"Two line charts over {len(epochs)} epochs. Training loss goes from {first['train_loss']:.3f} to "
-        f"{last['train_loss']:.3f}, validation loss from {first['validation_loss']:.3f} to {last['validation_loss']:.3f}; "
+        f"{last['train_loss']:.3f}, validation loss from {first['validation_loss']:.3f} to "
+        f"{last['validation_loss']:.3f}; "
         f"validation {metric} is highest at epoch {best:g}."
     )
     return Picture("figures/training.png", alt, _png(figure))

@@ -9,25 +9,33 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from hubpress.tasks.kinds import KINDS, Kind
 
+HUB_ID = r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$"
+REPO_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$"
+MODULE = r"^[A-Za-z_]\w*$"
+SHA256 = r"^[0-9a-f]{64}$"
+
 BASELINES = ("most_frequent", "tfidf_linear")
 
+# pydantic takes true and "5" for numbers; a recipe that says so is wrong.
+Whole = Annotated[int, Field(strict=True)]
+Number = Annotated[float, Field(strict=True)]
 Text = Annotated[str, Field(min_length=1)]
-HubId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$")]
+HubId = Annotated[str, Field(pattern=HUB_ID)]
 SplitName = Literal["train", "validation", "test"]
 
 
 class Block(BaseModel):
     """A mapping of the recipe: unknown keys are refused, values never change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
 
 
 class PackagedModel(Block):
     """Weights inside an installed Python package, which no network is needed for."""
 
-    module: Text
+    module: Annotated[str, Field(pattern=MODULE)]
     folder: Text = "."
-    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Annotated[str, Field(pattern=SHA256)]
     extra: Text = "sample"
 
 
@@ -69,9 +77,9 @@ class Split(Block):
     (validation), or counts of rows."""
 
     method: Literal["random", "stratified", "chronological", "given"] = "stratified"
-    test_size: float | int = 0.15
-    validation_size: float | int = 0.15
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 42
+    test_size: Number | Whole = 0.15
+    validation_size: Number | Whole = 0.15
+    seed: Annotated[Whole, Field(ge=0, lt=2**32)] = 42
     column: Text | None = None
 
     @field_validator("test_size", "validation_size")
@@ -117,9 +125,9 @@ class Data(Block):
         from jinja2.sandbox import SandboxedEnvironment
 
         try:
-            SandboxedEnvironment().parse(value)
-        except TemplateSyntaxError as error:
-            raise ValueError(f"is not valid Jinja2: {error.message}") from error
+            SandboxedEnvironment().from_string(value)
+        except TemplateSyntaxError as error:  # also an unknown filter
+            raise ValueError(f"is not valid Jinja2: {str(error.message).rstrip('.')}") from error
         return value
 
     @model_validator(mode="after")
@@ -130,13 +138,17 @@ class Data(Block):
             raise ValueError("a given split needs files (train, test) or split.column, the column that names the split")
         if self.files and not {"train", "test"} <= self.files.keys():
             raise ValueError("files needs at least train and test")
+        if self.files and not self.source:
+            raise ValueError("files needs a source, the folder in which they are")
+        if self.files and self.split.method != "given":
+            raise ValueError(f"files needs split.method given; {self.split.method} splits one set of records")
         return self
 
 
 class Tokenizer(Block):
     """How texts become tokens."""
 
-    max_length: Annotated[int, Field(ge=8, le=32768)] = 256
+    max_length: Annotated[Whole, Field(ge=8, le=32768)] = 256
 
 
 class Decision(Block):
@@ -151,10 +163,10 @@ class Evaluation(Block):
     main_metric: Text | None = None
     metrics: tuple[Text, ...] | None = None
     baselines: tuple[Literal["most_frequent", "tfidf_linear"], ...] = BASELINES  # type: ignore[assignment]
-    bootstrap_samples: Annotated[int, Field(ge=100, le=100_000)] = 1000
-    confidence: Annotated[float, Field(gt=0.5, lt=1)] = 0.95
-    batch_size: Annotated[int, Field(ge=1)] = 32
-    tolerance: Annotated[float, Field(gt=0, le=0.05)] = 0.001
+    bootstrap_samples: Annotated[Whole, Field(ge=100, le=100_000)] = 1000
+    confidence: Annotated[Number, Field(gt=0.5, lt=1)] = 0.95
+    batch_size: Annotated[Whole, Field(ge=1)] = 32
+    tolerance: Annotated[Number, Field(gt=0, le=0.05)] = 0.001
 
 
 class CardTexts(Block):
@@ -180,15 +192,15 @@ class ReferenceFigure(Block):
     """One published figure, by our metric's name."""
 
     metric: Text
-    value: float
+    value: Number
     note: Text | None = None
 
 
 class ReferenceClass(Block):
     """A published count of one class."""
 
-    correct: Annotated[int, Field(ge=0)]
-    total: Annotated[int, Field(ge=1)]
+    correct: Annotated[Whole, Field(ge=0)]
+    total: Annotated[Whole, Field(ge=1)]
 
 
 class Reference(Block):
@@ -197,7 +209,7 @@ class Reference(Block):
     title: Text
     url: Text
     base_model: Text
-    settings: dict[str, str | int | float]
+    settings: dict[str, str | bool | Whole | Number]
     split: Text
     figures: tuple[ReferenceFigure, ...]
     per_class: dict[str, ReferenceClass] = {}
@@ -208,9 +220,9 @@ class Reference(Block):
 class Training(BaseModel):
     """TrainingArguments' own names, checked by :mod:`hubpress.training_arguments`, plus what it lacks."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
 
-    class_weight: Literal["balanced"] | dict[str, Annotated[float, Field(gt=0)]] | None = None
+    class_weight: Literal["balanced"] | dict[str, Annotated[Number, Field(gt=0)]] | None = None
     freeze: tuple[Text, ...] = ()
 
     @property
@@ -222,7 +234,7 @@ class Training(BaseModel):
 class RecipeFile(Block):
     """recipe.yaml, after ``sample:`` and overrides have been laid over it."""
 
-    repo_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$", max_length=96)]
+    repo_name: Annotated[str, Field(pattern=REPO_NAME, max_length=96)]
     title: Text
     task: Literal["single-label"]
     base_model: BaseModelSpec
@@ -237,19 +249,6 @@ class RecipeFile(Block):
     card: CardTexts
     widget: Annotated[tuple[WidgetExample, ...], Field(min_length=1)]
     reference: Reference | None = None
-
-    @model_validator(mode="after")
-    def _labels_are_known(self) -> RecipeFile:
-        labels = set(self.data.labels or ())
-        if not labels:
-            return self
-        for where, named in (
-            ("training.class_weight", set(_keys(self.training.class_weight))),
-            ("reference.per_class", set(self.reference.per_class) if self.reference else set()),
-        ):
-            if named - labels:
-                raise ValueError(f"{where} names labels that data.labels lacks: {', '.join(sorted(named - labels))}")
-        return self
 
 
 class Recipe(RecipeFile):
@@ -275,7 +274,3 @@ class Recipe(RecipeFile):
     def main_metric(self) -> str:
         """Return the metric by which the best epoch is chosen."""
         return self.evaluation.main_metric or self.kind.metrics[0]
-
-
-def _keys(value: object) -> list[str]:
-    return list(value) if isinstance(value, dict) else []

@@ -1,27 +1,26 @@
-"""Reading recipe.yaml: where each value stands, what lies over it, and one sentence for each thing that is wrong."""
+"""Reading recipe.yaml: the file, what is laid over it, and one line for each thing that is wrong."""
 
 from __future__ import annotations
 
 import re
-import typing
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from hubpress.content import content_dir
 from hubpress.errors import RecipeError, UsageError
 from hubpress.recipe import Recipe, RecipeFile
-from hubpress.tasks.kinds import KINDS
+from hubpress.recipe_problems import Problem, cross_problems, value_problems
+from hubpress.recipe_yaml import Place, parse, read_mapping
 from hubpress.training_arguments import EXTRAS, check_training, suggestion
 
 RECIPE = "recipe.yaml"
-Path_ = tuple[str | int, ...]
 
 # Blocks that mean nothing when half of one is laid over half of another.
-_REPLACED_WHOLE = {("base_model",), ("reference",), ("data", "dataset"), ("data", "files"), ("widget",)}
+_REPLACED_WHOLE: set[Place] = {("base_model",), ("reference",), ("data", "dataset"), ("data", "files")}
 
 
 def model_folders(models_dir: Path | None) -> dict[str, Path]:
@@ -43,8 +42,8 @@ def load_recipe(
     """Return the validated recipe of a model.
 
     Later wins: the file, its ``sample:`` block (with *sample*), *data*, then *overrides* (``key.path=value``, the
-    value in YAML). ``sample.base_model`` counts whenever *sample* is asked for; the rest of ``sample:`` belongs to the
-    sample records and is left out when *data* names others.
+    value in YAML). What stands in ``sample:`` goes with the small base model and counts whenever *sample* is asked for;
+    ``sample.records`` goes with the sample records and is left out when *data* names others.
 
     Raises UsageError for an unknown model and RecipeError with every problem found, each with file, line and field.
     """
@@ -53,275 +52,133 @@ def load_recipe(
         known = ", ".join(folders) or "none"
         raise UsageError(f"there is no model named {name!r}.{suggestion(name, list(folders))} Known models: {known}.")
     folder = folders[name]
-    layers = _Layers.read(folder / RECIPE)
-    sample_layer = layers.take("sample")
+    layers = _Layers(folder / RECIPE)
     if sample:
-        if not isinstance(sample_layer, dict):
-            raise RecipeError([f"{layers.at(())}: has no sample: block, so --sample cannot be used."])
-        for key, value in sample_layer.items():
-            if key == "base_model" or data is None:
-                layers.lay((key,), value, ("sample", key))
+        layers.lay_sample(with_records=data is None)
     if data is not None:
-        layers.set_data(data)
+        layers.lay_data(data)
     for override in overrides:
-        layers.set_override(override)
-    return layers.validated(name=name, folder=folder, sample=sample, own_records=data is not None)
+        layers.lay_override(override)
+    recipe, problems = _validated(layers.values, folder=folder, own_records=data is not None)
+    if recipe is None:
+        raise RecipeError([layers.line(place, sentence) for place, sentence in problems])
+    return Recipe.model_construct(
+        **{key: getattr(recipe, key) for key in RecipeFile.model_fields},
+        name=name,
+        folder=folder,
+        is_sample=sample,
+        uses_sample_records=sample and data is None,
+    )
+
+
+def _validated(values: dict[str, Any], *, folder: Path, own_records: bool) -> tuple[RecipeFile | None, list[Problem]]:
+    """Return the recipe that the values make, or None and everything that is wrong with them."""
+    problems: list[Problem] = []
+    training = values.get("training")
+    if isinstance(training, dict):
+        arguments, wrong = check_training({key: value for key, value in training.items() if key not in EXTRAS})
+        problems += [(("training", key), sentence) for key, sentence in wrong]
+        values = {**values, "training": {**training, **arguments}}
+    try:
+        recipe = RecipeFile.model_validate(values)
+    except ValidationError as error:
+        return None, problems + value_problems(error, values)
+    problems += cross_problems(recipe, folder=folder, own_records=own_records)
+    return (None if problems else recipe), problems
 
 
 class _Layers:
-    """The raw values of a recipe with the place that each came from."""
+    """The values of a recipe, and where each was given: a line of the file, or words of the command."""
 
-    def __init__(self, file: str, raw: dict[str, Any], places: dict[Path_, str]) -> None:
-        self._file = file
-        self._raw = raw
-        self._places = places
+    def __init__(self, path: Path) -> None:
+        self._file = _shown(path)
+        self.values, self._lines = read_mapping(path, shown=self._file)
+        self._sample = self.values.pop("sample", None)
+        # What has been laid over the file: its place -> words of the command, or where in the file it comes from.
+        self._laid: dict[Place, str | Place] = {}
 
-    @classmethod
-    def read(cls, path: Path) -> _Layers:
-        file = _shown(path)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise RecipeError([f"{file}: is not UTF-8 (byte {error.start}). Save it as UTF-8."]) from error
-        except OSError as error:
-            raise RecipeError([f"{file}: cannot be read: {error.strerror}."]) from error
-        try:
-            node = yaml.compose(text, Loader=_Loader)
-            raw = yaml.load(text, Loader=_Loader)
-        except yaml.MarkedYAMLError as error:
-            line = (error.problem_mark or error.context_mark).line + 1 if error.problem_mark else 1
-            problem = error.problem or error.context or "cannot be parsed"
-            raise RecipeError([f"{file}:{line}: is not valid YAML: {problem}."]) from error
-        except (yaml.YAMLError, ValueError) as error:
-            raise RecipeError([f"{file}: is not valid YAML: {error}."]) from error
-        if not isinstance(raw, dict) or node is None:
-            raise RecipeError([f"{file}: is {'empty' if raw is None else 'not a mapping'}; it needs keys such as title:."])
-        return cls(file, raw, {where: f"{file}:{line}" for where, line in _lines(node, ())})
+    def lay_sample(self, *, with_records: bool) -> None:
+        """Lay the ``sample:`` block over the recipe, its ``records:`` last. Raises RecipeError when there is none."""
+        if self._sample is None:
+            raise RecipeError([f"{self._file}: has no sample: block, so --sample cannot be used."])
+        if not isinstance(self._sample, dict):
+            raise RecipeError([self.line(("sample",), "must be a mapping of what --sample lays over the recipe.")])
+        records = self._sample.get("records")
+        if records is not None and not isinstance(records, dict):
+            raise RecipeError([self.line(("sample", "records"), "must be a mapping of what goes with the records.")])
+        for place, value in _leaves({key: item for key, item in self._sample.items() if key != "records"}, ()):
+            self._lay(place, value, ("sample", *place))
+        if with_records:
+            for place, value in _leaves(records or {}, ()):
+                self._lay(place, value, ("sample", "records", *place))
 
-    def at(self, where: Path_) -> str:
-        """Return the nearest known place of a value: its own, that of a ``--set`` below it, or that of its block."""
-        if where not in self._places:
-            for place, shown in self._places.items():
-                if place[: len(where)] == where and shown.startswith("--set"):
-                    return shown
-        while where and where not in self._places:
-            where = where[:-1]
-        return self._places.get(where, self._file)
+    def lay_data(self, data: str) -> None:
+        """Let the records be those of *data*, a path or URL, whose ending says their format."""
+        words = f"--data {data}"
+        if not Path(data).is_dir():
+            self._lay(("data", "files"), None, words)
+        for replaced in ("dataset", "format"):
+            self._lay(("data", replaced), None, words)
+        source = data if "://" in data else str(Path(data).expanduser().absolute())
+        self._lay(("data", "source"), source, words)
 
-    def take(self, key: str) -> Any:
-        return self._raw.pop(key, None)
-
-    def lay(self, where: Path_, value: Any, origin: Path_) -> None:
-        """Lay *value* over what stands at *where*; its place becomes that of *origin*. None takes the key away."""
-        parent = self._parent(where)
-        key = where[-1]
-        if isinstance(value, dict) and isinstance(parent.get(key), dict) and where not in _REPLACED_WHOLE:
-            for inner, item in value.items():
-                self.lay((*where, inner), item, (*origin, inner))
-            return
-        self._forget(where)
-        self._places[where] = self.at(origin)
-        if value is None:
-            parent.pop(key, None)
-        else:
-            parent[key] = value
-            for place in [place for place in self._places if place[: len(origin)] == origin and place != origin]:
-                self._places[(*where, *place[len(origin) :])] = self._places[place]
-
-    def set_data(self, data: str) -> None:
-        block = self._parent(("data", "source"))
-        block.pop("dataset", None)
-        block.pop("format", None)
-        if block.get("files") and not Path(data).is_dir():
-            block.pop("files")
-        block["source"] = data if "://" in data else str(Path(data).expanduser().absolute())
-        self._places[("data", "source")] = f"--data {data}"
-
-    def set_override(self, override: str) -> None:
+    def lay_override(self, override: str) -> None:
+        """Lay ``key.path=value``, the value in YAML, over the recipe; no value takes the key away."""
         key, separator, text = override.partition("=")
+        words = f"--set {override}"
         if not separator or not re.fullmatch(r"[\w-]+(\.[\w-]+)*", key):
-            raise UsageError(f"--set {override!r} is not of the form key.path=value.", hint="For example: --set training.seed=1.")
+            raise UsageError("is not of the form key.path=value.", where=words, hint="Say --set training.seed=1.")
         try:
-            value = yaml.load(text, Loader=_Loader)
-        except yaml.YAMLError as error:
-            raise UsageError(f"--set {override!r}: the value is not valid YAML.", hint="Quote it.") from error
-        where: Path_ = tuple(key.split("."))
-        parent = self._parent(where, asked_by=f"--set {override}")
-        self._forget(where)
+            value = parse(text)
+        except (yaml.YAMLError, ValueError) as error:
+            raise UsageError("the value is not valid YAML.", where=words, hint="Put it in quotes.") from error
+        self._lay(tuple(key.split(".")), value, words)
+
+    def _lay(self, place: Place, value: Any, origin: str | Place) -> None:
+        block: Any = self.values
+        for depth, key in enumerate(place[:-1], start=1):
+            block = block.setdefault(key, {})
+            if not isinstance(block, dict):
+                raise RecipeError(
+                    [self.line(place[:depth], "is not a mapping, so nothing can be set below it.", origin)]
+                )
+        self._laid = {laid: by for laid, by in self._laid.items() if laid[: len(place)] != place}
+        self._laid[place] = origin
         if value is None:
-            parent.pop(where[-1], None)
+            block.pop(place[-1], None)
         else:
-            parent[where[-1]] = value
-        self._places[where] = f"--set {override}"
+            block[place[-1]] = value
 
-    def _parent(self, where: Path_, *, asked_by: str | None = None) -> dict[str, Any]:
-        block: Any = self._raw
-        for index, key in enumerate(where[:-1]):
-            inner = block.setdefault(key, {})
-            if not isinstance(inner, dict):
-                shown = ".".join(map(str, where[: index + 1]))
-                place = asked_by or self.at(where)
-                raise RecipeError([f"{place}: {shown} is not a mapping, so nothing can be set below it."])
-            block = inner
-        return typing.cast(dict[str, Any], block)
+    def line(self, place: Place, sentence: str, origin: str | Place | None = None) -> str:
+        """Return a problem as one line: where the value was given, which field it is, what is wrong."""
+        field = ".".join(str(part) for part in place)
+        return f"{self._at(place, origin)}: {field}{': ' if field else ''}{sentence}"
 
-    def _forget(self, where: Path_) -> None:
-        for place in [place for place in self._places if len(place) > len(where) and place[: len(where)] == where]:
-            del self._places[place]
-
-    def validated(self, *, name: str, folder: Path, sample: bool, own_records: bool) -> Recipe:
-        problems: list[tuple[Path_, str]] = []
-        training = self._raw.get("training")
-        if isinstance(training, dict):
-            extras = {key: value for key, value in training.items() if key in EXTRAS}
-            named = {str(key): value for key, value in training.items() if key not in EXTRAS}
-            values, wrong = check_training(named)
-            problems += [(("training", key), sentence) for key, sentence in wrong]
-            self._raw["training"] = {**values, **extras}
-        recipe: RecipeFile | None = None
-        try:
-            recipe = RecipeFile.model_validate(self._raw)
-        except ValidationError as error:
-            problems += [_sentence(item["loc"], item) for item in error.errors(include_url=False)]
-        if recipe is not None:
-            problems += _cross_checks(recipe, folder=folder, own_records=own_records)
-        if problems or recipe is None:
-            first = {where: sentence for where, sentence in reversed(problems)}  # a union has one problem a branch
-            raise RecipeError([self._line(where, first[where]) for where in dict.fromkeys(where for where, _ in problems)])
-        return Recipe.model_construct(
-            **{key: getattr(recipe, key) for key in RecipeFile.model_fields},
-            name=name,
-            folder=folder,
-            is_sample=sample,
-            uses_sample_records=sample and not own_records,
-        )
-
-    def _line(self, where: Path_, sentence: str) -> str:
-        field = ".".join(str(part) for part in where)
-        return f"{self.at(where)}: {field + ': ' if field else ''}{sentence}"
+    def _at(self, place: Place, origin: str | Place | None) -> str:
+        if origin is None:
+            around = [place[:end] for end in range(len(place), 0, -1) if place[:end] in self._laid]
+            below = [laid for laid, by in self._laid.items() if laid[: len(place)] == place and isinstance(by, str)]
+            nearest = next(iter([*around, *below]), None)
+            origin = self._laid[nearest] if nearest else place
+            if nearest and not isinstance(origin, str):
+                origin = (*origin, *place[len(nearest) :])
+        if isinstance(origin, str):
+            return origin
+        known = next((origin[:end] for end in range(len(origin), 0, -1) if origin[:end] in self._lines), None)
+        return f"{self._file}:{self._lines[known]}" if known else self._file
 
 
-def _cross_checks(recipe: RecipeFile, *, folder: Path, own_records: bool) -> list[tuple[Path_, str]]:
-    """Return what single fields cannot see: metrics of another task, records outside the model's folder."""
-    problems: list[tuple[Path_, str]] = []
-    known = KINDS[recipe.task].metrics
-    asked: list[tuple[Path_, str]] = [(("evaluation", "metrics"), name) for name in recipe.evaluation.metrics or ()]
-    if recipe.evaluation.main_metric:
-        asked.append((("evaluation", "main_metric"), recipe.evaluation.main_metric))
-    if recipe.reference:
-        asked += [
-            (("reference", "figures", index, "metric"), figure.metric)
-            for index, figure in enumerate(recipe.reference.figures)
-        ]
-    for where, name in asked:
-        if name not in known:
-            sentence = f"unknown metric {name!r}.{suggestion(name, list(known))} A {recipe.task} model has: {', '.join(known)}."
-            problems.append((where, sentence))
-    source = recipe.data.source
-    if source and not own_records and "://" not in source and not _inside(folder, source):
-        sentence = f"{source!r} lies outside the model's folder. Keep records below it, or name others with --data."
-        problems.append((("data", "source"), sentence))
-    return problems
-
-
-def _inside(folder: Path, relative: str) -> bool:
-    if Path(relative).is_absolute():
-        return False
-    return (folder / relative).resolve().is_relative_to(folder.resolve())
-
-
-def _sentence(where: Sequence[str | int], item: Any) -> tuple[Path_, str]:
-    """Turn one pydantic error into (place, sentence), with what is allowed there."""
-    # Unions put their branch into the location; a recipe's reader knows no branches.
-    place: Path_ = tuple(part for part in where if not (isinstance(part, str) and re.search(r"[\[\]() ]|^(int|float|str|dict|literal|tuple|none)$", part)))
-    kind, context, given = item["type"], item.get("ctx", {}), item["input"]
-    table: dict[str, Callable[[], str]] = {
-        "extra_forbidden": lambda: _unknown_key(place),
-        "missing": lambda: "is missing; add it.",
-        "literal_error": lambda: f"must be {context['expected']}, not {given!r}.",
-        "string_too_short": lambda: "must not be empty.",
-        "value_error": lambda: f"{context['error']}.",
-        "string_pattern_mismatch": lambda: f"{given!r} is not of the allowed form ({context['pattern']}).",
-    }
-    if kind in table:
-        return place, table[kind]()
-    message = str(item["msg"])
-    return place, f"{message[0].lower()}{message[1:]}, not {_short(given)}."
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _unknown_key(place: Path_) -> str:
-    known = _known_keys(RecipeFile, place[:-1])
-    listed = f" Known keys: {', '.join(known)}." if known else ""
-    return f"unknown key.{suggestion(str(place[-1]), known)}{listed}"
-
-
-def _known_keys(model: type[BaseModel], place: Iterable[str | int]) -> list[str]:
-    for part in place:
-        if isinstance(part, int):
-            continue
-        field = model.model_fields.get(part)
-        inner = next(_models_in(field.annotation), None) if field else None
-        if inner is None:
-            return []
-        model = inner
-    keys = list(model.model_fields)
-    return [*keys, "sample"] if model is RecipeFile else keys
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in typing.get_args(annotation):
-        yield from _models_in(argument)
+def _leaves(block: dict[str, Any], above: Place) -> Iterator[tuple[Place, Any]]:
+    """Yield what a block of values replaces: each value that is no mapping, and each mapping replaced as a whole."""
+    for key, value in block.items():
+        place = (*above, key)
+        if isinstance(value, dict) and place not in _REPLACED_WHOLE:
+            yield from _leaves(value, place)
+        else:
+            yield place, value
 
 
 def _shown(path: Path) -> str:
     """Return a path as a person would type it: relative to here when it lies below."""
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML with the scalars that people mean: ``1e-5`` is a number, ``no`` is Norwegian, a key stands once."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
-            if not isinstance(key, str | int | float | bool) and key is not None:
-                raise yaml.constructor.ConstructorError(None, None, "a key must be plain text", key_node.start_mark)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp")]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))  # type: ignore[no-untyped-call]
-_Loader.add_implicit_resolver(  # type: ignore[no-untyped-call]
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:\d+\.\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|\.(?:inf|Inf|INF|nan|NaN|NAN))$"),
-    list("-+0123456789."),
-)
-
-
-def _lines(node: yaml.Node, where: Path_) -> Iterator[tuple[Path_, int]]:
-    """Yield every value's path with its line, counted from 1."""
-    if isinstance(node, yaml.MappingNode):
-        for key_node, value_node in node.value:
-            path = (*where, str(key_node.value))
-            yield path, key_node.start_mark.line + 1
-            yield from _lines(value_node, path)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            path = (*where, index)
-            yield path, item.start_mark.line + 1
-            yield from _lines(item, path)

@@ -1,20 +1,33 @@
-"""Records as they lie: files, globs, URLs and Hub data sets, read through ``datasets`` into Arrow on disk."""
+"""Records as they lie: files, globs, URLs and Hub data sets, found and read as one stream."""
 
 from __future__ import annotations
 
 import glob
-import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hubpress.errors import DataError
-from hubpress.recipe import Data, Recipe
+from hubpress.readers import Columns, Records, read_file
+from hubpress.recipe import Data, HubDataset, Recipe
 
-if TYPE_CHECKING:
-    from datasets import Dataset
+ALL = "all"  # the name of the records that the recipe splits itself
 
-_FORMATS = {".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
-_CONLL = {".conll", ".conll2003", ".iob", ".iob2", ".bio", ".txt"}
+_FORMATS = {
+    **{".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"},
+    **dict.fromkeys((".conll", ".conll2003", ".iob", ".iob2", ".bio", ".txt"), "conll"),
+}
+_PACKED = {".gz", ".bz2", ".xz"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of the records: the split that the recipe says they are (or :data:`ALL`), their file's name, a stream."""
+
+    split: str
+    shown: str
+    records: Records
 
 
 def source_files(recipe: Recipe) -> dict[str, list[str]]:
@@ -28,7 +41,7 @@ def source_files(recipe: Recipe) -> dict[str, list[str]]:
     if "://" in data.source:
         if data.files:
             return {name: [f"{data.source.rstrip('/')}/{file}"] for name, file in data.files.items()}
-        return {"all": [data.source]}
+        return {ALL: [data.source]}
     root = recipe.folder / data.source
     if data.files:
         return {name: _expand(root / file) for name, file in data.files.items()}
@@ -36,11 +49,12 @@ def source_files(recipe: Recipe) -> dict[str, list[str]]:
         raise DataError(
             "is a folder.", where=str(root), hint="Name a file or a glob, or say which file is which in data.files."
         )
-    return {"all": _expand(root)}
+    return {ALL: _expand(root)}
 
 
 def _expand(path: Path) -> list[str]:
-    found = sorted(glob.glob(str(path), recursive=True)) if glob.has_magic(str(path)) else [str(path)]
+    # A path is taken as it stands first: a file's own name may hold brackets.
+    found = [str(path)] if path.exists() or not glob.has_magic(str(path)) else _matching(path)
     if not found:
         raise DataError("matches no file.", where=str(path), hint="Check data.source, or give --data PATH.")
     for name in found:
@@ -54,6 +68,10 @@ def _expand(path: Path) -> list[str]:
     return found
 
 
+def _matching(path: Path) -> list[str]:
+    return sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207  Path.glob refuses absolute patterns
+
+
 def format_of(data: Data, files: list[str]) -> str:
     """Return the format of a list of files: the recipe's word, or what their endings say.
 
@@ -61,108 +79,77 @@ def format_of(data: Data, files: list[str]) -> str:
     """
     if data.format:
         return data.format
-    formats = set()
-    for name in files:
-        suffixes = [suffix.lower() for suffix in Path(name.split("?")[0]).suffixes if suffix.lower() not in {".gz", ".zst", ".bz2", ".xz"}]
-        ending = suffixes[-1] if suffixes else ""
-        formats.add("conll" if ending in _CONLL else _FORMATS.get(ending, ""))
-    if len(formats) != 1 or "" in formats:
-        raise DataError(
-            "has no ending that says how to read it." if "" in formats else "mixes several formats.",
-            where=files[0],
-            hint="Set data.format to csv, tsv, json, jsonl, parquet or conll.",
-        )
-    return formats.pop()
+    formats = {name: _FORMATS.get(_ending(name), "") for name in files}
+    unknown = next((name for name, kind in formats.items() if not kind), None)
+    hint = "Set data.format to csv, tsv, json, jsonl, parquet or conll."
+    if unknown:
+        raise DataError("has no ending that says how to read it.", where=unknown, hint=hint)
+    kinds = sorted(set(formats.values()))
+    if len(kinds) > 1:
+        raise DataError(f"mixes several formats: {', '.join(kinds)}.", where=str(data.source), hint=hint)
+    return kinds[0]
 
 
-def load_records(recipe: Recipe, files: dict[str, list[str]], *, cache_dir: Path) -> dict[str, Dataset]:
-    """Return the records by split name (``all`` when the recipe splits them), memory-mapped from *cache_dir*.
+def _ending(name: str) -> str:
+    suffixes = [suffix.lower() for suffix in Path(name.split("?")[0]).suffixes]
+    return next((suffix for suffix in reversed(suffixes) if suffix not in _PACKED), "")
 
-    Raises DataError for files that cannot be read, in one sentence with the file's name.
+
+def read_records(data: Data, files: dict[str, list[str]], columns: Columns, *, cache_dir: Path) -> Iterator[Part]:
+    """Yield the records file by file, each a stream of mappings from column to value. Downloads go to *cache_dir*.
+
+    Raises DataError, here or while a stream is read, for what cannot be found, read or lacks a column.
     """
+    if data.dataset:
+        shown = f"the data set {data.dataset.path!r}"
+        yield Part(ALL, shown, _hub_records(data.dataset, columns, shown, cache_dir))
+    for split, names in files.items():
+        kind = format_of(data, names)
+        for name in names:
+            path = _downloaded(name, cache_dir) if "://" in name else Path(name)
+            yield Part(split, name, read_file(path, kind, columns, shown=name))
+
+
+def _downloaded(url: str, cache_dir: Path) -> Path:
     import datasets
 
-    datasets.disable_progress_bars()
-    if recipe.data.dataset:
-        spec = recipe.data.dataset
-        try:
-            return {
-                "all": datasets.load_dataset(
-                    spec.path, name=spec.name, revision=spec.revision, split=spec.split, cache_dir=str(cache_dir)
-                )
-            }
-        except Exception as error:
-            raise DataError(
-                f"the data set cannot be loaded: {_first_line(error)}",
-                where=f"data.dataset {spec.path!r}",
-                hint="Check its name and revision and the network, or give --data PATH.",
-            ) from error
-    return {name: _load_files(recipe.data, paths, cache_dir) for name, paths in files.items()}
-
-
-def _load_files(data: Data, files: list[str], cache_dir: Path) -> Dataset:
-    import datasets
-
-    kind = format_of(data, files)
-    for file in files:
-        if "://" not in file:
-            _refuse_unreadable(Path(file), kind)
-    options: dict[str, Any] = {}
-    if kind in ("csv", "tsv"):
-        # pandas would turn the words "None", "NA" and "nan" of a title into missing values, and "007" into 7.
-        options = {"keep_default_na": False, "sep": "\t" if kind == "tsv" else ","}
+    settings = datasets.DownloadConfig(cache_dir=cache_dir / "downloads", disable_tqdm=True)
     try:
-        if options:
-            options["features"] = _all_text(files[0], sep=options["sep"])
-        if kind == "conll":
-            from hubpress.conll import read_conll
-
-            return datasets.Dataset.from_list(list(read_conll([Path(file) for file in files])))
-        builder = {"tsv": "csv", "jsonl": "json"}.get(kind, kind)
-        return datasets.load_dataset(builder, data_files=files, split="train", cache_dir=str(cache_dir), **options)
-    except DataError:
-        raise
+        return Path(datasets.DownloadManager(download_config=settings).download(url))
     except Exception as error:
         raise DataError(
-            f"cannot be read as {kind}: {_first_line(error)}",
-            where=files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more",
-            hint="Check the file, or set data.format.",
+            f"cannot be downloaded ({_first_line(error)}).",
+            where=url,
+            hint="Check the address and the network, or give --data PATH.",
         ) from error
 
 
-def _all_text(file: str, *, sep: str) -> Any:
-    """Return features that read every column of a delimited file as text."""
+def _hub_records(spec: HubDataset, columns: Columns, shown: str, cache_dir: Path) -> Records:
     import datasets
-    import pandas as pd
 
-    header = pd.read_csv(file, nrows=0, sep=sep)
-    return datasets.Features({str(column): datasets.Value("string") for column in header.columns})
-
-
-def _refuse_unreadable(path: Path, kind: str) -> None:
-    """Raise DataError for what ``datasets`` would answer with a page of traceback: a binary or a broken text file."""
-    if kind == "parquet" or path.suffix in {".gz", ".zst", ".bz2", ".xz"}:
-        return
-    position = 0
     try:
-        with path.open("rb") as stream:
-            for number, line in enumerate(stream, start=1):
-                position = number
-                if b"\0" in line:
-                    raise DataError(f"is not a text file (a zero byte in line {number}).", where=str(path), hint=f"Give a {kind} file.")
-                line.decode("utf-8")
-                if kind == "jsonl" and line.strip():
-                    json.loads(line)
-    except UnicodeDecodeError as error:
-        raise DataError(f"is not UTF-8 (line {position}).", where=str(path), hint="Save it as UTF-8 and run again.") from error
-    except json.JSONDecodeError as error:
-        raise DataError(f"is not JSON: {error.msg}.", where=f"{path}:{position}", hint="Mend the line and run again.") from error
-    except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror}.", where=str(path)) from error
+        dataset = datasets.load_dataset(
+            spec.path, name=spec.name, revision=spec.revision, split=spec.split, cache_dir=str(cache_dir)
+        )
+    except Exception as error:
+        raise DataError(
+            f"the data set cannot be loaded: {_first_line(error)}",
+            where=f"data.dataset {spec.path!r}",
+            hint="Check its name and revision and the network, or give --data PATH.",
+        ) from error
+    columns.refuse_missing(dataset.column_names, shown=shown)
+    wanted = dataset.select_columns(list(columns.fields))
+    for batch in wanted.iter(batch_size=1000):
+        yield from _unzipped(batch)
+
+
+def _unzipped(batch: dict[str, list[Any]]) -> Records:
+    for values in zip(*batch.values(), strict=True):
+        yield dict(zip(batch, values, strict=True))
 
 
 def _first_line(error: BaseException) -> str:
-    """Return the innermost message of an error in one line: ``datasets`` wraps what pandas and pyarrow say."""
+    """Return the innermost message of an error in one line: libraries wrap what the system says."""
     while error.__cause__ is not None:
         error = error.__cause__
     text = str(error).strip().splitlines()

@@ -43,7 +43,8 @@ def run_stages(job: Job, *, until: str) -> list[Outcome]:
     outcomes = []
     with locked(job.folder):
         for leftover in job.folder.rglob(f"*{PARTIAL}"):
-            leftover.unlink()
+            if leftover.is_file():
+                leftover.unlink()
         for stage in STAGES:
             outcomes.append(run_stage(job, stage))
             if stage.name == until:
@@ -59,9 +60,7 @@ def run_stage(job: Job, stage: Stage) -> Outcome:
     receipt = Receipt.read(path)
     if receipt is not None and receipt.is_current(settings, inputs):
         return _told(job, Outcome(stage.name, receipt.summary, time.monotonic() - started, ran=False))
-    path.unlink(missing_ok=True)
-    if not job.quiet:
-        print(f"{stage.name}: running", file=sys.stderr, flush=True)
+    _announce(job, stage.name)
     stamps = [Stamp.of(file) for file in inputs]
     made = stage.run(job)
     seconds = time.monotonic() - started
@@ -93,6 +92,7 @@ def release(job: Job, target: Target) -> tuple[list[Outcome], hub.PushResult]:
 def push(job: Job, target: Target) -> tuple[Outcome, hub.PushResult]:
     """Publish the staged folder. Always asks the Hub what it has: only the Hub knows what has not changed."""
     started = time.monotonic()
+    _announce(job, "push")
     pushed = hub.push(
         job.repo,
         Manifest.load(job.manifest),
@@ -133,6 +133,11 @@ def _verify_stage(target: Target, pushed: hub.PushResult) -> Stage:
 
     settings = {"hub": target.name, "repo_id": pushed.repo_id, "sha": pushed.sha}
     return Stage("verify", lambda job: settings, lambda job: [job.manifest, job.data / "data.json"], run)
+
+
+def _announce(job: Job, stage: str) -> None:
+    if not job.quiet:
+        print(f"{stage}: running", file=sys.stderr, flush=True)
 
 
 def _told(job: Job, outcome: Outcome) -> Outcome:

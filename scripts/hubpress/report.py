@@ -15,11 +15,10 @@ from hubpress.release import Outcome
 
 
 def complain(error: HubpressError) -> None:
-    """Print an error to stderr, each line marked as ours; of several processes, the first one alone speaks."""
-    if os.environ.get("RANK", "0") != "0":
-        return
+    """Print an error to stderr, each line marked as ours, with the rank where several processes train."""
+    rank = os.environ.get("RANK")
     # A list of problems or a proof table speaks for itself.
-    mark = "" if isinstance(error, CheckFailed | VerifyFailed) else "hubpress: "
+    mark = "" if isinstance(error, CheckFailed | VerifyFailed) else f"hubpress{f' (rank {rank})' if rank else ''}: "
     print("\n".join(f"{mark}{line}" for line in str(error).splitlines()), file=sys.stderr)
 
 

@@ -92,9 +92,7 @@ def _data_inputs(job: Job) -> list[Path]:
 def _data(job: Job) -> Made:
     from hubpress.data import SPLITS, prepare
 
-    job.data.mkdir(parents=True, exist_ok=True)
     facts = prepare(job.recipe, source_files(job.recipe), job.data, cache_dir=job.folder / "cache")
-    shutil.rmtree(job.folder / "cache", ignore_errors=True)
     counts = ", ".join(f"{facts.counts[name]} {name}" for name in SPLITS)
     return Made(_files_below(job.data), f"{counts}; {len(facts.labels)} labels")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import shutil
 import sys
 import time
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hubpress import __version__
-from hubpress.base import Base, explain_load_failure, find_base
+from hubpress.base import Base, explain_load_failure, find_base, unbake
 from hubpress.data import DataFacts, load_split
 from hubpress.errors import HubpressError
 from hubpress.files import TRAINING, WEIGHTS, digest_of, read_json, write_json
@@ -40,7 +41,7 @@ def train(
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     task, facts = get_task(recipe.task), DataFacts.load(data_folder)
-    arguments = _training_arguments(recipe, folder / CHECKPOINTS, quiet=quiet)
+    arguments = training_arguments(recipe, folder / CHECKPOINTS, quiet=quiet)
     state = PartialState()
     base = find_base(recipe.base_model, recipe_folder=recipe.folder)
     transformers.set_seed(arguments.seed)
@@ -75,10 +76,16 @@ def train(
     return result
 
 
-def _training_arguments(recipe: Recipe, checkpoints: Path, *, quiet: bool) -> Any:
+def training_arguments(recipe: Recipe, checkpoints: Path, *, quiet: bool) -> Any:
+    """Return the TrainingArguments of a recipe; making them also joins the processes of a launch.
+
+    Raises HubpressError for values that TrainingArguments refuses.
+    """
+    import torch
     import transformers
 
     given = recipe.training.arguments
+    use_cpu = not torch.accelerator.is_available()
     try:
         return transformers.TrainingArguments(
             **{
@@ -93,7 +100,10 @@ def _training_arguments(recipe: Recipe, checkpoints: Path, *, quiet: bool) -> An
                 "report_to": "none",
                 "disable_tqdm": quiet or not sys.stderr.isatty(),
                 "ddp_find_unused_parameters": False,
-                "dataloader_pin_memory": False,
+                "dataloader_pin_memory": not use_cpu,
+                # Said outright: with torchrun, accelerate would otherwise not join the processes of a CPU machine.
+                "use_cpu": use_cpu,
+                "ddp_backend": "gloo" if use_cpu and "LOCAL_RANK" in os.environ else None,
                 **given,
             }
         )
@@ -235,6 +245,7 @@ def _save_model(trainer: Any, tokenizer: Any, target: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     model = trainer.accelerator.unwrap_model(trainer.model)
     model.save_pretrained(temporary)
+    unbake(tokenizer)  # a resumed run has not used it, and must leave the same files
     tokenizer.save_pretrained(temporary)
     temporary.rename(target)
 

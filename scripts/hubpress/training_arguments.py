@@ -11,6 +11,8 @@ import ast
 import difflib
 import functools
 import importlib.util
+import math
+import operator
 from pathlib import Path
 from typing import Any
 
@@ -51,38 +53,76 @@ OWNED = {
 # What TrainingArguments lacks.
 EXTRAS = {"class_weight", "freeze"}
 
-# name -> (lowest, whether the lowest itself is allowed). Below it, training would divide by zero or never start.
-_LOWEST: dict[str, tuple[float, bool]] = {
-    "num_train_epochs": (0, False),
-    "learning_rate": (0, False),
-    "adam_epsilon": (0, False),
-    "per_device_train_batch_size": (1, True),
-    "per_device_eval_batch_size": (1, True),
-    "gradient_accumulation_steps": (1, True),
-    "warmup_steps": (0, True),
-    "weight_decay": (0, True),
-    "label_smoothing_factor": (0, True),
-    "max_grad_norm": (0, True),
-    "seed": (0, True),
+_OLD_NAMES = {
+    "lr": " Did you mean 'learning_rate'?",
+    "epochs": " Did you mean 'num_train_epochs'?",
+    "batch_size": " Did you mean 'per_device_train_batch_size'?",
+    "warmup_ratio": " transformers 5 has no warmup_ratio: give warmup_steps a fraction.",
+    "group_by_length": " transformers 5 says train_sampling_strategy: group_by_length.",
+    "evaluation_strategy": " Every epoch is evaluated.",
 }
-_BELOW_ONE = {"label_smoothing_factor"}
+
+# name -> (lowest, whether the lowest itself is allowed, what it must stay below). Outside, training would divide by
+# zero, never start, or be refused by torch after minutes.
+_BOUNDS: dict[str, tuple[float, bool, float]] = {
+    "num_train_epochs": (0, False, math.inf),
+    "learning_rate": (0, False, math.inf),
+    "adam_epsilon": (0, False, math.inf),
+    "adam_beta1": (0, True, 1),
+    "adam_beta2": (0, True, 1),
+    "per_device_train_batch_size": (1, True, math.inf),
+    "per_device_eval_batch_size": (1, True, math.inf),
+    "gradient_accumulation_steps": (1, True, math.inf),
+    "eval_accumulation_steps": (1, True, math.inf),
+    "dataloader_num_workers": (0, True, math.inf),
+    "save_total_limit": (1, True, math.inf),
+    "warmup_steps": (0, True, math.inf),
+    "weight_decay": (0, True, math.inf),
+    "label_smoothing_factor": (0, True, 1),
+    "max_grad_norm": (0, True, math.inf),
+    "seed": (0, True, 2**32),
+    "data_seed": (0, True, 2**32),
+}
+
+_TYPES: dict[str, Any] = {
+    "float": float, "int": int, "bool": bool, "str": str, "None": None, "dict": dict, "list[str]": list[str]
+}  # fmt: skip
 
 
 @functools.cache
 def field_annotations() -> dict[str, str]:
     """Return TrainingArguments' field names with their annotations as written in the installed transformers."""
+    body = _class_body("TrainingArguments", "training_args.py")
+    if body is None:
+        raise HubpressError("the installed transformers has no TrainingArguments.", hint="Install transformers 5.")
+    return {
+        item.target.id: ast.unparse(item.annotation)
+        for item in body
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
+    }
+
+
+@functools.cache
+def _choices(enum: str) -> tuple[str, ...]:
+    """Return the values of one of transformers' enums; nothing when it is not where it used to be."""
+    body = _class_body(enum, "trainer_utils.py") or _class_body(enum, "training_args.py") or []
+    values = [
+        item.value.value for item in body if isinstance(item, ast.Assign) and isinstance(item.value, ast.Constant)
+    ]
+    return tuple(value for value in values if isinstance(value, str))
+
+
+def _class_body(name: str, file: str) -> list[ast.stmt] | None:
+    classes = [node for node in _parsed(file).body if isinstance(node, ast.ClassDef) and node.name == name]
+    return classes[0].body if classes else None
+
+
+@functools.cache
+def _parsed(file: str) -> ast.Module:
     spec = importlib.util.find_spec("transformers")
     if spec is None or not spec.submodule_search_locations:
         raise HubpressError("transformers is not installed.", hint="Install hubpress with its dependencies.")
-    source = Path(spec.submodule_search_locations[0]) / "training_args.py"
-    for node in ast.parse(source.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.ClassDef) and node.name == "TrainingArguments":
-            return {
-                item.target.id: ast.unparse(item.annotation)
-                for item in node.body
-                if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
-            }
-    raise HubpressError("the installed transformers has no TrainingArguments.", hint="Install transformers 5.")
+    return ast.parse((Path(spec.submodule_search_locations[0]) / file).read_text(encoding="utf-8"))
 
 
 def suggestion(word: str, known: list[str]) -> str:
@@ -114,42 +154,39 @@ def check_training(block: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[st
     return values, problems
 
 
-_OLD_NAMES = {
-    "lr": " Did you mean 'learning_rate'?",
-    "epochs": " Did you mean 'num_train_epochs'?",
-    "batch_size": " Did you mean 'per_device_train_batch_size'?",
-    "warmup_ratio": " transformers 5 has no warmup_ratio: give warmup_steps a fraction.",
-    "group_by_length": " transformers 5 says train_sampling_strategy: group_by_length.",
-    "evaluation_strategy": " Every epoch is evaluated.",
-}
-
-
 def _convert(key: str, given: Any, annotation: str) -> tuple[Any, str | None]:
-    plain = {part.strip() for part in annotation.split("|")}
-    if not plain <= {"float", "int", "bool", "str", "None", "dict", "list[str]"}:
-        return given, None  # an enum or a special type: TrainingArguments itself checks it in the training stage
-    types = {"float": float, "int": int, "bool": bool, "str": str, "None": None, "dict": dict, "list[str]": list[str]}
-    union: Any = None
-    for index, part in enumerate(sorted(plain)):
-        union = types[part] if index == 0 else union | types[part]
+    """Return the value in its declared type, and a sentence when it is wrong.
+
+    Special types (``debug``, ``fsdp_config``) are left to TrainingArguments itself, in the training stage.
+    """
+    parts = {part.strip() for part in annotation.split("|")}
+    choices = [value for part in sorted(parts - _TYPES.keys()) for value in _choices(part)]
+    if choices:
+        if given in choices:
+            return given, None
+        return given, f"must be one of {', '.join(choices)}, not {given!r}.{suggestion(str(given), choices)}"
+    if not parts <= _TYPES.keys():
+        return given, None
+    union = functools.reduce(operator.or_, (_TYPES[part] for part in sorted(parts)))
     try:
         value = TypeAdapter(union).validate_python(given)
     except ValidationError:
-        return given, f"must be {annotation.replace(' | ', ' or ')}, not {given!r}."
-    if isinstance(given, bool) and "bool" not in plain:
-        return given, f"must be {annotation.replace(' | ', ' or ')}, not {given!r}."
+        return given, _wrong_type(annotation, given)
+    if isinstance(given, bool) and "bool" not in parts:  # pydantic takes true for 1
+        return given, _wrong_type(annotation, given)
     return value, _out_of_bounds(key, value)
+
+
+def _wrong_type(annotation: str, given: Any) -> str:
+    return f"must be {annotation.replace(' | ', ' or ')}, not {given!r}."
 
 
 def _out_of_bounds(key: str, value: Any) -> str | None:
     if not isinstance(value, int | float):
         return None
-    if value != value or value in (float("inf"), float("-inf")):
+    if not math.isfinite(value):
         return f"must be a finite number, not {value!r}."
-    if key in _LOWEST:
-        lowest, allowed = _LOWEST[key]
-        if value < lowest or (value == lowest and not allowed):
-            return f"must be {'at least' if allowed else 'more than'} {lowest:g}, not {value!r}."
-    if key in _BELOW_ONE and value >= 1:
-        return f"must be below 1, not {value!r}."
-    return None
+    lowest, allowed, below = _BOUNDS.get(key, (-math.inf, True, math.inf))
+    if value < lowest or (value == lowest and not allowed):
+        return f"must be {'at least' if allowed else 'more than'} {lowest:g}, not {value!r}."
+    return f"must be below {below:g}, not {value!r}." if value >= below else None
