@@ -88,6 +88,7 @@ def tiny(tiny_base: Path) -> list[str]:
         "--set", "tokenizer.max_length=64",
         "--set", "training.num_train_epochs=2",
         "--set", "training.learning_rate=0.005",
+        "--set", "training.freeze=[]",
         "--set", "evaluation.bootstrap_samples=100",
     ]  # fmt: skip
 

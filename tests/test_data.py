@@ -167,8 +167,8 @@ def test_the_stratified_split_is_scikit_learns(hubpress: Command, tmp_path: Path
     with TITLES.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     ids = [labels.index(row["Conference"]) for row in rows]
-    rest, test = train_test_split(range(len(ids)), test_size=0.15, random_state=42, stratify=ids)
-    train, validation = train_test_split(rest, test_size=0.15, random_state=42, stratify=[ids[index] for index in rest])
+    rest, test = train_test_split(range(len(ids)), test_size=0.2, random_state=42, stratify=ids)
+    train, validation = train_test_split(rest, test_size=0.25, random_state=42, stratify=[ids[index] for index in rest])
     for name, drawn in {"train": train, "validation": validation, "test": test}.items():
         split = load_split(data, name)
         assert [row - 1 for row in split["row"]] == drawn

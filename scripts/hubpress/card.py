@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,15 +11,7 @@ from typing import Any
 from hubpress.errors import HubpressError
 from hubpress.figures import Picture
 from hubpress.recipe import Recipe
-
-# What the Hub calls a metric of ours, for the front matter's `metrics` and `model-index`.
-HUB_METRICS = {
-    "accuracy": ("accuracy", "Accuracy"),
-    "f1_macro": ("f1", "Macro F1"),
-    "f1_weighted": ("f1", "Weighted F1"),
-    "precision_macro": ("precision", "Macro precision"),
-    "recall_macro": ("recall", "Macro recall"),
-}
+from hubpress.tasks.kinds import METRIC_NAMES
 
 
 @dataclass(frozen=True)
@@ -51,6 +44,7 @@ def render_card(facts: CardFacts, templates: Path) -> str:
         "cell": _cell,
         "metric": _metric_name,
         "plain": _plain,
+        "literal": _literal,
     }
     try:
         body = environment.get_template(f"{facts.recipe.task}.md.j2").render(
@@ -79,8 +73,8 @@ def front_matter(facts: CardFacts) -> str:
             dataset_type=recipe.data.dataset.path if recipe.data.dataset else recipe.repo_name,
             dataset_name=f"{recipe.title} (sample records)" if recipe.uses_sample_records else recipe.title,
             dataset_split="test",
-            metric_type=HUB_METRICS[name][0],
-            metric_name=HUB_METRICS[name][1],
+            metric_type=METRIC_NAMES[name].hub_id,
+            metric_name=METRIC_NAMES[name].title,
             metric_value=round(value, 4),
         )
         for name, value in evaluation["metrics"].items()
@@ -94,7 +88,7 @@ def front_matter(facts: CardFacts) -> str:
         base_model=recipe.base_model.id,
         base_model_relation="finetune" if recipe.base_model.id else None,
         datasets=[recipe.data.dataset.path] if recipe.data.dataset else None,
-        metrics=sorted({HUB_METRICS[name][0] for name in evaluation["metrics"]}),
+        metrics=sorted({METRIC_NAMES[name].hub_id for name in evaluation["metrics"]}),
         model_name=recipe.repo_name,
         eval_results=results,
         widget=[
@@ -147,7 +141,12 @@ def _cell(value: object) -> str:
 
 
 def _metric_name(name: str) -> str:
-    return HUB_METRICS[name][1]
+    return METRIC_NAMES[name].title
+
+
+def _literal(text: str) -> str:
+    """Return a Python string literal; JSON's strings are Python's too."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _plain(value: object) -> str:

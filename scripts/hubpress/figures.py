@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hubpress.tasks.kinds import METRIC_NAMES
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -43,14 +45,14 @@ def training_curve(training: dict[str, Any]) -> Picture:
     losses.set_ylabel("loss")
     losses.legend(frameon=False, fontsize=8)
     score.plot(numbers, [row["metrics"][metric] for row in epochs], "o-", color=_THIRD)
-    score.set_ylabel(f"validation {metric}")
+    score.set_ylabel(f"validation {METRIC_NAMES[metric].title}")
     figure.suptitle(f"Training by epoch (released: epoch {best:g})", fontsize=10, color=_INK)
     first, last = epochs[0], epochs[-1]
     alt = (
         f"Two line charts over {len(epochs)} epochs. Training loss goes from {first['train_loss']:.3f} to "
         f"{last['train_loss']:.3f}, validation loss from {first['validation_loss']:.3f} to "
         f"{last['validation_loss']:.3f}; "
-        f"validation {metric} is highest at epoch {best:g}."
+        f"validation {METRIC_NAMES[metric].title} is highest at epoch {best:g}."
     )
     return Picture("figures/training.png", alt, _png(figure))
 
@@ -103,5 +105,5 @@ def _plain(axes: Any) -> None:
 
 def _png(figure: Figure) -> bytes:
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", metadata={"Software": None})
+    figure.savefig(stream, format="png", metadata={"Software": None}, bbox_inches="tight", pad_inches=0.12)
     return stream.getvalue()

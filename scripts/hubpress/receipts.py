@@ -13,7 +13,10 @@ from hubpress.files import digest_of, read_json, sha256_file, write_json
 
 @dataclass(frozen=True)
 class Stamp:
-    """A file as a stage saw it: path, size in bytes, time of change, sha256."""
+    """A file as a stage saw it: path, size in bytes, time of change, sha256.
+
+    Paths below the build folder are relative to it, so that a build folder can be moved or copied.
+    """
 
     path: str
     size: int
@@ -21,14 +24,14 @@ class Stamp:
     sha256: str
 
     @classmethod
-    def of(cls, path: Path) -> Stamp:
+    def of(cls, path: Path, *, build: Path) -> Stamp:
         """Hash a file. Raises OSError when it is missing."""
         status = path.stat()
-        return cls(str(path), status.st_size, status.st_mtime_ns, sha256_file(path))
+        return cls(shown(path, build), status.st_size, status.st_mtime_ns, sha256_file(path))
 
-    def holds(self) -> bool:
+    def holds(self, build: Path) -> bool:
         """Return whether the file is still the same; its bytes are read only when size or time say otherwise."""
-        path = Path(self.path)
+        path = build / self.path
         try:
             status = path.stat()
             if status.st_size != self.size:
@@ -58,11 +61,12 @@ class Receipt:
         settings: Any,
         inputs: Iterable[Stamp],
         outputs: Iterable[Path],
+        build: Path,
         summary: str,
         seconds: float,
     ) -> Receipt:
         """Hash what the stage wrote and leave its receipt at *path*."""
-        stamps = tuple(Stamp.of(output) for output in outputs)
+        stamps = tuple(Stamp.of(output, build=build) for output in outputs)
         receipt = cls(stage, _key(settings), tuple(inputs), stamps, summary, round(seconds, 2))
         write_json(path, asdict(receipt))
         return receipt
@@ -78,13 +82,18 @@ class Receipt:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def is_current(self, settings: Any, inputs: Iterable[Path]) -> bool:
+    def is_current(self, settings: Any, inputs: Iterable[Path], *, build: Path) -> bool:
         """Return whether the stage would do the same again: same settings, inputs and version, outputs in place."""
         return (
             self.key == _key(settings)
-            and {stamp.path for stamp in self.inputs} == {str(path) for path in inputs}
-            and all(stamp.holds() for stamp in (*self.inputs, *self.outputs))
+            and {stamp.path for stamp in self.inputs} == {shown(path, build) for path in inputs}
+            and all(stamp.holds(build) for stamp in (*self.inputs, *self.outputs))
         )
+
+
+def shown(path: Path, build: Path) -> str:
+    """Return a path as receipts keep it."""
+    return path.relative_to(build).as_posix() if path.is_relative_to(build) else str(path)
 
 
 def _key(settings: Any) -> str:

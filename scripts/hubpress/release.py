@@ -58,10 +58,10 @@ def run_stage(job: Job, stage: Stage) -> Outcome:
     started = time.monotonic()
     inputs, settings = stage.inputs(job), stage.settings(job)
     receipt = Receipt.read(path)
-    if receipt is not None and receipt.is_current(settings, inputs):
+    if receipt is not None and receipt.is_current(settings, inputs, build=job.folder):
         return _told(job, Outcome(stage.name, receipt.summary, time.monotonic() - started, ran=False))
     _announce(job, stage.name)
-    stamps = [Stamp.of(file) for file in inputs]
+    stamps = [Stamp.of(file, build=job.folder) for file in inputs]
     made = stage.run(job)
     seconds = time.monotonic() - started
     Receipt.write(
@@ -70,6 +70,7 @@ def run_stage(job: Job, stage: Stage) -> Outcome:
         settings=settings,
         inputs=stamps,
         outputs=made.outputs,
+        build=job.folder,
         summary=made.summary,
         seconds=seconds,
     )

@@ -32,6 +32,7 @@ def train(
     Goes on from the last whole checkpoint of the same settings. Only rank 0 of several processes writes.
     Raises HubpressError for a base model that cannot be loaded and for settings that TrainingArguments refuses.
     """
+    import datasets
     import torch
     import transformers
     from accelerate import PartialState
@@ -42,6 +43,8 @@ def train(
     transformers.utils.logging.disable_progress_bar()
     task, facts = get_task(recipe.task), DataFacts.load(data_folder)
     arguments = training_arguments(recipe, folder / CHECKPOINTS, quiet=quiet)
+    if arguments.disable_tqdm:
+        datasets.disable_progress_bars()
     state = PartialState()
     base = find_base(recipe.base_model, recipe_folder=recipe.folder)
     transformers.set_seed(arguments.seed)

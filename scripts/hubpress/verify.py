@@ -20,6 +20,7 @@ from hubpress.errors import HubpressError, VerifyFailed
 from hubpress.files import CARD, EVALUATION, MANIFEST, TRAINING, Manifest, read_json, write_json
 from hubpress.recipe import Recipe
 from hubpress.stages import card_text
+from hubpress.tasks.kinds import METRIC_NAMES
 
 WIDGET_TOLERANCE = 1e-3
 _SECONDS = 900  # for one snippet, or for measuring the whole test split
@@ -302,8 +303,6 @@ def _compare(claimed: Any, measured: Any, where: str, tolerance: float) -> list[
 
 
 def _compare_index(front: dict[str, Any], measured: dict[str, Any], tolerance: float) -> list[str]:
-    from hubpress.card import HUB_METRICS
-
     claimed = {
         metric.get("name"): metric.get("value")
         for model in front.get("model-index", [])
@@ -311,7 +310,10 @@ def _compare_index(front: dict[str, Any], measured: dict[str, Any], tolerance: f
         for metric in result.get("metrics", [])
     }
     return _compare(
-        claimed, {HUB_METRICS[name][1]: value for name, value in measured["metrics"].items()}, "model-index", tolerance
+        claimed,
+        {METRIC_NAMES[name].title: value for name, value in measured["metrics"].items()},
+        "model-index",
+        tolerance,
     )
 
 

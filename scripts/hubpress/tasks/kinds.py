@@ -26,3 +26,20 @@ KINDS: dict[str, Kind] = {
         metrics=("f1_weighted", "f1_macro", "accuracy", "precision_macro", "recall_macro"),
     ),
 }
+
+
+@dataclass(frozen=True)
+class MetricName:
+    """What the Hub calls a metric (for ``metrics`` and ``model-index``), and what people call it."""
+
+    hub_id: str
+    title: str
+
+
+METRIC_NAMES: dict[str, MetricName] = {
+    "accuracy": MetricName("accuracy", "Accuracy"),
+    "f1_macro": MetricName("f1", "Macro F1"),
+    "f1_weighted": MetricName("f1", "Weighted F1"),
+    "precision_macro": MetricName("precision", "Macro precision"),
+    "recall_macro": MetricName("recall", "Macro recall"),
+}
