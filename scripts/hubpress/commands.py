@@ -149,6 +149,7 @@ def _verify_on(arguments: Namespace, endpoint: str | None, token: str | None) ->
         token=token,
         recipe=job.recipe,
         data_folder=job.data,
+        scratch=job.folder / "verify",
         manifest=Manifest.load(job.manifest) if from_here else None,
         threads=arguments.threads,
     )

@@ -124,6 +124,7 @@ def _verify_stage(target: Target, pushed: hub.PushResult) -> Stage:
             token=target.token,
             recipe=job.recipe,
             data_folder=job.data,
+            scratch=job.folder / "verify",
             manifest=Manifest.load(job.manifest),
             threads=job.threads,
         )

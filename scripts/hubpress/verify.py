@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -76,18 +77,20 @@ def verify(
     token: str | None,
     recipe: Recipe,
     data_folder: Path,
+    scratch: Path,
     manifest: Manifest | None = None,
     threads: int | None = None,
 ) -> Proof:
     """Download a commit and try every claim of its card; return the proof, whatever it says.
 
-    *manifest* is the local list of what was pushed, with the card, when there is one; *data_folder* holds the splits
-    that the card was measured on. Raises HubpressError when the commit cannot be downloaded or is no release of ours.
+    Everything is downloaded below *scratch*, which is emptied first and taken away in the end. *manifest* is the local
+    list of what was pushed, with the card, when there is one; *data_folder* holds the splits that the card was measured
+    on. Raises HubpressError when the commit cannot be downloaded or is no release of ours.
     """
     proof = Proof(repo_id, sha)
-    with tempfile.TemporaryDirectory(prefix="hubpress-verify-") as scratch:
-        files = hub.download(repo_id, sha, Path(scratch) / "files", endpoint=endpoint, token=token)
-        room = _Room.make(Path(scratch), endpoint=endpoint, token=token)
+    with _emptied(scratch):
+        files = hub.download(repo_id, sha, scratch / "files", endpoint=endpoint, token=token)
+        room = _Room.make(scratch, endpoint=endpoint, token=token)
         evaluation, front = _read(files, EVALUATION), _front_matter(files)
         proof.add(
             "files", f"{len(list(_all_files(files)))} files against the manifest", _compare_files(files, manifest)
@@ -136,6 +139,17 @@ def verify(
     return proof
 
 
+@contextmanager
+def _emptied(folder: Path) -> Iterator[None]:
+    """Give an empty folder for a while. What a kill left in it, weights among others, goes with the next start."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @dataclass(frozen=True)
 class _Room:
     """A place where published code runs: its own HF_HOME, nothing of this machine's caches or logins."""
@@ -145,6 +159,7 @@ class _Room:
 
     @classmethod
     def make(cls, scratch: Path, *, endpoint: str | None, token: str | None) -> _Room:
+        scratch = scratch.resolve()
         folder = scratch / "room"
         folder.mkdir()
         environment = {

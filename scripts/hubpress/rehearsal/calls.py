@@ -1,115 +1,71 @@
-"""One request as the handlers see it, and the answers in the Hub's own form: JSON, errors, pages."""
+"""One request as the handlers see it: who asks, for which repository, with which body."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
-from starlette.datastructures import URL, Headers, QueryParams
-from starlette.responses import JSONResponse, Response
+from starlette.requests import Request
 
-from hubpress.rehearsal.accounts import Account
-from hubpress.rehearsal.refusal import Refused
-from hubpress.rehearsal.store import KINDS, Commit, Repository, Store
+from hubpress.rehearsal import USER, Refused
+from hubpress.rehearsal.store import KINDS, Repository, Store
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request, read in full: who asks (None: nobody known), for what, with which body."""
+    """A request to a store; *role* is its token's (write, read), None when it came without a token."""
 
     store: Store
-    account: Account | None
-    url: URL
-    base: str
-    headers: Headers
-    params: dict[str, str]
-    query: QueryParams
-    body: bytes
+    request: Request
+    role: str | None
 
-    def json(self) -> dict[str, Any]:
-        """Return the body as a JSON object. Raises ``Refused``."""
-        try:
-            value = json.loads(self.body)
-        except ValueError as error:
-            raise Refused(400, f"The body is not JSON: {error}") from error
-        if not isinstance(value, dict):
-            raise Refused(400, "The body must be a JSON object")
-        return value
+    def param(self, name: str, default: str = "") -> str:
+        """Return a part of the path."""
+        return str(self.request.path_params.get(name, default))
 
-    def form(self) -> dict[str, Any]:
-        """Return the body as names and lists of values, whether it came as JSON or as a form. Raises ``Refused``."""
-        if self.headers.get("content-type", "").startswith("application/json"):
-            return self.json()
-        fields: dict[str, list[str]] = {}
-        for name, value in parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True):
-            fields.setdefault(name, []).append(value)
-        return fields
+    def asks(self, name: str) -> bool:
+        """Return whether a yes-or-no parameter of the query is on."""
+        return self.request.query_params.get(name, "").lower() in ("true", "1")
 
-    def kind(self) -> str:
-        """Return the kind of repository that the path speaks of: model or space."""
-        plural = self.params.get("kind", "models")
-        for kind, name in KINDS.items():
-            if plural == name:
-                return kind
-        raise Refused(501, f"The rehearsal Hub keeps models and Spaces, no {plural}: {self.url.path}")
+    async def json(self, *known: str) -> dict[str, Any]:
+        """Return the body, a JSON object. Raises ``Refused`` when it holds more than the *known* fields (if any)."""
+        body: dict[str, Any] = dict(await self.request.json())
+        if known and (unknown := sorted(body.keys() - set(known))):
+            raise Refused(501, f"The rehearsal Hub does not do {', '.join(unknown)} at {self.request.url.path}")
+        return body
 
-    def repository(self) -> Repository:
-        """Return the repository of the path, if the caller may see it. Raises ``Refused``."""
-        namespace, name = self.params["namespace"], self.params["name"]
-        repository = self.store.repository(self.kind(), f"{namespace}/{name.removesuffix('.git')}")
-        if repository is not None and self.may_see(repository):
-            return repository
-        # As on the Hub: who is not logged in is not told whether a private repository is there.
-        if self.account is None:
-            raise Refused(401, "Invalid username or password.", "RepoNotFound")
-        raise Refused(404, "Repository not found", "RepoNotFound")
+    def kind(self, name: str) -> str:
+        """Return the kind of repository, models or spaces, of its name or that in the singular. Raises ``Refused``."""
+        kind = f"{name.removesuffix('s')}s"
+        if kind not in KINDS:
+            raise Refused(501, f"The rehearsal Hub keeps models and Spaces, no {name}: {self.request.url.path}")
+        return kind
 
-    def may_see(self, repository: Repository) -> bool:
-        """Return whether the caller may see a repository: it is public, or the caller belongs to its namespace."""
-        namespace = repository.id.partition("/")[0]
-        return not repository.settings.private or (self.account is not None and self.account.belongs_to(namespace))
+    def url(self, repository: Repository) -> str:
+        """Return the address of a repository, on this Hub as the caller knows it."""
+        return f"{self.request.base_url}{'spaces/' if repository.kind == 'space' else ''}{repository.id}"
 
-    def writable(self) -> Repository:
-        """Return the repository of the path, if the caller may write to it. Raises ``Refused``."""
-        repository = self.repository()
-        self.writer(self.params["namespace"], "Forbidden: you do not have write access to this repository")
+    def repository(self, *, write: bool = False) -> Repository:
+        """Return the repository of the path, if the caller may see it, or *write* to it. Raises ``Refused``."""
+        namespace, name = self.param("namespace"), self.param("name").removesuffix(".git")
+        repository = self.store.repository(self.kind(self.param("kind", "models")), f"{namespace}/{name}")
+        member = self.role is not None and self._is_member(namespace)
+        if not repository.folder.is_dir() or (repository.settings.private and not member):
+            # As on the Hub: who is not logged in is not told whether a private repository is there.
+            status, words = (404, "Repository not found") if self.role else (401, "Invalid username or password.")
+            raise Refused(status, words, "RepoNotFound")
+        if write:
+            self.check_writer(namespace)
         return repository
 
-    def writer(self, namespace: str, refusal: str) -> Account:
-        """Return the caller, if a token with the role write is there and belongs to *namespace*. Raises ``Refused``."""
-        account = self.known()
-        if account.role != "write":
-            raise Refused(403, "Forbidden: you must use a token with the role write, this one may only read")
-        if not account.belongs_to(namespace):
-            raise Refused(403, refusal)
-        return account
-
-    def known(self) -> Account:
-        """Return the caller. Raises ``Refused`` when there was no token."""
-        if self.account is None:
+    def check_writer(self, namespace: str) -> None:
+        """Raise ``Refused`` unless the caller may write to this namespace."""
+        if self.role is None:
             raise Refused(401, "Invalid username or password.")
-        return self.account
+        if self.role != "write":
+            raise Refused(403, "Forbidden: you must use a token with the role write, this one may only read")
+        if not self._is_member(namespace):
+            raise Refused(403, f'You don\'t have the rights to write under the namespace "{namespace}"')
 
-    def commit(self, repository: Repository) -> Commit:
-        """Return the commit of the path's revision. Raises ``Refused``."""
-        return repository.commit(self.params.get("revision", "main"))
-
-
-def page(call: Call, items: list[Any], size: int) -> Response:
-    """Return one page of a list, and in the Link header where the next one is."""
-    try:
-        start = int(call.query.get("cursor", "0"))
-        size = min(int(call.query.get("limit", size)), size)
-    except ValueError as error:
-        raise Refused(400, "cursor and limit must be numbers") from error
-    if start < 0 or size < 1:
-        raise Refused(400, "cursor and limit must be positive")
-    headers = {}
-    if start + size < len(items):
-        others = [(name, value) for name, value in call.query.multi_items() if name != "cursor"]
-        # From the raw path: a revision or folder with an escaped slash must stay escaped.
-        address = f"{call.base}{call.params['raw_path']}?{urlencode([*others, ('cursor', str(start + size))])}"
-        headers["Link"] = f'<{address}>; rel="next"'
-    return JSONResponse(items[start : start + size], headers=headers)
+    def _is_member(self, namespace: str) -> bool:
+        return namespace in (USER, *self.store.organisations)

@@ -36,8 +36,7 @@ def serve(
     """
     if host not in LOOPBACK:
         raise UsageError(f"The rehearsal Hub listens on {LOOPBACK[0]} only, not on {host}.")
-    with _claimed(store_dir), _listening(port) as listener, suppress(KeyboardInterrupt):
-        server, url = _server(store_dir, listener)
+    with _prepared(store_dir, [port]) as (server, listener, url), suppress(KeyboardInterrupt):
         if ready:
             ready(url)
         server.run(sockets=[listener])
@@ -52,8 +51,7 @@ def running(store_dir: Path, *, port: int | None = None) -> Iterator[str]:
     if url := find_running(store_dir):
         yield url
         return
-    with _claimed(store_dir), _listening(PORT if port is None else port, elsewhere=port is None) as listener:
-        server, url = _server(store_dir, listener)
+    with _prepared(store_dir, [PORT, 0] if port is None else [port]) as (server, listener, url):
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="rehearsal-hub", daemon=True)
         thread.start()
         try:
@@ -77,21 +75,36 @@ def find_running(store_dir: Path) -> str | None:
         return None
 
 
-def _server(store_dir: Path, listener: socket.socket) -> tuple[uvicorn.Server, str]:
-    """Make the server of a listening socket, and write down where it is to be found."""
+@contextmanager
+def _prepared(store_dir: Path, ports: list[int]) -> Iterator[tuple[uvicorn.Server, socket.socket, str]]:
+    """Yield a server, its socket, listening on the first of *ports* that is free, and its URL, written down."""
     import uvicorn
 
     from hubpress.rehearsal.app import build_app
 
-    store = Store(store_dir)
-    store.sweep()
-    url = f"http://{LOOPBACK[0]}:{listener.getsockname()[1]}"
-    config = uvicorn.Config(
-        build_app(store), lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=5
-    )
-    # The socket listens already: who connects before the server takes its first request just waits.
-    write_json(store_dir / _STATE, {"url": url, "pid": os.getpid(), "store": store.identity})
-    return uvicorn.Server(config), url
+    # With the protocol named, asyncio switches off Nagle's algorithm, which costs 40 ms an answer.
+    with _claimed(store_dir), socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _bind(listener, ports)
+        listener.listen(128)
+        store = Store(store_dir)
+        store.sweep()
+        url = f"http://{LOOPBACK[0]}:{listener.getsockname()[1]}"
+        # The socket listens already: who connects before the server takes its first request just waits.
+        write_json(store_dir / _STATE, {"url": url, "pid": os.getpid(), "store": store.identity})
+        app = build_app(store)
+        config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=5)
+        yield uvicorn.Server(config), listener, url
+
+
+def _bind(listener: socket.socket, ports: list[int]) -> None:
+    for port in ports:
+        try:
+            listener.bind((LOOPBACK[0], port))
+            return
+        except OSError as error:
+            taken = error
+    raise HubError(f"Port {ports[-1]} is taken ({taken.strerror}).", hint="Choose another with --port.") from taken
 
 
 @contextmanager
@@ -115,21 +128,3 @@ def _claimed(store_dir: Path) -> Iterator[None]:
             yield
         finally:
             (store_dir / _STATE).unlink(missing_ok=True)
-
-
-@contextmanager
-def _listening(port: int, *, elsewhere: bool = False) -> Iterator[socket.socket]:
-    """Listen on a port of loopback; with *elsewhere*, on a free one when it is taken."""
-    # With the protocol named, asyncio switches off Nagle's algorithm, which costs 40 ms an answer.
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((LOOPBACK[0], port))
-        except OSError as error:
-            if not elsewhere:
-                raise HubError(
-                    f"Port {port} is taken ({error.strerror}).", hint="Choose another with --port."
-                ) from error
-            listener.bind((LOOPBACK[0], 0))
-        listener.listen(128)
-        yield listener
