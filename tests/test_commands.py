@@ -80,7 +80,7 @@ def test_tokens_that_cannot_write_end_in_one_line(
     assert len(ran.err.strip().splitlines()) == 1
     assert "token" in ran.err.lower()
     assert words.get(token, "no token") not in ran.err
-    assert not list(HfApi(endpoint=url, token=False).list_models(author="acme"))
+    assert not HfApi(endpoint=url, token=store.write_token).repo_exists("acme/conference-titles")
 
 
 def test_a_sample_does_not_go_to_a_real_hub(push: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +102,7 @@ def test_a_file_changed_by_hand_stops_the_push(
     ran = push("--quiet")
     assert ran.code == 1
     assert ".env" in ran.err
-    assert not list(HfApi(endpoint=url, token=False).list_models(author="acme"))
+    assert not HfApi(endpoint=url, token=store.write_token).repo_exists("acme/conference-titles")
 
 
 @pytest.mark.slow

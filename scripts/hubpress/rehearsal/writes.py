@@ -125,6 +125,8 @@ async def commit(call: Call) -> Response:
     for key, value in operations:
         path = _path(value["path"])
         if key == "file":
+            if value.get("encoding") != "base64":
+                raise Refused(501, f"The rehearsal Hub reads base64 only, not {value.get('encoding')!r}")
             files[path] = _small(repository, path, base64.b64decode(value["content"], validate=True))
         elif key == "lfsFile":
             files[path] = _large(value)
