@@ -224,6 +224,7 @@ class Training(BaseModel):
 
     class_weight: Literal["balanced"] | dict[str, Annotated[Number, Field(gt=0)]] | None = None
     freeze: tuple[Text, ...] = ()
+    ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
 
     @property
     def arguments(self) -> dict[str, Any]:

@@ -56,7 +56,8 @@ def train(
             _prepare_folder(folder, key)
         splits = _encoded(task, recipe, tokenizer, data_folder, folder, names=("train", "validation"))
     model.accepts_loss_kwargs = False  # the loss is ours: see Task.loss
-    trainer = transformers.Trainer(
+    trainer = _trainer(
+        recipe.training.ema_decay,
         model=model,
         args=arguments,
         train_dataset=splits["train"],
@@ -69,7 +70,9 @@ def train(
     )
     _show_progress(trainer, quiet=quiet)
     started = time.monotonic()
-    trainer.train(resume_from_checkpoint=_last_whole_checkpoint(folder / CHECKPOINTS))
+    trainer.train(resume_from_checkpoint=_last_whole_checkpoint(folder / CHECKPOINTS, trainer))
+    if recipe.training.ema_decay:
+        trainer.release_average()
     result = _facts(recipe, trainer, seconds=time.monotonic() - started)
     if state.is_main_process:
         _finite(result)
@@ -166,6 +169,7 @@ def _identity(recipe: Recipe, facts: DataFacts, *, processes: int) -> dict[str, 
             **recipe.training.arguments,
             "class_weight": recipe.training.class_weight,
             "freeze": recipe.training.freeze,
+            "ema_decay": recipe.training.ema_decay,
         },
         "max_length": recipe.tokenizer.max_length,
         "metric": recipe.main_metric,
@@ -184,7 +188,7 @@ def _prepare_folder(folder: Path, key: str) -> None:
         write_json(marker, key)
 
 
-def _last_whole_checkpoint(checkpoints: Path) -> str | None:
+def _last_whole_checkpoint(checkpoints: Path, trainer: Any) -> str | None:
     """Return the newest checkpoint that was written to its end; half-written ones, left by a kill, are removed."""
     from safetensors import SafetensorError, safe_open
     from transformers.trainer_utils import get_last_checkpoint
@@ -195,8 +199,10 @@ def _last_whole_checkpoint(checkpoints: Path) -> str | None:
             read_json(folder / "trainer_state.json")  # Trainer writes it last
             with safe_open(folder / WEIGHTS, framework="pt") as weights:
                 weights.keys()
+            for name in getattr(trainer, "beside_checkpoints", ()):
+                (folder / name).stat()
         except (OSError, ValueError, SafetensorError):
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)
             continue
         return str(last)
     return None
@@ -215,6 +221,16 @@ def _encoded(
         )
         for name in names
     }
+
+
+def _trainer(ema_decay: float | None, **options: Any) -> Any:
+    import transformers
+
+    if ema_decay is None:
+        return transformers.Trainer(**options)
+    from hubpress.averaging import AveragingTrainer
+
+    return AveragingTrainer(ema_decay=ema_decay, **options)
 
 
 def _show_progress(trainer: Any, *, quiet: bool) -> None:
@@ -289,6 +305,7 @@ def _facts(recipe: Recipe, trainer: Any, *, seconds: float) -> dict[str, Any]:
             **recipe.training.arguments,
             "class_weight": recipe.training.class_weight,
             "freeze": list(recipe.training.freeze),
+            "ema_decay": recipe.training.ema_decay,
             "max_length": recipe.tokenizer.max_length,
         },
         "epochs": epochs,
