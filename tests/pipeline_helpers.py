@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import random
 import shutil
+import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,7 +18,21 @@ TEMPLATE = "title={{ title }}, container_title={{ container_title }}, abstract={
 SUBJECTS = tuple(f"Subject {number:03d}" for number in range(307))
 AREAS = {name: f"Area {number % 26:02d}" for number, name in enumerate(SUBJECTS)}
 THRESHOLD = 0.9
-WORDS = "query streaming cache wireless amplifier search rendering index network circuits graphics data web".split()
+WORDS = (
+    "query",
+    "streaming",
+    "cache",
+    "wireless",
+    "amplifier",
+    "search",
+    "rendering",
+    "index",
+    "network",
+    "circuits",
+    "graphics",
+    "data",
+    "web",
+)
 
 
 def custom(task: str, impl: str) -> dict[str, Any]:
@@ -54,6 +69,7 @@ def load(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"pipelines_{name}", PIPELINES / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up there
     spec.loader.exec_module(module)
     return module
 
@@ -78,4 +94,4 @@ class ASJCMultiLabelPipeline(TextClassificationPipeline):
                 results.append({"label": label, "score": float(score)})
         # Sort by descending score
         results = sorted(results, key=lambda x: x["score"], reverse=True)
-        return results
+        return results  # noqa: RET504

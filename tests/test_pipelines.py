@@ -86,7 +86,7 @@ def judge(interest: Path) -> Any:
 def stock_scores(subjects: Path) -> Any:
     """All scores of one text by the stock pipeline, which knows nothing of our decision."""
     stock = pipeline("text-classification", model=str(subjects), device="cpu", top_k=None)
-    return lambda text: {entry["label"]: entry["score"] for entry in stock(text, truncation=True)}
+    return lambda text: by_label(stock([text], truncation=True)[0])
 
 
 # The decision by itself
@@ -105,6 +105,15 @@ def config(**changes: Any) -> dict[str, Any]:
         "decision": {"rule": "threshold", "threshold": 0.5},
         **changes,
     }
+
+
+def by_label(answer: list[dict[str, Any]]) -> dict[str, float]:
+    return {entry["label"]: entry["score"] for entry in answer}
+
+
+def near(answer: list[dict[str, Any]]) -> Any:
+    """The same labels, and scores within 1e-5."""
+    return pytest.approx(by_label(answer), abs=1e-5, rel=0)
 
 
 def names(answer: list[dict[str, Any]]) -> str:
@@ -201,6 +210,7 @@ def test_parents_sum_what_excludes_and_take_the_best_of_what_does_not(decision: 
     assert {level: names(answer) for level, answer in first.items()} == {"field": "XY", "domain": "All"}
     assert [round(entry["score"], 6) for entry in (*first["field"], *first["domain"])] == [0.5, 0.4, 0.9]
     assert one.decide(scores, parents=True, top_k=1)[0]["parents"]["field"] == [{"label": "X", "score": 0.5}]
+    assert one.decide(np.empty((0, 4)), parents=True) == []
     json.dumps(several.decide(scores.astype(np.float32), parents=True))
 
 
@@ -208,10 +218,10 @@ def test_parents_sum_what_excludes_and_take_the_best_of_what_does_not(decision: 
                                    [0.5, 0.5, 0.5, math.nan], dict.fromkeys("abcde", 0.5)])  # fmt: skip
 def test_thresholds_without_sense_are_refused(decision: Any, value: Any) -> None:
     """In a config and in a call."""
-    with pytest.raises(ValueError, match="^threshold: "):
+    with pytest.raises(ValueError, match=r"^threshold: "):
         decision.Decision.from_config(config(decision={"rule": "threshold", "threshold": value}))
     made = decision.Decision.from_config(config())
-    with pytest.raises(ValueError, match="^threshold: "):
+    with pytest.raises(ValueError, match=r"^threshold: "):
         made.decide(np.zeros((1, 4)), threshold=value)
 
 
@@ -287,17 +297,12 @@ def test_options_in_a_call_and_at_the_start(classify: Any, subjects: Path) -> No
 def test_batches_of_any_size_answer_as_one_text_does(classify: Any) -> None:
     """Within 1e-5, in the order of the input, for lists and for what is read as it goes."""
     given = texts(40)
-    one_by_one = [{entry["label"]: entry["score"] for entry in classify(text, top_k=307)} for text in given]
+    one_by_one = [by_label(classify(text, top_k=307)) for text in given]
     for size in (1, 2, 7, 32):
         for answers in (classify(given, top_k=307, batch_size=size), classify(iter(given), top_k=307, batch_size=size)):
-            batched = [{entry["label"]: entry["score"] for entry in answer} for answer in answers]
-            assert len(batched) == len(given)
-            worst = max(
-                abs(one[label] - other[label])
-                for one, other in zip(one_by_one, batched, strict=True)
-                for label in SUBJECTS
-            )
-            assert worst < 1e-5
+            for answer, alone in zip(answers, one_by_one, strict=True):
+                assert len(answer) == len(alone) == 307
+                assert max(abs(alone[entry["label"]] - entry["score"]) for entry in answer) < 1e-5
 
 
 def test_many_are_batched_by_length(classify: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -312,7 +317,7 @@ def test_many_are_batched_by_length(classify: Any, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(classify, "forward", watched)
     classify(texts(64), batch_size=8)
     assert len(seen) == 8
-    assert sum(real for _, real in seen) / sum(padded for padded, _ in seen) > 0.9
+    assert sum(real for _, real in seen) / sum(padded for padded, _ in seen) > 0.8  # unsorted: 0.4
 
 
 def test_an_iterator_is_read_as_it_goes(classify: Any) -> None:
@@ -326,8 +331,8 @@ def test_an_iterator_is_read_as_it_goes(classify: Any) -> None:
             yield "query cache"
 
     answers = classify(endless(), batch_size=2)
-    assert next(answers) == next(answers)
-    assert taken < 1000
+    assert by_label(next(answers)) == near(next(answers))
+    assert taken < 100
     with pytest.raises(ValueError, match=r"^Input 1 \(from 0\) .*: it is None"):
         list(classify(iter(["query", None])))
 
@@ -360,7 +365,7 @@ def test_what_cannot_be_read_is_named(classify: Any, monkeypatch: pytest.MonkeyP
 
 def test_options_without_sense_are_named(classify: Any, subjects: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When they are given, in a call or at the start."""
-    with pytest.raises(ValueError, match="^threshold: 2 is not between"):
+    with pytest.raises(ValueError, match=r"^threshold: 2 is not between"):
         pipeline(model=str(subjects), trust_remote_code=True, threshold=2)
     monkeypatch.setattr(classify, "forward", None)
     with pytest.raises(TypeError, match="no option 'treshold' here, only batch_size, threshold, top_k, parents"):
@@ -384,28 +389,32 @@ def test_half_precision(subjects: Path, classify: Any) -> None:
     half = pipeline(model=str(subjects), trust_remote_code=True, device="cpu", dtype=torch.bfloat16)
     assert half.dtype == torch.bfloat16
     for answer, exact in zip(half([TEXT, "query"], top_k=307), classify([TEXT, "query"], top_k=307), strict=True):
-        scores = {entry["label"]: entry["score"] for entry in answer}
+        scores = by_label(answer)
         assert max(abs(scores[entry["label"]] - entry["score"]) for entry in exact) < 0.1
 
 
+@pytest.mark.filterwarnings("ignore:To copy construct from a tensor")  # so does the reference
 def test_postprocessing_outruns_the_references_loop(classify: Any, subjects: Path) -> None:
-    """Side by side on the same logits; about 30 times here."""
+    """Side by side on the same 32 documents of about five labels each; about 7 times here."""
     reference = pipeline(
         "text-classification", model=str(subjects), pipeline_class=ASJCMultiLabelPipeline, device="cpu"
     )
-    logits = SequenceClassifierOutput(logits=torch.randn((1, 307), generator=torch.Generator().manual_seed(0)) * 3 - 4)
-
-    def seconds(postprocess: Any) -> float:
-        best = math.inf
-        for _ in range(5):
-            start = time.perf_counter()
-            for _ in range(20):
-                postprocess(logits)
-            best = min(best, time.perf_counter() - start)
-        return best
-
-    assert classify.postprocess(logits)[0] == pytest.approx(reference.postprocess(logits))
-    assert seconds(reference.postprocess) > 4 * seconds(classify.postprocess)
+    logits = torch.randn((32, 307), generator=torch.Generator().manual_seed(0)) * 3 - 3
+    batch, rows = (
+        SequenceClassifierOutput(logits=logits),
+        [SequenceClassifierOutput(logits=row[None]) for row in logits],
+    )
+    ours, theirs = [], []
+    for _ in range(20):
+        start = time.perf_counter()
+        answers = classify.postprocess(batch)
+        between = time.perf_counter()
+        expected = [reference.postprocess(row) for row in rows]
+        ours.append(between - start)
+        theirs.append(time.perf_counter() - between)
+    assert all(by_label(answer) == near(other) for answer, other in zip(answers, expected, strict=True))
+    assert 2 < sum(map(len, answers)) / 32 < 20
+    assert min(theirs) > 2 * min(ours)
 
 
 # The binary pipeline
@@ -417,7 +426,7 @@ def test_a_binary_answer_says_whose_score_it_is(judge: Any, interest: Path) -> N
     given = texts(30)
     answers = judge(given)
     for text, answer in zip(given, answers, strict=True):
-        score = {entry["label"]: entry["score"] for entry in stock(text, truncation=True)}["interesting"]
+        score = by_label(stock([text], truncation=True)[0])["interesting"]
         assert answer == {
             "label": "interesting" if score >= 0.188 else "other",
             "score": pytest.approx(score, abs=1e-6),
@@ -442,7 +451,7 @@ def test_binary_bad_input(judge: Any, interest: Path, subjects: Path) -> None:
         judge({"title": "query"})
     with pytest.raises(ValueError, match="it is None, neither a text nor a record with text"):
         judge(["query", None])
-    with pytest.raises(ValueError, match="decision.positive"):
+    with pytest.raises(ValueError, match=r"decision.positive"):
         type(judge)(model=pipeline("text-classification", model=str(subjects)).model)
 
 
@@ -463,9 +472,9 @@ except ValueError as error:
     refused = str(error)
 print(json.dumps({
     "task": classify.task, "classes": [type(classify).__name__, type(stock).__name__, type(silent).__name__],
-    "one": [classify(record), classify(text)], "reference": reference(text), "stock": stock(text, top_k=307),
-    "many": classify(texts(100)), "parents": classify(record, parents=True), "three": classify(record, top_k=3),
-    "sure": classify(record, threshold=0.99), "refused": refused,
+    "one": [classify(record), classify(text)], "reference": reference([text])[0], "stock": stock(text, top_k=307),
+    "many": classify(texts(100), top_k=307), "parents": classify(record, parents=True),
+    "three": classify(record, top_k=3), "sure": classify(record, threshold=0.99), "refused": refused,
 }))
 """
 
@@ -502,12 +511,11 @@ def test_published_and_loaded_by_a_stranger(
     here = classify(RECORD)
     assert found["task"] == "multi-label-threshold"
     assert found["classes"] == ["MultiLabelThresholdPipeline", *["TextClassificationPipeline"] * 2]
-    assert found["one"] == [here, here]
-    assert [entry["label"] for entry in found["reference"]] == [entry["label"] for entry in here]
-    assert [entry["score"] for entry in found["reference"]] == pytest.approx([entry["score"] for entry in here])
+    assert all(by_label(answer) == near(here) for answer in (*found["one"], found["reference"]))
     assert len(found["stock"]) == 307
-    assert found["many"] == classify(texts(100))
-    assert found["parents"] == classify(RECORD, parents=True)
-    assert found["three"] == here[:3]
-    assert found["sure"] == classify(RECORD, threshold=0.99)
+    for answer, expected in zip(found["many"], classify(texts(100), top_k=307), strict=True):
+        assert by_label(answer) == near(expected)
+    assert by_label(found["parents"]["parents"]) == near(classify(RECORD, parents=True)["parents"])
+    assert by_label(found["three"]) == near(here[:3])
+    assert by_label(found["sure"]) == near(classify(RECORD, threshold=0.99))
     assert "trust_remote_code" in found["refused"]

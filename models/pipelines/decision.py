@@ -1,0 +1,238 @@
+"""From a record to the text that a model reads, and from the model's logits to an answer.
+
+Everything is read from the model's config.json, so that the pipeline, the Space and the ONNX files decide alike.
+Needs numpy and jinja2 only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from jinja2 import StrictUndefined, Template, meta, nodes
+from jinja2.sandbox import SandboxedEnvironment
+
+Answer = list[dict[str, Any]]
+
+
+def render(template: str, record: Mapping[str, Any] | str, fields: Sequence[str] | None = None) -> str:
+    """Return the text of a record; a string is a text already and comes back as it is.
+
+    *fields* are the names that a record may have, by default those of the template; one that is missing, None or NaN
+    reads as empty. Raises ValueError where there is nothing to read, since scores of nothing would look like an
+    answer, and for an unknown field, since a misspelt one would go unnoticed.
+    """
+    if isinstance(record, str):
+        text = record
+    elif isinstance(record, Mapping):
+        text = _rendered(template, record, fields_of(template) if fields is None else fields)
+    else:
+        found = "None" if record is None else f"of type {type(record).__name__}"
+        raise ValueError(f"it is {found}, neither a text nor a record with {', '.join(fields_of(template))}.")
+    if not text.strip():
+        raise ValueError("the text is empty: there is nothing to classify.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a tokenizer would only say that it wants a text
+        raise ValueError("the text holds half a surrogate pair, which is no character. Decode it anew.") from None
+    return text
+
+
+def fields_of(template: str) -> tuple[str, ...]:
+    """Return the names of the fields that a template reads, in the order in which it names them."""
+    return _compiled(template)[1]
+
+
+def _rendered(template: str, record: Mapping[str, Any], fields: Sequence[str]) -> str:
+    if unknown := [name for name in record if name not in fields]:
+        raise ValueError(f"the record has an unknown field {unknown[0]!r}. This model reads {', '.join(fields)}.")
+    values = {name: record.get(name) for name in fields}
+    gaps = {name for name, value in values.items() if value is None or (isinstance(value, float) and value != value)}
+    filled = {name: "" if name in gaps else value for name, value in values.items()}  # NaN: what data frames have
+    if not any(str(value).strip() for value in filled.values()):
+        raise ValueError(f"the record is empty. Fill at least one of {', '.join(fields)}.")
+    try:
+        return _compiled(template)[0].render(filled).strip()
+    except Exception as error:  # a template may do anything with a value of a kind that it was not written for
+        raise ValueError(f"the record does not fit the model's input_template: {error}") from error
+
+
+@lru_cache
+def _compiled(template: str) -> tuple[Template, tuple[str, ...]]:
+    environment = SandboxedEnvironment(undefined=StrictUndefined)
+    environment.globals.clear()  # "range" or "dict" may be the name of a field
+    tree = environment.parse(template)
+    names = meta.find_undeclared_variables(tree)
+    ordered = dict.fromkeys(node.name for node in tree.find_all(nodes.Name) if node.name in names)
+    return environment.from_string(template), tuple(ordered)
+
+
+def sigmoid(logits: np.ndarray) -> np.ndarray:
+    """Return the probability of each label by itself, without overflow."""
+    small = np.exp(-np.abs(logits))
+    return np.where(logits >= 0, 1, small) / (1 + small)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return the probabilities of labels that exclude one another, without overflow."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """How logits become an answer; ``from_config`` makes one."""
+
+    labels: tuple[str, ...]
+    exclusive: bool
+    """The labels exclude one another: softmax, else sigmoid."""
+    threshold: np.ndarray | None
+    """Labels whose score reaches it are answered: one number, or one for each label in the order of ids."""
+    top_k: int | None
+    """At most so many labels are answered."""
+    positive: str | None
+    """Of two labels, the one whose score is held against the threshold."""
+    parents: Mapping[str, tuple[tuple[str, ...], np.ndarray]]
+    """For each level the names, and for each label the number of its parent among them (-1: it has none)."""
+
+    @classmethod
+    def from_config(cls, config: Any) -> Decision:
+        """Read a config.json (as a dict) or a transformers config. Raises ValueError when it contradicts itself."""
+        settings = config if isinstance(config, Mapping) else config.to_dict()
+        labels = tuple(name for _, name in sorted((int(key), name) for key, name in settings["id2label"].items()))
+        problem_type = settings.get("problem_type")
+        if problem_type not in ("single_label_classification", "multi_label_classification"):
+            raise ValueError(f"problem_type {problem_type!r} is not one of a classifier.")
+        exclusive = problem_type == "single_label_classification"
+        given = settings.get("decision") or {"rule": "argmax"}
+        rule, top_k, positive = given.get("rule"), given.get("top_k"), given.get("positive")
+        if rule not in ("argmax", "top_k", "threshold") or (rule != "argmax" and given.get(rule) is None):
+            raise ValueError(f"decision.rule {rule!r} is not argmax, nor top_k or threshold with its value beside it.")
+        if (positive is not None) != (rule == "threshold" and exclusive and len(labels) == 2):
+            raise ValueError("decision.positive must name the label that the threshold of a two-label model is for.")
+        if positive not in (None, *labels):
+            raise ValueError(f"decision.positive is {positive!r}, which is not a label.")
+        plain = cls(labels, exclusive, None, None, positive, _levels(settings.get("parents") or {}, labels))
+        floor, most = plain.limits(given.get("threshold"), 1 if rule == "argmax" else top_k)
+        return cls(labels, exclusive, floor, most, positive, plain.parents)
+
+    def scores(self, logits: np.ndarray) -> np.ndarray:
+        """Return the scores of logits (rows, labels)."""
+        logits = np.asarray(logits)
+        if logits.dtype not in (np.float32, np.float64):
+            logits = logits.astype(np.float32)  # in half precision many different scores would be equal
+        return softmax(logits) if self.exclusive else sigmoid(logits)
+
+    def limits(
+        self, threshold: Any = None, top_k: int | None = None, parents: bool = False
+    ) -> tuple[np.ndarray | None, int | None]:
+        """Return the threshold and the number of labels that hold for one call.
+
+        What the caller gives replaces the model's own: a threshold, all labels that reach it; a number, the best
+        labels whatever they score; both, the best of those that reach it. Raises ValueError for values without sense.
+        """
+        if parents and not self.parents:
+            raise ValueError("parents: the labels of this model have none.")
+        if top_k is not None and (isinstance(top_k, bool) or not isinstance(top_k, Integral) or top_k < 1):
+            raise ValueError(f"top_k: {top_k!r} is not a whole number from 1.")
+        floor = None if threshold is None else _thresholds(threshold, self.labels)
+        if self.positive and (top_k is not None or (floor is not None and floor.ndim)):
+            raise ValueError("this model answers one of two labels by a single threshold: no top_k, no list.")
+        return (self.threshold, self.top_k) if threshold is None and top_k is None else (floor, top_k)
+
+    def decide(
+        self, scores: np.ndarray, threshold: Any = None, top_k: int | None = None, parents: bool = False
+    ) -> list[Any]:
+        """Return an answer for each row of scores (rows, labels), of things that JSON knows.
+
+        - An answer is a list of ``{"label", "score"}``, best first, equal scores in the order of the labels' ids. It
+          is empty when no label reaches the threshold.
+        - With a positive label it is a list of one ``{"label", "score", "positive", "threshold"}``. The score is
+          always the positive label's, so that answers can be ranked; the label is the positive one if that score
+          reaches the threshold, else the other.
+        - With *parents* it is ``{"labels": [...], "parents": [...]}``, or ``"parents": {level: [...]}`` where there
+          are levels: the parents of the labels in the answer, best first. A parent's score does not change with the
+          threshold, since it is taken over all labels below it: their sum where labels exclude one another; else
+          their maximum, below which the probability that one of them fits cannot fall.
+
+        The options and their errors are those of ``limits``.
+        """
+        floor, most = self.limits(threshold, top_k, parents)
+        scores = np.asarray(scores)
+        if scores.ndim != 2 or scores.shape[1] != len(self.labels):
+            raise ValueError(f"scores of shape {scores.shape} are not rows of {len(self.labels)} labels.")
+        if np.isnan(scores).any():
+            raise ValueError("the model's scores hold NaN: it may not bear the precision that it was loaded in.")
+        if self.positive:
+            column, limit = self.labels.index(self.positive), float(floor)
+            label = {True: self.positive, False: self.labels[1 - column]}
+            rest = {"positive": self.positive, "threshold": limit}
+            return [[{"label": label[score >= limit], "score": score, **rest}] for score in scores[:, column].tolist()]
+        chosen = np.ones(scores.shape, dtype=bool) if floor is None else scores >= floor
+        if most is not None and most < len(self.labels):
+            chosen &= scores >= np.partition(scores, -most, axis=1)[:, -most, None]
+            for row in np.flatnonzero(chosen.sum(axis=1) > most):  # equal scores at the edge: the first ids stay
+                chosen[row, np.argsort(-scores[row], kind="stable")[most:]] = False
+        answers = _best_first(self.labels, scores, chosen)
+        if not parents:
+            return answers
+        above = {level: self._rolled_up(scores, chosen, *names) for level, names in self.parents.items()}
+        rows = above.get("") or [dict(zip(above, row, strict=True)) for row in zip(*above.values(), strict=True)]
+        return [{"labels": answer, "parents": row} for answer, row in zip(answers, rows, strict=True)]
+
+    def _rolled_up(
+        self, scores: np.ndarray, chosen: np.ndarray, names: tuple[str, ...], parent: np.ndarray
+    ) -> list[Answer]:
+        children = np.argsort(parent, kind="stable")[np.sum(parent < 0) :]  # side by side, as reduceat needs them
+        starts = np.searchsorted(parent[children], np.arange(len(names)))
+        joined = (np.add if self.exclusive else np.maximum).reduceat(scores[:, children], starts, axis=1)
+        rows, columns = np.nonzero(chosen[:, children])
+        listed = np.zeros(joined.shape, dtype=bool)
+        listed[rows, parent[children][columns]] = True
+        return _best_first(names, np.minimum(joined, 1), listed)  # a sum may round up to over 1
+
+
+def _best_first(names: Sequence[str], scores: np.ndarray, chosen: np.ndarray) -> list[Answer]:
+    """Return what is chosen of each row, named and sorted."""
+    rows, columns = np.nonzero(chosen)
+    values = scores[rows, columns]
+    order = np.lexsort((-values, rows))  # stable, and the columns ascend: equal scores stay in their order
+    pairs = zip(columns[order].tolist(), values[order].tolist(), strict=True)
+    counts = np.bincount(rows, minlength=len(scores)).tolist()
+    return [[{"label": names[column], "score": value} for column, value in islice(pairs, count)] for count in counts]
+
+
+def _thresholds(value: Any, labels: Sequence[str]) -> np.ndarray:
+    if isinstance(value, Mapping):
+        if odd := sorted(set(labels) ^ set(value), key=str):
+            raise ValueError(f"threshold: {odd[0]!r} is missing or is not a label. Name every label once.")
+        value = [value[label] for label in labels]
+    several = isinstance(value, (list, tuple, np.ndarray))
+    if several and len(value) != len(labels):
+        raise ValueError(f"threshold: there are {len(value)} values for {len(labels)} labels.")
+    for number in value if several else [value]:
+        if isinstance(number, bool) or not isinstance(number, Real) or not 0 < number < 1:
+            raise ValueError(f"threshold: {number!r} is not between 0 (every label passes) and 1 (none does).")
+    # An array of float64 in any case: numpy would round a bare number to the scores' precision before it compares.
+    return np.array(value, dtype=np.float64)
+
+
+def _levels(parents: Mapping[str, Any], labels: Sequence[str]) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+    if unknown := sorted(set(parents) - set(labels)):
+        raise ValueError(f"parents: {unknown[0]!r} is not a label.")
+    of_label = [parents.get(label, {}) for label in labels]
+    of_label = [{"": parent} if isinstance(parent, str) else parent for parent in of_label]
+    levels = dict.fromkeys(level for above in of_label for level in above)
+    if "" in levels and len(levels) > 1:
+        raise ValueError("parents: some labels have a parent for each level, others a single one.")
+    names = {level: list(dict.fromkeys(above[level] for above in of_label if level in above)) for level in levels}
+    ids = {level: {name: number for number, name in enumerate(names[level])} for level in levels}
+    return {
+        level: (tuple(names[level]), np.array([ids[level].get(above.get(level), -1) for above in of_label]))
+        for level in levels
+    }

@@ -1,0 +1,26 @@
+"""The labels over the model's threshold, best first, for texts and records.
+
+In use::
+
+    from transformers import pipeline
+
+    classify = pipeline(model="OWNER/REPO", trust_remote_code=True)
+    classify({"title": "...", "abstract": "..."})           # [{"label": "...", "score": 0.93}, ...]
+    classify(["a text", "another"], threshold=0.5)          # a list of such answers
+    classify("a text", top_k=5)                             # the five best, whatever they score
+    classify("a text", parents=True)                        # {"labels": [...], "parents": [...]}
+"""
+
+from __future__ import annotations
+
+from .records import RecordPipeline
+
+
+class MultiLabelThresholdPipeline(RecordPipeline):
+    """Answers with a list of ``{"label", "score"}``, best first; it is empty when no label reaches the threshold.
+
+    Options, when the pipeline is made or in a call: ``threshold`` (a number, or one for each label), ``top_k``,
+    ``parents``. A threshold or top_k that is given replaces the model's own; see ``Decision.limits`` and ``decide``.
+    """
+
+    answering = ("threshold", "top_k", "parents")
