@@ -27,7 +27,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 @pytest.fixture(scope="session")
 def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A BERT of 30,000 random weights with a WordPiece vocabulary of the sample titles: trains in seconds."""
+    """A BERT of 100,000 random weights with a WordPiece vocabulary of the sample titles: trains in seconds."""
     import torch
     from tokenizers import BertWordPieceTokenizer
     from transformers import BertConfig, BertModel, BertTokenizerFast
@@ -43,11 +43,12 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(0)
     config = BertConfig(
         vocab_size=len(tokenizer),
-        hidden_size=32,
+        hidden_size=64,
         num_hidden_layers=1,
         num_attention_heads=2,
         intermediate_size=64,
         max_position_embeddings=128,
+        initializer_range=0.2,  # wide enough that texts differ and a few steps change the answers
     )
     BertModel(config).save_pretrained(folder)
     return folder
@@ -87,8 +88,9 @@ def tiny(tiny_base: Path) -> list[str]:
         "--set", f"base_model={{path: {tiny_base}}}",
         "--set", "tokenizer.max_length=64",
         "--set", "training.num_train_epochs=2",
-        "--set", "training.learning_rate=0.005",
+        "--set", "training.learning_rate=0.01",
         "--set", "training.freeze=[]",
+        "--set", "training.ema_decay=0.5",
         "--set", "evaluation.bootstrap_samples=100",
     ]  # fmt: skip
 

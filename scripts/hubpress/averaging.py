@@ -48,7 +48,8 @@ class AveragingTrainer(Trainer):  # type: ignore[misc]
         self.model.load_state_dict(self.average.module.state_dict())
 
     def _load_average(self, checkpoint: Path) -> None:
-        self.average.load_state_dict(torch.load(checkpoint / AVERAGE, weights_only=True, map_location=self.args.device))
+        # Loaded on the CPU and copied from there: on several processes the devices' names differ from the saved ones.
+        self.average.load_state_dict(torch.load(checkpoint / AVERAGE, weights_only=True, map_location="cpu"))
 
     @contextmanager
     def _averaged(self) -> Iterator[None]:
