@@ -16,8 +16,11 @@ from processes import run_module
 
 Command = Callable[..., Ran]
 
-# Without dropout the order of the records alone decides the loss, so that runs can be compared closely.
-STEADY = ["--set", "base_model.config={hidden_dropout_prob: 0.0, attention_probs_dropout_prob: 0.0}"]
+# Without dropout and in small steps the records alone decide the loss, so that runs can be compared closely.
+STEADY = [
+    *["--set", "base_model.config={hidden_dropout_prob: 0.0, attention_probs_dropout_prob: 0.0}"],
+    *["--set", "training.learning_rate=0.001"],
+]
 TORCHRUN = str(Path(sys.executable).with_name("torchrun"))
 
 
