@@ -54,7 +54,7 @@ def run_stages(job: Job, *, until: str) -> list[Outcome]:
 
 def run_stage(job: Job, stage: Stage) -> Outcome:
     """Run one stage unless its receipt says that nothing would change; leave a receipt, last of all."""
-    path = job.folder / "receipts" / f"{stage.name}.json"
+    path = job.receipt(stage.name)
     started = time.monotonic()
     inputs, settings = stage.inputs(job), stage.settings(job)
     receipt = Receipt.read(path)

@@ -14,7 +14,6 @@ from hubpress.files import (
     CARD,
     EVALUATION,
     MANIFEST,
-    MODEL_FILES,
     TRAINING,
     FileEntry,
     Manifest,
@@ -22,6 +21,7 @@ from hubpress.files import (
     write_json,
     write_text,
 )
+from hubpress.receipts import Receipt
 from hubpress.recipe import Recipe
 from hubpress.records import source_files
 
@@ -55,6 +55,10 @@ class Job:
     def manifest(self) -> Path:
         """The list of the staged folder's files, kept beside it."""
         return self.folder / MANIFEST
+
+    def receipt(self, stage: str) -> Path:
+        """Where a stage leaves its receipt."""
+        return self.folder / "receipts" / f"{stage}.json"
 
     @property
     def repo_id(self) -> str:
@@ -156,7 +160,7 @@ def _card(job: Job) -> Made:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(picture.png)
         names.append(picture.path)
-    names += [*(name for name in MODEL_FILES if (job.repo / name).is_file()), TRAINING, EVALUATION]
+    names += [*_assembled(job), EVALUATION]
     entries = {name: FileEntry.of(job.repo, name) for name in names}
     # The published list leaves out the card, so that a changed sentence changes the card alone.
     published = Manifest(tuple(entries[name] for name in sorted(names) if name != CARD))
@@ -178,6 +182,12 @@ def _check(job: Job) -> Made:
             "\n".join(str(problem) for problem in problems) + f"\n{len(problems)} problem(s) in {job.repo}."
         )
     return Made([], "no problems")
+
+
+def _assembled(job: Job) -> list[str]:
+    """Return the names of the files that the assemble stage put into the repository; base models differ in them."""
+    receipt = Receipt.read(job.receipt("assemble"))
+    return [Path(stamp.path).relative_to("repo").as_posix() for stamp in receipt.outputs] if receipt else []
 
 
 def _card_settings(job: Job) -> dict[str, Any]:
@@ -212,14 +222,14 @@ STAGES: tuple[Stage, ...] = (
         lambda job: job.recipe.model_dump(
             mode="json", include={"evaluation", "widget", "repo_name", "is_sample", "uses_sample_records"}
         ),
-        lambda job: [*(job.repo / name for name in MODEL_FILES), job.data / "data.json"],
+        lambda job: [*(job.repo / name for name in _assembled(job)), job.data / "data.json"],
         _evaluate,
     ),
     Stage(
         "card",
         _card_settings,
         lambda job: [
-            *(job.repo / name for name in (*MODEL_FILES, TRAINING, EVALUATION)),
+            *(job.repo / name for name in (*_assembled(job), EVALUATION)),
             *_files_below(content_dir("cards")),
         ],
         _card,
