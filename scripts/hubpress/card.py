@@ -124,6 +124,13 @@ def _differences(facts: CardFacts) -> list[str]:
     ]
     if changed:
         sentences.append(f"The settings: {', '.join(changed)}.")
+    ours_alone = [
+        f"{name} {_plain(value)}"
+        for name, value in facts.training["stated"].items()
+        if value and name not in hyperparameters and name not in recipe.reference.settings
+    ]
+    if ours_alone:
+        sentences.append(f"Only here: {'; '.join(ours_alone)}.")
     return [*sentences, *recipe.reference.differences]
 
 
