@@ -1,7 +1,8 @@
 """Bad recipes, records and folders, through the command: each ends in one clear message and leaves nothing behind.
 
 Most faults are files in samples/bad, named for what is wrong: ``recipes/*.yaml`` hold what is laid over the good
-recipe, ``data/*`` are bad records with ``faults.yaml`` beside them. Both state the words that the message must hold.
+recipe, ``data/*`` are bad records and ``tables/*`` bad label tables with ``faults.yaml`` beside them. All of them state
+the words that the message must hold.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ BAD = Path(__file__).parent / "samples" / "bad"
 GOOD = BAD / "good"
 RECIPE_FAULTS = sorted((BAD / "recipes").glob("*.yaml"))
 DATA_FAULTS: dict[str, dict[str, Any]] = yaml.safe_load((BAD / "data" / "faults.yaml").read_text(encoding="utf-8"))
+TABLE_FAULTS: dict[str, list[str]] = yaml.safe_load((BAD / "tables" / "faults.yaml").read_text(encoding="utf-8"))
 
 
 def overlaid(block: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
@@ -109,14 +111,25 @@ def test_a_faulty_recipe_is_refused(fault: Path, pets: Path, refused: Callable[.
 @pytest.mark.parametrize("name", DATA_FAULTS)
 def test_faulty_records_are_refused(name: str, pets: Path, refused: Callable[..., None]) -> None:
     """Each file of bad records ends in its one message, which names the file and the row or line."""
-    patch(pets, overlaid({"data": {"source": name}}, DATA_FAULTS[name].get("recipe", {})))
+    patch(pets, {"data": {"source": name}})
+    patch(pets, DATA_FAULTS[name].get("recipe", {}))
     shutil.copy(BAD / "data" / name, pets)
     refused(1, DATA_FAULTS[name]["says"], file=str(pets / name))
 
 
-def test_every_file_of_bad_records_is_tested() -> None:
+@pytest.mark.parametrize("name", TABLE_FAULTS)
+def test_a_faulty_label_table_is_refused(name: str, pets: Path, refused: Callable[..., None]) -> None:
+    """A table that does not give every label one name and its parents ends in one message with file and row."""
+    table = {"file": name, "separator": ";", "key": "WORD", "parents": {"family": "FAMILY"}}
+    patch(pets, {"data": {"labels": None, "label_table": table}})
+    shutil.copy(BAD / "tables" / name, pets)
+    refused(1, TABLE_FAULTS[name], file=str(pets / name))
+
+
+def test_every_bad_sample_is_tested() -> None:
     """No bad sample lies unused, and none is missing."""
     assert {path.name for path in (BAD / "data").iterdir()} == {*DATA_FAULTS, "faults.yaml"}
+    assert {path.name for path in (BAD / "tables").iterdir()} == {*TABLE_FAULTS, "faults.yaml"}
 
 
 UNREADABLE = {
@@ -171,7 +184,7 @@ def test_several_faults_are_told_at_once(pets: Path, hubpress: Command) -> None:
     recipe = pets / "recipe.yaml"
     assert ran.err.splitlines() == [
         f"hubpress: {recipe}:24: training.learning_rate: must be more than 0, not -1.0.",
-        f"hubpress: {recipe}:4: task: must be 'single-label', not 'ranking'.",
+        f"hubpress: {recipe}:4: task: must be 'single-label', 'multi-label' or 'token', not 'ranking'.",
     ]
 
 

@@ -104,6 +104,18 @@ def test_other_weights_are_found(published: tuple[Path, HfApi, Command], monkeyp
     assert failed == ["files", "figures", "model-index", "released epoch", "widget"]
 
 
+@pytest.mark.slow
+def test_two_owners_of_one_model_are_told_apart(
+    published: tuple[Path, HfApi, Command], hubpress: Command, tiny: list[str]
+) -> None:
+    """The card names its repository; a release for another owner leaves the first one's proof standing."""
+    build, _, verify = published
+    second = hubpress("release", "conference-titles", "--owner", "acme", "--build-dir", build, "--quiet", *tiny)
+    assert second.code == 0, second.err
+    first = verify("--json")
+    assert first.code == 0, first.err
+
+
 def test_other_records_are_no_proof(published: tuple[Path, HfApi, Command]) -> None:
     """With another test split at hand, nothing can be measured again, and verify says so."""
     *_, verify = published

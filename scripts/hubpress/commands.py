@@ -140,8 +140,6 @@ def _verify_on(arguments: Namespace, endpoint: str | None, token: str | None) ->
     job = _job(arguments, _model_of(arguments), owner=arguments.repo_id.split("/")[0])
     sha = hub.head(arguments.repo_id, endpoint=endpoint, token=token, revision=arguments.revision)
     run_stages(job, until="data")
-    # The local list, which has the card too, speaks of what was pushed last; older revisions have the published one.
-    from_here = arguments.revision is None and job.manifest.is_file()
     proof = verify(
         arguments.repo_id,
         sha=sha,
@@ -150,7 +148,7 @@ def _verify_on(arguments: Namespace, endpoint: str | None, token: str | None) ->
         recipe=job.recipe,
         data_folder=job.data,
         scratch=job.folder / "verify",
-        manifest=Manifest.load(job.manifest) if from_here else None,
+        manifest=_pushed_manifest(job, sha, is_head=arguments.revision is None),
         threads=arguments.threads,
     )
     if arguments.json:
@@ -159,6 +157,17 @@ def _verify_on(arguments: Namespace, endpoint: str | None, token: str | None) ->
     if not arguments.json:
         print(proof.table())
     return 0
+
+
+def _pushed_manifest(job: Job, sha: str, *, is_head: bool) -> Manifest | None:
+    """Return what was pushed from here as this commit, or last of all when the head is by somebody else.
+
+    None where nothing was: then the published list speaks, which leaves out the card.
+    """
+    known = sorted(job.pushed.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+    exact = [path for path in known if path.stem == sha]
+    chosen = exact or (known[-1:] if is_head else [])
+    return Manifest.load(chosen[0]) if chosen else None
 
 
 def _model_of(arguments: Namespace) -> str:

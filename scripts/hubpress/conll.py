@@ -7,11 +7,12 @@ from typing import Any
 
 from hubpress.errors import DataError
 
-COLUMNS = ("tokens", "tags", "document")
+COLUMNS = ("tokens", "tags", "document", "line")
 
 
 def read_conll(lines: Iterable[str], *, shown: str) -> Iterator[dict[str, Any]]:
-    """Yield one record a sentence: ``tokens``, ``tags`` (the last column, as written) and ``document`` (a count).
+    """Yield one record a sentence: ``tokens``, ``tags`` (the last column, as written), ``document`` (a count) and
+    ``line`` (its first token's; the others follow line by line).
 
     Raises DataError with the file (*shown*) and line when a line has not as many columns as the first one.
     """
@@ -33,8 +34,8 @@ def read_conll(lines: Iterable[str], *, shown: str) -> Iterator[dict[str, Any]]:
             tags.append(parts[-1])
             continue
         if tokens:
-            yield {"tokens": tokens, "tags": tags, "document": document}
+            yield {"tokens": tokens, "tags": tags, "document": document, "line": number - len(tokens)}
             tokens, tags = [], []
         document += bool(parts)
     if tokens:
-        yield {"tokens": tokens, "tags": tags, "document": document}
+        yield {"tokens": tokens, "tags": tags, "document": document, "line": number - len(tokens) + 1}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,21 +13,29 @@ import numpy as np
 
 from hubpress.errors import DataError
 from hubpress.files import read_json, write_json
+from hubpress.labels import Answers, answers_of
 from hubpress.pool import Pool
 from hubpress.recipe import Recipe
 from hubpress.splitting import SPLITS as SPLITS
-from hubpress.splitting import Rows, split_rows
-from hubpress.training_arguments import suggestion
+from hubpress.splitting import Rows, Splits, split_rows
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 FACTS = "data.json"
+_BATCH = 10_000
+
+# The column of a task's answers in the splits.
+ANSWER = {"single-label": "label", "multi-label": "labels", "token": "tags"}
 
 
 @dataclass(frozen=True)
 class DataFacts:
-    """What is known of a model's records: label names in id order, rows a split and label, sha256 fingerprints."""
+    """What is known of a model's records: label names in id order (a token model's IOB2 tags), rows a split, records a
+    split and label (a token model: entities a split and type), sha256 fingerprints, and what was dropped.
+
+    ``parents`` holds for each label its parent on each level, where there is a label table with parents.
+    """
 
     labels: tuple[str, ...]
     counts: dict[str, int]
@@ -35,6 +43,7 @@ class DataFacts:
     fingerprints: dict[str, str]
     dropped: dict[str, int]
     split: dict[str, Any]
+    parents: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path) -> DataFacts:
@@ -44,7 +53,12 @@ class DataFacts:
 
 
 def load_split(folder: Path, name: str) -> Dataset:
-    """Return a prepared split, memory-mapped: columns ``text``, ``label`` (id) and ``row`` (in its file, from 1)."""
+    """Return a prepared split, memory-mapped.
+
+    Its columns are ``text``, the answer (``label``: an id; ``labels``: sorted ids; or ``tags``: one id a token, beside
+    ``tokens``) and ``row`` (in its file, from 1); and ``record``, the fields of the input template as JSON, where the
+    recipe has ``evaluation.inputs``.
+    """
     from datasets import load_from_disk
 
     return load_from_disk(str(folder / name))
@@ -58,21 +72,22 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
     """
     try:
         pool = Pool.fill(recipe, files, cache_dir)
-        labels, ids = _labelled(pool, recipe)
+        answers = answers_of(pool, recipe)
         dropped: dict[str, int] = {}
         kept = _without_empty(pool, recipe.data.empty_text, dropped)
-        kept = _without_duplicates(pool, kept, ids, labels, recipe.data.duplicates, dropped)
-        _refuse_missing_classes(labels, ids[kept], recipe)
-        rows = Rows(kept, ids[kept], _words(pool, recipe)[kept], labels, lambda index: pool.places([index]))
-        splits = split_rows(recipe.data.split, rows)
-        tables = {name: _table(pool, indices, ids) for name, indices in splits.items()}
+        kept = _without_duplicates(pool, kept, answers, recipe.data.duplicates, dropped)
+        _refuse_missing_classes(answers, kept, recipe)
+        splits = split_rows(recipe.data.split, _rows(pool, kept, answers, recipe))
+        _refuse_unlearned(answers, splits, recipe)
+        tables = {name: _table(pool, rows, answers, recipe, cache_dir / name) for name, rows in splits.items()}
         facts = DataFacts(
-            labels=labels,
-            counts={name: len(indices) for name, indices in splits.items()},
-            label_counts={name: _counted(ids[indices], labels) for name, indices in splits.items()},
-            fingerprints={name: _fingerprint_of(table) for name, table in tables.items()},
+            labels=answers.labels,
+            counts={name: len(rows) for name, rows in splits.items()},
+            label_counts={name: answers.counted(rows) for name, rows in splits.items()},
+            fingerprints={name: _fingerprint_of(table, ANSWER[recipe.task]) for name, table in tables.items()},
             dropped=dropped,
             split=recipe.data.split.model_dump(),
+            parents=answers.parents,
         )
         _save(tables, cache_dir / "splits", folder)
     finally:
@@ -81,32 +96,13 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
     return facts
 
 
-def fingerprint(rows: Iterable[tuple[str, int]]) -> str:
-    """Return the sha256 (hex) of texts and label ids in their order."""
+def fingerprint(rows: Iterable[tuple[str, int | Sequence[int]]]) -> str:
+    """Return the sha256 (hex) of texts and their ids (one, or several with commas) in their order."""
     digest = hashlib.sha256()
-    for text, label in rows:
-        digest.update(f"{len(text)}:{text}\t{label}\n".encode())
+    for text, answer in rows:
+        ids = answer if isinstance(answer, int) else ",".join(map(str, answer))
+        digest.update(f"{len(text)}:{text}\t{ids}\n".encode())
     return digest.hexdigest()
-
-
-def _labelled(pool: Pool, recipe: Recipe) -> tuple[tuple[str, ...], np.ndarray]:
-    """Return the label names in id order, and the label id of every row."""
-    found, codes = pool.encoded("label")
-    if "" in found:
-        unnamed = np.flatnonzero(codes == found.index(""))
-        raise DataError(f"there is no label in {pool.places(unnamed)}.", hint="Label the records or take them out.")
-    labels = recipe.data.labels or tuple(sorted(found))
-    strange = [label for label in found if label not in labels]
-    if strange:
-        places = pool.places(np.flatnonzero(codes == found.index(strange[0])))
-        more = f" and {len(strange) - 1} more" if len(strange) > 1 else ""
-        raise DataError(
-            f"lacks the label {strange[0]!r}{more} of the records ({places}).{suggestion(strange[0], list(labels))}",
-            where="data.labels",
-            hint="Add it or mend the records.",
-        )
-    ids = {label: number for number, label in enumerate(labels)}
-    return labels, np.array([ids[label] for label in found], dtype=np.int64)[codes]
 
 
 def _without_empty(pool: Pool, rule: str, dropped: dict[str, int]) -> np.ndarray:
@@ -120,22 +116,21 @@ def _without_empty(pool: Pool, rule: str, dropped: dict[str, int]) -> np.ndarray
 
 
 def _without_duplicates(
-    pool: Pool, kept: np.ndarray, ids: np.ndarray, labels: tuple[str, ...], rule: str, dropped: dict[str, int]
+    pool: Pool, kept: np.ndarray, answers: Answers, rule: str, dropped: dict[str, int]
 ) -> np.ndarray:
     """A text that stands in two splits lets a model answer from memory: its figures would not be honest."""
     if rule == "keep":
         return kept
-    _, keys = pool.encoded("key")
-    _, first, inverse = np.unique(keys[kept], return_index=True, return_inverse=True)
+    _, first, inverse = np.unique(pool.keys()[kept], return_index=True, return_inverse=True)
     firsts = kept[first][inverse]  # for every kept row, the first with its text
     twice = firsts != kept
     if not twice.any():
         return kept
     if rule == "error":
-        conflicting = ids[firsts] != ids[kept]
+        conflicting = answers.codes[firsts] != answers.codes[kept]
         position = int(np.flatnonzero(conflicting if conflicting.any() else twice)[0])
         row, other = int(kept[position]), int(firsts[position])
-        labelled = f" (labelled {labels[ids[other]]} and {labels[ids[row]]})" if conflicting.any() else ""
+        labelled = f" (labelled {answers.shown(other)} and {answers.shown(row)})" if conflicting.any() else ""
         raise DataError(
             f"{int(twice.sum())} row(s) repeat the text of another and could stand in two splits, for example "
             f"{pool.places([other, row])}{labelled}: {pool.text(row)[:60]!r}.",
@@ -146,41 +141,96 @@ def _without_duplicates(
     return unique
 
 
-def _refuse_missing_classes(labels: tuple[str, ...], ids: np.ndarray, recipe: Recipe) -> None:
-    unused = [label for label, count in _counted(ids, labels).items() if not count]
-    if len(labels) - len(unused) < 2:
+def _refuse_missing_classes(answers: Answers, rows: np.ndarray, recipe: Recipe) -> None:
+    unused = [label for label, count in answers.counted(rows).items() if not count]
+    used = len(answers.classes) - len(unused)
+    key, column = next(iter(reversed(recipe.columns.items())))
+    where = f"data.columns.{key} {column!r}"
+    if recipe.task == "token" and not used:
+        raise DataError("the records hold no entity.", where=where, hint="Check the column, or tag the records.")
+    if recipe.task != "token" and used < 2:
         raise DataError(
-            f"the records hold {len(labels) - len(unused)} class(es); a classifier needs at least two.",
-            where=f"data.columns.label {recipe.data.columns.label!r}",
+            f"the records hold {used} class(es); a classifier needs at least two.",
+            where=where,
             hint="Check the column, or add records of another class.",
         )
-    if unused:
+    if unused and recipe.data.unused_labels == "error":
+        more = f" and {len(unused) - 5} more" if len(unused) > 5 else ""
+        listed = next(
+            name for name in ("label_table", "label_names", "labels") if getattr(recipe.data, name) or name == "labels"
+        )
         raise DataError(
-            f"no record has the label {', '.join(unused)}.", where="data.labels", hint="Take it out or add records."
+            f"no record has the label {', '.join(unused[:5])}{more}.",
+            where=f"data.{listed}",
+            hint="Take it out, add records, or set data.unused_labels to keep.",
         )
 
 
-def _words(pool: Pool, recipe: Recipe) -> np.ndarray:
-    """Return each row's date or split name, for the methods that read one."""
-    if recipe.data.split.method in ("random", "stratified"):
-        return np.zeros(len(pool), dtype=np.int8)
-    words, codes = pool.encoded("word")
-    named: np.ndarray = np.array(words, dtype=object)[codes]
-    return named
+def _refuse_unlearned(answers: Answers, splits: Splits, recipe: Recipe) -> None:
+    """A label that train lacks is never answered; a positive one that a split lacks leaves nothing to measure."""
+    counts = {name: answers.counted(rows) for name, rows in splits.items()}
+    unseen = [label for label, count in counts["train"].items() if not count]
+    if unseen and recipe.data.unused_labels == "error":
+        raise DataError(
+            f"the train split has no record of {', '.join(unseen[:5])}.",
+            where="data.split",
+            hint="Use a stratified split, another seed, or more records.",
+        )
+    positive = recipe.decision.positive
+    lacking = [name for name in SPLITS if positive and not counts[name][positive]]
+    if lacking:
+        raise DataError(
+            f"the {lacking[0]} split has no record of the positive label {positive!r}.",
+            where="data.split",
+            hint="Give more positive records, or other sizes.",
+        )
 
 
-def _counted(ids: np.ndarray, labels: tuple[str, ...]) -> dict[str, int]:
-    return dict(zip(labels, np.bincount(ids, minlength=len(labels)).tolist(), strict=True))
+def _rows(pool: Pool, kept: np.ndarray, answers: Answers, recipe: Recipe) -> Rows:
+    """Return the kept rows with what the recipe's method splits them by."""
+    method = recipe.data.split.method
+    vocabulary, words = [""], np.zeros(len(pool), dtype=np.int64)
+    if method in ("chronological", "given"):
+        vocabulary, words = pool.encoded("word")
+    strict = recipe.task == "single-label" and recipe.data.unused_labels == "error"
+    return Rows(
+        kept,
+        answers.held[answers.codes[kept]] if strict else answers.rarest(kept),
+        words[kept],
+        tuple(vocabulary),
+        pool.keys()[kept] / 2.0**64 + 0.5,  # signed integers of 64 bits
+        answers.classes if strict else (),
+        lambda index: pool.places([index]),
+    )
 
 
-def _table(pool: Pool, indices: np.ndarray, ids: np.ndarray) -> Dataset:
-    table = pool.table.select(indices).select_columns(["text", "row"]).add_column("label", ids[indices].tolist())
-    return table.select_columns(["text", "label", "row"])
+def _table(pool: Pool, rows: np.ndarray, answers: Answers, recipe: Recipe, path: Path) -> Dataset:
+    """Write a split's rows in their order to *path*, some at a time, and return them memory-mapped."""
+    import pyarrow as pa
+    from datasets import Dataset, Features, List, Value
+    from datasets.arrow_writer import ArrowWriter
+
+    column = ANSWER[recipe.task]
+    kind = Value("int64") if column == "label" else List(Value("int64"))
+    taken = [name for name in ("text", "tokens", "record") if name in pool.table.column_names]
+    source = {name: pool.table.features[name] for name in [*taken, "row"]}
+    features = Features({"text": source["text"], column: kind, "row": source["row"], **source})
+    distinct = pa.array(answers.distinct, type=pa.int64() if column == "label" else pa.list_(pa.int64()))
+    view = pool.table.select_columns(list(source)).with_format("arrow")
+    with ArrowWriter(path=str(path), features=features) as writer:
+        for start in range(0, len(rows), _BATCH):
+            batch = rows[start : start + _BATCH]
+            taken_rows = view[batch]
+            columns = {name: taken_rows.column(name) for name in source}
+            columns[column] = distinct.take(pa.array(answers.codes[batch]))
+            writer.write_table(pa.table({name: columns[name] for name in features}))
+        writer.finalize()
+    return Dataset.from_file(str(path))
 
 
-def _fingerprint_of(table: Dataset) -> str:
-    batches = table.iter(batch_size=1000)
-    return fingerprint(row for batch in batches for row in zip(batch["text"], batch["label"], strict=True))
+def _fingerprint_of(table: Dataset, column: str) -> str:
+    batches = table.select_columns(["text", column]).iter(batch_size=1000)
+    return fingerprint(row for batch in batches for row in zip(batch["text"], batch[column], strict=True))
 
 
 def _save(tables: dict[str, Dataset], fresh: Path, folder: Path) -> None:

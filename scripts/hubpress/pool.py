@@ -1,8 +1,9 @@
-"""All records of a model as one table on disk: rendered texts, label names and where each row stands."""
+"""All records of a model as one table on disk: texts, answers and where each row stands."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hubpress.errors import DataError
-from hubpress.readers import Columns
+from hubpress.intake import Intake, intake_of
 from hubpress.recipe import Recipe
 from hubpress.records import ALL, Part, read_records
+from hubpress.rendering import fields_of, filled
 
 if TYPE_CHECKING:
     from datasets import Dataset
-    from jinja2 import Template
 
 _SHOWN_ROWS = 5
 
@@ -26,8 +27,10 @@ _SHOWN_ROWS = 5
 class Pool:
     """Records in the order read, memory-mapped.
 
-    The columns of ``table``: ``text`` as the model reads it, ``label`` (a name), ``word`` (a date or a split's name,
-    when the recipe splits by one), ``key`` (a digest of the text) and ``row`` (counted from 1 in its file).
+    The columns of ``table``: ``text`` as the model reads it, ``answer`` (a label's name, or a JSON list of names),
+    ``word`` (a date or a split's name, when the recipe splits by one), ``key`` (64 bits of a digest of the text, salted
+    with the split's seed) and ``row`` (counted from 1 in its file); ``tokens`` of a token model; ``record`` (JSON)
+    where the recipe keeps the fields.
     ``starts`` holds each file's name and first index.
     """
 
@@ -36,21 +39,19 @@ class Pool:
 
     @classmethod
     def fill(cls, recipe: Recipe, files: dict[str, list[str]], cache_dir: Path) -> Pool:
-        """Read and render all records into *cache_dir*. Raises DataError for a record that cannot be rendered."""
-        from datasets import Dataset, Features, Value, disable_progress_bars
+        """Read and render all records into *cache_dir*. Raises DataError for a record that cannot be read."""
+        from datasets import Dataset, disable_progress_bars
         from datasets.arrow_writer import ArrowWriter
 
         disable_progress_bars()
-        template, columns = _template(recipe)
-        features = Features({"text": Value("string"), "label": Value("string"), "word": Value("string"),
-                             "key": Value("binary"), "row": Value("int64")})  # fmt: skip
+        intake = intake_of(recipe)
         cache_dir.mkdir(parents=True, exist_ok=True)
         path = cache_dir / "pool.arrow"
         starts, count = [], 0
-        with ArrowWriter(path=str(path), features=features) as writer:
-            for part in read_records(recipe.data, files, columns, cache_dir=cache_dir):
+        with ArrowWriter(path=str(path), features=_features(recipe)) as writer:
+            for part in read_records(recipe.data, files, intake.columns, cache_dir=cache_dir):
                 starts.append((part.shown, count))
-                for row in _rendered(recipe, template, part):
+                for row in _rows(recipe, intake, part):
                     writer.write(row)
                     count += 1
                 if count == starts[-1][1]:
@@ -67,6 +68,11 @@ class Pool:
 
         encoded = pc.dictionary_encode(self.table.data.column(column)).combine_chunks()
         return encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+
+    def keys(self) -> np.ndarray:
+        """Return each row's ``key``."""
+        keys: np.ndarray = self.table.data.column("key").to_numpy()
+        return keys
 
     def without_text(self) -> np.ndarray:
         """Return the indices of the rows whose text is empty."""
@@ -92,45 +98,33 @@ class Pool:
         return f"{shown} and {rest} more" if rest > 0 else shown
 
 
-def _template(recipe: Recipe) -> tuple[Template, Columns]:
-    """Return the compiled input template and the columns that the recipe reads."""
-    from jinja2 import StrictUndefined, meta
-    from jinja2.sandbox import SandboxedEnvironment
+def _features(recipe: Recipe) -> Any:
+    from datasets import Features, List, Value
 
-    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-    data = recipe.data
-    fields = {data.columns.label: "data.columns.label"}
-    if data.split.column:
-        fields.setdefault(data.split.column, "data.split.column")
-    for column in sorted(meta.find_undeclared_variables(environment.parse(data.input_template))):
-        fields.setdefault(column, "data.input_template")
-    return environment.from_string(data.input_template), Columns(fields)
+    text, number = Value("string"), Value("int64")
+    features = {"text": text, "answer": text, "word": text, "key": number, "row": number}
+    if recipe.task == "token":
+        features["tokens"] = List(text)
+    if recipe.keeps_records:
+        features["record"] = text
+    return Features(features)
 
 
-def _rendered(recipe: Recipe, template: Template, part: Part) -> Iterator[dict[str, Any]]:
-    data = recipe.data
-    given = "" if part.split == ALL else part.split
+def _rows(recipe: Recipe, intake: Intake, part: Part) -> Iterator[dict[str, Any]]:
+    split = recipe.data.split
+    salt = str(split.seed).encode()
+    fields = fields_of(recipe.data.input_template or "") if recipe.keeps_records else ()
     for number, record in enumerate(part.records, start=1):
-        filled = {column: "" if _missing(value) else value for column, value in record.items()}
-        label = filled[data.columns.label]
-        if isinstance(label, list | dict):
-            raise DataError(
-                f"holds a {type(label).__name__} in row {number} of {part.shown}; a label is one value.",
-                where=f"data.columns.label {data.columns.label!r}",
-            )
-        try:
-            text = template.render(filled).strip()
-            key = hashlib.blake2b(text.encode(), digest_size=16).digest()
-        except Exception as error:
-            first = (str(error).splitlines() or [type(error).__name__])[0]
-            raise DataError(
-                f"fails on row {number} of {part.shown}: {first.rstrip('.')}.",
-                where="data.input_template",
-                hint="Mend the template or the record.",
-            ) from error
-        word = given or (str(filled[data.split.column]).strip() if data.split.column else "")
-        yield {"text": text, "label": str(label).strip(), "word": word, "key": key, "row": number}
+        taken = intake.take(record, f"row {number} of {part.shown}")
+        digest = hashlib.blake2b(taken.text.encode(), digest_size=8, salt=salt).digest()
+        row = {"text": taken.text, "answer": taken.answer, "key": int.from_bytes(digest, signed=True), "row": number}
+        row["word"] = part.split if part.split != ALL else _word(record, split.column)
+        if taken.tokens is not None:
+            row["tokens"] = taken.tokens
+        if fields:
+            row["record"] = json.dumps(filled({name: record[name] for name in fields}), default=str, ensure_ascii=False)
+        yield row
 
 
-def _missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and value != value)
+def _word(record: dict[str, Any], column: str | None) -> str:
+    return str(filled({column: record[column]})[column]).strip() if column else ""

@@ -52,8 +52,17 @@ def read_file(path: Path, kind: str, columns: Columns, *, shown: str) -> Records
     Raises DataError, with file and line where there are lines, for what cannot be read as *kind* and for records
     without the columns asked for.
     """
+    yield from _guarded(READERS[kind](path, columns, shown), shown)
+
+
+def read_delimited(path: Path, separator: str, columns: Columns, *, shown: str) -> Records:
+    """Yield the rows of a text file with any separator, every column a text; otherwise as :func:`read_file`."""
+    yield from _guarded(_delimited(path, columns, shown, separator=separator), shown)
+
+
+def _guarded(records: Records, shown: str) -> Records:
     try:
-        yield from READERS[kind](path, columns, shown)
+        yield from records
     except (EOFError, zlib.error, lzma.LZMAError) as error:
         raise DataError(f"cannot be unpacked: {error}.", where=shown, hint="Pack it anew.") from error
     except OSError as error:

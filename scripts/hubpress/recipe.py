@@ -5,29 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from hubpress.recipe_data import Data
+from hubpress.recipe_values import MODULE, REPO_NAME, SHA256, Block, HubId, Number, Text, Texts, Whole
 from hubpress.tasks.kinds import KINDS, Kind
 
-HUB_ID = r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$"
-REPO_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$"
-MODULE = r"^[A-Za-z_]\w*$"
-SHA256 = r"^[0-9a-f]{64}$"
-
 BASELINES = ("most_frequent", "tfidf_linear")
-
-# pydantic takes true and "5" for numbers; a recipe that says so is wrong.
-Whole = Annotated[int, Field(strict=True)]
-Number = Annotated[float, Field(strict=True)]
-Text = Annotated[str, Field(min_length=1)]
-HubId = Annotated[str, Field(pattern=HUB_ID)]
-SplitName = Literal["train", "validation", "test"]
-
-
-class Block(BaseModel):
-    """A mapping of the recipe: unknown keys are refused, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
 
 
 class PackagedModel(Block):
@@ -46,7 +30,7 @@ class BaseModelSpec(Block):
     revision: Text | None = None
     path: Path | None = None
     package: PackagedModel | None = None
-    config: dict[str, Any] = {}
+    config: dict[str, Any] = Field(default={})
 
     @model_validator(mode="after")
     def _one_place(self) -> BaseModelSpec:
@@ -57,94 +41,6 @@ class BaseModelSpec(Block):
         return self
 
 
-class HubDataset(Block):
-    """A data set on the Hub, in the words of ``datasets.load_dataset``."""
-
-    path: HubId
-    name: Text | None = None
-    revision: Text | None = None
-    split: Text = "train"
-
-
-class Columns(Block):
-    """Which columns of the records mean what."""
-
-    label: Text
-
-
-class Split(Block):
-    """How the records become train, validation and test. Sizes are fractions of the whole (test) and of the rest
-    (validation), or counts of rows."""
-
-    method: Literal["random", "stratified", "chronological", "given"] = "stratified"
-    test_size: Number | Whole = 0.15
-    validation_size: Number | Whole = 0.15
-    seed: Annotated[Whole, Field(ge=0, lt=2**32)] = 42
-    column: Text | None = None
-
-    @field_validator("test_size", "validation_size")
-    @classmethod
-    def _size(cls, value: float | int) -> float | int:
-        if (isinstance(value, float) and not 0 < value < 1) or (isinstance(value, int) and value < 1):
-            raise ValueError("must be a fraction between 0 and 1, or a count of at least 1")
-        return value
-
-    @model_validator(mode="after")
-    def _needs_column(self) -> Split:
-        if self.method == "chronological" and not self.column:
-            raise ValueError("a chronological split needs the date's column (split.column)")
-        return self
-
-
-class Data(Block):
-    """Where the records are, and what the model reads of them."""
-
-    source: Text | None = None
-    files: dict[SplitName, Text] | None = None
-    dataset: HubDataset | None = None
-    format: Literal["csv", "tsv", "json", "jsonl", "parquet", "conll"] | None = None
-    columns: Columns
-    input_template: Text
-    labels: Annotated[tuple[Text, ...], Field(min_length=2)] | None = None
-    split: Split = Split()
-    empty_text: Literal["error", "drop"] = "error"
-    duplicates: Literal["error", "drop", "keep"] = "error"
-
-    @field_validator("labels")
-    @classmethod
-    def _distinct(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        twice = sorted({label for label in value or () if (value or ()).count(label) > 1})
-        if twice:
-            raise ValueError(f"names labels twice: {', '.join(twice)}")
-        return value
-
-    @field_validator("input_template")
-    @classmethod
-    def _parses(cls, value: str) -> str:
-        from jinja2 import TemplateSyntaxError
-        from jinja2.sandbox import SandboxedEnvironment
-
-        try:
-            SandboxedEnvironment().from_string(value)
-        except TemplateSyntaxError as error:  # also an unknown filter
-            raise ValueError(f"is not valid Jinja2: {str(error.message).rstrip('.')}") from error
-        return value
-
-    @model_validator(mode="after")
-    def _one_place(self) -> Data:
-        if bool(self.source) == bool(self.dataset):
-            raise ValueError("needs either a source (path, glob or URL) or a dataset (on the Hub)")
-        if self.split.method == "given" and not (self.files or self.split.column):
-            raise ValueError("a given split needs files (train, test) or split.column, the column that names the split")
-        if self.files and not {"train", "test"} <= self.files.keys():
-            raise ValueError("files needs at least train and test")
-        if self.files and not self.source:
-            raise ValueError("files needs a source, the folder in which they are")
-        if self.files and self.split.method != "given":
-            raise ValueError(f"files needs split.method given; {self.split.method} splits one set of records")
-        return self
-
-
 class Tokenizer(Block):
     """How texts become tokens."""
 
@@ -152,13 +48,43 @@ class Tokenizer(Block):
 
 
 class Decision(Block):
-    """What turns scores into an answer."""
+    """What turns scores into an answer.
 
-    rule: Literal["argmax"] = "argmax"
+    The threshold may be chosen on validation: one for all labels (``tune``) or one each (``tune-per-label``).
+    ``positive`` is the label, of two, that the threshold is for.
+    """
+
+    rule: Literal["argmax", "top_k", "threshold"] = "argmax"
+    threshold: Literal["tune", "tune-per-label"] | Annotated[Number, Field(gt=0, lt=1)] | None = None
+    top_k: Annotated[Whole, Field(ge=1)] | None = None
+    positive: Text | None = None
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Decision:
+        if (self.threshold is not None) != (self.rule == "threshold"):
+            raise ValueError(
+                "the rule threshold needs a threshold (a number, tune or tune-per-label), no other has one"
+            )
+        if self.top_k is None and self.rule == "top_k":
+            raise ValueError("the rule top_k needs top_k, the number of labels to answer")
+        if self.top_k is not None and self.rule == "argmax":
+            raise ValueError("the rule argmax answers one label; for top_k give the rule top_k")
+        if self.positive is not None and self.rule != "threshold":
+            raise ValueError("positive is the label that a threshold is for; give the rule threshold")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _what_is_said(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what the recipe leaves out: a config.json carries this block."""
+        return {key: value for key, value in serialize(self).items() if value is not None}
 
 
 class Evaluation(Block):
-    """What is measured on the test split, and how sure it is."""
+    """What is measured on the test split, and how sure it is.
+
+    ``inputs`` names combinations of the input template's fields; each is measured by itself, on the records that have
+    all of its fields, with the other fields empty.
+    """
 
     main_metric: Text | None = None
     metrics: tuple[Text, ...] | None = None
@@ -167,6 +93,7 @@ class Evaluation(Block):
     confidence: Annotated[Number, Field(gt=0.5, lt=1)] = 0.95
     batch_size: Annotated[Whole, Field(ge=1)] = 32
     tolerance: Annotated[Number, Field(gt=0, le=0.05)] = 0.001
+    inputs: dict[Text, Texts] = Field(default={})
 
 
 class CardTexts(Block):
@@ -174,25 +101,39 @@ class CardTexts(Block):
 
     summary: Text
     description: Text
-    intended_uses: Annotated[tuple[Text, ...], Field(min_length=1)]
-    out_of_scope: Annotated[tuple[Text, ...], Field(min_length=1)]
+    intended_uses: Texts
+    out_of_scope: Texts
     training_data: Text
-    limitations: Annotated[tuple[Text, ...], Field(min_length=1)]
+    limitations: Texts
     citation: Text | None = None
+    label_descriptions: dict[Text, Text] = Field(default={})
 
 
 class WidgetExample(Block):
-    """A text that the model's page offers to try."""
+    """What the model's page offers to try: a text, a record of the input template's fields, or records of the test
+    split (``from_test`` says how many), which bring their titles with them. ``text`` is empty without one."""
 
-    text: Text
-    example_title: Text
+    text: Text = ""
+    record: Annotated[dict[Text, Text], Field(min_length=1)] | None = None
+    from_test: Annotated[Whole, Field(ge=1, le=20)] | None = None
+    example_title: Text = ""
+
+    @model_validator(mode="after")
+    def _one_of_three(self) -> WidgetExample:
+        if sum((bool(self.text), self.record is not None, self.from_test is not None)) != 1:
+            raise ValueError("needs either a text, a record or from_test")
+        if bool(self.example_title) == (self.from_test is not None):
+            raise ValueError("needs an example_title, and only examples from_test have none")
+        return self
 
 
 class ReferenceFigure(Block):
-    """One published figure, by our metric's name."""
+    """One published figure, by our metric's name; of one of ``evaluation.inputs``, or of one level of parents."""
 
     metric: Text
     value: Number
+    inputs: Text | None = None
+    level: Text | None = None
     note: Text | None = None
 
 
@@ -212,19 +153,25 @@ class Reference(Block):
     settings: dict[str, str | bool | Whole | Number]
     split: Text
     figures: tuple[ReferenceFigure, ...]
-    per_class: dict[str, ReferenceClass] = {}
+    per_class: dict[str, ReferenceClass] = Field(default={})
     per_class_note: Text | None = None
-    differences: Annotated[tuple[Text, ...], Field(min_length=1)]
+    differences: Texts
 
 
 class Training(BaseModel):
-    """TrainingArguments' own names, checked by :mod:`hubpress.training_arguments`, plus what it lacks."""
+    """TrainingArguments' own names, checked by :mod:`hubpress.training_arguments`, plus what it lacks.
+
+    ``oversample`` repeats the records of a multi-label model's rare labels until each label has that many;
+    ``early_stopping_patience`` stops after that many epochs without a better one.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
 
     class_weight: Literal["balanced"] | dict[str, Annotated[Number, Field(gt=0)]] | None = None
     freeze: tuple[Text, ...] = ()
     ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
+    oversample: Annotated[Whole, Field(ge=2)] | None = None
+    early_stopping_patience: Annotated[Whole, Field(ge=1)] | None = None
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -237,10 +184,10 @@ class RecipeFile(Block):
 
     repo_name: Annotated[str, Field(pattern=REPO_NAME, max_length=96)]
     title: Text
-    task: Literal["single-label"]
+    task: Literal["single-label", "multi-label", "token"]
     base_model: BaseModelSpec
     license: Text
-    language: Annotated[tuple[Text, ...], Field(min_length=1)]
+    language: Texts
     tags: tuple[Text, ...] = ()
     data: Data
     tokenizer: Tokenizer = Tokenizer()
@@ -250,6 +197,17 @@ class RecipeFile(Block):
     card: CardTexts
     widget: Annotated[tuple[WidgetExample, ...], Field(min_length=1)]
     reference: Reference | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """Return the plain facts of the recipe's kind of task."""
+        return KINDS[self.task]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Return the column of each key of ``data.columns``; without any, columns called as the usual keys."""
+        given = {key: str(column) for key, column in self.data.columns if column is not None and key != "separator"}
+        return given or {key: key for key in self.kind.columns[0]}
 
 
 class Recipe(RecipeFile):
@@ -261,17 +219,27 @@ class Recipe(RecipeFile):
     uses_sample_records: bool
 
     @property
-    def kind(self) -> Kind:
-        """Return the plain facts of the recipe's kind of task."""
-        return KINDS[self.task]
-
-    @property
     def metrics(self) -> tuple[str, ...]:
         """Return the names of the metrics to report, the main one first."""
-        names = self.evaluation.metrics or self.kind.metrics
+        names = self.evaluation.metrics or self._usual_metrics
         return (self.main_metric, *(name for name in names if name != self.main_metric))
 
     @property
     def main_metric(self) -> str:
         """Return the metric by which the best epoch is chosen."""
-        return self.evaluation.main_metric or self.kind.metrics[0]
+        return self.evaluation.main_metric or self._usual_metrics[0]
+
+    @property
+    def _usual_metrics(self) -> tuple[str, ...]:
+        return self.kind.positive_metrics if self.decision.positive else self.kind.metrics
+
+    @property
+    def keeps_records(self) -> bool:
+        """Return whether the splits keep the records' fields beside the texts, for inputs that leave some out."""
+        return bool(self.evaluation.inputs)
+
+    @property
+    def data_settings(self) -> dict[str, Any]:
+        """Return everything in the recipe that decides what the splits hold, as JSON."""
+        settings = {"task": self.task, "keeps_records": self.keeps_records, "positive": self.decision.positive}
+        return {**settings, **self.data.model_dump(mode="json")}

@@ -14,6 +14,7 @@ from hubpress.content import content_dir
 from hubpress.errors import RecipeError, UsageError
 from hubpress.recipe import Recipe, RecipeFile
 from hubpress.recipe_problems import Problem, cross_problems, value_problems
+from hubpress.recipe_task_problems import column_problems
 from hubpress.recipe_yaml import Place, parse, read_mapping
 from hubpress.training_arguments import EXTRAS, check_training, suggestion
 
@@ -73,7 +74,7 @@ def load_recipe(
 
 def _validated(values: dict[str, Any], *, folder: Path, own_records: bool) -> tuple[RecipeFile | None, list[Problem]]:
     """Return the recipe that the values make, or None and everything that is wrong with them."""
-    problems: list[Problem] = []
+    problems: list[Problem] = column_problems(values)
     training = values.get("training")
     if isinstance(training, dict):
         arguments, wrong = check_training({key: value for key, value in training.items() if key not in EXTRAS})

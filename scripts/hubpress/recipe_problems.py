@@ -9,9 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from hubpress.recipe import HUB_ID, MODULE, REPO_NAME, SHA256, RecipeFile
+from hubpress.recipe import RecipeFile
+from hubpress.recipe_task_problems import task_problems
+from hubpress.recipe_values import HUB_ID, MODULE, REPO_NAME, SHA256
 from hubpress.recipe_yaml import Place
-from hubpress.tasks.kinds import KINDS
 from hubpress.training_arguments import suggestion
 
 Problem = tuple[Place, str]
@@ -116,11 +117,16 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> list[Problem]:
     """Return what single fields cannot see: metrics of another task, unknown labels, records outside the folder."""
-    return [*_metric_problems(recipe), *_label_problems(recipe), *_source_problems(recipe, folder, own_records)]
+    return [
+        *task_problems(recipe),
+        *_metric_problems(recipe),
+        *_label_problems(recipe),
+        *_source_problems(recipe, folder, own_records),
+    ]
 
 
 def _metric_problems(recipe: RecipeFile) -> Iterator[Problem]:
-    known = KINDS[recipe.task].metrics
+    known = recipe.kind.known_metrics(positive=recipe.decision.positive is not None)
     evaluation, reference = recipe.evaluation, recipe.reference
     asked: list[tuple[Place, str]] = [
         (("evaluation", "metrics", index), name) for index, name in enumerate(evaluation.metrics or ())
@@ -142,16 +148,21 @@ def _label_problems(recipe: RecipeFile) -> Iterator[Problem]:
         named += [(("training", "class_weight", label), label) for label in weights]
     if recipe.reference:
         named += [(("reference", "per_class", label), label) for label in recipe.reference.per_class]
-    if named and recipe.data.labels is None:
+    named += [(("card", "label_descriptions", label), label) for label in recipe.card.label_descriptions]
+    labels = recipe.data.listed_labels
+    if named and labels is None:
         yield named[0][0][:2], "names labels, so that data.labels must list them all."
         return
     for place, label in named:
-        if label not in (recipe.data.labels or ()):
-            yield place, f"data.labels lacks {label!r}.{suggestion(label, list(recipe.data.labels or ()))}"
+        if label not in (labels or ()):
+            yield place, f"data.labels lacks {label!r}.{suggestion(label, list(labels or ()))}"
 
 
 def _source_problems(recipe: RecipeFile, folder: Path, own_records: bool) -> Iterator[Problem]:
-    source = recipe.data.source
+    source, table = recipe.data.source, recipe.data.label_table
+    if table and not own_records and not _inside(folder, table.file):
+        hint = "Keep the table below it, or beside the records that you name with --data."
+        yield ("data", "label_table", "file"), f"{table.file!r} lies outside the model's folder. {hint}"
     if source is None:
         return
     if "://" in source:

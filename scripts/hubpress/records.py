@@ -10,7 +10,8 @@ from typing import Any
 
 from hubpress.errors import DataError
 from hubpress.readers import Columns, Records, read_file
-from hubpress.recipe import Data, HubDataset, Recipe
+from hubpress.recipe import Recipe
+from hubpress.recipe_data import Data, HubDataset
 
 ALL = "all"  # the name of the records that the recipe splits itself
 

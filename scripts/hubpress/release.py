@@ -94,9 +94,10 @@ def push(job: Job, target: Target) -> tuple[Outcome, hub.PushResult]:
     """Publish the staged folder. Always asks the Hub what it has: only the Hub knows what has not changed."""
     started = time.monotonic()
     _announce(job, "push")
+    manifest = Manifest.load(job.manifest)
     pushed = hub.push(
         job.repo,
-        Manifest.load(job.manifest),
+        manifest,
         repo_id=job.repo_id,
         message=f"Release {job.recipe.repo_name}",
         endpoint=target.endpoint,
@@ -104,6 +105,7 @@ def push(job: Job, target: Target) -> tuple[Outcome, hub.PushResult]:
         private=target.private,
         tag=target.tag,
     )
+    manifest.save(job.pushed / f"{pushed.sha}.json")
     at = f"{pushed.repo_id}@{pushed.sha[:7]}"
     if pushed.changed:
         removed = f", {len(pushed.removed)} removed" if pushed.removed else ""

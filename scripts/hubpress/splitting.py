@@ -1,4 +1,4 @@
-"""How rows become train, validation and test: the four methods of ``data.split``."""
+"""How rows become train, validation and test: the methods of ``data.split``."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from hubpress.errors import DataError
-from hubpress.recipe import Split
+from hubpress.recipe_data import Split
 
 SPLITS = ("train", "validation", "test")
 _ALIASES = {"dev": "validation", "val": "validation", "valid": "validation", "eval": "validation"}
+
+STAYS = -2  # the stratum of rows that no draw takes out of train
 
 Splits = dict[str, np.ndarray]
 
@@ -21,19 +23,24 @@ Splits = dict[str, np.ndarray]
 class Rows:
     """The rows to be split, as arrays of one length.
 
-    ``indices`` says which rows they are, ``ids`` which of ``labels`` each has, ``words`` its date or given split;
-    ``place`` turns an index into words for a message.
+    ``indices`` says which rows they are, ``strata`` from which group each is drawn, ``words`` which of ``vocabulary``
+    (a date, or a given split) each has, ``shares`` where between 0 and 1 its text's digest lies. ``classes`` names
+    the strata where each must be drawn from; empty where small strata may be drawn from together. ``place`` turns
+    an index into words for a message.
     """
 
     indices: np.ndarray
-    ids: np.ndarray
+    strata: np.ndarray
     words: np.ndarray
-    labels: tuple[str, ...]
+    vocabulary: tuple[str, ...]
+    shares: np.ndarray
+    classes: tuple[str, ...]
     place: Callable[[int], str]
 
     def take(self, positions: np.ndarray) -> Rows:
         """Return the rows at *positions*, in that order."""
-        return Rows(self.indices[positions], self.ids[positions], self.words[positions], self.labels, self.place)
+        cut = (self.indices[positions], self.strata[positions], self.words[positions])
+        return Rows(*cut, self.vocabulary, self.shares[positions], self.classes, self.place)
 
 
 def split_rows(split: Split, rows: Rows) -> Splits:
@@ -44,13 +51,6 @@ def split_rows(split: Split, rows: Rows) -> Splits:
             raise DataError(
                 f"the {name} split has no rows.", where="data.split", hint="Give more records or other sizes."
             )
-    unseen = np.setdiff1d(np.arange(len(rows.labels)), parts["train"].ids)
-    if len(unseen):
-        raise DataError(
-            f"the train split has no record of {', '.join(rows.labels[number] for number in unseen[:5])}.",
-            where="data.split",
-            hint="Use a stratified split, another seed, or more records.",
-        )
     return {name: parts[name].indices for name in SPLITS}
 
 
@@ -61,47 +61,82 @@ def _drawn(split: Split, rows: Rows) -> dict[str, Rows]:
 
 
 def _draw(split: Split, rows: Rows, *, size: float | int, name: str) -> tuple[Rows, Rows]:
-    """Draw rows as scikit-learn's train_test_split does, by label ids: the ids' order decides what is drawn."""
+    """Draw rows as scikit-learn's train_test_split does, by strata: their order decides what is drawn."""
     from sklearn.model_selection import train_test_split
 
-    stratified = split.method != "random"
-    if stratified:
-        counts = np.bincount(rows.ids, minlength=len(rows.labels))
-        rare = [rows.labels[number] for number in np.flatnonzero(counts == 1)]
-        if rare:
-            raise DataError(
-                f"too few records of {', '.join(rare[:5])} for a stratified split: a class needs at least three.",
-                where="data.split",
-                hint="Add records of it, take the class out, or use method: random.",
-            )
+    free, strata = np.arange(len(rows.indices)), None
+    if split.method != "random":
+        _refuse_rare(rows)
+        free = np.flatnonzero(rows.strata != STAYS)
+        strata = rows.strata[free] if rows.classes else _joined(rows.strata[free], size)
     try:
-        kept, drawn = train_test_split(
-            np.arange(len(rows.ids)), test_size=size, random_state=split.seed, stratify=rows.ids if stratified else None
-        )
+        kept, drawn = train_test_split(free, test_size=size, random_state=split.seed, stratify=strata)
     except ValueError as error:
         raise DataError(
-            f"the {name} split cannot be drawn from {len(rows.ids)} rows: {str(error).rstrip('.')}.",
+            f"the {name} split cannot be drawn from {len(free)} rows: {str(error).rstrip('.')}.",
             where=f"data.split.{name}_size",
             hint="Give another size, or more records.",
         ) from error
-    return rows.take(kept), rows.take(drawn)
+    staying = np.setdiff1d(np.arange(len(rows.indices)), free)
+    return rows.take(np.concatenate([kept, staying])), rows.take(drawn)
+
+
+def _refuse_rare(rows: Rows) -> None:
+    counts = np.bincount(rows.strata, minlength=len(rows.classes)) if rows.classes else np.zeros(0)
+    rare = [rows.classes[number] for number in np.flatnonzero(counts == 1)]
+    if rare:
+        raise DataError(
+            f"too few records of {', '.join(rare[:5])} for a stratified split: a class needs at least three.",
+            where="data.split",
+            hint="Add records of it, take the class out, or use method: random.",
+        )
+
+
+def _joined(strata: np.ndarray, size: float | int) -> np.ndarray:
+    """Return the strata with the smallest made one, as far as train_test_split needs it.
+
+    It wants two rows of each stratum, and as many rows in either part as there are strata.
+    """
+    numbers, inverse, counts = np.unique(strata, return_inverse=True, return_counts=True)
+    drawn = _count(size, len(strata))
+    most = min(drawn, len(strata) - drawn)
+    joined = max(len(numbers) - most + 1 if len(numbers) > most else 0, int(np.sum(counts < 2)))
+    by_size = np.argsort(counts, kind="stable")
+    if joined and counts[by_size[:joined]].sum() < 2:
+        joined += 1
+    names = np.arange(len(numbers))
+    names[by_size[:joined]] = -1
+    fewer: np.ndarray = names[inverse]
+    return fewer
+
+
+def _hashed(split: Split, rows: Rows) -> dict[str, Rows]:
+    """Split by the texts' digests: a record stays where it is when others are added."""
+    border = float(split.test_size)
+    end = border + (1 - border) * float(split.validation_size)
+    return {
+        "train": rows.take(np.flatnonzero(rows.shares >= end)),
+        "validation": rows.take(np.flatnonzero((rows.shares >= border) & (rows.shares < end))),
+        "test": rows.take(np.flatnonzero(rows.shares < border)),
+    }
 
 
 def _chronological(split: Split, rows: Rows) -> dict[str, Rows]:
     import pandas as pd
 
-    moments = pd.to_datetime(pd.Series(rows.words), errors="coerce", utc=True, format="mixed")
-    unread = np.flatnonzero(moments.isna())
+    dates = pd.to_datetime(pd.Series(rows.vocabulary), errors="coerce", utc=True, format="mixed")
+    unread = np.flatnonzero(dates.isna().to_numpy()[rows.words])
     if len(unread):
         first = int(unread[0])
         raise DataError(
-            f"{len(unread)} date(s) cannot be read, for example {rows.words[first]!r} "
+            f"{len(unread)} date(s) cannot be read, for example {rows.vocabulary[rows.words[first]]!r} "
             f"in {rows.place(rows.indices[first])}.",
             where=f"data.split.column {split.column!r}",
             hint="Write dates as 2026-01-31.",
         )
-    ordered = rows.take(np.argsort(moments.to_numpy(), kind="stable"))
-    count = len(ordered.ids)
+    moments = dates.to_numpy()[rows.words]
+    ordered = rows.take(np.argsort(moments, kind="stable"))
+    count = len(ordered.indices)
     border = count - _count(split.test_size, count)
     end = border - _count(split.validation_size, border)
     if end <= 0:
@@ -119,18 +154,17 @@ def _count(size: float | int, rows: int) -> int:
 
 
 def _given(split: Split, rows: Rows) -> dict[str, Rows]:
-    words, inverse = np.unique(rows.words, return_inverse=True)
-    names = np.array([_ALIASES.get(str(word).lower(), str(word).lower()) for word in words], dtype=object)
-    strange = np.flatnonzero(~np.isin(names[inverse].astype(str), SPLITS))
+    names = np.array([_ALIASES.get(word.lower(), word.lower()) for word in rows.vocabulary])
+    strange = np.flatnonzero(~np.isin(names, SPLITS)[rows.words])
     if len(strange):
         first = int(strange[0])
         raise DataError(
-            f"{rows.place(rows.indices[first])} is in the split {rows.words[first]!r}.",
+            f"{rows.place(rows.indices[first])} is in the split {rows.vocabulary[rows.words[first]]!r}.",
             where=f"data.split.column {split.column!r}",
             hint="Use train, validation and test.",
         )
-    parts = {name: rows.take(np.flatnonzero(names[inverse] == name)) for name in SPLITS}
-    if len(parts["train"].ids) and not len(parts["validation"].ids):
+    parts = {name: rows.take(np.flatnonzero((names == name)[rows.words])) for name in SPLITS}
+    if len(parts["train"].indices) and not len(parts["validation"].indices):
         stratified = split.model_copy(update={"method": "stratified"})
         parts["train"], parts["validation"] = _draw(
             stratified, parts["train"], size=split.validation_size, name="validation"
@@ -141,6 +175,7 @@ def _given(split: Split, rows: Rows) -> dict[str, Rows]:
 _METHODS: dict[str, Callable[[Split, Rows], dict[str, Rows]]] = {
     "random": _drawn,
     "stratified": _drawn,
+    "hashed": _hashed,
     "chronological": _chronological,
     "given": _given,
 }

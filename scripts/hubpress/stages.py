@@ -61,6 +61,11 @@ class Job:
         return self.folder / "receipts" / f"{stage}.json"
 
     @property
+    def pushed(self) -> Path:
+        """The folder that keeps the manifest of every commit pushed to this repository, by its id."""
+        return self.folder / "pushed" / self.repo_id
+
+    @property
     def repo_id(self) -> str:
         """The repository on the Hub."""
         return f"{self.owner}/{self.recipe.repo_name}"

@@ -1,4 +1,4 @@
-"""The names, types and limits of a recipe's ``training:`` block: TrainingArguments' own, plus three of ours.
+"""The names, types and limits of a recipe's ``training:`` block: TrainingArguments' own, plus what it lacks.
 
 Importing transformers' TrainingArguments costs three seconds (it imports torch), and every command reads a recipe.
 The names and annotations are therefore read from the source of the installed class; the class itself checks the rest
@@ -51,7 +51,7 @@ OWNED = {
 }
 
 # What TrainingArguments lacks.
-EXTRAS = {"class_weight", "freeze", "ema_decay"}
+EXTRAS = {"class_weight", "freeze", "ema_decay", "oversample", "early_stopping_patience"}
 
 _OLD_NAMES = {
     "lr": " Did you mean 'learning_rate'?",

@@ -7,23 +7,62 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind: where its code is, what the Hub and transformers call it, and the metrics it can report.
-
-    Metrics go by scikit-learn's scorer names; the first is the default main metric.
-    """
+    """One kind: where its code is, what the Hub and transformers call it, what it reads, answers and reports."""
 
     module: str
     pipeline_tag: str
-    problem_type: str
+    problem_type: str | None
+    """What transformers calls the loss; None where the task leaves no choice."""
+    columns: tuple[tuple[str, ...], ...]
+    """The keys of ``data.columns`` that belong together, the usual ones first; a recipe gives one of these sets."""
+    rules: tuple[str, ...]
+    """The rules that ``decision`` may have, the default first."""
     metrics: tuple[str, ...]
+    """What is reported unless a recipe says otherwise, by scikit-learn's names; the first is the main metric."""
+    positive_metrics: tuple[str, ...] = ()
+    """The same for a model of two labels with ``decision.positive``; these are that label's own."""
+    further_metrics: tuple[str, ...] = ()
+    """What a recipe may ask for besides."""
+    options: tuple[str, ...] = ()
+    """The keys of ``data`` and ``data.columns`` that only this kind has."""
 
+    def known_metrics(self, *, positive: bool) -> tuple[str, ...]:
+        """Return the metrics that a recipe may name, with or without a positive label."""
+        return tuple(
+            dict.fromkeys([*(self.positive_metrics if positive else ()), *self.metrics, *self.further_metrics])
+        )
+
+
+_AVERAGES = ("weighted", "micro", "macro", "samples")
 
 KINDS: dict[str, Kind] = {
     "single-label": Kind(
         module="hubpress.tasks.single_label",
         pipeline_tag="text-classification",
         problem_type="single_label_classification",
+        columns=(("label",),),
+        rules=("argmax", "top_k", "threshold"),
         metrics=("f1_weighted", "f1_macro", "accuracy", "precision_macro", "recall_macro"),
+        positive_metrics=("f1", "precision", "recall", "average_precision"),
+        further_metrics=("precision_weighted", "recall_weighted", "accuracy_top_5", "accuracy_top_10"),
+    ),
+    "multi-label": Kind(
+        module="hubpress.tasks.multi_label",
+        pipeline_tag="text-classification",
+        problem_type="multi_label_classification",
+        columns=(("labels",),),
+        rules=("threshold", "top_k"),
+        metrics=tuple(f"{score}_{average}" for score in ("f1", "precision", "recall") for average in _AVERAGES),
+        options=("separator",),
+    ),
+    "token": Kind(
+        module="hubpress.tasks.token",
+        pipeline_tag="token-classification",
+        problem_type=None,
+        columns=(("tokens", "tags"), ("text", "entities")),
+        rules=("argmax",),
+        metrics=("f1", "precision", "recall"),
+        options=("scheme",),
     ),
 }
 
@@ -38,8 +77,22 @@ class MetricName:
 
 METRIC_NAMES: dict[str, MetricName] = {
     "accuracy": MetricName("accuracy", "Accuracy"),
+    "accuracy_top_5": MetricName("accuracy", "Top-5 accuracy"),
+    "accuracy_top_10": MetricName("accuracy", "Top-10 accuracy"),
+    "average_precision": MetricName("average_precision", "Average precision"),
+    "f1": MetricName("f1", "F1"),
     "f1_macro": MetricName("f1", "Macro F1"),
+    "f1_micro": MetricName("f1", "Micro F1"),
+    "f1_samples": MetricName("f1", "Sample-averaged F1"),
     "f1_weighted": MetricName("f1", "Weighted F1"),
+    "precision": MetricName("precision", "Precision"),
     "precision_macro": MetricName("precision", "Macro precision"),
+    "precision_micro": MetricName("precision", "Micro precision"),
+    "precision_samples": MetricName("precision", "Sample-averaged precision"),
+    "precision_weighted": MetricName("precision", "Weighted precision"),
+    "recall": MetricName("recall", "Recall"),
     "recall_macro": MetricName("recall", "Macro recall"),
+    "recall_micro": MetricName("recall", "Micro recall"),
+    "recall_samples": MetricName("recall", "Sample-averaged recall"),
+    "recall_weighted": MetricName("recall", "Weighted recall"),
 }
