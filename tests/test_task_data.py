@@ -128,7 +128,13 @@ def test_fields_are_kept_where_inputs_leave_some_out(
 
 
 TABLE = {"file": "table.csv", "separator": ";", "key": "WORD", "name": "{{ id }}: {{ the_word }}"}
-ROWS = "id;WORD;the WORD;family\n9;gold;Gold;metal\n1;red;Red;warm\n3;blue;Blue;cold\n2;green;Green;cold\n8;grey;Grey;none\n"
+ROWS = """id;WORD;the WORD;family
+9;gold;Gold;metal
+1;red;Red;warm
+3;blue;Blue;cold
+2;green;Green;cold
+8;grey;Grey;none
+"""
 
 
 def test_a_label_table_gives_order_names_and_parents(

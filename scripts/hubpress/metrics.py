@@ -17,6 +17,8 @@ SCORES: dict[str, Callable[..., float]] = {
     "f1_macro": partial(sk.f1_score, average="macro", zero_division=0),
     "f1_weighted": partial(sk.f1_score, average="weighted", zero_division=0),
     "precision_macro": partial(sk.precision_score, average="macro", zero_division=0),
+    "precision_weighted": partial(sk.precision_score, average="weighted", zero_division=0),
+    "recall_weighted": partial(sk.recall_score, average="weighted", zero_division=0),
     "recall_macro": partial(sk.recall_score, average="macro", zero_division=0),
 }
 

@@ -21,6 +21,7 @@ from hubpress.files import (
     write_json,
     write_text,
 )
+from hubpress.label_table import table_file
 from hubpress.receipts import Receipt
 from hubpress.recipe import Recipe
 from hubpress.records import source_files
@@ -95,7 +96,9 @@ def _files_below(folder: Path) -> list[Path]:
 
 def _data_inputs(job: Job) -> list[Path]:
     files = source_files(job.recipe)
-    return [Path(name) for names in files.values() for name in names if "://" not in name]
+    table = table_file(job.recipe)
+    records = [Path(name) for names in files.values() for name in names if "://" not in name]
+    return [*records, *([table] if table and table.is_file() else [])]
 
 
 def _data(job: Job) -> Made:
@@ -211,7 +214,7 @@ def _training_settings(job: Job) -> dict[str, Any]:
 
 
 STAGES: tuple[Stage, ...] = (
-    Stage("data", lambda job: job.recipe.data.model_dump(mode="json"), _data_inputs, _data),
+    Stage("data", lambda job: job.recipe.data_settings, _data_inputs, _data),
     Stage("train", _training_settings, lambda job: [job.data / "data.json"], _train),
     Stage(
         "assemble",

@@ -17,7 +17,7 @@ from hubpress.data import DataFacts, load_split
 from hubpress.errors import HubpressError
 from hubpress.files import TRAINING, WEIGHTS, digest_of, read_json, write_json
 from hubpress.recipe import Recipe
-from hubpress.tasks import get_task
+from hubpress.tasks import get_task, refuse_unbuilt
 from hubpress.tasks.base import Task
 
 MODEL = "model"
@@ -37,6 +37,7 @@ def train(
     import transformers
     from accelerate import PartialState
 
+    refuse_unbuilt(recipe)
     if threads:
         torch.set_num_threads(threads)
     transformers.utils.logging.set_verbosity_error()
@@ -68,6 +69,8 @@ def train(
         compute_metrics=task.validation_metrics(recipe.metrics),
         preprocess_logits_for_metrics=task.reduce_logits,
     )
+    if recipe.training.early_stopping_patience:
+        trainer.add_callback(transformers.EarlyStoppingCallback(recipe.training.early_stopping_patience))
     _show_progress(trainer, quiet=quiet)
     started = time.monotonic()
     trainer.train(resume_from_checkpoint=_last_whole_checkpoint(folder / CHECKPOINTS, trainer))
@@ -170,6 +173,7 @@ def _identity(recipe: Recipe, facts: DataFacts, *, processes: int) -> dict[str, 
             "class_weight": recipe.training.class_weight,
             "freeze": recipe.training.freeze,
             "ema_decay": recipe.training.ema_decay,
+            "early_stopping_patience": recipe.training.early_stopping_patience,
         },
         "max_length": recipe.tokenizer.max_length,
         "metric": recipe.main_metric,
@@ -306,6 +310,7 @@ def _facts(recipe: Recipe, trainer: Any, *, seconds: float) -> dict[str, Any]:
             "class_weight": recipe.training.class_weight,
             "freeze": list(recipe.training.freeze),
             "ema_decay": recipe.training.ema_decay,
+            "early_stopping_patience": recipe.training.early_stopping_patience,
             "max_length": recipe.tokenizer.max_length,
         },
         "epochs": epochs,
