@@ -233,6 +233,13 @@ def test_a_busy_hub_is_asked_again(press: Press, request_line: str, code: int) -
     assert press.commits() == ["release", "initial commit"]
 
 
+def test_a_plain_404_for_a_missing_repository_is_understood(press: Press) -> None:
+    """Not every Hub says by X-Error-Code that it is the repository that it cannot find."""
+    press.wire.faults.append(Fault("GET .*/api/models/", answer=status(404)))
+    assert press.push(staged(press.folder)).changed
+    assert press.commits() == ["release", "initial commit"]
+
+
 @pytest.mark.parametrize(
     ("request_line", "code", "words"),
     [

@@ -89,7 +89,10 @@ class Repository:
 
         try:
             info = patiently(lambda: self.api.repo_info(self.id, repo_type=self.type))
-        except RepositoryNotFoundError:
+        except OSError as error:
+            # A Hub that does not say which kind of "not found" it means leaves huggingface_hub with a plain 404.
+            if not isinstance(error, RepositoryNotFoundError) and status_of(error) != 404:
+                raise
             kind: dict[str, Any] = {"repo_type": self.type}
             if self.type == "space":
                 from hubpress.check.card import read_card
