@@ -268,7 +268,7 @@ def test_records_and_strings_one_and_many(classify: Any, stock_scores: Any) -> N
     expected = {label: score for label, score in stock_scores(TEXT).items() if score >= THRESHOLD}
     assert 3 < len(answer) < 150
     assert {entry["label"] for entry in answer} == expected.keys()
-    assert all(abs(entry["score"] - expected[entry["label"]]) < 1e-6 for entry in answer)
+    assert all(abs(entry["score"] - expected[entry["label"]]) < 1e-5 for entry in answer)
     assert answer == sorted(answer, key=lambda entry: -entry["score"])
     assert classify(TEXT) == answer
     assert classify((RECORD,)) == classify([TEXT]) == [answer]
@@ -429,7 +429,7 @@ def test_a_binary_answer_says_whose_score_it_is(judge: Any, interest: Path) -> N
         score = by_label(stock([text], truncation=True)[0])["interesting"]
         assert answer == {
             "label": "interesting" if score >= 0.188 else "other",
-            "score": pytest.approx(score, abs=1e-6),
+            "score": pytest.approx(score, abs=1e-5),  # one text against a batch: the bound that is promised
             "positive": "interesting",
             "threshold": 0.188,
         }
