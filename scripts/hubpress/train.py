@@ -164,17 +164,23 @@ def _freeze(model: Any, parts: Sequence[str]) -> None:
         module.requires_grad_(False)
 
 
+def _stated(recipe: Recipe) -> dict[str, Any]:
+    """Return what the recipe says of training: TrainingArguments' names, and ours beside them."""
+    training = recipe.training
+    return {
+        **training.arguments,
+        "class_weight": training.class_weight,
+        "freeze": list(training.freeze),
+        "ema_decay": training.ema_decay,
+        "early_stopping_patience": training.early_stopping_patience,
+    }
+
+
 def _identity(recipe: Recipe, facts: DataFacts, *, processes: int) -> dict[str, Any]:
     """Return all that decides the weights: a checkpoint of another identity must not be gone on from."""
     return {
         "base_model": recipe.base_model.model_dump(mode="json"),
-        "training": {
-            **recipe.training.arguments,
-            "class_weight": recipe.training.class_weight,
-            "freeze": recipe.training.freeze,
-            "ema_decay": recipe.training.ema_decay,
-            "early_stopping_patience": recipe.training.early_stopping_patience,
-        },
+        "training": _stated(recipe),
         "max_length": recipe.tokenizer.max_length,
         "metric": recipe.main_metric,
         "labels": facts.labels,
@@ -305,14 +311,7 @@ def _facts(recipe: Recipe, trainer: Any, *, seconds: float) -> dict[str, Any]:
     return {
         "base_model": recipe.base_model.model_dump(mode="json", include={"id", "revision", "config"}),
         "hyperparameters": hyperparameters,
-        "stated": {
-            **recipe.training.arguments,
-            "class_weight": recipe.training.class_weight,
-            "freeze": list(recipe.training.freeze),
-            "ema_decay": recipe.training.ema_decay,
-            "early_stopping_patience": recipe.training.early_stopping_patience,
-            "max_length": recipe.tokenizer.max_length,
-        },
+        "stated": {**_stated(recipe), "max_length": recipe.tokenizer.max_length},
         "epochs": epochs,
         "best_epoch": best["epoch"],
         "main_metric": recipe.main_metric,

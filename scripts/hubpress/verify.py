@@ -90,10 +90,11 @@ def verify(
     proof = Proof(repo_id, sha)
     with _emptied(scratch):
         files = hub.download(repo_id, sha, scratch / "files", endpoint=endpoint, token=token)
+        downloaded = Manifest.of_folder(files, leave_out={".gitattributes"})  # the Hub's own
         room = _Room.make(scratch, endpoint=endpoint, token=token)
         evaluation, front = _read(files, EVALUATION), _front_matter(files)
         proof.add(
-            "files", f"{len(list(_all_files(files)))} files against the manifest", _compare_files(files, manifest)
+            "files", f"{len(downloaded.files)} files against the manifest", _compare_files(files, downloaded, manifest)
         )
         proof.add(
             "card",
@@ -215,13 +216,7 @@ def _front_matter(files: Path) -> dict[str, Any]:
     return document
 
 
-def _all_files(files: Path) -> Iterator[str]:
-    for path in sorted(files.rglob("*")):
-        if path.is_file() and path.name != ".gitattributes":  # the Hub's own
-            yield path.relative_to(files).as_posix()
-
-
-def _compare_files(files: Path, manifest: Manifest | None) -> list[str]:
+def _compare_files(files: Path, downloaded: Manifest, manifest: Manifest | None) -> list[str]:
     """Compare with the published manifest, which leaves out the card, and with the local one, which has it."""
     try:
         claims = Manifest.load(files / MANIFEST).by_path()
@@ -230,7 +225,7 @@ def _compare_files(files: Path, manifest: Manifest | None) -> list[str]:
     leaves_out = {CARD, MANIFEST}
     if manifest is not None:
         claims, leaves_out = manifest.by_path(), set()
-    there = {entry.path: entry for entry in Manifest.of_folder(files).files if entry.path in set(_all_files(files))}
+    there = downloaded.by_path()
     differences = [f"{name} is missing" for name in sorted(claims.keys() - there.keys())]
     differences += [f"{name} is not in the manifest" for name in sorted(there.keys() - claims.keys() - leaves_out)]
     differences += [
