@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from hubpress.errors import HubpressError
@@ -22,3 +23,8 @@ def content_dir(kind: str) -> Path:
         f"the folder {kind!r} that ships with hubpress was not found.",
         hint="Reinstall hubpress, or run it from a complete checkout.",
     )
+
+
+def pipeline_files(names: Iterable[str]) -> list[Path]:
+    """Return the files of remote code that ship beside a model's weights, by their names."""
+    return [content_dir("models") / "pipelines" / name for name in names]

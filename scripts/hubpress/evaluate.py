@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from hubpress.data import SPLITS, DataFacts, load_split
 from hubpress.errors import HubpressError
-from hubpress.files import MODEL_FILES, sha256_file
-from hubpress.recipe import Recipe, WidgetExample
+from hubpress.files import MODEL_FILES, read_json, sha256_file
+from hubpress.recipe import Recipe
 from hubpress.tasks import get_task
-from hubpress.tasks.base import Task
-from hubpress.train import versions
+from hubpress.training_facts import versions
+from hubpress.widget import examples_of
 
 
 def load_pipeline(recipe: Recipe, model: str, *, revision: str | None = None, threads: int | None = None) -> Any:
@@ -27,8 +24,12 @@ def load_pipeline(recipe: Recipe, model: str, *, revision: str | None = None, th
     transformers.utils.logging.disable_progress_bar()
     if threads:
         torch.set_num_threads(threads)
+    # The one custom task is chosen by itself where no task is named.
+    options: dict[str, Any] = (
+        {"trust_remote_code": True} if recipe.custom_pipeline else {"task": recipe.kind.pipeline_tag}
+    )
     try:
-        return transformers.pipeline(recipe.kind.pipeline_tag, model=model, revision=revision)
+        return transformers.pipeline(model=model, revision=revision, **options)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise HubpressError(f"pipeline() cannot load it: {first[:200]}", where=model) from error
@@ -37,13 +38,12 @@ def load_pipeline(recipe: Recipe, model: str, *, revision: str | None = None, th
 def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | None = None) -> dict[str, Any]:
     """Return the figures of the assembled model: what ``evaluation.json`` and the card say.
 
-    Metrics, their bootstrap intervals, figures per class and the confusion matrix on the test split, two simple
-    baselines on the same split, and the model's answers to the card's widget examples.
+    Metrics, their bootstrap intervals, figures per class, slices and what else the task tells, on the test split;
+    simple baselines on the same split; where the decision was chosen; and the answers to the card's widget examples.
     """
-    task = get_task(recipe.task)
     facts = DataFacts.load(data_folder)
     pipe = load_pipeline(recipe, str(repo), threads=threads)
-    figures = measure(recipe, data_folder, pipe, split="test")
+    examples = examples_of(recipe, facts, load_split(data_folder, "test"))
     return {
         "model": recipe.repo_name,
         "revision": revision_of(repo),
@@ -57,43 +57,50 @@ def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | No
             "dropped": facts.dropped,
             "method": facts.split,
         },
-        **figures,
+        **measure(recipe, data_folder, pipe),
         "main_metric": recipe.main_metric,
         "confidence": recipe.evaluation.confidence,
         "bootstrap_samples": recipe.evaluation.bootstrap_samples,
         "tolerance": recipe.evaluation.tolerance,
-        "baselines": measure_baselines(recipe, data_folder),
-        "widget": widget_answers(task, pipe, recipe.widget),
+        "decision": decision_facts(recipe, data_folder, pipe, read_json(repo / "config.json")),
+        "widget": widget_answers(recipe, pipe, examples),
         "versions": versions(),
     }
 
 
-def measure(recipe: Recipe, data_folder: Path, pipe: Any, *, split: str) -> dict[str, Any]:
-    """Return a pipeline's figures on a split: ``metrics``, ``intervals``, ``per_class``, ``confusion``."""
-    task = get_task(recipe.task)
-    facts = DataFacts.load(data_folder)
-    records = load_split(data_folder, split)
-    answers = task.answer(pipe, list(records["text"]), batch_size=recipe.evaluation.batch_size)
-    return task.measure(recipe, facts.labels, np.array(records["label"]), answers)
-
-
-def measure_baselines(recipe: Recipe, data_folder: Path) -> list[dict[str, Any]]:
-    """Fit the recipe's baselines on train and validation; return their figures on the test split."""
+def measure(recipe: Recipe, data_folder: Path, pipe: Any) -> dict[str, Any]:
+    """Return the figures of a pipeline and of the recipe's baselines on the test split."""
+    task, facts = get_task(recipe), DataFacts.load(data_folder)
     splits = {name: load_split(data_folder, name) for name in SPLITS}
-    return get_task(recipe.task).baselines(recipe, DataFacts.load(data_folder).labels, splits)
+    return {
+        **task.measure(recipe, facts, pipe, splits["test"]),
+        "baselines": task.baselines(recipe, facts, splits),
+    }
 
 
-def widget_answers(task: Task, pipe: Any, examples: Sequence[WidgetExample]) -> list[dict[str, Any]]:
-    """Return each widget example with the model's own output, best first."""
-    answers = task.answer(pipe, [example.text for example in examples], batch_size=1)
-    return [
-        {
-            "text": example.text,
-            "example_title": example.example_title,
-            "output": [{"label": entry["label"], "score": round(float(entry["score"]), 6)} for entry in answer],
-        }
-        for example, answer in zip(examples, answers, strict=True)
-    ]
+def validate(recipe: Recipe, data_folder: Path, pipe: Any) -> dict[str, float]:
+    """Return the metrics of the training table on the validation split, through a pipeline."""
+    validation = load_split(data_folder, "validation")
+    return get_task(recipe).validate(recipe, DataFacts.load(data_folder), pipe, validation)
+
+
+def decision_facts(recipe: Recipe, data_folder: Path, pipe: Any, config: dict[str, Any]) -> dict[str, Any]:
+    """Return how the model decides, by its config.json; of a chosen threshold also what it gives on validation."""
+    decision = dict(config["decision"])
+    facts = DataFacts.load(data_folder)
+    if isinstance(decision.get("threshold"), list):
+        decision["per_label"] = dict(zip(facts.labels, decision["threshold"], strict=True))
+        decision["threshold"] = config["threshold"]
+    if "chosen_on" not in decision:
+        return decision
+    validation = load_split(data_folder, decision["chosen_on"])
+    return {**decision, **get_task(recipe).chosen(recipe, facts, pipe, validation)}
+
+
+def widget_answers(recipe: Recipe, pipe: Any, examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the widget's examples with the model's own answers."""
+    answers = get_task(recipe).widget(pipe, [example.get("record") or example["text"] for example in examples])
+    return [{**example, **answer} for example, answer in zip(examples, answers, strict=True)]
 
 
 def revision_of(repo: Path) -> str:
@@ -101,5 +108,6 @@ def revision_of(repo: Path) -> str:
 
     The commit's id cannot stand in a file of that same commit; this can, and anyone can recompute it.
     """
-    lines = [f"{sha256_file(repo / name)}  {name}\n" for name in MODEL_FILES if (repo / name).is_file()]
+    names = [*MODEL_FILES, *sorted(path.name for path in repo.glob("*.py"))]
+    lines = [f"{sha256_file(repo / name)}  {name}\n" for name in names if (repo / name).is_file()]
     return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -8,7 +8,6 @@ from typing import Any
 
 import datasets
 import evaluate
-import numpy as np
 from sklearn import metrics as sk
 
 # zero_division=0: a class that is never predicted has precision 0, as scikit-learn's own default without its warning.
@@ -44,35 +43,3 @@ class ClassMetric(evaluate.Metric):  # type: ignore[misc]
 def class_metrics(names: tuple[str, ...]) -> evaluate.CombinedEvaluations:
     """Return the named metrics as one object: ``compute(predictions=, references=)`` gives ``{name: float}``."""
     return evaluate.combine([ClassMetric(name) for name in names])
-
-
-def bootstrap_intervals(
-    names: tuple[str, ...],
-    references: np.ndarray,
-    predictions: np.ndarray,
-    *,
-    samples: int,
-    confidence: float,
-    seed: int = 0,
-) -> dict[str, dict[str, float]]:
-    """Return each metric's percentile bootstrap interval (``low``, ``high``) and ``standard_error`` over test records.
-
-    Efron and Tibshirani 1993, chapter 13, by ``scipy.stats.bootstrap``; pairs of reference and prediction are drawn.
-    """
-    from scipy.stats import bootstrap
-
-    intervals: dict[str, dict[str, float]] = {}
-    for name in names:
-        result = bootstrap(
-            (references, predictions),
-            SCORES[name],
-            paired=True,
-            vectorized=False,
-            n_resamples=samples,
-            confidence_level=confidence,
-            method="percentile",
-            rng=np.random.default_rng(seed),
-        )
-        low, high = (float(bound) for bound in result.confidence_interval)
-        intervals[name] = {"low": low, "high": high, "standard_error": float(result.standard_error)}
-    return intervals

@@ -9,9 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler
 
 from hubpress.recipe_data import Data
 from hubpress.recipe_values import MODULE, REPO_NAME, SHA256, Block, HubId, Number, Text, Texts, Whole
-from hubpress.tasks.kinds import KINDS, Kind
-
-BASELINES = ("most_frequent", "tfidf_linear")
+from hubpress.tasks.kinds import CUSTOM_PIPELINES, KINDS, CustomPipeline, Kind
 
 
 class PackagedModel(Block):
@@ -83,17 +81,18 @@ class Evaluation(Block):
     """What is measured on the test split, and how sure it is.
 
     ``inputs`` names combinations of the input template's fields; each is measured by itself, on the records that have
-    all of its fields, with the other fields empty.
+    all of its fields, with the other fields empty. ``thresholds`` are measured besides the model's own.
     """
 
     main_metric: Text | None = None
     metrics: tuple[Text, ...] | None = None
-    baselines: tuple[Literal["most_frequent", "tfidf_linear"], ...] = BASELINES  # type: ignore[assignment]
+    baselines: tuple[Literal["most_frequent", "tfidf_linear"], ...] | None = None
     bootstrap_samples: Annotated[Whole, Field(ge=100, le=100_000)] = 1000
     confidence: Annotated[Number, Field(gt=0.5, lt=1)] = 0.95
     batch_size: Annotated[Whole, Field(ge=1)] = 32
     tolerance: Annotated[Number, Field(gt=0, le=0.05)] = 0.001
     inputs: dict[Text, Texts] = Field(default={})
+    thresholds: tuple[Annotated[Number, Field(gt=0, lt=1)], ...] = ()
 
 
 class CardTexts(Block):
@@ -230,6 +229,34 @@ class Recipe(RecipeFile):
         return self.evaluation.main_metric or self._usual_metrics[0]
 
     @property
+    def variant(self) -> str:
+        """Return how the model answers: its task, or ``binary`` for a model of two labels with a positive one."""
+        return "binary" if self.decision.positive else self.task
+
+    @property
+    def decides_by(self) -> dict[str, Any] | None:
+        """Return what the epochs of a model with a threshold are compared by, as JSON; None where it has none."""
+        if self.variant not in CUSTOM_PIPELINES:
+            return None
+        return {**self.decision.model_dump(mode="json"), "beside": self.evaluation.thresholds[:1]}
+
+    @property
+    def custom_pipeline(self) -> CustomPipeline | None:
+        """Return the remote code that carries out the model's decision; None where the stock pipeline does."""
+        return CUSTOM_PIPELINES.get(self.variant)
+
+    @property
+    def custom_files(self) -> tuple[str, ...]:
+        """Return the names of that code's files."""
+        return self.custom_pipeline.files if self.custom_pipeline else ()
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """Return the names of the baselines to measure on the same test split."""
+        given = self.evaluation.baselines
+        return self.kind.baselines if given is None else given
+
+    @property
     def _usual_metrics(self) -> tuple[str, ...]:
         return self.kind.positive_metrics if self.decision.positive else self.kind.metrics
 
@@ -241,5 +268,9 @@ class Recipe(RecipeFile):
     @property
     def data_settings(self) -> dict[str, Any]:
         """Return everything in the recipe that decides what the splits hold, as JSON."""
-        settings = {"task": self.task, "keeps_records": self.keeps_records, "positive": self.decision.positive}
+        table = self.data.label_table
+        settings = {
+            **{"task": self.task, "keeps_records": self.keeps_records, "positive": self.decision.positive},
+            "order": [list(self.data.label_names or ()), list(table.parents if table else ())],  # JSON sorts keys
+        }
         return {**settings, **self.data.model_dump(mode="json")}

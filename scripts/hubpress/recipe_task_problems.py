@@ -51,6 +51,7 @@ def task_problems(recipe: RecipeFile) -> Iterator[Problem]:
     yield from _training_problems(recipe)
     yield from _field_problems(recipe)
     yield from _figure_problems(recipe)
+    yield from _evaluation_problems(recipe)
 
 
 def _data_problems(recipe: RecipeFile) -> Iterator[Problem]:
@@ -123,3 +124,13 @@ def _figure_problems(recipe: RecipeFile) -> Iterator[Problem]:
         ):
             if name is not None and name not in known:
                 yield ("reference", "figures", index, key), f"{where} lacks {name!r}.{suggestion(name, known)}"
+
+
+def _evaluation_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    evaluation = recipe.evaluation
+    for index, name in enumerate(evaluation.baselines or ()):
+        if name not in recipe.kind.baselines:
+            allowed = " and ".join(recipe.kind.baselines)
+            yield ("evaluation", "baselines", index), f"{name} is not for a {recipe.task} model, which has {allowed}."
+    if evaluation.thresholds and recipe.decision.rule != "threshold":
+        yield ("evaluation", "thresholds"), f"are for the decision rule threshold, not {recipe.decision.rule}."

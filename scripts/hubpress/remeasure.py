@@ -7,23 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from hubpress.errors import HubpressError
-from hubpress.evaluate import load_pipeline, measure, measure_baselines, widget_answers
+from hubpress.evaluate import decision_facts, load_pipeline, measure, validate, widget_answers
 from hubpress.files import read_json, write_json
-from hubpress.recipe import Recipe, WidgetExample
-from hubpress.tasks import get_task
+from hubpress.recipe import Recipe
 
 
 def remeasure(job: dict[str, Any]) -> dict[str, Any]:
-    """Return the figures and widget answers of ``job["repo_id"]`` at commit ``job["sha"]``, loaded through the Hub."""
+    """Return the figures and widget answers of ``job["repo_id"]`` at commit ``job["sha"]``, loaded through the Hub.
+
+    ``job["config"]`` is the commit's config.json, ``job["widget"]`` its examples without their answers.
+    """
     recipe = Recipe.model_validate(job["recipe"])
     data_folder = Path(job["data_folder"])
     pipe = load_pipeline(recipe, job["repo_id"], revision=job["sha"], threads=job["threads"])
-    examples = [WidgetExample.model_validate(example) for example in job["widget"]]
     return {
-        **measure(recipe, data_folder, pipe, split="test"),
-        "validation": measure(recipe, data_folder, pipe, split="validation")["metrics"],
-        "baselines": measure_baselines(recipe, data_folder),
-        "widget": widget_answers(get_task(recipe.task), pipe, examples),
+        **measure(recipe, data_folder, pipe),
+        "validation": validate(recipe, data_folder, pipe),
+        "decision": decision_facts(recipe, data_folder, pipe, job["config"]),
+        "widget": widget_answers(recipe, pipe, job["widget"]),
     }
 
 

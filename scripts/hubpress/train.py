@@ -16,9 +16,11 @@ from hubpress.base import Base, explain_load_failure, find_base, unbake
 from hubpress.data import DataFacts, load_split
 from hubpress.errors import HubpressError
 from hubpress.files import TRAINING, WEIGHTS, digest_of, read_json, write_json
+from hubpress.oversampling import oversampled
 from hubpress.recipe import Recipe
-from hubpress.tasks import get_task, refuse_unbuilt
+from hubpress.tasks import get_task
 from hubpress.tasks.base import Task
+from hubpress.training_facts import stated, training_facts
 
 MODEL = "model"
 CHECKPOINTS = "checkpoints"
@@ -37,12 +39,11 @@ def train(
     import transformers
     from accelerate import PartialState
 
-    refuse_unbuilt(recipe)
     if threads:
         torch.set_num_threads(threads)
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
-    task, facts = get_task(recipe.task), DataFacts.load(data_folder)
+    task, facts = get_task(recipe), DataFacts.load(data_folder)
     arguments = training_arguments(recipe, folder / CHECKPOINTS, quiet=quiet)
     if arguments.disable_tqdm:
         datasets.disable_progress_bars()
@@ -61,13 +62,13 @@ def train(
         recipe.training.ema_decay,
         model=model,
         args=arguments,
-        train_dataset=splits["train"],
+        train_dataset=oversampled(splits["train"], recipe.training.oversample),
         eval_dataset=splits["validation"],
         processing_class=tokenizer,
-        data_collator=task.collator(tokenizer),
+        data_collator=task.collator(tokenizer, facts.labels),
         compute_loss_func=task.loss(recipe, facts.labels, splits["train"]),
-        compute_metrics=task.validation_metrics(recipe.metrics),
-        preprocess_logits_for_metrics=task.reduce_logits,
+        compute_metrics=task.validation_metrics(recipe, facts.labels),
+        preprocess_logits_for_metrics=task.reducer(recipe),
     )
     if recipe.training.early_stopping_patience:
         trainer.add_callback(transformers.EarlyStoppingCallback(recipe.training.early_stopping_patience))
@@ -76,7 +77,7 @@ def train(
     trainer.train(resume_from_checkpoint=_last_whole_checkpoint(folder / CHECKPOINTS, trainer))
     if recipe.training.ema_decay:
         trainer.release_average()
-    result = _facts(recipe, trainer, seconds=time.monotonic() - started)
+    result = training_facts(recipe, trainer, seconds=time.monotonic() - started)
     if state.is_main_process:
         _finite(result)
         _save_model(trainer, tokenizer, folder / MODEL)
@@ -164,25 +165,14 @@ def _freeze(model: Any, parts: Sequence[str]) -> None:
         module.requires_grad_(False)
 
 
-def _stated(recipe: Recipe) -> dict[str, Any]:
-    """Return what the recipe says of training: TrainingArguments' names, and ours beside them."""
-    training = recipe.training
-    return {
-        **training.arguments,
-        "class_weight": training.class_weight,
-        "freeze": list(training.freeze),
-        "ema_decay": training.ema_decay,
-        "early_stopping_patience": training.early_stopping_patience,
-    }
-
-
 def _identity(recipe: Recipe, facts: DataFacts, *, processes: int) -> dict[str, Any]:
     """Return all that decides the weights: a checkpoint of another identity must not be gone on from."""
     return {
         "base_model": recipe.base_model.model_dump(mode="json"),
-        "training": _stated(recipe),
+        "training": stated(recipe),
         "max_length": recipe.tokenizer.max_length,
         "metric": recipe.main_metric,
+        "decision": recipe.decides_by,  # the best epoch is that of the best decisions
         "labels": facts.labels,
         "fingerprints": facts.fingerprints,
         "processes": processes,
@@ -277,86 +267,3 @@ def _save_model(trainer: Any, tokenizer: Any, target: Path) -> None:
     unbake(tokenizer)  # a resumed run has not used it, and must leave the same files
     tokenizer.save_pretrained(temporary)
     temporary.rename(target)
-
-
-# Facts of this machine or of nothing: folders, tokens, logging.
-_NOT_HYPERPARAMETERS = (
-    "dir",
-    "hub",
-    "log",
-    "report",
-    "push",
-    "token",
-    "local_rank",
-    "tqdm",
-    "run_name",
-    "project",
-    "trackio",
-    "deepspeed",
-    "fsdp",
-)
-
-
-def _facts(recipe: Recipe, trainer: Any, *, seconds: float) -> dict[str, Any]:
-    history = trainer.state.log_history
-    arguments = trainer.args.to_dict()
-    hyperparameters = {
-        name: value
-        for name, value in sorted(arguments.items())
-        if not any(word in name for word in _NOT_HYPERPARAMETERS)
-    }
-    epochs = _epochs(history, recipe.metrics)
-    best = max(epochs, key=lambda row: row["metrics"][recipe.main_metric])
-    parameters = list(trainer.model.parameters())
-    return {
-        "base_model": recipe.base_model.model_dump(mode="json", include={"id", "revision", "config"}),
-        "hyperparameters": hyperparameters,
-        "stated": {**_stated(recipe), "max_length": recipe.tokenizer.max_length},
-        "epochs": epochs,
-        "best_epoch": best["epoch"],
-        "main_metric": recipe.main_metric,
-        "log_history": history,
-        "parameters": sum(parameter.numel() for parameter in parameters),
-        "trainable_parameters": sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
-        "device": _device(trainer.args.device),
-        "processes": trainer.args.world_size,
-        "threads": _threads(),
-        "seconds": round(seconds, 1),
-        "versions": versions(),
-    }
-
-
-def _epochs(history: list[dict[str, Any]], metrics: Sequence[str]) -> list[dict[str, Any]]:
-    """Return one row an epoch: training loss, validation loss and metrics."""
-    losses = {entry["step"]: entry["loss"] for entry in history if "loss" in entry}
-    return [
-        {
-            "epoch": round(entry["epoch"], 2),
-            "step": entry["step"],
-            "train_loss": losses[entry["step"]],
-            "validation_loss": entry["eval_loss"],
-            "metrics": {name: entry[f"eval_{name}"] for name in metrics},
-        }
-        for entry in history
-        if "eval_loss" in entry and entry["step"] in losses
-    ]
-
-
-def _device(device: Any) -> str:
-    import torch
-
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else str(device.type)
-
-
-def _threads() -> int:
-    import torch
-
-    return int(torch.get_num_threads())
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of what trains and measures a model."""
-    from importlib.metadata import version
-
-    names = ("transformers", "torch", "datasets", "tokenizers", "evaluate", "scikit-learn")
-    return {"hubpress": __version__, **{name: version(name) for name in names}}

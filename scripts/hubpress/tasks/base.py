@@ -6,16 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    import numpy as np
     from datasets import Dataset
 
+    from hubpress.data import DataFacts
     from hubpress.recipe import Recipe
-
-Answer = list[dict[str, Any]]
 
 
 class Task(Protocol):
-    """One kind of model: how it is trained and how it is measured."""
+    """One kind of model: how it is trained, how it decides and how it is measured."""
 
     def model_class(self) -> Any:
         """Return the AutoModel class with this task's stock head."""
@@ -23,25 +21,35 @@ class Task(Protocol):
     def encode(self, dataset: Dataset, tokenizer: Any, *, max_length: int, cache_file: str) -> Dataset:
         """Return the dataset with ``input_ids``, ``attention_mask`` and ``labels``; kept on disk in *cache_file*."""
 
-    def collator(self, tokenizer: Any) -> Any:
+    def collator(self, tokenizer: Any, labels: Sequence[str]) -> Any:
         """Return a collator that pads a batch to its longest member."""
 
     def loss(self, recipe: Recipe, labels: Sequence[str], dataset: Dataset) -> Callable[..., Any]:
         """Return a loss for Trainer's ``compute_loss_func``, correct under accumulation and on many processes."""
 
-    def validation_metrics(self, names: tuple[str, ...]) -> Callable[[Any], dict[str, float]]:
-        """Return a function for Trainer's ``compute_metrics`` over predictions reduced by :meth:`reduce_logits`."""
+    def reducer(self, recipe: Recipe) -> Callable[[Any, Any], Any]:
+        """Return a function that reduces a batch of logits to what the metrics need, so that not all are held."""
 
-    def reduce_logits(self, logits: Any, labels: Any) -> Any:
-        """Reduce a batch of logits to what the metrics need, so that not all logits are held in memory."""
+    def validation_metrics(self, recipe: Recipe, labels: Sequence[str]) -> Callable[[Any], dict[str, float]]:
+        """Return a function for Trainer's ``compute_metrics`` over predictions reduced by :meth:`reducer`."""
 
-    def answer(self, pipe: Any, texts: Sequence[str], *, batch_size: int) -> list[Answer]:
-        """Return the pipeline's full answer to each text, in the texts' order."""
+    def choose(self, recipe: Recipe, facts: DataFacts, pipe: Any, validation: Dataset) -> dict[str, Any]:
+        """Return ``threshold`` (one number) and perhaps ``per_label``, chosen on validation by the pipeline's scores.
 
-    def measure(
-        self, recipe: Recipe, labels: Sequence[str], references: np.ndarray, answers: list[Answer]
-    ) -> dict[str, Any]:
-        """Return the figures of answers against references: metrics, intervals, per class, confusion."""
+        Only called where the recipe says that the threshold is to be tuned.
+        """
 
-    def baselines(self, recipe: Recipe, labels: Sequence[str], splits: dict[str, Dataset]) -> list[dict[str, Any]]:
+    def chosen(self, recipe: Recipe, facts: DataFacts, pipe: Any, validation: Dataset) -> dict[str, Any]:
+        """Return how good the chosen threshold is on validation: ``count``, ``metric``, ``value``, and ``beside``."""
+
+    def validate(self, recipe: Recipe, facts: DataFacts, pipe: Any, validation: Dataset) -> dict[str, float]:
+        """Return the metrics of the training table, measured through the pipeline."""
+
+    def measure(self, recipe: Recipe, facts: DataFacts, pipe: Any, records: Dataset) -> dict[str, Any]:
+        """Return the pipeline's figures on a split: metrics, intervals, per class, slices, and what the task adds."""
+
+    def widget(self, pipe: Any, inputs: Sequence[str | dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return ``output`` (and ``answer``, the decision's labels) of texts or records."""
+
+    def baselines(self, recipe: Recipe, facts: DataFacts, splits: dict[str, Dataset]) -> list[dict[str, Any]]:
         """Return the simple baselines' figures on the same test split."""

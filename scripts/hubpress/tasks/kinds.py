@@ -23,6 +23,8 @@ class Kind:
     """The same for a model of two labels with ``decision.positive``; these are that label's own."""
     further_metrics: tuple[str, ...] = ()
     """What a recipe may ask for besides."""
+    baselines: tuple[str, ...] = ("most_frequent", "tfidf_linear")
+    """The simple models that it is measured beside."""
     options: tuple[str, ...] = ()
     """The keys of ``data`` and ``data.columns`` that only this kind has."""
 
@@ -31,6 +33,27 @@ class Kind:
         return tuple(
             dict.fromkeys([*(self.positive_metrics if positive else ()), *self.metrics, *self.further_metrics])
         )
+
+
+@dataclass(frozen=True)
+class CustomPipeline:
+    """Remote code that carries out a decision: the task's name in config.json, its class, and the files to ship."""
+
+    task: str
+    impl: str
+    files: tuple[str, ...]
+
+
+CUSTOM_PIPELINES: dict[str, CustomPipeline] = {
+    "multi-label": CustomPipeline(
+        "multi-label-threshold",
+        "multi_label.MultiLabelThresholdPipeline",
+        ("multi_label.py", "records.py", "decision.py"),
+    ),
+    "binary": CustomPipeline(
+        "binary-threshold", "threshold.BinaryThresholdPipeline", ("threshold.py", "records.py", "decision.py")
+    ),
+}
 
 
 _AVERAGES = ("weighted", "micro", "macro", "samples")
@@ -62,6 +85,7 @@ KINDS: dict[str, Kind] = {
         columns=(("tokens", "tags"), ("text", "entities")),
         rules=("argmax",),
         metrics=("f1", "precision", "recall"),
+        baselines=("most_frequent",),
         options=("scheme",),
     ),
 }

@@ -1,0 +1,169 @@
+"""What all tasks share that give labels to a text: encoding, views, slices, widget answers, baselines."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from datasets import Dataset
+from transformers import AutoModelForSequenceClassification, DataCollatorWithPadding, TextClassificationPipeline
+
+from hubpress.data import ANSWER, DataFacts
+from hubpress.levels import Level, levels_of
+from hubpress.outcomes import Outcome, bootstrap_intervals
+from hubpress.recipe import Recipe
+from hubpress.views import View, views_of
+
+_SHOWN = 10  # labels of a widget's output
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """Something that answers texts: the published pipeline, or a baseline."""
+
+    answers: Callable[[list[str]], Any]
+    """From texts to a compact array or sparse matrix, one row a text."""
+    threshold: Any = None
+    """What decides on those rows: a number, one number a label, or None."""
+
+
+class Answered(Protocol):
+    """What a model answered to the records of one view, compact: never rows x labels."""
+
+    def outcome(self, *, threshold: float | None = None, level: Level | None = None) -> Outcome:
+        """Return the answers against the truth: the model's own, at another threshold, rolled up to a level."""
+
+
+class SequenceTask(ABC):
+    """See :class:`hubpress.tasks.base.Task` for what each method promises."""
+
+    tuned_by = "f1_weighted"
+    """The metric for which a threshold is chosen."""
+
+    def model_class(self) -> Any:
+        return AutoModelForSequenceClassification
+
+    def encode(self, dataset: Dataset, tokenizer: Any, *, max_length: int, cache_file: str) -> Dataset:
+        answers = next(column for column in ANSWER.values() if column in dataset.column_names)
+
+        def tokenize(batch: dict[str, list[Any]]) -> dict[str, Any]:
+            return {**tokenizer(batch["text"], truncation=True, max_length=max_length), "labels": batch[answers]}
+
+        return dataset.map(
+            tokenize, batched=True, remove_columns=dataset.column_names, cache_file_name=cache_file, desc="Tokenizing"
+        )
+
+    def collator(self, tokenizer: Any, labels: Sequence[str]) -> Any:
+        return DataCollatorWithPadding(tokenizer)
+
+    @abstractmethod
+    def predictor(self, recipe: Recipe, pipe: Any) -> Predictor:
+        """Return the published pipeline as something that :meth:`answered` can ask."""
+
+    @abstractmethod
+    def answered(self, recipe: Recipe, facts: DataFacts, view: View, predictor: Predictor) -> Answered:
+        """Return the answers to a view of the records."""
+
+    @abstractmethod
+    def details(self, recipe: Recipe, facts: DataFacts, outcome: Any, records: Dataset) -> dict[str, Any]:
+        """Return what stands in evaluation.json beside metrics and slices."""
+
+    @abstractmethod
+    def fitted(self, name: str, recipe: Recipe, facts: DataFacts, splits: dict[str, Dataset]) -> tuple[str, Predictor]:
+        """Return a baseline's title and its predictor, fitted without the test split."""
+
+    def chosen(self, recipe: Recipe, facts: DataFacts, pipe: Any, validation: Dataset) -> dict[str, Any]:
+        answered = self.answered(recipe, facts, View.whole(validation), self.predictor(recipe, pipe))
+
+        def value(threshold: float | None) -> float:
+            return answered.outcome(threshold=threshold).metrics([self.tuned_by])[self.tuned_by]
+
+        found = {"count": len(validation), "metric": self.tuned_by, "value": value(None)}
+        beside = recipe.evaluation.thresholds[:1]
+        return {**found, "beside": {"threshold": beside[0], "value": value(beside[0])}} if beside else found
+
+    def validate(self, recipe: Recipe, facts: DataFacts, pipe: Any, validation: Dataset) -> dict[str, float]:
+        answered = self.answered(recipe, facts, View.whole(validation), self.predictor(recipe, pipe))
+        return answered.outcome().metrics(recipe.metrics)
+
+    def measure(self, recipe: Recipe, facts: DataFacts, pipe: Any, records: Dataset) -> dict[str, Any]:
+        views, predictor = views_of(recipe, records), self.predictor(recipe, pipe)
+        answered = {name: self.answered(recipe, facts, view, predictor) for name, view in views.items()}
+        outcome, spec = answered[None].outcome(), recipe.evaluation
+        return {
+            "metrics": outcome.metrics(recipe.metrics),
+            "intervals": bootstrap_intervals(
+                recipe.metrics, outcome, samples=spec.bootstrap_samples, confidence=spec.confidence
+            ),
+            "slices": list(_slices(recipe, facts, answered, spec.thresholds)),
+            **self.details(recipe, facts, outcome, records),
+        }
+
+    def baselines(self, recipe: Recipe, facts: DataFacts, splits: dict[str, Dataset]) -> list[dict[str, Any]]:
+        views = views_of(recipe, splits["test"])
+        results = []
+        for name in recipe.baselines:
+            title, predictor = self.fitted(name, recipe, facts, splits)
+            answered = {inputs: self.answered(recipe, facts, view, predictor) for inputs, view in views.items()}
+            metrics = answered[None].outcome().metrics(recipe.metrics)
+            slices = list(_slices(recipe, facts, answered, ()))
+            results.append({"name": name, "title": title, "metrics": metrics, "slices": slices})
+        return results
+
+    def widget(self, pipe: Any, inputs: Sequence[str | dict[str, Any]]) -> list[dict[str, Any]]:
+        stock = TextClassificationPipeline(model=pipe.model, tokenizer=pipe.tokenizer)
+        shown = min(_SHOWN, pipe.model.config.num_labels)
+        entries = []
+        for given in inputs:
+            text = given if isinstance(given, str) else self.text_of(pipe, given)
+            scores = stock(text, top_k=shown, truncation=True)
+            output = [{"label": entry["label"], "score": round(float(entry["score"]), 6)} for entry in scores]
+            entries.append({"output": output, "answer": self.answer(pipe, given, output)})
+        return entries
+
+    def text_of(self, pipe: Any, record: dict[str, Any]) -> str:
+        """Return the text that the model reads of a record."""
+        from hubpress.rendering import fields_of, render
+
+        template = pipe.model.config.input_template
+        return render(template, {**dict.fromkeys(fields_of(template), ""), **record})
+
+    def answer(self, pipe: Any, given: str | dict[str, Any], output: list[dict[str, Any]]) -> list[str]:
+        """Return the labels that the decision answers with; the stock pipeline's is the best-scored one."""
+        return [output[0]["label"]]
+
+
+def _slices(
+    recipe: Recipe, facts: DataFacts, answered: Mapping[str | None, Answered], thresholds: Sequence[float]
+) -> Iterator[dict[str, Any]]:
+    """Yield the figures of every combination of inputs, level of parents and further threshold, the main one aside."""
+    levels: list[Level | None] = [None, *levels_of(recipe, facts)]
+    for inputs, answers in answered.items():
+        for level in levels:
+            for threshold in (None, *thresholds):
+                if inputs is None and level is None and threshold is None:
+                    continue
+                outcome = answers.outcome(threshold=threshold, level=level)
+                # Of parents, the best of several answers is no answer.
+                names = [name for name in recipe.metrics if level is None or not name.startswith("accuracy_top")]
+                yield {
+                    "inputs": inputs,
+                    "level": level.name if level else None,
+                    "threshold": threshold,
+                    "count": len(outcome),
+                    "metrics": outcome.metrics(names),
+                }
+
+
+def by_length(texts: Sequence[str], answer: Callable[[list[str]], Sequence[_T]]) -> list[_T]:
+    """Return the answers to texts in their order, asked for in the order of their lengths.
+
+    Sorted by length, a batch is padded little: 1.7 to 2.6 times faster on a CPU than in the given order.
+    """
+    order = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+    answers = answer([texts[index] for index in order])
+    restored = dict(zip(order, answers, strict=True))
+    return [restored[index] for index in range(len(texts))]
