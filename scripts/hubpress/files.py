@@ -17,6 +17,7 @@ PARTIAL = ".partial"
 # The names of a model repository's files.
 CARD = "README.md"
 MANIFEST = "manifest.json"
+NOTEBOOK = "notebook.ipynb"
 TRAINING = "training.json"
 EVALUATION = "evaluation.json"
 WEIGHTS = "model.safetensors"

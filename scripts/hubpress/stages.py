@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubpress.content import content_dir
+from hubpress.content import content_dir, pipeline_files
 from hubpress.errors import CheckFailed
 from hubpress.files import (
     CARD,
     EVALUATION,
     MANIFEST,
+    NOTEBOOK,
     TRAINING,
     FileEntry,
     Manifest,
@@ -125,10 +126,9 @@ def _train(job: Job) -> Made:
 
 def _assemble(job: Job) -> Made:
     from hubpress.assemble import assemble
-    from hubpress.data import DataFacts
     from hubpress.train import MODEL
 
-    names = assemble(job.recipe, job.train / MODEL, DataFacts.load(job.data).labels, job.repo)
+    names = assemble(job.recipe, job.train / MODEL, job.data, job.repo, threads=job.threads)
     write_json(job.repo / TRAINING, read_json(job.train / TRAINING))
     outputs = [job.repo / name for name in (*names, TRAINING)]
     return Made(outputs, f"{len(outputs)} files, {_megabytes(sum(path.stat().st_size for path in outputs))}")
@@ -148,21 +148,25 @@ def _evaluate(job: Job) -> Made:
 
 def card_text(recipe: Recipe, repo_id: str, repo: Path) -> tuple[str, dict[str, Any]]:
     """Return the card of a staged or downloaded folder, rendered from the facts in it, and its pictures by name."""
-    from hubpress.card import CardFacts, render_card
-    from hubpress.figures import pictures
+    from hubpress.card import read_facts, render_card
 
-    training, evaluation = read_json(repo / TRAINING), read_json(repo / EVALUATION)
-    labels = [row["label"] for row in evaluation["per_class"]]
-    drawn = pictures(training, evaluation, labels)
-    facts = CardFacts(recipe, repo_id, labels, training, evaluation, drawn)
-    return render_card(facts, content_dir("cards")), drawn
+    facts = read_facts(recipe, repo_id, repo)
+    return render_card(facts, content_dir("cards")), facts.pictures
+
+
+def notebook_of(card: str, recipe: Recipe, repo_id: str) -> str:
+    """Return the notebook that goes with a card."""
+    from hubpress.notebook import notebook_text
+
+    return notebook_text(card, title=recipe.title, summary=recipe.card.summary, repo_id=repo_id)
 
 
 def _card(job: Job) -> Made:
     text, drawn = card_text(job.recipe, job.repo_id, job.repo)
     before = Manifest.load(job.manifest) if job.manifest.is_file() else Manifest(())
-    names = [CARD]
+    names = [CARD, NOTEBOOK]
     write_text(job.repo / CARD, text)
+    write_text(job.repo / NOTEBOOK, notebook_of(text, job.recipe, job.repo_id))
     for picture in drawn.values():
         path = job.repo / picture.path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -177,7 +181,7 @@ def _card(job: Job) -> Made:
         (job.repo / stale).unlink(missing_ok=True)
     everything = {**entries, MANIFEST: FileEntry.of(job.repo, MANIFEST)}
     Manifest(tuple(everything[name] for name in sorted(everything))).save(job.manifest)
-    outputs = [job.repo / name for name in (CARD, MANIFEST, *(picture.path for picture in drawn.values()))]
+    outputs = [job.repo / name for name in (CARD, NOTEBOOK, MANIFEST, *(picture.path for picture in drawn.values()))]
     return Made([*outputs, job.manifest], f"{len(text.splitlines())} lines, {len(drawn)} figures")
 
 
@@ -210,6 +214,7 @@ def _training_settings(job: Job) -> dict[str, Any]:
         "max_length": recipe.tokenizer.max_length,
         "metrics": recipe.metrics,
         "task": recipe.task,
+        "decision": recipe.decides_by,
     }
 
 
@@ -220,9 +225,14 @@ STAGES: tuple[Stage, ...] = (
         "assemble",
         lambda job: {
             "decision": job.recipe.decision.model_dump(mode="json"),
+            "beside": job.recipe.evaluation.thresholds[:1],
             "template": job.recipe.data.input_template,
         },
-        lambda job: [*_files_below(job.train / "model"), job.train / TRAINING, job.data / "data.json"],
+        lambda job: [
+            *_files_below(job.train / "model"),
+            *(job.train / TRAINING, job.data / "data.json"),
+            *pipeline_files(job.recipe.custom_files),
+        ],
         _assemble,
     ),
     Stage(
