@@ -11,6 +11,7 @@ from hubpress.check.model_index import FIELD, Measured, measured
 from hubpress.check.problem import Problem, shown
 from hubpress.check.staged import EVALUATION, Staged
 from hubpress.check.values import as_mapping, is_number
+from hubpress.tasks.kinds import METRIC_NAMES
 
 _AVERAGES = ("macro", "micro", "weighted", "samples", "binary")
 
@@ -52,8 +53,9 @@ def _found(result: Measured, known: Mapping[str, Any]) -> tuple[str, float | Non
     kind, title = str(result.metric.get("type")), str(result.metric.get("name", ""))
     words = re.sub(r"\W+", "_", title.strip().lower()).strip("_").split("_")
     average = as_mapping(result.metric.get("args")).get("average") or next((w for w in words if w in _AVERAGES), None)
-    candidates = ["_".join(words), "_".join(reversed(words)), f"{average}_{kind}", f"{kind}_{average}"]
-    if average is None:  # else `f1` could be another average than the one that the card names
+    ours = [name for name, names in METRIC_NAMES.items() if names.title == title]
+    candidates = [*ours, "_".join(words), "_".join(reversed(words)), f"{average}_{kind}", f"{kind}_{average}"]
+    if average is None and not ours:  # else `f1` could be another average than the one that the card names
         candidates.append(kind)
     for name in candidates:
         value = known.get(name)

@@ -16,6 +16,7 @@ from hubpress.check.problem import Problem, shown
 from hubpress.check.staged import Staged
 
 _LOCAL_HOST = re.compile(r"^https?://(localhost|127\.|0\.0\.0\.0|\[::1\])", re.IGNORECASE)
+_TORN = re.compile(r"(?<!\\)\]\(")
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,10 @@ def torn_links(staged: Staged) -> Iterator[Problem]:
     """No Markdown link is left standing as text because a bracket is missing."""
     if staged.card is None:
         return
+    source = staged.card.body.split("\n")
     for line, token in staged.card.inlines():
-        if token.type == "text" and "](" in token.content:
+        # An escaped bracket is meant as text.
+        if token.type == "text" and "](" in token.content and _TORN.search("\n".join(source[line : line + 2])):
             text = f"The link in {shown(token.content.strip())} lacks a bracket. Write [words](address)."
             yield Problem(staged.card.at(line), text)
 

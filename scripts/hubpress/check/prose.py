@@ -37,12 +37,16 @@ def placeholders(staged: Staged) -> Iterator[Problem]:
     if staged.card is None:
         return
     for number, line in enumerate(staged.card.text.split("\n"), 1):
+        if number < staged.card.body_line or line.startswith("|"):
+            continue  # examples from records, which may hold anything
         for pattern in _PLACEHOLDERS:
             if found := pattern.search(line):
                 text = f"{shown(found[0])} is a placeholder. Write what belongs there, or take the line out."
                 yield Problem(f"{CARD}:{number}", text)
                 break
     for number, line in staged.card.plain_lines:
+        if number < staged.card.body_line:
+            continue
         if found := _TEMPLATE.search(_CODE_SPAN.sub("", line)):
             text = f"{shown(found[0])} is left over from a template. Render the card again, or quote it as code."
             yield Problem(f"{CARD}:{number}", text)

@@ -1,0 +1,100 @@
+"""A place where published code runs: processes of their own, with nothing of this machine's caches or logins."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubpress import hub
+
+_SECONDS = 900  # for one snippet
+
+
+@contextmanager
+def emptied(folder: Path) -> Iterator[None]:
+    """Give an empty folder for a while. What a kill left in it, weights among others, goes with the next start."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class Room:
+    """A place where published code runs: its own HF_HOME, nothing of this machine's caches or logins."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    @classmethod
+    def make(cls, scratch: Path, *, endpoint: str | None, token: str | None) -> Room:
+        """Return a room below *scratch*, with an empty HF_HOME, that knows one Hub and one token."""
+        scratch = scratch.resolve()
+        folder = scratch / "room"
+        folder.mkdir()
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("HF_", "HUGGING", "TRANSFORMERS_", "PYTHONSTARTUP"))
+        }
+        environment |= {
+            "HF_HOME": str(scratch / "home"),
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        }
+        endpoint = endpoint or os.environ.get("HF_ENDPOINT")
+        if endpoint:
+            environment["HF_ENDPOINT"] = endpoint
+        if token or os.environ.get("HF_TOKEN"):
+            environment["HF_TOKEN"] = token or os.environ["HF_TOKEN"]
+        return cls(folder, environment)
+
+    def run(
+        self, arguments: list[str], *, timeout: float | None = _SECONDS, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run Python with *arguments* and more of an environment; after *timeout* seconds it counts as failed."""
+        command = [sys.executable, *arguments]
+        try:
+            return subprocess.run(
+                command,
+                cwd=self.folder,
+                env={**self.environment, **(environment or {})},
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return subprocess.CompletedProcess(command, 1, "", f"did not end within {timeout:g} seconds")
+
+
+def run_snippets(room: Room, repo_id: str, sha: str, snippets: list[str]) -> list[str]:
+    """Run each snippet as it stands. It names no revision, so that an older commit is pinned in the cache for it."""
+    pinned = {}
+    if hub.head(repo_id, endpoint=room.environment.get("HF_ENDPOINT"), token=room.environment.get("HF_TOKEN")) != sha:
+        main = Path(room.environment["HF_HOME"]) / "hub" / f"models--{repo_id.replace('/', '--')}" / "refs" / "main"
+        main.parent.mkdir(parents=True, exist_ok=True)
+        main.write_text(sha)
+        pinned = {"HF_HUB_OFFLINE": "1"}
+    differences = []
+    for number, code in enumerate(snippets, start=1):
+        script = room.folder / f"snippet_{number}.py"
+        script.write_text(code, encoding="utf-8")
+        done = room.run([script.name], environment=pinned)
+        if done.returncode != 0:
+            differences.append(f"snippet {number} fails: {last_line(done.stderr)}")
+    return differences
+
+
+def last_line(text: str) -> str:
+    """Return the last line of what a process printed, which names an exception."""
+    lines = text.strip().splitlines()
+    return lines[-1] if lines else "no message"
