@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hubpress import __version__
 from hubpress.errors import HubpressError
+from hubpress.scaffold import TEMPLATES
 
 
 def entry() -> None:
@@ -73,6 +74,14 @@ def _parser() -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text, parents=[common, *more])
         added.set_defaults(command=command)
         return added
+
+    text = "write the folder of a new model: a commented recipe that runs at once on its own sample records"
+    new = commands.add_parser("new", help=text, description=text)
+    new.set_defaults(command="new_command")
+    new.add_argument("name", metavar="NAME")
+    new.add_argument("--task", required=True, choices=TEMPLATES, help="what the model answers")
+    new.add_argument("--models", type=Path, metavar="DIR", help="where it is written (default: models)")
+    new.add_argument("--json", action="store_true", help="print the result as JSON")
 
     add("models", "models", "show what can be released, and how far each is")
     for name, text in _STAGES.items():

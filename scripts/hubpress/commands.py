@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
 from hubpress import hub
+from hubpress.content import content_dir
 from hubpress.errors import HubpressError, UsageError
 from hubpress.files import Manifest
 from hubpress.receipts import Receipt
@@ -17,10 +19,30 @@ from hubpress.recipe import Recipe
 from hubpress.recipe_file import load_recipe, model_folders
 from hubpress.release import Outcome, Target, locked, push, release, run_stages
 from hubpress.report import complain, print_table, report
+from hubpress.scaffold import new_model
 from hubpress.stages import STAGES, Job
 
 REHEARSAL_OWNER = "rehearsal"
 _LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+
+
+def new_command(arguments: Namespace) -> int:
+    """Write the folder of a new model, and say what to type next."""
+    # Never the models that ship with hubpress: below an installed package is no place for anybody's own.
+    models_dir = arguments.models or Path("models")
+    written = new_model(arguments.name, template=arguments.task, models_dir=models_dir)
+    if arguments.json:
+        print(json.dumps({"folder": str(written.folder), "files": written.files}))
+        return 0
+    for file in written.files:
+        print(written.folder / file)
+    # In a checkout ./models is where models are looked for anyway.
+    found = models_dir.resolve() == content_dir("models").resolve()
+    options = "" if found else f" --models {shlex.quote(str(models_dir))}"
+    print("\nRelease it on its sample records, then see what its recipe makes of yours:")
+    print(f"  hubpress release {arguments.name}{options} --sample")
+    print(f"  hubpress data {arguments.name}{options} --data FILE")
+    return 0
 
 
 def models(arguments: Namespace) -> int:
@@ -69,7 +91,7 @@ def _check_folder(folder: Path) -> int:
 def push_command(arguments: Namespace) -> int:
     """Publish one model on HF_ENDPOINT, after the stages that it needs."""
     job = _job(arguments, arguments.name)
-    target = _published_target(arguments, [job.recipe])
+    target = _published_target(arguments)
     outcomes = run_stages(job, until="check")
     with locked(job.folder):
         outcome, pushed = push(job, target)
@@ -84,9 +106,8 @@ def release_command(arguments: Namespace) -> int:
         raise UsageError("no model named.", hint="Name one or more (see `hubpress models`), or give --all.")
     if arguments.publish and not arguments.owner:
         raise UsageError("--publish needs --owner, the user or organisation to publish under.")
-    jobs = {name: _job(arguments, name) for name in names}
     if arguments.publish:
-        return _release_each(arguments, jobs, _published_target(arguments, [job.recipe for job in jobs.values()]))
+        return _release_each(arguments, names, _published_target(arguments))
     from hubpress.rehearsal.server import running
     from hubpress.rehearsal.store import Store
 
@@ -95,21 +116,21 @@ def release_command(arguments: Namespace) -> int:
         store.add_organisation(arguments.owner)
     with running(store.folder) as url:
         target = Target(url, store.write_token, "rehearsal", private=arguments.private or None, tag=arguments.tag)
-        return _release_each(arguments, jobs, target)
+        return _release_each(arguments, names, target)
 
 
-def _release_each(arguments: Namespace, jobs: dict[str, Job], target: Target) -> int:
-    """Release one model after the other; a failure stops that model only."""
+def _release_each(arguments: Namespace, names: list[str], target: Target) -> int:
+    """Release one model after the other; a failure, of its recipe too, stops that model only."""
     outcomes: dict[str, list[Outcome]] = {}
     pushes: dict[str, hub.PushResult] = {}
     failures: dict[str, HubpressError] = {}
-    for name, job in jobs.items():
-        if len(jobs) > 1 and not arguments.quiet:
+    for name in names:
+        if len(names) > 1 and not arguments.quiet:
             print(f"== {name}", file=sys.stderr)
         try:
-            outcomes[name], pushes[name] = release(job, target)
+            outcomes[name], pushes[name] = release(_job(arguments, name), target)
         except HubpressError as error:
-            if len(jobs) == 1:
+            if len(names) == 1:
                 raise
             failures[name] = error
             complain(error)
@@ -218,11 +239,10 @@ def _job(arguments: Namespace, name: str, *, owner: str | None = None) -> Job:
     )
 
 
-def _published_target(arguments: Namespace, recipes: list[Recipe]) -> Target:
+def _published_target(arguments: Namespace) -> Target:
     """Return the Hub of HF_ENDPOINT. Raises HubpressError for a sample on its way to a real Hub."""
     endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
-    sample = any(recipe.is_sample for recipe in recipes)
-    if sample and not arguments.force and not endpoint.startswith(_LOOPBACK):
+    if arguments.sample and not arguments.force and not endpoint.startswith(_LOOPBACK):
         hint = "Release without --sample, or insist with --force."
         raise HubpressError(f"a sample release is not meant for {endpoint}.", hint=hint)
     return Target(endpoint, os.environ.get("HF_TOKEN"), endpoint, private=arguments.private or None, tag=arguments.tag)
