@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,13 +103,35 @@ def tiny(tiny_base: Path) -> list[str]:
     ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Release:
+    """What ``release --all`` of the five reference models and a broken sixth left."""
+
+    build: Path
+    models: Path
+    code: int
+    err: str
+    result: dict[str, Any]
+
+
 @pytest.fixture(scope="session")
-def released(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The build folder of one verified release of the tiny model; copy it before you change it."""
-    build = tmp_path_factory.mktemp("released")
-    ran = run_module(["release", "conference-titles", "--build-dir", build, "--quiet", *tiny])
-    assert ran.returncode == 0, ran.stderr
-    return build
+def released_all(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """One verified release of each reference model on the tiny base; copy its build folder before you change it."""
+    build, models = tmp_path_factory.mktemp("released"), tmp_path_factory.mktemp("all") / "models"
+    shutil.copytree(ROOT / "models", models)
+    (models / "broken").mkdir()
+    (models / "broken" / "recipe.yaml").write_text("repo_name: broken\n", encoding="utf-8")
+    words = ["release", "--all", "--models", models, "--build-dir", build, "--json", *tiny]
+    ran = run_module(words)
+    assert ran.stdout, ran.stderr
+    return Release(build, models, ran.returncode, ran.stderr, json.loads(ran.stdout))
+
+
+@pytest.fixture(scope="session")
+def released(released_all: Release) -> Path:
+    """The build folder of a verified release of the tiny conference-titles; copy it before you change it."""
+    assert "error" not in released_all.result["conference-titles"], released_all.err
+    return released_all.build
 
 
 @pytest.fixture

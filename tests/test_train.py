@@ -24,19 +24,19 @@ STEADY = [
 TORCHRUN = str(Path(sys.executable).with_name("torchrun"))
 
 
-def facts(build: Path) -> dict[str, Any]:
+def facts(build: Path, model: str = "conference-titles") -> dict[str, Any]:
     """Return what a training wrote about itself."""
-    return dict(json.loads((build / "conference-titles" / "train" / "training.json").read_text(encoding="utf-8")))
+    return dict(json.loads((build / model / "train" / "training.json").read_text(encoding="utf-8")))
 
 
 @pytest.fixture
 def train(hubpress: Command, tiny: list[str], tmp_path: Path) -> Callable[..., dict[str, Any]]:
     """Train the tiny model into a folder of its own and return training.json."""
 
-    def run(name: str, *words: str) -> dict[str, Any]:
-        ran = hubpress("train", "conference-titles", "--build-dir", tmp_path / name, *tiny, *words)
+    def run(name: str, *words: str, model: str = "conference-titles") -> dict[str, Any]:
+        ran = hubpress("train", model, "--build-dir", tmp_path / name, *tiny, *words)
         assert ran.code == 0, ran.err
-        return facts(tmp_path / name)
+        return facts(tmp_path / name, model)
 
     return run
 
@@ -67,6 +67,27 @@ def test_gradient_accumulation_reports_the_loss_of_one_batch(
         "training.gradient_accumulation_steps=4",
     )
     assert losses(parts) == pytest.approx(losses(whole), rel=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["asjc-subjects", "scierc-entities", "arxiv-interest"])
+def test_every_task_reports_the_loss_of_one_batch(train: Callable[..., dict[str, Any]], model: str) -> None:
+    """Binary cross-entropy over labels, tags of words and weighted classes: a divided step has the loss of a whole."""
+    options = [*STEADY, "--set", "training.num_train_epochs=1", "--set", "training.warmup_steps=0"]
+    batches = ["--set", "training.per_device_train_batch_size=16", "--set", "training.gradient_accumulation_steps=1"]
+    whole = train("whole", *options, *batches, model=model)
+    batches = ["--set", "training.per_device_train_batch_size=4", "--set", "training.gradient_accumulation_steps=4"]
+    parts = train("parts", *options, *batches, model=model)
+    assert losses(parts) == pytest.approx(losses(whole), rel=2e-3)
+
+
+def test_oversampling_trains_longer_and_is_told(train: Callable[..., dict[str, Any]]) -> None:
+    """Repeated records of rare labels make the epochs longer; the card's facts say so."""
+    options = ["--set", "training.num_train_epochs=1"]
+    plain = train("plain", *options, model="asjc-subjects")
+    grown = train("grown", *options, "--set", "training.oversample=30", model="asjc-subjects")
+    assert grown["epochs"][0]["step"] > 1.5 * plain["epochs"][0]["step"]
+    assert grown["stated"]["oversample"] == 30
 
 
 @pytest.mark.slow

@@ -1,0 +1,104 @@
+"""Measure what evaluating thousands of labels costs in memory: a tiny random model on synthetic records.
+
+    python tests/benchmarks/evaluation_memory.py --rows 200000 --labels 4516
+
+Prints JSON: the process's peak memory after the model was loaded and after the evaluation, in megabytes, and seconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from datasets import Dataset
+from tokenizers import BertWordPieceTokenizer
+from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
+
+from hubpress.content import content_dir
+from hubpress.data import DataFacts
+from hubpress.evaluate import load_pipeline, measure
+from hubpress.files import write_json
+from hubpress.recipe_file import load_recipe
+
+WORDS = [
+    f"{first}{second}" for first in "bdfgklmnprst" for second in ("an", "el", "is", "or", "um", "ake", "ing", "ow")
+]
+
+
+def peak() -> float:
+    """Return the process's highest resident memory so far, in megabytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def make_model(folder: Path, labels: list[str]) -> None:
+    """Save a random BERT of one small layer with these labels."""
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS]
+    BertWordPieceTokenizer({piece: number for number, piece in enumerate(pieces)}).save(str(folder / "tokenizer.json"))
+    tokenizer = BertTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"), model_max_length=64)
+    tokenizer.save_pretrained(folder)
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(pieces),
+        **{"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32},
+        max_position_embeddings=64,
+        initializer_range=0.5,
+        problem_type="single_label_classification",
+        id2label=dict(enumerate(labels)),
+        label2id={label: number for number, label in enumerate(labels)},
+    )
+    BertForSequenceClassification(config).save_pretrained(folder)
+
+
+def make_data(folder: Path, labels: list[str], rows: int) -> None:
+    """Save splits of synthetic titles and abstracts, each with its record, as the data stage does."""
+    draw = random.Random(0)
+
+    def record(index: int) -> dict[str, object]:
+        title, abstract = " ".join(draw.choices(WORDS, k=8)), " ".join(draw.choices(WORDS, k=25))
+        fields = {"title": title, "abstract": abstract if index % 4 else ""}
+        return {"text": f"{title} {abstract}", "label": index % len(labels), "row": index, "record": json.dumps(fields)}
+
+    counts = {"train": len(labels), "validation": len(labels), "test": rows}
+    for name, count in counts.items():
+        Dataset.from_generator(
+            lambda count=count: (record(index) for index in range(count)), cache_dir=str(folder / "cache")
+        ).save_to_disk(str(folder / name))
+    parents = {
+        label: {"subfield": f"S{number % 252}", "field": f"F{number % 26}", "domain": f"D{number % 4}"}
+        for number, label in enumerate(labels)
+    }
+    facts = DataFacts(tuple(labels), counts, {name: {} for name in counts}, {}, {}, {}, parents)
+    write_json(folder / "data.json", asdict(facts))
+
+
+def main() -> None:
+    """Make a model and records, evaluate, print what it took."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--labels", type=int, default=4516)
+    arguments = parser.parse_args()
+    labels = [f"{10000 + number}: Topic {number}" for number in range(arguments.labels)]
+    recipe = load_recipe("openalex-topics", models_dir=content_dir("models"), overrides=["tokenizer.max_length=64"])
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "repo").mkdir()
+        make_model(folder / "repo", labels)
+        make_data(folder / "data", labels, arguments.rows)
+        pipe = load_pipeline(recipe, str(folder / "repo"))
+        pipe("warm up", top_k=10)
+        before, started = peak(), time.monotonic()
+        figures = measure(recipe, folder / "data", pipe)
+        result = {"rows": arguments.rows, "labels": arguments.labels, "slices": len(figures["slices"])}
+        result |= {"before_mb": round(before), "peak_mb": round(peak()), "above_mb": round(peak() - before)}
+        print(json.dumps({**result, "seconds": round(time.monotonic() - started)}))
+
+
+if __name__ == "__main__":
+    main()
