@@ -115,9 +115,6 @@ def widget_entry(recipe: Recipe, example: Mapping[str, Any]) -> dict[str, Any]:
     return {**shown, "output": output}
 
 
-
-
-
 def _context(facts: CardFacts) -> dict[str, Any]:
     """Return what the templates read."""
     recipe, evaluation = facts.recipe, facts.evaluation
