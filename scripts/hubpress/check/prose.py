@@ -10,7 +10,8 @@ from markdown_it.token import Token
 
 from hubpress.check.card import Card
 from hubpress.check.problem import Problem, shown
-from hubpress.check.staged import Staged
+from hubpress.check.staged import EVALUATION, Staged
+from hubpress.check.values import as_mapping
 from hubpress.files import CARD
 
 LARGEST_CARD = 1_000_000  # bytes; 4,516 labels in a table take about 300,000
@@ -27,6 +28,8 @@ _PLACEHOLDERS = (
     re.compile(r"\bINSERT [A-Z ]*HERE\b"),
     re.compile(r"<!--\s*Provide\b[^\n]{0,30}"),  # huggingface_hub's own template
 )
+# What `hubpress new` writes; its sample is released as it stands.
+_NEW_MODEL = re.compile(r"\bSay here\b[^\n.]{0,40}")
 # In code these may be meant: a card shows the model's input_template.
 _TEMPLATE = re.compile(r"\{\{[^\n]{0,40}?\}\}|\{%[^\n]{0,40}?%\}|\{\{|\{%")
 _CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
@@ -36,10 +39,12 @@ def placeholders(staged: Staged) -> Iterator[Problem]:
     """No text of a template is left where somebody meant to write something."""
     if staged.card is None:
         return
+    is_sample = as_mapping(staged.mapping(EVALUATION).get("sample")).get("is_sample") is True
+    patterns = _PLACEHOLDERS if is_sample else (*_PLACEHOLDERS, _NEW_MODEL)
     for number, line in enumerate(staged.card.text.split("\n"), 1):
         if number < staged.card.body_line or line.startswith("|"):
             continue  # examples from records, which may hold anything
-        for pattern in _PLACEHOLDERS:
+        for pattern in patterns:
             if found := pattern.search(line):
                 text = f"{shown(found[0])} is a placeholder. Write what belongs there, or take the line out."
                 yield Problem(f"{CARD}:{number}", text)
