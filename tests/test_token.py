@@ -19,7 +19,7 @@ from hubpress.outcomes import bootstrap_intervals
 from hubpress.recipe import Recipe
 from hubpress.recipe_file import load_recipe
 from hubpress.records import source_files
-from hubpress.tasks.windows import cut, windows, word_pieces, word_spans
+from hubpress.tasks.windows import cut, first_pieces, windows, word_spans
 
 GOOD = Path(__file__).parent / "samples" / "bad" / "good" / "recipe.yaml"
 LABELS = ("O", "B-dish", "I-dish", "B-place", "I-place")
@@ -163,23 +163,23 @@ def test_what_fits_is_one_window_and_what_does_not_has_context() -> None:
 
 
 @pytest.mark.parametrize(
-    ("offsets", "pieces"),
+    ("offsets", "firsts"),
     [
-        ([(0, 0), (0, 2), (2, 4), (5, 8), (0, 0)], [[1, 2], [3]]),
-        ([(0, 4), (4, 8)], [[0], [1]]),  # SentencePiece: the piece begins with the space
-        ([(0, 4), (4, 5), (5, 8)], [[0], [2]]),  # and a space by itself is no piece of the word after it
-        ([(1, 4)], [[0], []]),  # the tokenizer leaves out a first character, and a whole word
+        ([(0, 0), (0, 2), (2, 4), (5, 8), (0, 0)], [1, 3]),
+        ([(0, 4), (4, 8)], [0, 1]),  # SentencePiece: the piece begins with the space
+        ([(0, 4), (4, 5), (5, 8)], [0, 2]),  # and a space by itself is no piece of the word after it
+        ([(1, 4)], [0, None]),  # the tokenizer leaves out a first character, and a whole word
     ],
 )
-def test_the_pieces_of_a_word(offsets: list[tuple[int, int]], pieces: list[list[int]]) -> None:
+def test_the_first_piece_of_a_word(offsets: list[tuple[int, int]], firsts: list[int | None]) -> None:
     """A word is found by its characters, in any tokenizer's way of counting them."""
-    assert word_pieces(offsets, word_spans(["soup", "art"])) == pieces
+    assert first_pieces(offsets, word_spans(["soup", "art"])) == firsts
 
 
 # Encoding
 
 
-def test_word_pieces_carry_the_tags(rigged: Path, given: Callable[..., Any], tmp_path: Path) -> None:
+def test_first_pieces_carry_the_tags(rigged: Path, given: Callable[..., Any], tmp_path: Path) -> None:
     """The other pieces, special tokens and context carry -100; every word of a long sentence is labelled once."""
     from transformers import AutoTokenizer
 
@@ -194,10 +194,9 @@ def test_word_pieces_carry_the_tags(rigged: Path, given: Callable[..., Any], tmp
     encoded = TASK.encode(split, tokenizer, max_length=SHORT, cache_file=str(tmp_path / "encoded.arrow"))
     pieces = [tokenizer.convert_ids_to_tokens(number) for number in encoded[0]["input_ids"]]
     assert pieces[1:-1] == ["we", "eat", "cafe", "##ria", "soup", "-", "of", "-", "art", "-"]
-    # Parts are learned as I-dish, and are no words: -1 - 2.
-    assert encoded[0]["labels"] == [-100, 0, 3, 1, -100, 2, -3, -3, -3, -3, 0, -100]
+    assert encoded[0]["labels"] == [-100, 0, 3, 1, -100, 2, -100, -100, -100, -100, 0, -100]
     assert all(len(row["input_ids"]) == len(row["labels"]) <= SHORT for row in encoded)
-    labelled = [tag for row in encoded for tag in row["labels"] if tag >= 0]
+    labelled = [tag for row in encoded for tag in row["labels"] if tag != -100]
     expected = [tag for row in split for word, tag in zip(row["tokens"], row["tags"], strict=True) if word != "\u200b"]
     assert labelled == expected
     assert len(encoded) > 4

@@ -81,6 +81,12 @@ def test_every_task_reports_the_loss_of_one_batch(train: Callable[..., dict[str,
     assert losses(parts) == pytest.approx(losses(whole), rel=2e-3)
 
 
+def test_labels_start_at_their_share_of_the_records(train: Callable[..., dict[str, Any]]) -> None:
+    """Before anything is learned, a multi-label model expects each label as often as train has it, not every second."""
+    options = [*STEADY, "--set", "training.num_train_epochs=1", "--set", "training.learning_rate=1e-9"]
+    assert train("prior", *options, model="asjc-subjects")["epochs"][0]["validation_loss"] < 0.2
+
+
 def test_oversampling_trains_longer_and_is_told(train: Callable[..., dict[str, Any]]) -> None:
     """Repeated records of rare labels make the epochs longer; the card's facts say so."""
     options = ["--set", "training.num_train_epochs=1"]

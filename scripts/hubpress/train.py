@@ -57,6 +57,7 @@ def train(
         if state.is_main_process:
             _prepare_folder(folder, key)
         splits = _encoded(task, recipe, tokenizer, data_folder, folder, names=("train", "validation"))
+    task.initialise(model, splits["train"])
     model.accepts_loss_kwargs = False  # the loss is ours: see Task.loss
     trainer = _trainer(
         recipe.training.ema_decay,

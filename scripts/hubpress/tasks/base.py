@@ -24,6 +24,9 @@ class Task(Protocol):
     def collator(self, tokenizer: Any, labels: Sequence[str]) -> Any:
         """Return a collator that pads a batch to its longest member."""
 
+    def initialise(self, model: Any, dataset: Dataset) -> None:
+        """Give the head of a freshly loaded model the values to start from, by the encoded train split."""
+
     def loss(self, recipe: Recipe, labels: Sequence[str], dataset: Dataset) -> Callable[..., Any]:
         """Return a loss for Trainer's ``compute_loss_func``, correct under accumulation and on many processes."""
 

@@ -118,6 +118,18 @@ class MultiLabel(SequenceTask):
     def collator(self, tokenizer: Any, labels: Sequence[str]) -> Any:
         return MultiHotCollator(tokenizer, len(labels))
 
+    def initialise(self, model: Any, dataset: Dataset) -> None:
+        """Let every label start at its share of the records (Lin et al. 2017, section 4.1: the prior of a rare class).
+
+        From one half, a model of hundreds of labels spends its first epoch on learning that most of them do not apply.
+        """
+        labels = model.config.num_labels
+        shares = _positives(dataset, labels).clip(0.5) / len(dataset)
+        head = [part for part in model.modules() if isinstance(part, torch.nn.Linear) and part.out_features == labels]
+        if head and head[-1].bias is not None:
+            with torch.no_grad():
+                head[-1].bias.copy_(torch.tensor(shares).logit())
+
     def loss(self, recipe: Recipe, labels: Sequence[str], dataset: Dataset) -> Callable[..., Any]:
         """Binary cross-entropy summed and divided by the records and labels of the whole step.
 
@@ -241,6 +253,11 @@ def _limits(recipe: Recipe, scores: np.ndarray, truth: np.ndarray) -> np.ndarray
     return limits
 
 
+def _positives(dataset: Dataset, labels: int) -> np.ndarray:
+    """Return how many records have each label."""
+    return np.bincount([number for ids in dataset["labels"] for number in ids], minlength=labels)
+
+
 def _positive_weights(
     rule: str | dict[str, float] | None, labels: Sequence[str], dataset: Dataset
 ) -> torch.Tensor | None:
@@ -248,7 +265,7 @@ def _positive_weights(
         return None
     if isinstance(rule, dict):
         return torch.tensor([rule.get(label, 1.0) for label in labels])
-    positives = np.bincount([number for ids in dataset["labels"] for number in ids], minlength=len(labels))
+    positives = _positives(dataset, len(labels))
     # A label that train lacks has no positives to weigh.
     return torch.tensor(np.where(positives > 0, (len(dataset) - positives) / np.maximum(positives, 1), 1.0))
 

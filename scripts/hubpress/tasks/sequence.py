@@ -59,6 +59,9 @@ class SequenceTask(ABC):
     def collator(self, tokenizer: Any, labels: Sequence[str]) -> Any:
         return DataCollatorWithPadding(tokenizer)
 
+    def initialise(self, model: Any, dataset: Dataset) -> None:
+        return None  # random weights are a fair start
+
     @abstractmethod
     def predictor(self, recipe: Recipe, pipe: Any) -> Predictor:
         """Return the published pipeline as something that :meth:`answered` can ask."""

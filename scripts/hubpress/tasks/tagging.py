@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hubpress.tasks.windows import Cut, word_pieces, word_spans
+from hubpress.tasks.windows import Cut, first_pieces, word_spans
 
 _BATCHES = 16  # at a time: enough to sort by length, few enough that the pipeline's raw answers stay small
 _LONGEST_STRIDE = 128
@@ -16,8 +16,9 @@ def word_tags(pipe: Any, cuts: Sequence[Cut], *, batch_size: int) -> Iterator[li
     texts = [piece.text for piece in cuts]
     answers = _answers(pipe, texts, batch_size, aggregation_strategy="none", ignore_labels=[])
     for piece, pieces in zip(cuts, answers, strict=True):
-        found = word_pieces([(answer["start"], answer["end"]) for answer in pieces], word_spans(piece.words))
-        yield [str(pieces[found[word][0]]["entity"]) if found[word] else None for word in piece.own]
+        firsts = first_pieces([(answer["start"], answer["end"]) for answer in pieces], word_spans(piece.words))
+        numbers = (firsts[word] for word in piece.own)
+        yield [None if number is None else str(pieces[number]["entity"]) for number in numbers]
 
 
 def entity_spans(pipe: Any, texts: Sequence[str], *, batch_size: int) -> Iterator[list[dict[str, Any]]]:

@@ -19,7 +19,7 @@ from hubpress.outcomes import bootstrap_intervals
 from hubpress.recipe import Recipe
 from hubpress.tags import OUTSIDE
 from hubpress.tasks.tagging import entity_spans, word_tags
-from hubpress.tasks.windows import cut, word_pieces, word_spans
+from hubpress.tasks.windows import cut, first_pieces, word_spans
 
 IGNORED = -100  # what losses and collators of transformers leave out
 _SENTENCES = 1000  # are held at a time
@@ -33,10 +33,7 @@ class TokenTask:
         return AutoModelForTokenClassification
 
     def encode(self, dataset: Dataset, tokenizer: Any, *, max_length: int, cache_file: str) -> Dataset:
-        """The first piece of a word carries its tag, and its further pieces -100; so do words that another window owns.
-
-        Where the tokenizer parts a word ("state-of-the-art" at its hyphens), the pipeline takes the parts for words:
-        their first pieces carry the entity's I-, written as :func:`_as_part`, which is learned but not measured.
+        """The first piece of a word carries its tag; all others, and words that another window owns, carry -100.
 
         Words are found in the sentence's text, as the pipeline reads it, and not by ``is_split_into_words``: byte-level
         BPE would cut the words of a text otherwise.
@@ -45,22 +42,17 @@ class TokenTask:
         def tokenize(batch: dict[str, list[Any]]) -> dict[str, Any]:
             cuts = cut(batch["tokens"], tokenizer, max_length=max_length)
             texts = [piece.text for piece in cuts]
-            encoded = tokenizer(texts, truncation=True, max_length=max_length, return_offsets_mapping=True)
+            encoded = dict(tokenizer(texts, truncation=True, max_length=max_length, return_offsets_mapping=True))
             labels = []
-            for number, piece in enumerate(cuts):
-                offsets, parts = encoded["offset_mapping"][number], encoded.word_ids(number)
+            for piece, offsets in zip(cuts, encoded.pop("offset_mapping"), strict=True):
                 row = [IGNORED] * len(offsets)
-                pieces = word_pieces(offsets, word_spans(piece.words))
+                tags = batch["tags"][piece.sentence][piece.window.start : piece.window.stop]
+                firsts = first_pieces(offsets, word_spans(piece.words))
                 for word in piece.own:
-                    tag = batch["tags"][piece.sentence][piece.window.start + word]
-                    for index, place in enumerate(pieces[word]):
-                        if index == 0:
-                            row[place] = tag
-                        elif parts[place] != parts[place - 1]:
-                            row[place] = _as_part(tag)
+                    if (first := firsts[word]) is not None:
+                        row[first] = tags[word]
                 labels.append(row)
-            inputs = {name: rows for name, rows in encoded.items() if name != "offset_mapping"}
-            return {**inputs, "labels": labels}
+            return {**encoded, "labels": labels}
 
         return dataset.map(
             tokenize, batched=True, remove_columns=dataset.column_names, cache_file_name=cache_file, desc="Tokenizing"
@@ -68,6 +60,9 @@ class TokenTask:
 
     def collator(self, tokenizer: Any, labels: Sequence[str]) -> Any:
         return DataCollatorForTokenClassification(tokenizer)
+
+    def initialise(self, model: Any, dataset: Dataset) -> None:
+        return None  # random weights are a fair start
 
     def loss(self, recipe: Recipe, labels: Sequence[str], dataset: Dataset) -> Callable[..., Any]:
         """Cross-entropy summed over the labelled tokens and divided by those of the whole step.
@@ -80,16 +75,16 @@ class TokenTask:
         def compute(
             outputs: Any, targets: torch.Tensor, num_items_in_batch: torch.Tensor | int | None = None
         ) -> torch.Tensor:
-            logits, tags = outputs["logits"], _tags(targets)
+            logits = outputs["logits"]
             total = functional.cross_entropy(
                 logits.flatten(0, 1),
-                tags.flatten(),
+                targets.flatten(),
                 weight=None if weights is None else weights.to(logits.device, logits.dtype),
                 ignore_index=IGNORED,
                 label_smoothing=smoothing,
                 reduction="sum",
             )
-            labelled = (tags != IGNORED).sum().clamp(min=1)
+            labelled = (targets != IGNORED).sum().clamp(min=1)
             return total / (labelled if num_items_in_batch is None else num_items_in_batch)
 
         return compute
@@ -102,8 +97,8 @@ class TokenTask:
 
         def compute(prediction: Any) -> dict[str, float]:
             rows = list(zip(prediction.label_ids, prediction.predictions, strict=True))
-            true = [row[row >= 0].tolist() for row, _ in rows]
-            predicted = [answer[row >= 0].tolist() for row, answer in rows]
+            true = [row[row != IGNORED].tolist() for row, _ in rows]
+            predicted = [answer[row != IGNORED].tolist() for row, answer in rows]
             return EntityOutcome(tuple(labels), true, predicted).metrics(recipe.metrics)
 
         return compute
@@ -161,7 +156,8 @@ class TokenTask:
         """Return the figures of the spans that ``pipeline("ner", aggregation_strategy="average")`` finds in the texts.
 
         A span is right where its characters and its type are. Precision is lower than that of the words' entities: here
-        an I- that continues nothing begins a span, and the parts of a word may get different types.
+        an I- that continues nothing begins a span, and of a word that the tokenizer parts ("state-of-the-art" at its
+        hyphens) the pipeline takes the parts for words, of which only the first was trained.
         """
         right = answered = true = 0
         for batch in records.iter(batch_size=_SENTENCES):
@@ -203,19 +199,6 @@ def _character_spans(words: Sequence[str], tags: list[int], labels: tuple[str, .
     return {(places[first][0], places[last - 1][1], kind) for first, last, kind in entities_of(tags, labels)}
 
 
-def _as_part(tag: int) -> int:
-    """Return the label of a part that is not a word's first: the tag, a B- made I-, as a number below 0.
-
-    Tags of O and I- are even, so that -1 - tag is odd and never -100.
-    """
-    return -1 - (tag + tag % 2)
-
-
-def _tags(targets: torch.Tensor) -> torch.Tensor:
-    """Return the tags of words and of parts alike; -100 stays."""
-    return torch.where((targets < 0) & (targets != IGNORED), -1 - targets, targets)
-
-
 def _class_weights(rule: str | dict[str, float] | None, labels: Sequence[str], dataset: Dataset) -> torch.Tensor | None:
     """Return a weight for each tag: the recipe's, by tag or by entity type, or tokens / (tags x tokens of the tag).
 
@@ -227,8 +210,7 @@ def _class_weights(rule: str | dict[str, float] | None, labels: Sequence[str], d
         return torch.tensor([rule.get(label, rule.get(label[2:], 1.0)) for label in labels])
     counts = np.zeros(len(labels))
     for row in dataset["labels"]:
-        tags = _tags(torch.tensor(row))
-        counts += torch.bincount(tags[tags != IGNORED], minlength=len(labels)).numpy()
+        counts += np.bincount([tag for tag in row if tag != IGNORED], minlength=len(labels))
     present = counts > 0
     return torch.tensor(np.where(present, counts.sum() / (present.sum() * np.maximum(counts, 1)), 1.0))
 

@@ -79,18 +79,18 @@ def word_spans(words: Sequence[str]) -> list[Span]:
     return [(start, start + len(word)) for start, word in zip(ends, words, strict=False)]
 
 
-def word_pieces(offsets: Sequence[Span], spans: Sequence[Span]) -> list[list[int]]:
-    """Return for each word the numbers of the pieces with a character of it.
+def first_pieces(offsets: Sequence[Span], spans: Sequence[Span]) -> list[int | None]:
+    """Return for each word the number of the first piece with a character of it.
 
-    A piece may begin with the space before its word, as SentencePiece's do. A word has no piece when the tokenizer
-    leaves nothing of it (a lone zero-width space).
+    A piece may begin with the space before its word, as SentencePiece's do. None stands for a word of which the
+    tokenizer leaves nothing (a lone zero-width space).
     """
-    found: list[list[int]] = [[] for _ in spans]
+    found: list[int | None] = [None] * len(spans)
     begins = [start for start, _ in spans]
     for number, (start, end) in enumerate(offsets):
         word = _word_at(begins, end - 1)
-        if start < end and start < spans[word][1]:
-            found[word].append(number)
+        if start < end and start < spans[word][1] and found[word] is None:
+            found[word] = number
     return found
 
 
