@@ -117,7 +117,7 @@ class SequenceTask(ABC):
         return results
 
     def widget(self, pipe: Any, inputs: Sequence[str | dict[str, Any]]) -> list[dict[str, Any]]:
-        stock = TextClassificationPipeline(model=pipe.model, tokenizer=pipe.tokenizer)
+        stock = TextClassificationPipeline(model=pipe.model, tokenizer=pipe.tokenizer, device=pipe.device)
         shown = min(_SHOWN, pipe.model.config.num_labels)
         entries = []
         for given in inputs:
