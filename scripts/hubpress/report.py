@@ -46,6 +46,8 @@ def report(
     print_table([*(["Model"] if many else []), "Stage", "Time", "Result"], rows)
     for pushed in pushes.values():
         _where_to_look(pushed, rehearsed_on)
+    if rehearsed_on and pushes:
+        print(f"\nAll pages: {rehearsed_on}/")
 
 
 def _as_json(rows: list[Outcome], pushed: PushResult | None) -> dict[str, Any]:
@@ -54,7 +56,10 @@ def _as_json(rows: list[Outcome], pushed: PushResult | None) -> dict[str, Any]:
 
 
 def _where_to_look(pushed: PushResult, rehearsed_on: str | None) -> None:
-    print(f"\n{pushed.url}" + ("  (while `hubpress hub` runs)" if rehearsed_on else ""))
+    where = "  (open it in a browser while `hubpress hub` runs)" if rehearsed_on else ""
+    print(f"\n{pushed.url}{where}")
+    if "/spaces/" in pushed.url:  # an app is looked at, not loaded
+        return
     endpoint = f"HF_ENDPOINT={rehearsed_on} " if rehearsed_on else ""
     code = f'from transformers import pipeline; print(pipeline(model="{pushed.repo_id}")("…"))'
     print(f"  load it:  {endpoint}python -c '{code}'")

@@ -14,13 +14,15 @@ from starlette.routing import Route
 
 from hubpress.rehearsal import LOOPBACK, Refused, reads, writes
 from hubpress.rehearsal.calls import Call
+from hubpress.rehearsal.pages import Pages, wants_page
+from hubpress.rehearsal.spaces import Apps
 from hubpress.rehearsal.store import Store
 
 Handler = Callable[[Call], Awaitable[Response]]
+_OnError = Callable[[Request, Exception], Awaitable[Response]]
 _REPO = "/api/{kind}/{namespace}/{name}"
 # Method, path, handler, and the query parameters that it understands; any other is refused.
 _ROUTES: tuple[tuple[str, str, Handler, str], ...] = (
-    ("GET", "/", reads.index, ""),
     ("GET", "/api/whoami-v2", reads.whoami, ""),
     ("POST", "/api/validate-yaml", reads.validate_yaml, ""),
     ("POST", "/api/repos/create", writes.create, ""),
@@ -47,18 +49,23 @@ _ROUTES: tuple[tuple[str, str, Handler, str], ...] = (
 _UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, ClientDisconnect)
 
 
-def build_app(store: Store) -> Starlette:
-    """Return the ASGI application that serves a store."""
-    routes = [Route(path, _endpoint(store, handler, query), methods=[verb]) for verb, path, handler, query in _ROUTES]
+def build_app(store: Store, apps: Apps) -> Starlette:
+    """Return the ASGI application that serves a store, and on its pages the apps of Spaces."""
+    pages = Pages(apps)
+    table = [("GET", "/", pages.index, ""), *_ROUTES, *((*page, None) for page in pages.routes)]
+    routes = [Route(path, _endpoint(store, handler, query), methods=[verb]) for verb, path, handler, query in table]
     # A page elsewhere whose name leads to 127.0.0.1 must not read what is private here.
     guard = Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
-    handlers = {HTTPException: _refuse} | dict.fromkeys(_UNREADABLE, _misread)
+    refuse, misread = _refusals(pages)
+    handlers = {HTTPException: refuse} | dict.fromkeys(_UNREADABLE, misread)
     return Starlette(routes=routes, middleware=[guard], exception_handlers=handlers)
 
 
-def _endpoint(store: Store, handler: Handler, query: str) -> Callable[[Request], Awaitable[Response]]:
+def _endpoint(store: Store, handler: Handler, query: str | None) -> Callable[[Request], Awaitable[Response]]:
+    """Return what starlette calls; *query* None is a page, which leaves alone what it does not understand."""
+
     async def endpoint(request: Request) -> Response:
-        if unknown := set(request.query_params) - set(query.split()):
+        if query is not None and (unknown := set(request.query_params) - set(query.split())):
             raise Refused(501, f"The rehearsal Hub does not know {', '.join(unknown)} at {request.url.path}")
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         role = store.roles.get(token)
@@ -69,13 +76,19 @@ def _endpoint(store: Store, handler: Handler, query: str) -> Callable[[Request],
     return endpoint
 
 
-async def _refuse(request: Request, error: Exception) -> Response:
-    """Answer in the Hub's way, with JSON. What no route knows (an error of starlette's own) is not done here."""
-    if not isinstance(error, Refused):
-        error = Refused(501, f"The rehearsal Hub does not know {request.method} {request.url.path}")
-    return JSONResponse({"error": error.detail}, status_code=error.status_code, headers=error.headers)
+def _refusals(pages: Pages) -> tuple[_OnError, _OnError]:
+    """Return the answers to errors in general, and to a body that no handler can read."""
 
+    async def refuse(request: Request, error: Exception) -> Response:
+        """As the Hub does, with JSON; to browsers as a page. What no route knows (starlette's own) is not done here."""
+        if not isinstance(error, Refused):
+            error = Refused(501, f"The rehearsal Hub does not know {request.method} {request.url.path}")
+        if wants_page(request):
+            return pages.refusal(request, error.status_code, error.detail)
+        return JSONResponse({"error": error.detail}, status_code=error.status_code, headers=error.headers)
 
-async def _misread(request: Request, error: Exception) -> Response:
-    """Answer to a body that no handler can read: something in it is missing, or of another type."""
-    return await _refuse(request, Refused(400, f"{request.url.path} does not understand its body ({error!r})"))
+    async def misread(request: Request, error: Exception) -> Response:
+        """Something in the body is missing, or of another type."""
+        return await refuse(request, Refused(400, f"{request.url.path} does not understand its body ({error!r})"))
+
+    return refuse, misread

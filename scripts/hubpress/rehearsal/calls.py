@@ -43,7 +43,7 @@ class Call:
 
     def url(self, repository: Repository) -> str:
         """Return the address of a repository, on this Hub as the caller knows it."""
-        return f"{self.request.base_url}{'spaces/' if repository.kind == 'space' else ''}{repository.id}"
+        return f"{self.request.base_url}{'spaces/' if repository.kind == 'spaces' else ''}{repository.id}"
 
     def repository(self, *, write: bool = False) -> Repository:
         """Return the repository of the path, if the caller may see it, or *write* to it. Raises ``Refused``."""

@@ -81,6 +81,7 @@ def _prepared(store_dir: Path, ports: list[int]) -> Iterator[tuple[uvicorn.Serve
     import uvicorn
 
     from hubpress.rehearsal.app import build_app
+    from hubpress.rehearsal.spaces import apps_of
 
     # With the protocol named, asyncio switches off Nagle's algorithm, which costs 40 ms an answer.
     with _claimed(store_dir), socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
@@ -92,9 +93,10 @@ def _prepared(store_dir: Path, ports: list[int]) -> Iterator[tuple[uvicorn.Serve
         url = f"http://{LOOPBACK[0]}:{listener.getsockname()[1]}"
         # The socket listens already: who connects before the server takes its first request just waits.
         write_json(store_dir / _STATE, {"url": url, "pid": os.getpid(), "store": store.identity})
-        app = build_app(store)
-        config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=5)
-        yield uvicorn.Server(config), listener, url
+        with apps_of(store.folder, endpoint=url) as apps:
+            app = build_app(store, apps)
+            config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=5)
+            yield uvicorn.Server(config), listener, url
 
 
 def _bind(listener: socket.socket, ports: list[int]) -> None:
