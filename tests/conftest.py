@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shutil
 from collections import Counter
@@ -16,8 +17,17 @@ import pytest
 
 from processes import run_module
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command sets it, before anything imports torch
+
 ROOT = Path(__file__).resolve().parents[1]
 TITLES = ROOT / "models" / "conference-titles" / "sample" / "titles.csv"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep all tests of one costly release on one of the workers, so that it is made once."""
+    for item in items:
+        if "released_all" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("released"))
 
 
 @pytest.fixture(autouse=True)
