@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TITLES = ROOT / "models" / "conference-titles" / "sample" / "titles.csv"
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep all tests of one costly release on one of the workers, so that it is made once."""
     for item in items:

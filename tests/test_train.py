@@ -160,7 +160,6 @@ def test_checkpoint_of_other_settings_is_not_gone_on_from(train: Callable[..., d
         (("tokenizer.max_length=500",), "500 tokens are more than the base model's 128 positions"),
         (("training.learning_rate=1e30",), "Lower learning_rate"),
         (("training.fp16=true", "training.bf16=true"), "TrainingArguments refuses"),
-        (("decision={rule: top_k, top_k: 3}",), "cannot train and release this yet: decision.rule top_k"),
     ],
 )
 def test_settings_that_cannot_train_end_in_one_line(

@@ -81,6 +81,7 @@ def run_snippets(room: Room, repo_id: str, sha: str, snippets: list[str]) -> lis
     """Run each snippet as it stands. It names no revision, so that an older commit is pinned in the cache for it."""
     pinned = {}
     if hub.head(repo_id, endpoint=room.environment.get("HF_ENDPOINT"), token=room.environment.get("HF_TOKEN")) != sha:
+        room.run(["-c", f"import huggingface_hub as hub; hub.snapshot_download({repo_id!r}, revision={sha!r})"])
         main = Path(room.environment["HF_HOME"]) / "hub" / f"models--{repo_id.replace('/', '--')}" / "refs" / "main"
         main.parent.mkdir(parents=True, exist_ok=True)
         main.write_text(sha)

@@ -22,7 +22,7 @@ from hubpress.stages import card_text, notebook_of
 from hubpress.tasks.kinds import METRIC_NAMES
 
 WIDGET_TOLERANCE = 1e-3
-_HALF_PRECISION = 0.02  # of a metric between bfloat16 and float32: 0.004 at most on ASJC subjects and SciERC
+_HALF_PRECISION = 0.01  # of a metric between bfloat16 and float32; 0.0002 was seen on ASJC subjects
 # What evaluation.json says of the model and its baselines; each kind of task has some of them.
 _FIGURES = (
     *("metrics", "intervals", "per_class", "confusion", "slices", "curve", "errors", "aggregated"),
