@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from processes import run_module
 
@@ -21,14 +22,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command sets it, b
 
 ROOT = Path(__file__).resolve().parents[1]
 TITLES = ROOT / "models" / "conference-titles" / "sample" / "titles.csv"
-
-
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep all tests of one costly release on one of the workers, so that it is made once."""
-    for item in items:
-        if "released_all" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("released"))
 
 
 @pytest.fixture(autouse=True)
@@ -128,14 +121,24 @@ class Release:
 @pytest.fixture(scope="session")
 def released_all(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Release:
     """One verified release of each reference model on the tiny base; copy its build folder before you change it."""
-    build, models = tmp_path_factory.mktemp("released"), tmp_path_factory.mktemp("all") / "models"
-    shutil.copytree(ROOT / "models", models)
-    (models / "broken").mkdir()
-    (models / "broken" / "recipe.yaml").write_text("repo_name: broken\n", encoding="utf-8")
-    words = ["release", "--all", "--models", models, "--build-dir", build, "--json", *tiny]
+    basetemp = tmp_path_factory.getbasetemp()
+    shared = (basetemp.parent if "PYTEST_XDIST_WORKER" in os.environ else basetemp) / "released-all"
+    with FileLock(f"{shared}.lock"):  # the workers share one
+        if not shared.is_dir():
+            _release_all(shared, tiny)
+    ran = json.loads((shared / "ran.json").read_text(encoding="utf-8"))
+    return Release(shared / "build", shared / "models", ran["code"], ran["err"], json.loads(ran["out"]))
+
+
+def _release_all(folder: Path, tiny: list[str]) -> None:
+    shutil.copytree(ROOT / "models", folder / "models")
+    (folder / "models" / "broken").mkdir()
+    (folder / "models" / "broken" / "recipe.yaml").write_text("repo_name: broken\n", encoding="utf-8")
+    words = ["release", "--all", "--models", folder / "models", "--build-dir", folder / "build", "--json", *tiny]
     ran = run_module(words)
     assert ran.stdout, ran.stderr
-    return Release(build, models, ran.returncode, ran.stderr, json.loads(ran.stdout))
+    told = {"code": ran.returncode, "out": ran.stdout, "err": ran.stderr}
+    (folder / "ran.json").write_text(json.dumps(told), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

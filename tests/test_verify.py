@@ -73,6 +73,7 @@ def test_untruths_are_found_and_named(published: tuple[Path, HfApi, Command]) ->
         "files: evaluation.json has other bytes than were pushed",
         "files: notes.txt is not in the manifest",
         "card: the card says '| processes | 8 |'",
+        "notebook: notebook.ipynb is not the one that the card makes",
         "figures: metrics.accuracy: published",
         "model-index: model-index.Accuracy: published 0.99",
         "widget: widget[0].output[0].score: published 0.999",
@@ -84,7 +85,7 @@ def test_untruths_are_found_and_named(published: tuple[Path, HfApi, Command]) ->
     proof = json.loads(older.out)
     assert proof["sha"] == honest
     assert [row["claim"] for row in proof["proof"] if row["holds"]] == [
-        "files", "card", "data", "figures", "model-index", "released epoch", "widget", "snippets",
+        "files", "card", "data", "notebook", "figures", "model-index", "released epoch", "widget", "snippets",
     ]  # fmt: skip
 
 
