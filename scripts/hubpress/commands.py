@@ -95,7 +95,8 @@ def push_command(arguments: Namespace) -> int:
     outcomes = run_stages(job, until="check")
     with locked(job.folder):
         outcome, pushed = push(job, target)
-    report(arguments, {arguments.name: [*outcomes, outcome]}, {arguments.name: pushed})
+    remote_code = {job.recipe.repo_name} if job.recipe.custom_pipeline else set()
+    report(arguments, {arguments.name: [*outcomes, outcome]}, {arguments.name: pushed}, remote_code=remote_code)
     return 0
 
 
@@ -124,18 +125,21 @@ def _release_each(arguments: Namespace, names: list[str], target: Target) -> int
     outcomes: dict[str, list[Outcome]] = {}
     pushes: dict[str, hub.PushResult] = {}
     failures: dict[str, HubpressError] = {}
+    remote_code: set[str] = set()
     for name in names:
         if len(names) > 1 and not arguments.quiet:
             print(f"== {name}", file=sys.stderr)
         try:
-            outcomes[name], pushes[name] = release(_job(arguments, name), target)
+            job = _job(arguments, name)
+            outcomes[name], pushes[name] = release(job, target)
+            remote_code |= {job.recipe.repo_name} if job.recipe.custom_pipeline else set()
         except HubpressError as error:
             if len(names) == 1:
                 raise
             failures[name] = error
             complain(error)
     endpoint = None if arguments.publish else target.endpoint
-    report(arguments, outcomes, pushes, failures=failures, rehearsed_on=endpoint)
+    report(arguments, outcomes, pushes, failures=failures, rehearsed_on=endpoint, remote_code=remote_code)
     return 1 if failures else 0
 
 

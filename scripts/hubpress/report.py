@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Container
 from dataclasses import asdict
 from typing import Any
 
@@ -29,8 +30,12 @@ def report(
     *,
     failures: dict[str, HubpressError] | None = None,
     rehearsed_on: str | None = None,
+    remote_code: Container[str] = (),
 ) -> None:
-    """Print what every stage of every model did, and where to look; *rehearsed_on* is the rehearsal Hub's URL."""
+    """Print what every stage of every model did, and where to look.
+
+    *rehearsed_on* is the rehearsal Hub's URL, *remote_code* names the repositories whose pipeline runs code of theirs.
+    """
     pushes, failures = pushes or {}, failures or {}
     if arguments.json:
         document = {name: _as_json(rows, pushes.get(name)) for name, rows in outcomes.items()}
@@ -45,7 +50,7 @@ def report(
     rows += [[name, "failed", "", str(error).splitlines()[0]] for name, error in failures.items()]
     print_table([*(["Model"] if many else []), "Stage", "Time", "Result"], rows)
     for pushed in pushes.values():
-        _where_to_look(pushed, rehearsed_on)
+        _where_to_look(pushed, rehearsed_on, remote_code=pushed.repo_id.split("/")[-1] in remote_code)
     if rehearsed_on and pushes:
         print(f"\nAll pages: {rehearsed_on}/")
 
@@ -55,13 +60,14 @@ def _as_json(rows: list[Outcome], pushed: PushResult | None) -> dict[str, Any]:
     return {"stages": stages} | (asdict(pushed) if pushed else {})
 
 
-def _where_to_look(pushed: PushResult, rehearsed_on: str | None) -> None:
+def _where_to_look(pushed: PushResult, rehearsed_on: str | None, *, remote_code: bool) -> None:
     where = "  (open it in a browser while `hubpress hub` runs)" if rehearsed_on else ""
     print(f"\n{pushed.url}{where}")
     if "/spaces/" in pushed.url:  # an app is looked at, not loaded
         return
     endpoint = f"HF_ENDPOINT={rehearsed_on} " if rehearsed_on else ""
-    code = f'from transformers import pipeline; print(pipeline(model="{pushed.repo_id}")("…"))'
+    trust = ", trust_remote_code=True" if remote_code else ""
+    code = f'from transformers import pipeline; print(pipeline(model="{pushed.repo_id}"{trust})("…"))'
     print(f"  load it:  {endpoint}python -c '{code}'")
 
 
