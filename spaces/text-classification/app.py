@@ -1,0 +1,182 @@
+"""The Space of a text classifier: one text or record, or many at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from bars import answer_html, parents_html, scores_html
+from classify import BatchClassifier, Classifier
+from model import TextModel
+from page import batch_tab, by_api, calling_tab, header, live_html, new_page, on_page, serve
+from settings import Problem, Settings
+
+_MOST_LABELS = 50  # of the top-k slider
+_LONG = ("abstract", "text", "body", "description", "content", "summary")
+_EXAMPLE = "A text to classify"
+
+
+class Inputs:
+    """The boxes for one input: a text box, or one for each field of the record."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+        self.boxes = [self._box(name) for name in classifier.fields]
+
+    def _box(self, name: str) -> gr.Textbox:
+        label = "Text" if self._classifier.plain else name.replace("_", " ").capitalize()
+        lines = 4 if self._classifier.plain or name.lower() in _LONG else 1
+        return gr.Textbox(label=label, lines=lines, max_lines=20)
+
+    def given(self, values: tuple[str | None, ...]) -> str | dict[str, str]:
+        """Return what the boxes hold. Raises Problem when they are all empty."""
+        if not any(value and value.strip() for value in values):
+            raise Problem("Write something first, or choose an example.")
+        if self._classifier.plain:
+            return values[0] or ""
+        return {name: value or "" for name, value in zip(self._classifier.fields, values, strict=True)}
+
+    def of_example(self, example: Any) -> list[str] | None:
+        """Return what an example puts into the boxes; None where a text does not tell the record it was made of."""
+        if record := example.get("record"):
+            return [str(record.get(name) or "") for name in self._classifier.fields]
+        return [example["text"]] if self._classifier.plain else None
+
+
+class Controls:
+    """Threshold and number of labels, where the model's decision has them."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        own, top_k = classifier.own_threshold, classifier.decision.top_k
+        self._threshold = None if own is None else own.tolist()
+        self.has_threshold, self.has_top_k = own is not None, top_k is not None and not (top_k == 1 and own is None)
+        self.own = gr.Checkbox(
+            True,
+            label="The model's own thresholds, one for each label" if own is not None and own.ndim else
+            f"The model's own threshold, {0.5 if own is None else float(own):.4g}",
+            visible=self.has_threshold,
+        )  # fmt: skip
+        start = 0.5 if own is None else min(max(round(float(np.median(own)), 2), 0.01), 0.99)
+        self.threshold = gr.Slider(0.01, 0.99, start, step=0.01, label="Threshold", visible=self.has_threshold)
+        self.top_k = gr.Slider(
+            1,
+            max(top_k or 1, min(_MOST_LABELS, len(classifier.decision.labels))),
+            top_k or 1,
+            step=1,
+            label="Number of labels",
+            visible=self.has_top_k,
+        )
+        self.all = [self.own, self.threshold, self.top_k]
+        self.defaults = [True, start, top_k or 1]
+
+    def options(self, own: bool, threshold: float, top_k: float) -> dict[str, Any]:
+        """Return the options that replace the model's own; none, where the controls say the same as the model."""
+        if [own, top_k] == [self.defaults[0], self.defaults[2]]:
+            return {}
+        options: dict[str, Any] = {}
+        if self.has_threshold:
+            options["threshold"] = self._threshold if own else threshold
+        return options | ({"top_k": int(top_k)} if self.has_top_k else {})
+
+
+def build(classifier: Classifier, settings: Settings) -> gr.Blocks:
+    """Return the page."""
+    decision = classifier.decision
+    with new_page(settings) as page:
+        header(settings)
+        with gr.Tab("Text"):
+            with gr.Row():
+                with gr.Column():
+                    inputs = Inputs(classifier)
+                    controls = Controls(classifier)
+                    button = gr.Button("Classify", variant="primary")
+                    examples = gr.Column()
+                with gr.Column():
+                    answer = live_html("answer")
+                    scores = gr.HTML("<p class='note'>The scores will stand here.</p>", elem_id="scores", render=False)
+                    parents = gr.HTML(elem_id="parents", render=False)
+                    if decision.parents:
+                        with gr.Tab("Labels"):
+                            scores.render()
+                        with gr.Tab("Parents"):
+                            parents.render()
+                    else:
+                        scores.render()
+            outputs = [answer, scores, *([parents] if decision.parents else [])]
+
+            def shown(values: tuple[Any, ...], options: dict[str, Any]) -> tuple[str, ...]:
+                found = classifier.answer(inputs.given(values), **options)
+                limit, _ = decision.limits(**options)
+                words = answer_html(found, decision, limit, max_length=classifier.model.max_length or 0)
+                above = [parents_html(found, decision)] if decision.parents else []
+                return words, scores_html(found, decision, limit), *above
+
+            @on_page(*[""] * (len(outputs) - 1))
+            def on_button(own: bool, threshold: float, top_k: float, *values: Any) -> tuple[str, ...]:
+                return shown(values, controls.options(own, threshold, top_k))
+
+            @on_page(*[""] * (len(outputs) - 1))
+            def on_control(own: bool, threshold: float, top_k: float, *values: Any) -> tuple[str, ...]:
+                if not any(values):  # a slider may be moved before there is a text
+                    return ("",) * len(outputs)
+                return shown(values, controls.options(own, threshold, top_k))
+
+            private: dict[str, Any] = {"api_visibility": "private"}
+            everything = [*controls.all, *inputs.boxes]
+            gr.on(
+                [button.click, *(box.submit for box in inputs.boxes)], on_button, everything, outputs,
+                show_progress_on=scores, **private,
+            )  # fmt: skip
+            quiet: dict[str, Any] = {**private, "show_progress": "hidden", "trigger_mode": "always_last"}
+            controls.own.input(on_control, everything, outputs, **quiet)
+            controls.top_k.input(on_control, everything, outputs, **quiet)
+            # A threshold that somebody sets replaces the model's own.
+            # Not on `release`, which the keyboard does not cause.
+            controls.threshold.input(lambda: False, None, controls.own, **quiet).then(
+                on_control, everything, outputs, **quiet
+            )
+            with examples:
+                _examples(settings, inputs, controls, shown, outputs)
+        with gr.Tab("Batch"):
+            batch_tab(BatchClassifier(classifier), settings)
+        with gr.Tab("API"):
+            calling_tab(page, settings, "classify", _example_of(settings, classifier))
+
+        @by_api
+        def classify(text: str | dict[str, Any]) -> dict[str, Any]:
+            """Answer a text, or a record of the model's fields: answer, best scores, parents, the text read."""
+            return classifier.answer(text)
+
+        gr.api(classify, api_name="classify")
+    return page
+
+
+def _examples(settings: Settings, inputs: Inputs, controls: Controls, shown: Any, outputs: list[Any]) -> None:
+    """Offer the card's examples: a click fills the boxes, sets the model's own decision and answers."""
+    filled = [(example, inputs.of_example(example)) for example in settings.examples]
+    samples = [values for _, values in filled if values]
+    if not samples:
+        return
+    titles = [str(example.get("example_title") or values[0][:60]) for example, values in filled if values]
+    offered = gr.Dataset(components=inputs.boxes, samples=samples, sample_labels=titles, type="index", label="Examples")
+
+    filled_in = [*inputs.boxes, *controls.all]
+
+    @on_page(*[gr.skip()] * (len(outputs) - 1 + len(filled_in)))
+    def choose(number: int) -> tuple[Any, ...]:
+        return *shown(tuple(samples[number]), {}), *samples[number], *controls.defaults
+
+    offered.click(choose, offered, [*outputs, *filled_in], api_visibility="private")
+
+
+def _example_of(settings: Settings, classifier: Classifier) -> Any:
+    """Return a short input for the page's code."""
+    for example in sorted(settings.examples, key=lambda example: len(example["text"])):
+        return example["text"] if classifier.plain else example.get("record") or example["text"]
+    return _EXAMPLE
+
+
+if __name__ == "__main__":
+    space = Settings.load()
+    serve(build(Classifier(TextModel(space), space), space), space)

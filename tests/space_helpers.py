@@ -1,0 +1,178 @@
+"""Tiny models with ONNX files, and Spaces that run where torch and transformers cannot be imported."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+SPACES = ROOT / "spaces"
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+FP32, INT8 = "onnx/model.onnx", "onnx/model_quantized.onnx"
+_START = 120  # seconds; idle it takes five
+
+_BLOCKER = """
+import sys
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("torch", "transformers", "hubpress"):
+            raise ImportError(f"{name} is not there in a Space")
+
+sys.meta_path.insert(0, Blocker())
+"""
+
+
+def export_onnx(folder: Path, task: str) -> None:
+    """Write both ONNX files beside the weights of a saved model."""
+    import onnx
+    import torch
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from transformers import (
+        AutoModelForSequenceClassification,
+        AutoModelForTokenClassification,
+        AutoTokenizer,
+    )
+
+    auto = AutoModelForTokenClassification if task == "token-classification" else AutoModelForSequenceClassification
+    model = auto.from_pretrained(str(folder)).eval()
+    encoded = dict(
+        AutoTokenizer.from_pretrained(str(folder))(["a text", "another one here"], padding=True, return_tensors="pt")
+    )
+    batch, length = torch.export.Dim("batch", min=1, max=4096), torch.export.Dim("length", min=2, max=128)
+    (folder / "onnx").mkdir(exist_ok=True)
+    torch.onnx.export(
+        model,
+        (),
+        str(folder / FP32),
+        kwargs=encoded,
+        input_names=list(encoded),
+        output_names=["logits"],
+        dynamic_shapes={name: {0: batch, 1: length} for name in encoded},
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+    graph = onnx.load(str(folder / FP32))
+    del graph.graph.value_info[:]  # shapes of the export, which the quantizer would contradict
+    bare = folder / "onnx" / "bare.onnx"
+    onnx.save(graph, str(bare))
+    quantize_dynamic(str(bare), str(folder / INT8), weight_type=QuantType.QInt8, per_channel=True)
+    bare.unlink()
+
+
+def space_settings(
+    task: str, *, onnx: str = FP32, examples: Sequence[dict[str, Any]] = (), **changes: Any
+) -> dict[str, Any]:
+    """Return what a space.json holds."""
+    return {
+        "model": "acme/tiny",
+        "revision": REVISION,
+        "endpoint": None,
+        "onnx": onnx,
+        "task": task,
+        "title": "A tiny model",
+        "summary": "Answers at random, so that the Space can be tested.",
+        "space": "acme/tiny",
+        "examples": list(examples),
+        "limits": {"rows": 10_000, "file_mb": 20, "characters": 100_000},
+        **changes,
+    }
+
+
+def assemble_space(folder: Path, settings: dict[str, Any]) -> Path:
+    """Put a Space together, flat, as it is published."""
+    folder.mkdir(parents=True)
+    for source in (SPACES / "shared", SPACES / str(settings["task"])):
+        for file in source.iterdir():
+            if file.is_file():
+                shutil.copy(file, folder / file.name)
+    shutil.copy(ROOT / "models" / "pipelines" / "decision.py", folder / "decision.py")
+    (folder / "space.json").write_text(json.dumps(settings, ensure_ascii=False), encoding="utf-8")
+    return folder
+
+
+@dataclass(frozen=True)
+class Served:
+    """A Space that runs."""
+
+    url: str
+    pid: int
+    seconds: float
+    """From the start of the process to the first answer."""
+    log: Path
+
+    def call(self, endpoint: str, *data: Any) -> Any:
+        """Return the answer of an endpoint by plain HTTP, as curl gets it. Raises RuntimeError with the message."""
+        body = json.dumps({"data": data}).encode()
+        address = f"{self.url}/gradio_api/call/{endpoint}"
+        request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=120) as response:
+            event = json.load(response)["event_id"]
+        with urllib.request.urlopen(f"{address}/{event}", timeout=120) as response:
+            lines = response.read().decode().splitlines()
+        kind, payload = [(a[7:], json.loads(b[6:])) for a, b in pairwise(lines) if a.startswith("event: ")][-1]
+        if kind != "complete":
+            raise RuntimeError(payload)
+        return payload[0]
+
+
+@contextmanager
+def served(space: Path, model: Path | None, **environment: str) -> Iterator[Served]:
+    """Run a Space's app.py in a process of its own; *model* is the local folder that it loads."""
+    blocker = space.parent / f"{space.name}-blocker"
+    blocker.mkdir(exist_ok=True)
+    (blocker / "sitecustomize.py").write_text(_BLOCKER, encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    temporary = space.parent / f"{space.name}-tmp"
+    temporary.mkdir(exist_ok=True)
+    env = {
+        **os.environ,
+        "PYTHONPATH": str(blocker),
+        "GRADIO_SERVER_NAME": "127.0.0.1",
+        "GRADIO_SERVER_PORT": str(port),
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "GRADIO_TEMP_DIR": str(temporary / "gradio"),
+        "TMPDIR": str(temporary),
+        **({"MODEL_DIR": str(model)} if model else {}),
+        **environment,
+    }
+    log, url = space.parent / f"{space.name}.log", f"http://127.0.0.1:{port}"
+    started = time.monotonic()
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "app.py"], cwd=space, env=env, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait(url, process, log, started)
+            yield Served(url, process.pid, time.monotonic() - started, log)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path, started: float) -> None:
+    while time.monotonic() - started < _START:
+        assert process.poll() is None, log.read_text()
+        try:
+            urllib.request.urlopen(f"{url}/config", timeout=5).close()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(f"not ready after {_START} s: {log.read_text()}")
