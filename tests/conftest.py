@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from hubpress.rehearsal.server import running
+from hubpress.rehearsal.store import Store
 from processes import run_module
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command sets it, before anything imports torch
@@ -64,6 +66,19 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     BertModel(config).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The store of a rehearsal Hub of a module's own."""
+    return Store(tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="module")
+def url(store: Store) -> Iterator[str]:
+    """The address of that Hub, which runs."""
+    with running(store.folder, port=0) as found:
+        yield found
 
 
 @dataclass(frozen=True)

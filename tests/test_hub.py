@@ -19,7 +19,6 @@ from hub_helpers import CARD, Fault, Wire, staged, status, wired
 from hubpress import hub, transport
 from hubpress.errors import HubError
 from hubpress.files import Manifest
-from hubpress.rehearsal.server import running
 from hubpress.rehearsal.store import Store
 
 REPO = "rehearsal/titles"
@@ -34,20 +33,9 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "WAITS", (0.01, 0.02))
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store(tmp_path_factory.mktemp("store"))
-
-
-@pytest.fixture(scope="module")
-def server(store: Store) -> Iterator[str]:
-    with running(store.folder, port=0) as url:
-        yield url
-
-
 @pytest.fixture
-def wire(server: str) -> Iterator[Wire]:
-    with wired(server) as made:
+def wire(url: str) -> Iterator[Wire]:
+    with wired(url) as made:
         yield made
 
 

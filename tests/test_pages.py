@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -140,17 +140,6 @@ class Page(HTMLParser):
 
     def links(self) -> list[str]:
         return [attributes.get("href", "") for attributes in self.all("a")]
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store(tmp_path_factory.mktemp("store"))
-
-
-@pytest.fixture(scope="module")
-def url(store: Store) -> Iterator[str]:
-    with running(store.folder, port=0) as found:
-        yield found
 
 
 @pytest.fixture

@@ -52,17 +52,6 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
 
 
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store(tmp_path_factory.mktemp("store"))
-
-
-@pytest.fixture(scope="module")
-def url(store: Store) -> Iterator[str]:
-    with running(store.folder, port=0) as found:
-        yield found
-
-
 @pytest.fixture
 def api(url: str, store: Store) -> HfApi:
     return HfApi(endpoint=url, token=store.write_token)

@@ -437,7 +437,7 @@ def test_spans_are_the_texts_own(text: str, spans: list[str], rigged: Path) -> N
     """Offsets count characters, not bytes; the word is the text at its place, and long texts are read to the end."""
     from hubpress.tasks.token import TASK
 
-    (shown,) = TASK.widget(pipe_of(rigged), [text])
+    (shown,) = TASK.widget(pipe_of(rigged), [{"text": text}])
     assert [text[row["start"] : row["end"]] for row in shown["output"]] == spans
     assert [row["word"] for row in shown["output"]] == spans
     assert all(type(row["start"]) is int and type(row["score"]) is float for row in shown["output"])

@@ -13,6 +13,7 @@ from seqeval.metrics.v1 import precision_recall_fscore_support
 from seqeval.scheme import IOB2, Entities
 
 from hubpress.outcomes import Counts, Rates
+from hubpress.rendering import shortened
 
 Span = tuple[int, int]
 Spans = dict[Span, int]
@@ -95,10 +96,9 @@ class EntityOutcome:
         for words, (true, answered) in zip(sentences, self._pairs(), strict=True):
             missed, wrong = true.items() - answered.items(), answered.items() - true.items()
             if missed or wrong:
-                text = " ".join(words)
                 found.append(
                     {
-                        "text": text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…",
+                        "text": shortened(" ".join(words), _LONGEST_TEXT),
                         "missed": self._named(missed, words),
                         "wrong": self._named(wrong, words),
                     }
@@ -140,15 +140,6 @@ def repaired(tags: Sequence[int]) -> list[int]:
         before = tag - 1 if is_inside and before not in (tag - 1, tag) else tag
         normal.append(before)
     return normal
-
-
-def precision_recall_f1(right: int, answered: int, true: int) -> dict[str, float]:
-    """Return ``precision``, ``recall`` and ``f1`` of so many entities; 0 where there is nothing to divide by."""
-    return {
-        "precision": right / answered if answered else 0.0,
-        "recall": right / true if true else 0.0,
-        "f1": 2 * right / (answered + true) if answered + true else 0.0,
-    }
 
 
 def _types(labels: Sequence[str]) -> tuple[str, ...]:

@@ -43,6 +43,8 @@ def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | No
     """
     facts = DataFacts.load(data_folder)
     pipe = load_pipeline(recipe, str(repo), threads=threads)
+    is_tuned = isinstance(recipe.decision.threshold, str)
+    chosen = validate(recipe, data_folder, pipe)[1] if is_tuned else {}
     examples = examples_of(recipe, facts, load_split(data_folder, "test"))
     return {
         "model": recipe.repo_name,
@@ -62,7 +64,7 @@ def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | No
         "confidence": recipe.evaluation.confidence,
         "bootstrap_samples": recipe.evaluation.bootstrap_samples,
         "tolerance": recipe.evaluation.tolerance,
-        "decision": decision_facts(recipe, data_folder, pipe, read_json(repo / "config.json")),
+        "decision": decision_facts(facts, read_json(repo / "config.json"), chosen),
         "widget": widget_answers(recipe, pipe, examples),
         "versions": versions(),
     }
@@ -78,28 +80,24 @@ def measure(recipe: Recipe, data_folder: Path, pipe: Any) -> dict[str, Any]:
     }
 
 
-def validate(recipe: Recipe, data_folder: Path, pipe: Any) -> dict[str, float]:
-    """Return the metrics of the training table on the validation split, through a pipeline."""
+def validate(recipe: Recipe, data_folder: Path, pipe: Any) -> tuple[dict[str, float], dict[str, Any]]:
+    """Return the metrics of the training table, through a pipeline, and of a tuned threshold how good it is there."""
     validation = load_split(data_folder, "validation")
-    return get_task(recipe).validate(recipe, DataFacts.load(data_folder), pipe, validation)
+    return get_task(recipe).validated(recipe, DataFacts.load(data_folder), pipe, validation)
 
 
-def decision_facts(recipe: Recipe, data_folder: Path, pipe: Any, config: dict[str, Any]) -> dict[str, Any]:
-    """Return how the model decides, by its config.json; of a chosen threshold also what it gives on validation."""
+def decision_facts(facts: DataFacts, config: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
+    """Return how the model decides, by its config.json, with what *chosen* says of a tuned threshold."""
     decision = dict(config["decision"])
-    facts = DataFacts.load(data_folder)
     if isinstance(decision.get("threshold"), list):
         decision["per_label"] = dict(zip(facts.labels, decision["threshold"], strict=True))
         decision["threshold"] = config["threshold"]
-    if "chosen_on" not in decision:
-        return decision
-    validation = load_split(data_folder, decision["chosen_on"])
-    return {**decision, **get_task(recipe).chosen(recipe, facts, pipe, validation)}
+    return {**decision, **chosen}
 
 
 def widget_answers(recipe: Recipe, pipe: Any, examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the widget's examples with the model's own answers."""
-    answers = get_task(recipe).widget(pipe, [example.get("record") or example["text"] for example in examples])
+    answers = get_task(recipe).widget(pipe, examples)
     return [{**example, **answer} for example, answer in zip(examples, answers, strict=True)]
 
 

@@ -54,12 +54,12 @@ class Counts:
     def of_records(self, score: str) -> np.ndarray:
         """Return a score of each record over its classes (records,), which ``samples`` averages."""
         hits, answered, true = (np.asarray(part.sum(axis=1)).ravel() for part in (self.hits, self.answered, self.true))
-        return _rate(score, hits, answered, true)
+        return rate(score, hits, answered, true)
 
     def per_class(self, labels: Sequence[str]) -> list[dict[str, Any]]:
         """Return precision, recall, F1, support (true ones) and correct (hits) of every class."""
         hits, answered, true = (part[0] for part in self.totals(np.ones((1, len(self)))))
-        rates = {score: _rate(score, hits, answered, true) for score in ("precision", "recall", "f1")}
+        rates = {score: rate(score, hits, answered, true) for score in ("precision", "recall", "f1")}
         return [
             {
                 "label": label,
@@ -106,11 +106,11 @@ class Rates:
             means: np.ndarray = weights @ values / weights.sum(axis=1)
             return means
         if name in self.classes:
-            return _rate(score, *(part[:, self.classes[name]] for part in totals))
+            return rate(score, *(part[:, self.classes[name]] for part in totals))
         return _averaged(score, average or "micro", *totals)
 
 
-def _rate(score: str, hits: np.ndarray, answered: np.ndarray, true: np.ndarray) -> np.ndarray:
+def rate(score: str, hits: np.ndarray, answered: np.ndarray, true: np.ndarray) -> np.ndarray:
     """Return precision, recall or F1, 0 where there is nothing to divide by (scikit-learn's zero_division=0)."""
     below = {"precision": answered, "recall": true, "f1": answered + true}[score]
     rate: np.ndarray = (2 if score == "f1" else 1) * hits / np.maximum(below, 1)
@@ -120,9 +120,9 @@ def _rate(score: str, hits: np.ndarray, answered: np.ndarray, true: np.ndarray) 
 def _averaged(score: str, average: str, hits: np.ndarray, answered: np.ndarray, true: np.ndarray) -> np.ndarray:
     """Average over classes (..., classes) as scikit-learn does; ``macro`` over those that occur in truth or answers."""
     if average == "micro":
-        return _rate(score, hits.sum(axis=-1), answered.sum(axis=-1), true.sum(axis=-1))
+        return rate(score, hits.sum(axis=-1), answered.sum(axis=-1), true.sum(axis=-1))
     shares = true if average == "weighted" else (answered + true > 0).astype(np.float64)
-    averaged: np.ndarray = (_rate(score, hits, answered, true) * shares).sum(axis=-1) / np.maximum(
+    averaged: np.ndarray = (rate(score, hits, answered, true) * shares).sum(axis=-1) / np.maximum(
         shares.sum(axis=-1), 1
     )
     return averaged

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from hubpress.data import DataFacts
 from hubpress.errors import HubpressError
 from hubpress.evaluate import decision_facts, load_pipeline, measure, validate, widget_answers
 from hubpress.files import read_json, write_json
@@ -20,10 +21,11 @@ def remeasure(job: dict[str, Any]) -> dict[str, Any]:
     recipe = Recipe.model_validate(job["recipe"])
     data_folder = Path(job["data_folder"])
     pipe = load_pipeline(recipe, job["repo_id"], revision=job["sha"], threads=job["threads"])
+    validation, chosen = validate(recipe, data_folder, pipe)
     return {
         **measure(recipe, data_folder, pipe),
-        "validation": validate(recipe, data_folder, pipe),
-        "decision": decision_facts(recipe, data_folder, pipe, job["config"]),
+        "validation": validation,
+        "decision": decision_facts(DataFacts.load(data_folder), job["config"], chosen),
         "widget": widget_answers(recipe, pipe, job["widget"]),
     }
 

@@ -33,6 +33,11 @@ def filled(record: Mapping[str, Any]) -> dict[str, Any]:
     return {name: "" if value is None or value != value else value for name, value in record.items()}
 
 
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most so many characters, with … where it was cut."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 @cache
 def _compiled(template: str) -> tuple[Template, tuple[str, ...]]:
     from jinja2 import StrictUndefined, meta

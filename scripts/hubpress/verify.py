@@ -79,15 +79,17 @@ def verify(
         with ThreadPoolExecutor(max_workers=1) as beside:
             ran = beside.submit(run_snippets, room, repo_id, sha, snippets)
             if proof.holds("data"):
-                measured = _remeasured(room, recipe, repo_id, sha, files, data_folder, threads=threads)
-                _add_measured(proof, recipe, files, measured)
+                measured = _remeasured(room, recipe, repo_id, sha, files, evaluation, data_folder, threads=threads)
+                _add_measured(proof, recipe, files, evaluation, measured)
             proof.add("snippets", f"{len(snippets)} Python snippet(s) of the card run as they stand", ran.result())
     return proof
 
 
-def _add_measured(proof: Proof, recipe: Recipe, files: Path, measured: dict[str, Any]) -> None:
+def _add_measured(
+    proof: Proof, recipe: Recipe, files: Path, evaluation: dict[str, Any], measured: dict[str, Any]
+) -> None:
     """Hold every figure and answer of a commit against what was measured of it again."""
-    evaluation, training, front = _read(files, EVALUATION), _read(files, TRAINING), _front_matter(files)
+    training, front = _read(files, TRAINING), _front_matter(files)
     tolerance = float(evaluation["tolerance"])
     shown = [widget_entry(recipe, example) for example in measured["widget"]]
     claimed, found = ({key: facts[key] for key in _FIGURES if key in facts} for facts in (evaluation, measured))
@@ -185,10 +187,18 @@ def _compare_data(evaluation: dict[str, Any], data_folder: Path) -> list[str]:
 
 
 def _remeasured(
-    room: Room, recipe: Recipe, repo_id: str, sha: str, files: Path, data_folder: Path, *, threads: int | None
+    room: Room,
+    recipe: Recipe,
+    repo_id: str,
+    sha: str,
+    files: Path,
+    evaluation: dict[str, Any],
+    data_folder: Path,
+    *,
+    threads: int | None,
 ) -> dict[str, Any]:
     job, out = room.folder / "job.json", room.folder / "measured.json"
-    widget = _read(files, EVALUATION)["widget"]
+    widget = evaluation["widget"]
     write_json(
         job,
         {

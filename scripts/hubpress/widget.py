@@ -65,14 +65,8 @@ def _expected(recipe: Recipe, facts: DataFacts, record: dict[str, Any]) -> list[
     """Return the true labels of a record; of a sentence its entities with their types."""
     answer = record[ANSWER[recipe.task]]
     if recipe.task == "token":
-        return list(_entities(facts, record["tokens"], answer))
+        from hubpress.entities import entities_of
+
+        tokens, found = record["tokens"], entities_of(answer, facts.labels)
+        return [f"{' '.join(tokens[start:end])} ({kind})" for start, end, kind in sorted(found)]
     return [facts.labels[number] for number in ([answer] if isinstance(answer, int) else answer)]
-
-
-def _entities(facts: DataFacts, tokens: list[str], tags: list[int]) -> Iterator[str]:
-    starts = [index for index, tag in enumerate(tags) if facts.labels[tag].startswith("B-")]
-    for start in starts:
-        end = start + 1
-        while end < len(tags) and facts.labels[tags[end]].startswith("I-"):
-            end += 1
-        yield f"{' '.join(tokens[start:end])} ({facts.labels[tags[start]][2:]})"

@@ -42,17 +42,17 @@ class Task(Protocol):
         Only called where the recipe says that the threshold is to be tuned.
         """
 
-    def chosen(self, recipe: Recipe, facts: DataFacts, pipe: Any, validation: Dataset) -> dict[str, Any]:
-        """Return how good the chosen threshold is on validation: ``count``, ``metric``, ``value``, and ``beside``."""
-
-    def validate(self, recipe: Recipe, facts: DataFacts, pipe: Any, validation: Dataset) -> dict[str, float]:
-        """Return the metrics of the training table, measured through the pipeline."""
+    def validated(
+        self, recipe: Recipe, facts: DataFacts, pipe: Any, validation: Dataset
+    ) -> tuple[dict[str, float], dict[str, Any]]:
+        """Return what one pass of the pipeline over validation tells: the metrics of the training table; and of a
+        tuned threshold how good it is there (``count``, ``metric``, ``value``, perhaps ``beside``), else nothing."""
 
     def measure(self, recipe: Recipe, facts: DataFacts, pipe: Any, records: Dataset) -> dict[str, Any]:
         """Return the pipeline's figures on a split: metrics, intervals, per class, slices, and what the task adds."""
 
-    def widget(self, pipe: Any, inputs: Sequence[str | dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return ``output`` (and ``answer``, the decision's labels) of texts or records."""
+    def widget(self, pipe: Any, examples: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return ``output`` (and ``answer``, the decision's labels) of examples: a ``text``, perhaps its ``record``."""
 
     def baselines(self, recipe: Recipe, facts: DataFacts, splits: dict[str, Dataset]) -> list[dict[str, Any]]:
         """Return the simple baselines' figures on the same test split."""

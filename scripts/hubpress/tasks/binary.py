@@ -15,9 +15,10 @@ from hubpress.levels import Level
 from hubpress.metrics import SCORES, class_metrics
 from hubpress.outcomes import Counts, Rates
 from hubpress.recipe import Recipe
+from hubpress.rendering import shortened
 from hubpress.tasks.baselines import tfidf_scores
 from hubpress.tasks.sequence import Predictor
-from hubpress.tasks.single_label import SingleLabel
+from hubpress.tasks.single_label import ClassOutcome, SingleLabel
 from hubpress.thresholds import best_f1_threshold
 from hubpress.views import View
 
@@ -107,8 +108,7 @@ class BinaryOutcome:
         listed = []
         for row in wrong.tolist():
             expected, answered = (self.labels[self.ids(part[row : row + 1])[0]] for part in (self.truth, self.answers))
-            text = records[row]["text"]
-            cut = text if len(text) <= _CUT else f"{text[: _CUT - 1]}…"
+            cut = shortened(records[row]["text"], _CUT)
             listed.append({"text": cut, "expected": expected, "answered": answered, "score": float(self.scores[row])})
         return listed
 
@@ -165,15 +165,13 @@ class Binary(SingleLabel):
         return BinaryAnswers(BinaryOutcome(facts.labels, positive, truth, scores, predictor.threshold))
 
     def details(self, recipe: Recipe, facts: DataFacts, outcome: Any, records: Dataset) -> dict[str, Any]:
-        from sklearn.metrics import confusion_matrix
-
-        matrix = confusion_matrix(outcome.ids(outcome.truth), outcome.ids(outcome.answers), labels=[0, 1])
+        classes = ClassOutcome(facts.labels, outcome.ids(outcome.truth), outcome.ids(outcome.answers)[:, None])
         return {
             "per_class": outcome.counts.per_class(facts.labels),
             "confusion": {
                 "level": None,
                 "names": list(facts.labels),
-                "matrix": [[int(count) for count in row] for row in matrix],
+                "matrix": classes.confusion(),
             },
             "curve": outcome.curve(),
             "errors": outcome.errors(records),

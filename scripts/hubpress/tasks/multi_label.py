@@ -221,8 +221,7 @@ def _gathered(view: View, predictor: Predictor) -> sparse.csr_matrix:
 
 
 def _truth(facts: DataFacts, view: View) -> sparse.csr_matrix:
-    labels = view.records["labels"]
-    chosen = [labels[int(row)] for row in view.rows]
+    chosen = view.records.select_columns("labels")[view.rows]["labels"]
     rows = np.repeat(np.arange(len(chosen)), [len(ids) for ids in chosen])
     columns = [number for ids in chosen for number in ids]
     return sparse.csr_matrix((np.ones(len(columns), dtype=bool), (rows, columns)), (len(chosen), len(facts.labels)))

@@ -18,8 +18,9 @@ from hubpress.metrics import SCORES, class_metrics
 from hubpress.outcomes import Counts, Rates
 from hubpress.recipe import Recipe
 from hubpress.tasks.baselines import most_frequent, tfidf_svm
+from hubpress.tasks.batching import by_length
 from hubpress.tasks.ranking import ranking
-from hubpress.tasks.sequence import Predictor, SequenceTask, by_length
+from hubpress.tasks.sequence import Predictor, SequenceTask
 from hubpress.views import View
 
 _MATRIX = 30  # names in a confusion matrix that can still be read

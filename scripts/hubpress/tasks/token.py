@@ -14,8 +14,8 @@ from torch.nn import functional
 from transformers import AutoModelForTokenClassification, DataCollatorForTokenClassification
 
 from hubpress.data import DataFacts
-from hubpress.entities import EntityOutcome, entities_of, precision_recall_f1, repaired
-from hubpress.outcomes import bootstrap_intervals
+from hubpress.entities import EntityOutcome, entities_of, repaired
+from hubpress.outcomes import bootstrap_intervals, rate
 from hubpress.recipe import Recipe
 from hubpress.tags import OUTSIDE
 from hubpress.tasks.tagging import entity_spans, word_tags
@@ -106,10 +106,13 @@ class TokenTask:
     def choose(self, recipe: Recipe, facts: DataFacts, pipe: Any, validation: Dataset) -> dict[str, Any]:
         raise NotImplementedError("a token model has no threshold to choose")
 
-    def chosen(self, recipe: Recipe, facts: DataFacts, pipe: Any, validation: Dataset) -> dict[str, Any]:
-        raise NotImplementedError("a token model has no threshold to choose")
+    def validated(
+        self, recipe: Recipe, facts: DataFacts, pipe: Any, validation: Dataset
+    ) -> tuple[dict[str, float], dict[str, Any]]:
+        return self.validate(recipe, facts, pipe, validation), {}
 
     def validate(self, recipe: Recipe, facts: DataFacts, pipe: Any, validation: Dataset) -> dict[str, float]:
+        """Return the training table's metrics, each window a sequence of its own as there."""
         return self.outcome(recipe, facts, pipe, validation, stitched=False).metrics(recipe.metrics)
 
     def measure(self, recipe: Recipe, facts: DataFacts, pipe: Any, records: Dataset) -> dict[str, Any]:
@@ -166,12 +169,16 @@ class TokenTask:
                 expected = _character_spans(words, tags, facts.labels)
                 spans = {(entity["start"], entity["end"], entity["entity_group"]) for entity in found}
                 right, answered, true = right + len(spans & expected), answered + len(spans), true + len(expected)
-        return {"strategy": "average", **precision_recall_f1(right, answered, true)}
+        counts = [np.array(number) for number in (right, answered, true)]
+        return {
+            "strategy": "average",
+            **{score: float(rate(score, *counts)) for score in ("precision", "recall", "f1")},
+        }
 
-    def widget(self, pipe: Any, inputs: Sequence[str | dict[str, Any]]) -> list[dict[str, Any]]:
+    def widget(self, pipe: Any, examples: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         return [
             {"output": [{**entity, "score": round(entity["score"], 6)} for entity in found]}
-            for found in entity_spans(pipe, [str(text) for text in inputs], batch_size=1)
+            for found in entity_spans(pipe, [example["text"] for example in examples], batch_size=1)
         ]
 
     def baselines(self, recipe: Recipe, facts: DataFacts, splits: dict[str, Dataset]) -> list[dict[str, Any]]:
