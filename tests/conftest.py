@@ -122,6 +122,12 @@ def tiny(tiny_base: Path) -> list[str]:
     ]  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def quick(tiny: list[str]) -> list[str]:
+    """The same without ONNX files and Space, for tests of what comes before them."""
+    return [*tiny, "--set", "onnx.export=false"]
+
+
 @dataclass(frozen=True)
 class Release:
     """What ``release --all`` of the five reference models and a broken sixth left."""

@@ -16,12 +16,12 @@ Evaluate = Callable[..., tuple[dict[str, Any], dict[str, Any], Path]]
 
 
 @pytest.fixture
-def evaluate(hubpress: Callable[..., Ran], tiny: list[str], tmp_path: Path) -> Evaluate:
+def evaluate(hubpress: Callable[..., Ran], quick: list[str], tmp_path: Path) -> Evaluate:
     """Train and evaluate a tiny model for one epoch; return its config, its evaluation and its folder."""
 
     def run(model: str, *settings: str) -> tuple[dict[str, Any], dict[str, Any], Path]:
         words = [word for setting in ("training.num_train_epochs=1", *settings) for word in ("--set", setting)]
-        ran = hubpress("check", model, "--build-dir", tmp_path, *tiny, *words)
+        ran = hubpress("check", model, "--build-dir", tmp_path, *quick, *words)
         assert ran.code == 0, ran.err
         repo = tmp_path / model / "repo"
         config, evaluation = (

@@ -42,11 +42,11 @@ def test_a_new_model_reads_its_own_records(hubpress: Command, tmp_path: Path, ta
 
 @each_task
 @pytest.mark.slow
-def test_a_new_model_runs_as_it_is(hubpress: Command, tiny: list[str], tmp_path: Path, task: str) -> None:
+def test_a_new_model_runs_as_it_is(hubpress: Command, quick: list[str], tmp_path: Path, task: str) -> None:
     """The folder as ``new`` writes it is trained, measured, described and checked (test_models.py proves each kind)."""
     models = ["--models", tmp_path / "models"]
     assert hubpress("new", "tea-time", "--task", task, *models).code == 0
-    ran = hubpress("check", "tea-time", *models, "--build-dir", tmp_path / "build", "--quiet", "--json", *tiny)
+    ran = hubpress("check", "tea-time", *models, "--build-dir", tmp_path / "build", "--quiet", "--json", *quick)
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["tea-time"]["stages"][-1]["result"] == "no problems"
 

@@ -30,11 +30,11 @@ def facts(build: Path, model: str = "conference-titles") -> dict[str, Any]:
 
 
 @pytest.fixture
-def train(hubpress: Command, tiny: list[str], tmp_path: Path) -> Callable[..., dict[str, Any]]:
+def train(hubpress: Command, quick: list[str], tmp_path: Path) -> Callable[..., dict[str, Any]]:
     """Train the tiny model into a folder of its own and return training.json."""
 
     def run(name: str, *words: str, model: str = "conference-titles") -> dict[str, Any]:
-        ran = hubpress("train", model, "--build-dir", tmp_path / name, *tiny, *words)
+        ran = hubpress("train", model, "--build-dir", tmp_path / name, *quick, *words)
         assert ran.code == 0, ran.err
         return facts(tmp_path / name, model)
 
@@ -99,7 +99,7 @@ def test_oversampling_trains_longer_and_is_told(train: Callable[..., dict[str, A
 @pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["torchrun", "accelerate"])
 def test_two_processes_report_the_loss_of_one(
-    train: Callable[..., dict[str, Any]], tiny: list[str], tmp_path: Path, launcher: str
+    train: Callable[..., dict[str, Any]], quick: list[str], tmp_path: Path, launcher: str
 ) -> None:
     """Two launched processes give the loss of one with the same number of records a step; rank 0 alone writes."""
     launch = {
@@ -111,7 +111,7 @@ def test_two_processes_report_the_loss_of_one(
         ],
     }
     alone = train("alone", *STEADY, "--set", "training.per_device_train_batch_size=8")
-    options = [*tiny, *STEADY, "--set", "training.per_device_train_batch_size=4"]
+    options = [*quick, *STEADY, "--set", "training.per_device_train_batch_size=4"]
     ran = run_module(
         ["train", "conference-titles", "--build-dir", tmp_path / "both", *options], launcher=launch[launcher]
     )
@@ -163,11 +163,11 @@ def test_checkpoint_of_other_settings_is_not_gone_on_from(train: Callable[..., d
     ],
 )
 def test_settings_that_cannot_train_end_in_one_line(
-    hubpress: Command, tiny: list[str], tmp_path: Path, words: tuple[str, ...], says: str
+    hubpress: Command, quick: list[str], tmp_path: Path, words: tuple[str, ...], says: str
 ) -> None:
     """What only the base model or TrainingArguments can refuse is refused in one line, and leaves no model."""
     sets = [part for word in words for part in ("--set", word)]
-    ran = hubpress("train", "conference-titles", "--build-dir", tmp_path / "b", "--quiet", *tiny, *sets)
+    ran = hubpress("train", "conference-titles", "--build-dir", tmp_path / "b", "--quiet", *quick, *sets)
     assert ran.code == 1
     assert says in ran.err
     assert "Traceback" not in ran.err

@@ -12,18 +12,20 @@ from hubpress.data import DataFacts, load_split
 from hubpress.errors import HubpressError
 from hubpress.files import PARTIAL, WEIGHTS, read_json, write_json, write_text
 from hubpress.levels import levels_of
+from hubpress.onnx_export import export_onnx
 from hubpress.recipe import Recipe
 
 # transformers 5 writes these two about the machine that saved, and nothing reads them from a Hub repository.
 _MACHINE_KEYS = ("is_local", "local_files_only", "_name_or_path", "name_or_path")
 _HEAD = "SequenceClassification"
 _PROVISIONAL = 0.5  # what a pipeline has to have before its own threshold is chosen
+_READ = 200  # records that the exported model is compared on
 
 
 def assemble(
     recipe: Recipe, model_folder: Path, data_folder: Path, repo: Path, *, threads: int | None = None
 ) -> list[str]:
-    """Write weights, config, tokenizer and remote code into *repo*; return the names of the files.
+    """Write weights, ONNX files, config, tokenizer and remote code into *repo*; return the names of the files.
 
     The config carries the labels, the problem type and the decision, whose threshold is chosen here on the validation
     split where the recipe says so; the tokenizer pads and truncates only when asked, and states the length that the
@@ -35,6 +37,10 @@ def assemble(
     written.append(_config(recipe, model_folder, facts, repo))
     if isinstance(recipe.decision.threshold, str):
         _tune(recipe, facts, data_folder, repo, threads=threads)
+    if recipe.onnx.export:
+        written += export_onnx(recipe, repo, load_split(data_folder, "validation")[:_READ]["text"])
+    else:
+        shutil.rmtree(repo / "onnx", ignore_errors=True)  # of an earlier recipe
     for name in written:
         (repo / name).chmod(0o644)
     return written

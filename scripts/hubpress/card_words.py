@@ -23,6 +23,16 @@ def percent(value: float) -> str:
     return f"{100 * value:g}%"
 
 
+def megabytes(size: int) -> str:
+    """Return a size in bytes as people say it, in megabytes of a million."""
+    return f"{size / 1e6:,.1f} MB"
+
+
+def points(share: float) -> str:
+    """Return a difference of two figures in points, a hundredth each."""
+    return f"{100 * share + 0:.1f} points"
+
+
 def cell(value: object) -> str:
     """Return text that neither breaks a Markdown table nor is taken for markup or HTML: it shows as it stands."""
     text = " ".join(str(value).split())
@@ -69,6 +79,8 @@ def metric(name: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     "fixed": fixed,
     "percent": percent,
+    "megabytes": megabytes,
+    "points": points,
     "cell": cell,
     "shorten": shorten,
     "metric": metric,

@@ -52,6 +52,7 @@ def _settle_environment() -> None:
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 
+_ISOLATED = "run the Space in a fresh environment with only its requirements (installs them)"
 _STAGES = {
     "data": "read, label and split the records",
     "train": "fine-tune the base model",
@@ -91,13 +92,20 @@ def _parser() -> argparse.ArgumentParser:
         if name in ("card", "check"):
             stage.add_argument("--owner", help="the user or organisation that the card names (default: rehearsal)")
 
+    space = add("space", "space_command", "build the model's Gradio Space and, with --serve, run it here")
+    space.add_argument("name", metavar="NAME")
+    space.add_argument("--owner", help="the user or organisation that the Space names (default: rehearsal)")
+    space.add_argument("--serve", action="store_true", help="run the app on the staged model until Ctrl-C")
+    space.add_argument("--port", type=_positive, default=7860, help="where it is served (default: 7860)")
+
     push = add("push", "push_command", "publish in one commit on HF_ENDPOINT with HF_TOKEN", publish)
     push.add_argument("name", metavar="NAME")
     push.add_argument("--owner", required=True, help="the user or organisation to publish under")
 
-    verify = add("verify", "verify_command", "download a published revision and prove what its card says")
-    verify.add_argument("repo_id", metavar="OWNER/REPO")
+    verify = add("verify", "verify_command", "download a published model, and its Space, and prove what the card says")
+    verify.add_argument("repo_id", metavar="OWNER/REPO", help="or spaces/OWNER/REPO, for a Space alone")
     verify.add_argument("--revision", metavar="SHA", help="a commit, tag or branch (default: main)")
+    verify.add_argument("--isolated", action="store_true", help=_ISOLATED)
     verify.add_argument("--model", metavar="NAME", help="its recipe (default: the one that publishes as REPO)")
 
     release = add(
@@ -111,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     release.add_argument(
         "--publish", action="store_true", help="publish on HF_ENDPOINT; without it nothing leaves the machine"
     )
+    release.add_argument("--isolated", action="store_true", help=_ISOLATED)
     release.add_argument("--owner", help="the user or organisation to publish under (rehearsal default: rehearsal)")
 
     hub = add("hub", "hub_command", "keep the rehearsal Hub running on loopback")

@@ -14,6 +14,7 @@ from hubpress import hub
 from hubpress.content import content_dir
 from hubpress.errors import HubpressError, UsageError
 from hubpress.files import Manifest
+from hubpress.proof import Proof
 from hubpress.receipts import Receipt
 from hubpress.recipe import Recipe
 from hubpress.recipe_file import load_recipe, model_folders
@@ -23,6 +24,7 @@ from hubpress.scaffold import new_model
 from hubpress.stages import STAGES, Job
 
 REHEARSAL_OWNER = "rehearsal"
+_SPACES = "spaces/"
 _LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
@@ -47,7 +49,7 @@ def new_command(arguments: Namespace) -> int:
 
 def models(arguments: Namespace) -> int:
     """Show what can be released, and which stages of each have left a receipt."""
-    stages = (*(stage.name for stage in STAGES), "verify")
+    stages = (*(stage.name for stage in STAGES), "verify", "verify space")
     rows: list[dict[str, Any]] = []
     for name in model_folders(arguments.models):
         recipe = _recipe(arguments, name)
@@ -78,6 +80,22 @@ def stage(arguments: Namespace) -> int:
     return 0
 
 
+def space_command(arguments: Namespace) -> int:
+    """Build the Space of one model and, with --serve, run it here on the model that is staged."""
+    job = _job(arguments, arguments.name)
+    outcomes = run_stages(job, until="space")
+    if not job.recipe.has_space:
+        raise HubpressError(
+            "the recipe wants no Space.", where=arguments.name, hint="Set onnx.export and space.publish to true."
+        )
+    report(arguments, {arguments.name: outcomes})
+    if arguments.serve:
+        from hubpress.space_app import serve_app
+
+        return serve_app(job.space, model=job.repo, port=arguments.port)
+    return 0
+
+
 def _check_folder(folder: Path) -> int:
     from hubpress.check import check_folder
 
@@ -94,9 +112,9 @@ def push_command(arguments: Namespace) -> int:
     target = _published_target(arguments)
     outcomes = run_stages(job, until="check")
     with locked(job.folder):
-        outcome, pushed = push(job, target)
+        pushing, pushes = push(job, target)
     remote_code = {job.recipe.repo_name} if job.recipe.custom_pipeline else set()
-    report(arguments, {arguments.name: [*outcomes, outcome]}, {arguments.name: pushed}, remote_code=remote_code)
+    report(arguments, {arguments.name: [*outcomes, *pushing]}, {arguments.name: pushes}, remote_code=remote_code)
     return 0
 
 
@@ -123,7 +141,7 @@ def release_command(arguments: Namespace) -> int:
 def _release_each(arguments: Namespace, names: list[str], target: Target) -> int:
     """Release one model after the other; a failure, of its recipe too, stops that model only."""
     outcomes: dict[str, list[Outcome]] = {}
-    pushes: dict[str, hub.PushResult] = {}
+    pushes: dict[str, list[hub.PushResult]] = {}
     failures: dict[str, HubpressError] = {}
     remote_code: set[str] = set()
     for name in names:
@@ -131,7 +149,7 @@ def _release_each(arguments: Namespace, names: list[str], target: Target) -> int
             print(f"== {name}", file=sys.stderr)
         try:
             job = _job(arguments, name)
-            outcomes[name], pushes[name] = release(job, target)
+            outcomes[name], pushes[name] = release(job, target, isolated=arguments.isolated)
             remote_code |= {job.recipe.repo_name} if job.recipe.custom_pipeline else set()
         except HubpressError as error:
             if len(names) == 1:
@@ -144,28 +162,50 @@ def _release_each(arguments: Namespace, names: list[str], target: Target) -> int
 
 
 def verify_command(arguments: Namespace) -> int:
-    """Prove a published revision, on HF_ENDPOINT or, without one, on the rehearsal Hub if it has the repository."""
+    """Prove a published model with its Space, or a Space alone, on HF_ENDPOINT or else on the rehearsal Hub.
+
+    The rehearsal Hub is asked where HF_ENDPOINT is not set and it has the repository.
+    """
+    space_alone = arguments.repo_id.startswith(_SPACES)
+    arguments.repo_id = arguments.repo_id.removeprefix(_SPACES)
     if arguments.repo_id.count("/") != 1:
-        raise UsageError(f"{arguments.repo_id!r} is not of the form OWNER/REPO.")
+        raise UsageError(f"{arguments.repo_id!r} is not of the form OWNER/REPO, or {_SPACES}OWNER/REPO.")
     folder = arguments.build_dir / "hub"
-    rehearsed = (folder / "repositories" / "models" / arguments.repo_id).is_dir()
-    if "HF_ENDPOINT" in os.environ or not rehearsed:
-        return _verify_on(arguments, os.environ.get("HF_ENDPOINT"), None)
+    kind = "spaces" if space_alone else "models"
+    if "HF_ENDPOINT" in os.environ or not (folder / "repositories" / kind / arguments.repo_id).is_dir():
+        return _verify_on(arguments, os.environ.get("HF_ENDPOINT"), None, space_alone=space_alone)
     from hubpress.rehearsal.server import running
     from hubpress.rehearsal.store import Store
 
     print(f"Verifying on the rehearsal Hub in {folder} (HF_ENDPOINT is not set).", file=sys.stderr)
     with running(folder) as url:
-        return _verify_on(arguments, url, Store(folder).write_token)
+        return _verify_on(arguments, url, Store(folder).write_token, space_alone=space_alone)
 
 
-def _verify_on(arguments: Namespace, endpoint: str | None, token: str | None) -> int:
+def _verify_on(arguments: Namespace, endpoint: str | None, token: str | None, *, space_alone: bool) -> int:
+    where: dict[str, Any] = {"endpoint": endpoint, "token": token, "repo_type": "space"}
+    proofs = [] if space_alone else [_proof_of_model(arguments, endpoint, token)]
+    # A model at an older revision is not what its Space runs now.
+    if space_alone or (arguments.revision is None and hub.exists(arguments.repo_id, **where)):
+        sha = hub.head(arguments.repo_id, revision=arguments.revision, **where)
+        proofs.append(_proof_of_space(arguments, sha, endpoint, token))
+    if arguments.json:
+        told = {proof.kind: proof.as_json() for proof in proofs}
+        print(json.dumps({**told.get("model", {}), **({"space": told["space"]} if "space" in told else {})}))
+    for proof in proofs:
+        proof.raise_if_failed()
+        if not arguments.json:
+            print(proof.table())
+    return 0
+
+
+def _proof_of_model(arguments: Namespace, endpoint: str | None, token: str | None) -> Proof:
     from hubpress.verify import verify
 
     job = _job(arguments, _model_of(arguments), owner=arguments.repo_id.split("/")[0])
     sha = hub.head(arguments.repo_id, endpoint=endpoint, token=token, revision=arguments.revision)
     run_stages(job, until="data")
-    proof = verify(
+    return verify(
         arguments.repo_id,
         sha=sha,
         endpoint=endpoint,
@@ -176,12 +216,22 @@ def _verify_on(arguments: Namespace, endpoint: str | None, token: str | None) ->
         manifest=_pushed_manifest(job, sha, is_head=arguments.revision is None),
         threads=arguments.threads,
     )
-    if arguments.json:
-        print(json.dumps(proof.as_json()))
-    proof.raise_if_failed()
-    if not arguments.json:
-        print(proof.table())
-    return 0
+
+
+def _proof_of_space(arguments: Namespace, sha: str, endpoint: str | None, token: str | None) -> Proof:
+    from hubpress.verify_space import verify_space
+
+    # What was pushed from here, by whichever model's release; nothing is known of what others pushed.
+    pushed = next(arguments.build_dir.glob(f"*/pushed/spaces/{arguments.repo_id}/{sha}.json"), None)
+    return verify_space(
+        arguments.repo_id,
+        sha=sha,
+        endpoint=endpoint,
+        token=token,
+        scratch=arguments.build_dir / "verify-space" / arguments.repo_id,
+        manifest=Manifest.load(pushed) if pushed else None,
+        isolated=arguments.isolated,
+    )
 
 
 def _pushed_manifest(job: Job, sha: str, *, is_head: bool) -> Manifest | None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from hubpress.data import SPLITS, DataFacts, load_split
 from hubpress.errors import HubpressError
-from hubpress.files import MODEL_FILES, read_json, sha256_file
+from hubpress.files import MODEL_FILES, ONNX, QUANTIZED, read_json, sha256_file
+from hubpress.onnx_figures import measure_onnx
 from hubpress.recipe import Recipe
 from hubpress.tasks import get_task
 from hubpress.training_facts import versions
@@ -43,9 +44,20 @@ def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | No
     """
     facts = DataFacts.load(data_folder)
     pipe = load_pipeline(recipe, str(repo), threads=threads)
-    is_tuned = isinstance(recipe.decision.threshold, str)
-    chosen = validate(recipe, data_folder, pipe)[1] if is_tuned else {}
+    validation, chosen = validate(recipe, data_folder, pipe)
+    measured = measure(recipe, data_folder, pipe)
     examples = examples_of(recipe, facts, load_split(data_folder, "test"))
+    widget = widget_answers(recipe, pipe, examples)
+    # Last of all: from here on the pipeline computes by the ONNX files.
+    onnx = measure_onnx(
+        recipe,
+        data_folder,
+        pipe,
+        lambda name: repo / name,
+        ours=measured["metrics"],
+        validation=validation,
+        widget=widget,
+    )
     return {
         "model": recipe.repo_name,
         "revision": revision_of(repo),
@@ -59,13 +71,14 @@ def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | No
             "dropped": facts.dropped,
             "method": facts.split,
         },
-        **measure(recipe, data_folder, pipe),
+        **measured,
         "main_metric": recipe.main_metric,
         "confidence": recipe.evaluation.confidence,
         "bootstrap_samples": recipe.evaluation.bootstrap_samples,
         "tolerance": recipe.evaluation.tolerance,
         "decision": decision_facts(facts, read_json(repo / "config.json"), chosen),
-        "widget": widget_answers(recipe, pipe, examples),
+        "widget": widget,
+        **onnx,
         "versions": versions(),
     }
 
@@ -106,6 +119,6 @@ def revision_of(repo: Path) -> str:
 
     The commit's id cannot stand in a file of that same commit; this can, and anyone can recompute it.
     """
-    names = [*MODEL_FILES, *sorted(path.name for path in repo.glob("*.py"))]
+    names = [*MODEL_FILES, ONNX, QUANTIZED, *sorted(path.name for path in repo.glob("*.py"))]
     lines = [f"{sha256_file(repo / name)}  {name}\n" for name in names if (repo / name).is_file()]
     return hashlib.sha256("".join(lines).encode()).hexdigest()

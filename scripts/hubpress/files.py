@@ -14,13 +14,17 @@ from typing import Any
 # The ending of a file that is still being written; what a kill leaves of them is swept away by the next run.
 PARTIAL = ".partial"
 
-# The names of a model repository's files.
+# The names of a repository's files, a model's and a Space's.
 CARD = "README.md"
 MANIFEST = "manifest.json"
 NOTEBOOK = "notebook.ipynb"
 TRAINING = "training.json"
 EVALUATION = "evaluation.json"
 WEIGHTS = "model.safetensors"
+ONNX = "onnx/model.onnx"
+QUANTIZED = "onnx/model_quantized.onnx"
+SPACE = "space.json"
+REQUIREMENTS = "requirements.txt"
 MODEL_FILES = ("config.json", WEIGHTS, "tokenizer.json", "tokenizer_config.json")
 
 

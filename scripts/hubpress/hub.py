@@ -18,7 +18,7 @@ from hubpress.errors import HubError
 from hubpress.files import Manifest, sha256_file
 from hubpress.remote import ATTRIBUTES, RemoteFile, Repository, same_bytes
 
-__all__ = ["PushResult", "RemoteFile", "download", "head", "list_files", "push"]
+__all__ = ["PushResult", "RemoteFile", "download", "exists", "head", "list_files", "push"]
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,12 @@ def head(
         return sha
 
 
+def exists(repo_id: str, *, endpoint: str | None = None, token: str | None = None, repo_type: str = "model") -> bool:
+    """Return whether a repository is there for this token. Raises ``HubError`` when the Hub cannot be asked."""
+    with _repository(repo_id, endpoint, token, repo_type) as repo:
+        return repo.exists()
+
+
 def list_files(
     repo_id: str, sha: str, *, endpoint: str | None = None, token: str | None = None, repo_type: str = "model"
 ) -> dict[str, RemoteFile]:
@@ -104,8 +110,11 @@ def download(
     endpoint: str | None = None,
     token: str | None = None,
     repo_type: str = "model",
+    only: list[str] | None = None,
 ) -> Path:
-    """Download all files of a commit into *dest*, a folder that is not there yet; return it. Raises ``HubError``.
+    """Download all files of a commit, or *only* some, into *dest*, a folder that is not there yet; return it.
+
+    Raises ``HubError``.
 
     No cache is read: a cached file would hide that this token may not see the repository.
     """
@@ -126,6 +135,7 @@ def download(
                 repo_type=repo_type,
                 revision=sha,
                 local_dir=inside,
+                allow_patterns=only,
                 cache_dir=Path(fresh) / "cache",
                 endpoint=repo.endpoint,
                 token=repo.token or False,

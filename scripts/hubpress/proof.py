@@ -15,6 +15,7 @@ class Proof:
 
     repo_id: str
     sha: str
+    kind: str = "model"
     rows: list[tuple[str, str, bool]] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
 
@@ -35,7 +36,8 @@ class Proof:
     def table(self) -> str:
         """Return the proof table as plain text."""
         width = max(len(what) for what, _, _ in self.rows)
-        lines = [f"Proof of {self.repo_id} at {self.sha}"]
+        what = f"the Space {self.repo_id}" if self.kind == "space" else self.repo_id
+        lines = [f"Proof of {what} at {self.sha}"]
         lines += [f"  {'holds' if holds else 'FAILS'}  {what.ljust(width)}  {how}" for what, how, holds in self.rows]
         return "\n".join(lines)
 

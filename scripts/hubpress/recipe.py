@@ -95,6 +95,34 @@ class Evaluation(Block):
     thresholds: tuple[Annotated[Number, Field(gt=0, lt=1)], ...] = ()
 
 
+class Onnx(Block):
+    """The ONNX files beside the weights, from which the Space answers.
+
+    The Space uses the int8 file where it loses at most ``allowed_loss`` (a share: 0.01 is one point) of the main metric
+    on validation and on test, else the fp32 one. Without ``export`` there are none, and no Space.
+    """
+
+    export: bool = True
+    allowed_loss: Annotated[Number, Field(ge=0, le=1)] = 0.01
+
+
+_COLOURS = Literal["red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"]
+
+
+class SpaceSpec(Block):
+    """The model's Gradio Space, in the words of a Space's own front matter; ``publish: false`` for none.
+
+    ``title`` and ``short_description`` are the model's title and summary unless they are given.
+    """
+
+    publish: bool = True
+    title: Text | None = None
+    emoji: Text = "🔎"
+    colorFrom: _COLOURS = "indigo"
+    colorTo: _COLOURS = "blue"
+    short_description: Annotated[Text, Field(max_length=60)] | None = None
+
+
 class CardTexts(Block):
     """The sentences that no program can measure."""
 
@@ -193,6 +221,8 @@ class RecipeFile(Block):
     training: Training = Training()
     decision: Decision = Decision()
     evaluation: Evaluation = Evaluation()
+    onnx: Onnx = Onnx()
+    space: SpaceSpec = SpaceSpec()
     card: CardTexts
     widget: Annotated[tuple[WidgetExample, ...], Field(min_length=1)]
     reference: Reference | None = None
@@ -255,6 +285,11 @@ class Recipe(RecipeFile):
         """Return the names of the baselines to measure on the same test split."""
         given = self.evaluation.baselines
         return self.kind.baselines if given is None else given
+
+    @property
+    def has_space(self) -> bool:
+        """Return whether the release comes with a Space."""
+        return self.onnx.export and self.space.publish
 
     @property
     def _usual_metrics(self) -> tuple[str, ...]:

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hubpress import hub
 from hubpress.errors import HubpressError
 from hubpress.files import PARTIAL, Manifest
 from hubpress.receipts import Receipt, Stamp
-from hubpress.stages import STAGES, Job, Made, Stage
+from hubpress.space import build_space
+from hubpress.stages import STAGES, Job, Made, Stage, refuse_problems
 
 
 @dataclass(frozen=True)
@@ -77,42 +79,56 @@ def run_stage(job: Job, stage: Stage) -> Outcome:
     return _told(job, Outcome(stage.name, made.summary, seconds, ran=True))
 
 
-def release(job: Job, target: Target) -> tuple[list[Outcome], hub.PushResult]:
-    """Run all stages, push in one commit, verify the pushed commit; return the outcomes and the push.
+def release(job: Job, target: Target, *, isolated: bool = False) -> tuple[list[Outcome], list[hub.PushResult]]:
+    """Run all stages, push model and Space in one commit each, verify both; return the outcomes and the pushes.
 
-    Raises HubpressError at the first stage that fails; the same call then goes on from there.
+    *isolated* runs the Space in a fresh environment. Raises HubpressError at the first stage that fails; the same call
+    then goes on from there.
     """
     outcomes = run_stages(job, until="check")
     with locked(job.folder):
-        outcome, pushed = push(job, target)
-        outcomes.append(outcome)
-        outcomes.append(run_stage(job, _verify_stage(target, pushed)))
-    return outcomes, pushed
+        pushing, pushes = push(job, target)
+        outcomes += pushing
+        outcomes.append(run_stage(job, _verify_stage(target, pushes[0])))
+        for pushed in pushes[1:]:
+            outcomes.append(run_stage(job, _verify_space_stage(target, pushed, isolated=isolated)))
+    return outcomes, pushes
 
 
-def push(job: Job, target: Target) -> tuple[Outcome, hub.PushResult]:
-    """Publish the staged folder. Always asks the Hub what it has: only the Hub knows what has not changed."""
+def push(job: Job, target: Target) -> tuple[list[Outcome], list[hub.PushResult]]:
+    """Publish the staged model, then its Space, pinned to the model's commit.
+
+    Always asks the Hub what it has: only the Hub knows what has not changed.
+    """
     started = time.monotonic()
     _announce(job, "push")
     manifest = Manifest.load(job.manifest)
-    pushed = hub.push(
-        job.repo,
-        manifest,
-        repo_id=job.repo_id,
-        message=f"Release {job.recipe.repo_name}",
-        endpoint=target.endpoint,
-        token=target.token,
-        private=target.private,
-        tag=target.tag,
-    )
+    where: dict[str, Any] = {"endpoint": target.endpoint, "token": target.token, "private": target.private}
+    message = f"Release {job.recipe.repo_name}"
+    pushed = hub.push(job.repo, manifest, repo_id=job.repo_id, message=message, tag=target.tag, **where)
     manifest.save(job.pushed / f"{pushed.sha}.json")
+    outcomes = [_pushed(job, "push", pushed, started)]
+    if not job.recipe.has_space:
+        return outcomes, [pushed]
+    started = time.monotonic()
+    _announce(job, "push space")
+    build_space(job.recipe, job.repo, job.pinned_space, model_id=job.repo_id, space_id=job.repo_id, revision=pushed.sha)
+    refuse_problems(job.pinned_space, revision=pushed.sha)
+    manifest = Manifest.of_folder(job.pinned_space)
+    message = f"Run {job.repo_id} at {pushed.sha[:7]}"
+    space = hub.push(job.pinned_space, manifest, repo_id=job.repo_id, message=message, repo_type="space", **where)
+    manifest.save(job.pushed_spaces / f"{space.sha}.json")
+    return [*outcomes, _pushed(job, "push space", space, started)], [pushed, space]
+
+
+def _pushed(job: Job, stage: str, pushed: hub.PushResult, started: float) -> Outcome:
     at = f"{pushed.repo_id}@{pushed.sha[:7]}"
     if pushed.changed:
         removed = f", {len(pushed.removed)} removed" if pushed.removed else ""
         result = f"{at}: 1 commit, {len(pushed.uploaded)} files{removed}, {pushed.uploaded_bytes:,} bytes uploaded"
     else:
         result = f"{at}: unchanged, no commit, 0 bytes uploaded"
-    return _told(job, Outcome("push", result, time.monotonic() - started, ran=pushed.changed)), pushed
+    return _told(job, Outcome(stage, result, time.monotonic() - started, ran=pushed.changed))
 
 
 def _verify_stage(target: Target, pushed: hub.PushResult) -> Stage:
@@ -137,6 +153,28 @@ def _verify_stage(target: Target, pushed: hub.PushResult) -> Stage:
 
     settings = {"hub": target.name, "repo_id": pushed.repo_id, "sha": pushed.sha}
     return Stage("verify", lambda job: settings, lambda job: [job.manifest, job.data / "data.json"], run)
+
+
+def _verify_space_stage(target: Target, pushed: hub.PushResult, *, isolated: bool) -> Stage:
+    def run(job: Job) -> Made:
+        from hubpress.verify_space import verify_space
+
+        proof = verify_space(
+            pushed.repo_id,
+            sha=pushed.sha,
+            endpoint=target.endpoint,
+            token=target.token,
+            scratch=job.folder / "verify-space",
+            manifest=Manifest.load(job.pushed_spaces / f"{pushed.sha}.json"),
+            isolated=isolated,
+        )
+        proof.raise_if_failed()
+        if not job.quiet:
+            print(proof.table(), file=sys.stderr)
+        return Made([], f"{proof.count} proofs hold for {pushed.sha[:7]}")
+
+    settings = {"hub": target.name, "repo_id": pushed.repo_id, "sha": pushed.sha, "isolated": isolated}
+    return Stage("verify space", lambda job: settings, lambda job: [], run)
 
 
 def _announce(job: Job, stage: str) -> None:

@@ -6,10 +6,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from huggingface_hub import hf_hub_download
+
 from hubpress.data import DataFacts
 from hubpress.errors import HubpressError
 from hubpress.evaluate import decision_facts, load_pipeline, measure, validate, widget_answers
 from hubpress.files import read_json, write_json
+from hubpress.onnx_figures import measure_onnx
 from hubpress.recipe import Recipe
 
 
@@ -22,11 +25,20 @@ def remeasure(job: dict[str, Any]) -> dict[str, Any]:
     data_folder = Path(job["data_folder"])
     pipe = load_pipeline(recipe, job["repo_id"], revision=job["sha"], threads=job["threads"])
     validation, chosen = validate(recipe, data_folder, pipe)
+    measured, widget = measure(recipe, data_folder, pipe), widget_answers(recipe, pipe, job["widget"])
+    ours = measured["metrics"]
+
+    def published(name: str) -> Path:
+        return Path(hf_hub_download(job["repo_id"], name, revision=job["sha"]))
+
+    # Last of all: from here on the pipeline computes by the ONNX files.
+    onnx = measure_onnx(recipe, data_folder, pipe, published, ours=ours, validation=validation, widget=widget)
     return {
-        **measure(recipe, data_folder, pipe),
+        **measured,
         "validation": validation,
         "decision": decision_facts(DataFacts.load(data_folder), job["config"], chosen),
-        "widget": widget_answers(recipe, pipe, job["widget"]),
+        "widget": widget,
+        **onnx,
     }
 
 

@@ -85,14 +85,8 @@ class Repository:
 
     def ensure(self, private: bool | None, folder: Path) -> None:
         """Create the repository if it is missing, and give it the visibility asked for."""
-        from huggingface_hub.errors import RepositoryNotFoundError
-
-        try:
-            info = patiently(lambda: self.api.repo_info(self.id, repo_type=self.type))
-        except OSError as error:
-            # A Hub that does not say which kind of "not found" it means leaves huggingface_hub with a plain 404.
-            if not isinstance(error, RepositoryNotFoundError) and status_of(error) != 404:
-                raise
+        info = self._info()
+        if info is None:
             kind: dict[str, Any] = {"repo_type": self.type}
             if self.type == "space":
                 from hubpress.check.card import read_card
@@ -102,6 +96,21 @@ class Repository:
             return
         if private is not None and info.private is not None and info.private != private:
             patiently(lambda: self.api.update_repo_settings(self.id, repo_type=self.type, private=private))
+
+    def exists(self) -> bool:
+        """Return whether the repository is there for this token."""
+        return self._info() is not None
+
+    def _info(self) -> Any:
+        from huggingface_hub.errors import RepositoryNotFoundError
+
+        try:
+            return patiently(lambda: self.api.repo_info(self.id, repo_type=self.type))
+        except OSError as error:
+            # A Hub that does not say which kind of "not found" it means leaves huggingface_hub with a plain 404.
+            if not isinstance(error, RepositoryNotFoundError) and status_of(error) != 404:
+                raise
+            return None
 
     def head(self, revision: str | None = None) -> str | None:
         """Return the commit id of a revision, None while the repository has no commit."""

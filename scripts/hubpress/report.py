@@ -26,7 +26,7 @@ def complain(error: HubpressError) -> None:
 def report(
     arguments: Namespace,
     outcomes: dict[str, list[Outcome]],
-    pushes: dict[str, PushResult] | None = None,
+    pushes: dict[str, list[PushResult]] | None = None,
     *,
     failures: dict[str, HubpressError] | None = None,
     rehearsed_on: str | None = None,
@@ -38,7 +38,7 @@ def report(
     """
     pushes, failures = pushes or {}, failures or {}
     if arguments.json:
-        document = {name: _as_json(rows, pushes.get(name)) for name, rows in outcomes.items()}
+        document = {name: _as_json(rows, pushes.get(name, [])) for name, rows in outcomes.items()}
         print(json.dumps(document | {name: {"error": str(error)} for name, error in failures.items()}))
         return
     many = len(outcomes) + len(failures) > 1
@@ -49,15 +49,17 @@ def report(
     ]
     rows += [[name, "failed", "", str(error).splitlines()[0]] for name, error in failures.items()]
     print_table([*(["Model"] if many else []), "Stage", "Time", "Result"], rows)
-    for pushed in pushes.values():
+    for pushed in (one for of_model in pushes.values() for one in of_model):
         _where_to_look(pushed, rehearsed_on, remote_code=pushed.repo_id.split("/")[-1] in remote_code)
     if rehearsed_on and pushes:
         print(f"\nAll pages: {rehearsed_on}/")
 
 
-def _as_json(rows: list[Outcome], pushed: PushResult | None) -> dict[str, Any]:
+def _as_json(rows: list[Outcome], pushes: list[PushResult]) -> dict[str, Any]:
+    """Return the stages, what the push of the model did, and under ``space`` what that of its Space did."""
     stages = [asdict(row) | {"seconds": round(row.seconds, 2)} for row in rows]
-    return {"stages": stages} | (asdict(pushed) if pushed else {})
+    model, *space = [asdict(pushed) for pushed in pushes] or [{}]
+    return {"stages": stages, **model, **({"space": space[0]} if space else {})}
 
 
 def _where_to_look(pushed: PushResult, rehearsed_on: str | None, *, remote_code: bool) -> None:

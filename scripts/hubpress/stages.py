@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hubpress.card_words import megabytes
 from hubpress.content import content_dir, pipeline_files
 from hubpress.errors import CheckFailed
 from hubpress.files import (
@@ -26,6 +27,7 @@ from hubpress.label_table import table_file
 from hubpress.receipts import Receipt
 from hubpress.recipe import Recipe
 from hubpress.records import source_files
+from hubpress.space import UNPUBLISHED, build_space, space_sources, tested_versions
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,23 @@ class Job:
 
     @property
     def repo_id(self) -> str:
-        """The repository on the Hub."""
+        """The repository on the Hub, and the Space, which has the same name."""
         return f"{self.owner}/{self.recipe.repo_name}"
+
+    @property
+    def space(self) -> Path:
+        """The folder of the Space, whose model is not published yet."""
+        return self.folder / "space"
+
+    @property
+    def pinned_space(self) -> Path:
+        """The folder of the Space as it is pushed, pinned to a commit of its model."""
+        return self.folder / "space-pinned"
+
+    @property
+    def pushed_spaces(self) -> Path:
+        """The folder that keeps the manifest of every commit pushed to the Space, by its id."""
+        return self.folder / "pushed" / "spaces" / self.repo_id
 
 
 @dataclass(frozen=True)
@@ -131,7 +148,7 @@ def _assemble(job: Job) -> Made:
     names = assemble(job.recipe, job.train / MODEL, job.data, job.repo, threads=job.threads)
     write_json(job.repo / TRAINING, read_json(job.train / TRAINING))
     outputs = [job.repo / name for name in (*names, TRAINING)]
-    return Made(outputs, f"{len(outputs)} files, {_megabytes(sum(path.stat().st_size for path in outputs))}")
+    return Made(outputs, f"{len(outputs)} files, {megabytes(sum(path.stat().st_size for path in outputs))}")
 
 
 def _evaluate(job: Job) -> Made:
@@ -185,15 +202,36 @@ def _card(job: Job) -> Made:
     return Made([*outputs, job.manifest], f"{len(text.splitlines())} lines, {len(drawn)} figures")
 
 
+def _space(job: Job) -> Made:
+    if not job.recipe.has_space:
+        shutil.rmtree(job.space, ignore_errors=True)
+        return Made([], "none, by the recipe (onnx.export, space.publish)")
+    names = build_space(
+        job.recipe, job.repo, job.space, model_id=job.repo_id, space_id=job.repo_id, revision=UNPUBLISHED
+    )
+    return Made([job.space / name for name in names], f"{len(names)} files")
+
+
+def _space_settings(job: Job) -> dict[str, Any]:
+    said = {"title", "card", "space", "onnx", "license", "tags", "is_sample", "task"}
+    recipe = job.recipe.model_dump(mode="json", include=said)
+    return {"recipe": recipe, "repo_id": job.repo_id, "versions": tested_versions(job.recipe)}
+
+
 def _check(job: Job) -> Made:
+    refuse_problems(job.repo, manifest=Manifest.load(job.manifest))
+    if job.recipe.has_space:
+        refuse_problems(job.space, revision=UNPUBLISHED)
+    return Made([], "no problems")
+
+
+def refuse_problems(folder: Path, **options: Any) -> None:
+    """Raise CheckFailed, with every problem of a staged folder, if there is one; *options* are ``check_folder``'s."""
     from hubpress.check import check_folder
 
-    problems = check_folder(job.repo, manifest=Manifest.load(job.manifest))
-    if problems:
-        raise CheckFailed(
-            "\n".join(str(problem) for problem in problems) + f"\n{len(problems)} problem(s) in {job.repo}."
-        )
-    return Made([], "no problems")
+    if problems := check_folder(folder, **options):
+        listed = "\n".join(str(problem) for problem in problems)
+        raise CheckFailed(f"{listed}\n{len(problems)} problem(s) in {folder}.")
 
 
 def _assembled(job: Job) -> list[str]:
@@ -227,6 +265,7 @@ STAGES: tuple[Stage, ...] = (
             "decision": job.recipe.decision.model_dump(mode="json"),
             "beside": job.recipe.evaluation.thresholds[:1],
             "template": job.recipe.data.input_template,
+            "onnx": job.recipe.onnx.export,
         },
         lambda job: [
             *_files_below(job.train / "model"),
@@ -238,7 +277,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "evaluate",
         lambda job: job.recipe.model_dump(
-            mode="json", include={"evaluation", "widget", "repo_name", "is_sample", "uses_sample_records"}
+            mode="json", include={"evaluation", "onnx", "widget", "repo_name", "is_sample", "uses_sample_records"}
         ),
         lambda job: [*(job.repo / name for name in _assembled(job)), job.data / "data.json"],
         _evaluate,
@@ -252,9 +291,16 @@ STAGES: tuple[Stage, ...] = (
         ],
         _card,
     ),
-    Stage("check", lambda job: {}, lambda job: [*_files_below(job.repo), job.manifest], _check),
+    Stage(
+        "space",
+        _space_settings,
+        lambda job: [job.repo / EVALUATION, *space_sources(job.recipe)],
+        _space,
+    ),
+    Stage(
+        "check",
+        lambda job: {"space": job.recipe.has_space},
+        lambda job: [*_files_below(job.repo), job.manifest, *_files_below(job.space)],
+        _check,
+    ),
 )
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB"

@@ -26,7 +26,7 @@ _HALF_PRECISION = 0.01  # of a metric between bfloat16 and float32; 0.0002 was s
 # What evaluation.json says of the model and its baselines; each kind of task has some of them.
 _FIGURES = (
     *("metrics", "intervals", "per_class", "confusion", "slices", "curve", "errors", "aggregated"),
-    *("decision", "baselines"),
+    *("decision", "baselines", "onnx"),
 )
 _ANSWERS = ("output", "answer")  # of a widget example; the rest is what it asks
 

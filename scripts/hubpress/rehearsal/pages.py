@@ -19,8 +19,9 @@ from hubpress.rehearsal import reads
 from hubpress.rehearsal.calls import Call
 from hubpress.rehearsal.facts import Example, read_facts, with_measured_answers
 from hubpress.rehearsal.markdown import Place, render
-from hubpress.rehearsal.spaces import APP, Apps, State
+from hubpress.rehearsal.spaces import Apps, State
 from hubpress.rehearsal.store import KINDS, Commit, Repository, Store
+from hubpress.space_app import APP
 
 _FOLDER = Path(__file__).parent / "pages"
 _COMMITS = 50

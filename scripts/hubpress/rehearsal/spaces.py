@@ -2,44 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from hubpress.rehearsal import LOOPBACK
 from hubpress.rehearsal.store import Commit, Repository
+from hubpress.space_app import APP, PATIENCE_SECONDS, end_app, free_port, log_of, start_app
 
-APP = "app.py"
 AT_ONCE = 3
-PATIENCE_SECONDS = 180.0
-_LOG_BYTES = 16_000
-
-# `python app.py`, which also ends when the Hub is killed: the pipe to it breaks then, and the group is the app with all
-# its children.
-_RUN = f"""
-import os, signal, subprocess, sys, threading
-def end_with_the_hub():
-    os.read(0, 1)
-    os.killpg(0, signal.SIGKILL)
-app = subprocess.Popen([sys.executable, {APP!r}], stdin=subprocess.DEVNULL)
-threading.Thread(target=end_with_the_hub, daemon=True).start()
-code = app.wait()
-os._exit(code if code >= 0 else 128 - code)
-"""
-# What an app sees of this environment: no list of secrets is ever complete.
-_PASSED = ("HOME", "LANG", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "OMP_WAIT_POLICY", "PATH", "TZ", "VIRTUAL_ENV")
-_PASSED_PREFIX = "LC_"
-_CODES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -78,15 +55,11 @@ class _App:
             self.given_up = True
             self.end()
             return self.state()
-        return State(name, f"http://{LOOPBACK[0]}:{self.port}/", why, self._log())
+        return State(name, f"http://{LOOPBACK[0]}:{self.port}/", why, log_of(self.folder))
 
     def end(self) -> None:
-        # At once: nothing that an app holds is kept, and whoever waits for a page would wait for its farewell, too.
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        if self.process.stdin:
-            self.process.stdin.close()
+        # At once: whoever waits for a page would wait for its farewell, too.
+        end_app(self.process)
 
     def remove(self) -> None:
         self.end()
@@ -98,12 +71,6 @@ class _App:
         except OSError:
             return False
         return True
-
-    def _log(self) -> str:
-        with (self.folder / "log").open("rb") as stream:
-            stream.seek(max(0, stream.seek(0, os.SEEK_END) - _LOG_BYTES))
-            text = stream.read().decode("utf-8", "replace")
-        return _CODES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 class Apps:
@@ -146,41 +113,14 @@ class Apps:
             self._running.pop(longest_unseen).remove()
         self._folder.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(dir=self._folder))
-        checkout, temporary = folder / "app", folder / "tmp"
-        temporary.mkdir()
+        checkout = folder / "app"
         for path, file in commit.files.items():
             (checkout / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(repository.content_path(file), checkout / path)
-        port, now = _free_port(), time.monotonic()
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _RUN],
-                cwd=checkout,
-                env=self._environment(folder, port),
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        port, now = free_port(), time.monotonic()
+        process = start_app(checkout, folder, port=port, endpoint=self._endpoint)
         app = self._running[repository.id] = _App(commit.id, folder, port, process, now, now)
         return app
-
-    def _environment(self, folder: Path, port: int) -> dict[str, str]:
-        passed = {
-            name: value for name, value in os.environ.items() if name in _PASSED or name.startswith(_PASSED_PREFIX)
-        }
-        return passed | {
-            "GRADIO_ANALYTICS_ENABLED": "False",
-            "GRADIO_SERVER_NAME": LOOPBACK[0],
-            "GRADIO_SERVER_PORT": str(port),
-            "HF_ENDPOINT": self._endpoint,
-            "HF_HOME": str(folder / "home"),
-            "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
-            "HF_HUB_DISABLE_TELEMETRY": "1",
-            "HF_HUB_DISABLE_XET": "1",
-            "PYTHONUNBUFFERED": "1",
-            "TMPDIR": str(folder / "tmp"),
-        }
 
 
 @contextmanager
@@ -192,9 +132,3 @@ def apps_of(store_dir: Path, *, endpoint: str) -> Iterator[Apps]:
         yield apps
     finally:
         apps.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK[0], 0))
-        return int(probe.getsockname()[1])

@@ -48,6 +48,9 @@ class Task(Protocol):
         """Return what one pass of the pipeline over validation tells: the metrics of the training table; and of a
         tuned threshold how good it is there (``count``, ``metric``, ``value``, perhaps ``beside``), else nothing."""
 
+    def metrics(self, recipe: Recipe, facts: DataFacts, pipe: Any, records: Dataset) -> dict[str, float]:
+        """Return the metrics of the whole of a split alone, as :meth:`measure` has them."""
+
     def measure(self, recipe: Recipe, facts: DataFacts, pipe: Any, records: Dataset) -> dict[str, Any]:
         """Return the pipeline's figures on a split: metrics, intervals, per class, slices, and what the task adds."""
 

@@ -92,6 +92,10 @@ class SequenceTask(ABC):
         beside = [{"threshold": one, "value": value(one)} for one in recipe.evaluation.thresholds[:1]]
         return metrics, {**chosen, "beside": beside[0]} if beside else chosen
 
+    def metrics(self, recipe: Recipe, facts: DataFacts, pipe: Any, records: Dataset) -> dict[str, float]:
+        view = View.whole(records)
+        return self.answered(recipe, facts, view, self.predictor(recipe, pipe)).outcome().metrics(recipe.metrics)
+
     def measure(self, recipe: Recipe, facts: DataFacts, pipe: Any, records: Dataset) -> dict[str, Any]:
         views, predictor = views_of(recipe, records), self.predictor(recipe, pipe)
         answered = {name: self.answered(recipe, facts, view, predictor) for name, view in views.items()}

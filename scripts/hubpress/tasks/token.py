@@ -115,6 +115,9 @@ class TokenTask:
         """Return the training table's metrics, each window a sequence of its own as there."""
         return self.outcome(recipe, facts, pipe, validation, stitched=False).metrics(recipe.metrics)
 
+    def metrics(self, recipe: Recipe, facts: DataFacts, pipe: Any, records: Dataset) -> dict[str, float]:
+        return self.outcome(recipe, facts, pipe, records).metrics(recipe.metrics)
+
     def measure(self, recipe: Recipe, facts: DataFacts, pipe: Any, records: Dataset) -> dict[str, Any]:
         outcome = self.outcome(recipe, facts, pipe, records)
         spec = recipe.evaluation

@@ -1,0 +1,55 @@
+"""An ONNX file in the place of a pipeline's weights, so that it is measured by the very code that measures these."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+def session(path: Path, *, threads: int | None = None) -> Any:
+    """Return an ONNX Runtime session on the CPU, whose threads do not spin while they wait."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    if threads:
+        options.intra_op_num_threads = threads
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def run(opened: Any, encoded: dict[str, np.ndarray]) -> np.ndarray:
+    """Return the logits of encoded texts, padded as they are."""
+    names = [entry.name for entry in opened.get_inputs()]
+    return np.asarray(opened.run(["logits"], {name: encoded[name] for name in names})[0])
+
+
+def put_onnx_in(pipe: Any, path: Path, *, threads: int | None = None) -> Any:
+    """Let a pipeline of transformers compute by an ONNX file; return it.
+
+    Texts are answered one by one and without padding, as the Space does: the activations of a quantised model share one
+    scale, so that its scores depend on the batch that a text is in.
+    """
+    import torch
+    from transformers.modeling_outputs import SequenceClassifierOutput, TokenClassifierOutput
+
+    opened = session(path, threads=threads)
+
+    def forward(**inputs: Any) -> Any:
+        encoded = {name: values.numpy() for name, values in inputs.items() if isinstance(values, torch.Tensor)}
+        rows, width = encoded["input_ids"].shape
+        found = []
+        for row in range(rows):
+            read = encoded["attention_mask"][row].astype(bool)
+            logits = run(opened, {name: values[row : row + 1, read] for name, values in encoded.items()})
+            if logits.ndim == 3:  # tokens that were left out get zeros, which nobody reads
+                spread = np.zeros((1, width, logits.shape[-1]), dtype=logits.dtype)
+                spread[:, read] = logits
+                logits = spread
+            found.append(logits)
+        every = torch.from_numpy(np.concatenate(found))
+        return (TokenClassifierOutput if every.ndim == 3 else SequenceClassifierOutput)(logits=every)
+
+    pipe.model.forward = forward
+    return pipe
