@@ -92,7 +92,7 @@ def space_command(arguments: Namespace) -> int:
     if arguments.serve:
         from hubpress.space_app import serve_app
 
-        return serve_app(job.space, model=job.repo, port=arguments.port)
+        serve_app(job.space, model=job.repo, port=arguments.port)
     return 0
 
 
@@ -185,8 +185,10 @@ def verify_command(arguments: Namespace) -> int:
 def _verify_on(arguments: Namespace, endpoint: str | None, token: str | None, *, space_alone: bool) -> int:
     where: dict[str, Any] = {"endpoint": endpoint, "token": token, "repo_type": "space"}
     proofs = [] if space_alone else [_proof_of_model(arguments, endpoint, token)]
-    # A model at an older revision is not what its Space runs now.
-    if space_alone or (arguments.revision is None and hub.exists(arguments.repo_id, **where)):
+    # A model at an older revision is not what its Space runs now; one that fails is to be mended first.
+    if space_alone or (
+        arguments.revision is None and not proofs[0].differences and hub.exists(arguments.repo_id, **where)
+    ):
         sha = hub.head(arguments.repo_id, revision=arguments.revision, **where)
         proofs.append(_proof_of_space(arguments, sha, endpoint, token))
     if arguments.json:

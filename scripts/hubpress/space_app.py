@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from hubpress.errors import HubpressError
 
@@ -164,8 +165,8 @@ def _answers(url: str) -> bool:
     return True
 
 
-def serve_app(checkout: Path, *, model: Path, port: int) -> int:
-    """Run the app of *checkout* in the foreground, on the model in a folder; return its exit code, 0 for Ctrl-C."""
+def serve_app(checkout: Path, *, model: Path, port: int) -> NoReturn:
+    """Become the app of *checkout*, on the model in a folder, until Ctrl-C. Raises HubpressError for a port in use."""
     if not _is_free(port):
         raise HubpressError(f"port {port} is in use.", hint="Choose another with --port.")
     print(f"The Space runs at http://{LOOPBACK}:{port}; Ctrl-C stops it.", flush=True)
@@ -176,10 +177,9 @@ def serve_app(checkout: Path, *, model: Path, port: int) -> int:
         "GRADIO_SERVER_PORT": str(port),
         "MODEL_DIR": str(model.resolve()),
     }
-    try:
-        return subprocess.run([sys.executable, APP], cwd=checkout, env=environment, check=False).returncode
-    except KeyboardInterrupt:
-        return 0
+    # In the place of this process: whoever ends it ends the app.
+    os.chdir(checkout)
+    os.execve(sys.executable, [sys.executable, APP], environment)
 
 
 def _is_free(port: int) -> bool:
