@@ -18,10 +18,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from hubpress.files import ONNX, QUANTIZED
+from hubpress.onnx_export import export_onnx as release_export
+
+FP32, INT8 = ONNX, QUANTIZED
 ROOT = Path(__file__).resolve().parents[1]
 SPACES = ROOT / "spaces"
 REVISION = "0123456789abcdef0123456789abcdef01234567"
-FP32, INT8 = "onnx/model.onnx", "onnx/model_quantized.onnx"
 _START = 120  # seconds; idle it takes five
 
 _BLOCKER = """
@@ -37,41 +40,12 @@ sys.meta_path.insert(0, Blocker())
 
 
 def export_onnx(folder: Path, task: str) -> None:
-    """Write both ONNX files beside the weights of a saved model."""
-    import onnx
-    import torch
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-    from transformers import (
-        AutoModelForSequenceClassification,
-        AutoModelForTokenClassification,
-        AutoTokenizer,
-    )
+    """Write both ONNX files beside the weights of a saved model, as a release does."""
+    from transformers import AutoModelForSequenceClassification, AutoModelForTokenClassification
 
-    auto = AutoModelForTokenClassification if task == "token-classification" else AutoModelForSequenceClassification
-    model = auto.from_pretrained(str(folder)).eval()
-    encoded = dict(
-        AutoTokenizer.from_pretrained(str(folder))(["a text", "another one here"], padding=True, return_tensors="pt")
-    )
-    batch, length = torch.export.Dim("batch", min=1, max=4096), torch.export.Dim("length", min=2, max=128)
-    (folder / "onnx").mkdir(exist_ok=True)
-    torch.onnx.export(
-        model,
-        (),
-        str(folder / FP32),
-        kwargs=encoded,
-        input_names=list(encoded),
-        output_names=["logits"],
-        dynamic_shapes={name: {0: batch, 1: length} for name in encoded},
-        dynamo=True,
-        external_data=False,
-        verbose=False,
-    )
-    graph = onnx.load(str(folder / FP32))
-    del graph.graph.value_info[:]  # shapes of the export, which the quantizer would contradict
-    bare = folder / "onnx" / "bare.onnx"
-    onnx.save(graph, str(bare))
-    quantize_dynamic(str(bare), str(folder / INT8), weight_type=QuantType.QInt8, per_channel=True)
-    bare.unlink()
+    is_tagger = task == "token-classification"
+    auto = AutoModelForTokenClassification if is_tagger else AutoModelForSequenceClassification
+    release_export(folder, ["a text", "another one here"], model_class=auto, multi_label=False)
 
 
 def space_settings(

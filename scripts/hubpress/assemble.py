@@ -38,7 +38,7 @@ def assemble(
     if isinstance(recipe.decision.threshold, str):
         _tune(recipe, facts, data_folder, repo, threads=threads)
     if recipe.onnx.export:
-        written += export_onnx(recipe, repo, load_split(data_folder, "validation")[:_READ]["text"])
+        written += _onnx(recipe, data_folder, repo)
     else:
         shutil.rmtree(repo / "onnx", ignore_errors=True)  # of an earlier recipe
     for name in written:
@@ -51,6 +51,14 @@ def _weights(model_folder: Path, repo: Path) -> str:
     shutil.copyfile(model_folder / WEIGHTS, temporary)
     temporary.replace(repo / WEIGHTS)
     return WEIGHTS
+
+
+def _onnx(recipe: Recipe, data_folder: Path, repo: Path) -> list[str]:
+    from hubpress.tasks import get_task
+
+    texts = load_split(data_folder, "validation")[:_READ]["text"]
+    model_class, multi_label = get_task(recipe).model_class(), recipe.task == "multi-label"
+    return export_onnx(repo, texts, model_class=model_class, multi_label=multi_label)
 
 
 def _code(recipe: Recipe, repo: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import logging
 import warnings
@@ -14,7 +15,6 @@ import numpy as np
 
 from hubpress.errors import HubpressError
 from hubpress.files import ONNX, PARTIAL, QUANTIZED
-from hubpress.recipe import Recipe
 
 PARITY = 1e-4
 """No score of the exported model may differ from torch's by more."""
@@ -25,28 +25,29 @@ _SHORTEST = 3  # tokens: one between the two special ones
 _LOGGERS = ("torch.onnx", "onnxscript", "onnx_ir", "root")
 
 
-def export_onnx(recipe: Recipe, repo: Path, texts: Sequence[str]) -> list[str]:
-    """Write both files of the model in *repo*; return their names.
+def export_onnx(repo: Path, texts: Sequence[str], *, model_class: Any, multi_label: bool) -> list[str]:
+    """Write both files of the model in *repo*, of an AutoModel class; return their names.
 
     *texts* are read at several lengths and batch sizes to compare the two. ``model_quantized.onnx`` has int8 weights
     (per channel) and quantises activations as they come. Neither holds what the exporter notes of the machine. Raises
     HubpressError when the model cannot be exported, or answers otherwise afterwards.
     """
+    import torch
     import transformers
     from transformers import AutoTokenizer
 
-    from hubpress.tasks import get_task
-
     transformers.utils.logging.disable_progress_bar()
-    model = get_task(recipe).model_class().from_pretrained(str(repo)).eval()
+    model = model_class.from_pretrained(str(repo), dtype=torch.float32).eval()
     tokenizer = AutoTokenizer.from_pretrained(str(repo))
+    reads = inspect.signature(model.forward).parameters
+    # At least three tokens: an example of fewer fixes the length. Some tokenizers give more than their model reads.
+    example = tokenizer(["a text", "another one here"], padding=True, return_tensors="pt")
+    encoded = {name: values for name, values in example.items() if name in reads}
     (repo / ONNX).parent.mkdir(exist_ok=True)
     temporary = {name: repo / f"{name}{PARTIAL}" for name in (ONNX, QUANTIZED)}
     with _silence():
         try:
-            _export(
-                model, dict(tokenizer(["a text", "another one"], padding=True, return_tensors="pt")), temporary[ONNX]
-            )
+            _export(model, encoded, temporary[ONNX])
             _clean(temporary[ONNX])
             _quantize(temporary[ONNX], temporary[QUANTIZED])
         except Exception as error:
@@ -56,7 +57,6 @@ def export_onnx(recipe: Recipe, repo: Path, texts: Sequence[str]) -> list[str]:
                 where=ONNX,
                 hint="Release it without with onnx.export: false; it then has no Space.",
             ) from error
-    multi_label = recipe.task == "multi-label"
     difference = _parity(model, tokenizer, temporary[ONNX], texts, multi_label=multi_label)
     if difference > PARITY:
         raise HubpressError(
@@ -72,8 +72,8 @@ def export_onnx(recipe: Recipe, repo: Path, texts: Sequence[str]) -> list[str]:
 def _export(model: Any, encoded: dict[str, Any], path: Path) -> None:
     import torch
 
-    # Dimensions that must stay dynamic: an export that fixes one of them fails here, not with a user.
-    free = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
+    # Named, so that an export that fixes one of them fails here, not with a user.
+    free = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length")}
     torch.onnx.export(
         model,
         (),
@@ -102,7 +102,7 @@ def _clean(path: Path) -> None:
     for value in (*document.graph.input, *document.graph.output, *document.graph.initializer):
         del value.metadata_props[:]
         value.doc_string = ""
-    onnx.save(document, str(path))
+    path.write_bytes(document.SerializeToString(deterministic=True))
 
 
 def _nodes(document: Any) -> Iterator[Any]:
@@ -126,6 +126,7 @@ def _parity(model: Any, tokenizer: Any, path: Path, texts: Sequence[str], *, mul
     longest = tokenizer.model_max_length
     words = " ".join(texts).split()
     worst, opened = 0.0, session(path)
+    names = [entry.name for entry in opened.get_inputs()]
     for length in sorted({_SHORTEST, 8, 33, longest // 2, longest} & set(range(_SHORTEST, longest + 1))):
         for batch in _BATCHES:
             # Rows that begin at different words; the last is short, so that the others' mask is not all ones.
@@ -133,7 +134,7 @@ def _parity(model: Any, tokenizer: Any, path: Path, texts: Sequence[str], *, mul
             parts[-1] = words[0] if batch > 1 else parts[-1]
             encoded = tokenizer(parts, truncation=True, max_length=length, padding=True, return_tensors="pt")
             with torch.inference_mode():
-                expected = model(**encoded).logits.numpy()
+                expected = model(**{name: encoded[name] for name in names}).logits.numpy()
             found = run(opened, {name: values.numpy() for name, values in encoded.items()})
             read = encoded["attention_mask"].numpy().astype(bool) if expected.ndim == 3 else slice(None)
             scores = [_scores(logits[read], multi_label=multi_label) for logits in (expected, found)]
@@ -149,7 +150,11 @@ def _scores(logits: np.ndarray, *, multi_label: bool) -> np.ndarray:
 
 @contextlib.contextmanager
 def _silence() -> Iterator[None]:
-    """The exporter tells its steps on stdout and warns of packages that nothing here needs."""
+    """The exporter tells its steps on stdout and warns of packages that nothing here needs.
+
+    The quantiser warns through the root logger's functions, which give it a handler for good where it has none.
+    """
+    handlers = list(logging.root.handlers)
     before = {name: logging.getLogger(name).level for name in _LOGGERS}
     try:
         for name in _LOGGERS:
@@ -158,5 +163,6 @@ def _silence() -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     finally:
+        logging.root.handlers[:] = handlers
         for name, level in before.items():
             logging.getLogger(name).setLevel(level)

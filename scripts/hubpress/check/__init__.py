@@ -1,6 +1,7 @@
 """Check a staged folder before anything is published: all problems at once, offline, without changing a byte.
 
-Every rule is a small function from the staged folder to its problems, and `RULES` is the list of them.
+Every rule is a small function from the staged folder to its problems; `RULES` lists those for a model, `SPACE_RULES`
+those for a Space.
 """
 
 from __future__ import annotations
@@ -17,10 +18,14 @@ from hubpress.check import (
     links,
     manifests,
     model_index,
+    onnx_files,
     prose,
     references,
     remote_code,
     snippets,
+    space_card,
+    space_code,
+    space_settings,
     tokenizer,
     weights,
     widget,
@@ -30,7 +35,7 @@ from hubpress.check.staged import Staged
 from hubpress.errors import HubpressError
 from hubpress.files import Manifest
 
-__all__ = ["RULES", "Problem", "check_folder"]
+__all__ = ["RULES", "SPACE_RULES", "Problem", "check_folder"]
 
 Rule = Callable[[Staged], Iterable[Problem]]
 
@@ -80,19 +85,62 @@ RULES: tuple[Rule, ...] = (
     figures.evaluation,
     figures.same_figures,
     figures.same_split,
+    onnx_files.both,
+    onnx_files.whole,
+    onnx_files.inputs,
+    onnx_files.outputs,
+    onnx_files.measured,
+    onnx_files.used,
     manifests.inner_manifest,
     manifests.outer_manifest,
 )
 
+SPACE_RULES: tuple[Rule, ...] = (
+    hygiene.kinds,
+    hygiene.leftovers,
+    hygiene.names,
+    hygiene.pictures,
+    leaks.secrets,
+    leaks.machine_paths,
+    space_card.front_matter,
+    space_card.required_fields,
+    space_card.misspelt_fields,
+    space_card.looks,
+    space_card.start,
+    space_card.models,
+    space_card.preload,
+    front_matter.licence,
+    front_matter.tags,
+    prose.placeholders,
+    prose.empty_sections,
+    prose.size,
+    links.images,
+    links.links,
+    links.torn_links,
+    snippets.snippets,
+    configuration.documents,
+    space_settings.settings,
+    space_settings.values,
+    space_settings.revision,
+    space_settings.examples,
+    space_code.requirements,
+    space_code.python_files,
+    space_code.no_weights,
+    manifests.outer_manifest,
+)
 
-def check_folder(folder: Path, *, manifest: Manifest | None = None) -> list[Problem]:
+
+def check_folder(folder: Path, *, manifest: Manifest | None = None, revision: str | None = None) -> list[Problem]:
     """Return every problem of a staged folder, sorted by file and line; none means that it may be published.
 
-    With *manifest*, the folder must also hold exactly the files that it lists. Only reads, and only this folder.
+    With *manifest*, the folder must also hold exactly the files that it lists. A folder with a space.json, or whose
+    card names an `sdk`, is checked as a Space; with *revision*, it must be pinned to that commit of its model. Only
+    reads, and only this folder.
     Raises ``HubpressError`` when there is no such folder; whatever is wrong inside it is a problem, never an error.
     """
     if not folder.is_dir():
         hint = "Stage the model first, or correct the path."
         raise HubpressError("There is no such folder.", where=str(folder), hint=hint)
-    staged = Staged(folder, manifest)
-    return sorted({problem for rule in RULES for problem in rule(staged)}, key=lambda problem: problem.order)
+    staged = Staged(folder, manifest, revision)
+    rules = SPACE_RULES if staged.is_space else RULES
+    return sorted({problem for rule in rules for problem in rule(staged)}, key=lambda problem: problem.order)

@@ -113,9 +113,7 @@ def read_card(text: str) -> Card:
 
 def _no_block(text: str) -> Problem:
     if not text.lstrip().startswith("---"):
-        return Problem(
-            f"{CARD}:1", "There is no front matter. Begin the file with `---`, the model's YAML fields, and `---`."
-        )
+        return Problem(f"{CARD}:1", "There is no front matter. Begin the file with `---`, its YAML fields, and `---`.")
     if text.lstrip().split("\n")[1:2] == ["---"]:
         return Problem(f"{CARD}:1", "The front matter is empty. Write license, language, tags and so on into it.")
     return Problem(f"{CARD}:1", "The front matter is not closed. End it with a line that holds `---` and nothing else.")

@@ -9,7 +9,7 @@ from typing import Any
 
 from hubpress.check.problem import Problem, shown
 from hubpress.check.staged import Staged
-from hubpress.check.values import as_list, is_text, one_of, one_or_more
+from hubpress.check.values import as_list, is_given, is_text, one_of, one_or_more
 from hubpress.check.vocabulary import (
     CARD_FIELDS,
     HEAD_TAGS,
@@ -45,7 +45,7 @@ def required_fields(staged: Staged) -> Iterator[Problem]:
     """The fields that every release gives."""
     if staged.card and staged.card.readable:
         for name, advice in REQUIRED.items():
-            if not _given(staged.fields.get(name)):
+            if not is_given(staged.fields.get(name)):
                 yield Problem(staged.where(name), f"`{name}` is missing. {advice}")
 
 
@@ -60,7 +60,7 @@ def misspelt_fields(staged: Staged) -> Iterator[Problem]:
 def licence(staged: Staged) -> Iterator[Problem]:
     """`license` is one of the Hub's identifiers; `other` comes with its name and its text."""
     given = staged.fields.get("license")
-    if not _given(given):
+    if not is_given(given):
         return
     where = staged.where("license")
     for value in one_or_more(given):
@@ -69,7 +69,7 @@ def licence(staged: Staged) -> Iterator[Problem]:
     if "other" not in one_or_more(given):
         return
     for name in ("license_name", "license_link"):
-        if not _given(staged.fields.get(name)):
+        if not is_given(staged.fields.get(name)):
             yield Problem(where, f"`license: other` needs `{name}` too. Add it, or choose a licence the Hub knows.")
     link = staged.fields.get("license_link")
     if isinstance(link, str) and link and "://" not in link and link not in staged.files:
@@ -80,7 +80,7 @@ def licence(staged: Staged) -> Iterator[Problem]:
 def pipeline_tag(staged: Staged) -> Iterator[Problem]:
     """`pipeline_tag` is a task of the Hub, and the one that the model's class is for."""
     tag = staged.fields.get("pipeline_tag")
-    if not _given(tag):
+    if not is_given(tag):
         return
     where = staged.where("pipeline_tag")
     if not one_of(tag, PIPELINE_TAGS):
@@ -99,7 +99,7 @@ def pipeline_tag(staged: Staged) -> Iterator[Problem]:
 def library_name(staged: Staged) -> Iterator[Problem]:
     """`library_name` is a library that the Hub has a button and a snippet for."""
     name = staged.fields.get("library_name")
-    if _given(name) and not one_of(name, LIBRARIES):
+    if is_given(name) and not one_of(name, LIBRARIES):
         text = f"{shown(name)} is not a library that the Hub knows. {_instead(name, LIBRARIES)}"
         yield Problem(staged.where("library_name"), text)
 
@@ -107,7 +107,7 @@ def library_name(staged: Staged) -> Iterator[Problem]:
 def language(staged: Staged) -> Iterator[Problem]:
     """`language` holds ISO 639 codes."""
     given = staged.fields.get("language")
-    for number, value in enumerate(one_or_more(given) if _given(given) else []):
+    for number, value in enumerate(one_or_more(given) if is_given(given) else []):
         if not _is_language(value):
             meant = LANGUAGE_NAMES.get(str(value).lower())
             advice = (
@@ -136,7 +136,7 @@ def metrics(staged: Staged) -> Iterator[Problem]:
 
 def _list_of_texts(staged: Staged, name: str, example: str) -> Iterator[Problem]:
     given = staged.fields.get(name)
-    if not _given(given):
+    if not is_given(given):
         return
     if not isinstance(given, list):
         yield Problem(staged.where(name), f"`{name}` is not a list. Write `- {example}` on a line of its own.")
@@ -156,10 +156,6 @@ def _is_language(value: Any) -> bool:
     if not isinstance(value, str):
         return False
     return value in LANGUAGES or value in SPECIAL_LANGUAGES or re.fullmatch(r"[a-z]{3}", value) is not None
-
-
-def _given(value: Any) -> bool:
-    return value not in (None, "", [], {})
 
 
 def _instead(value: Any, allowed: Collection[str]) -> str:

@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from hubpress.check.card import Card
 from hubpress.check.problem import Problem, shown
 from hubpress.check.staged import EVALUATION, Staged
-from hubpress.check.values import as_mapping
+from hubpress.check.values import as_list, as_mapping
 from hubpress.files import CARD
 
 LARGEST_CARD = 1_000_000  # bytes; 4,516 labels in a table take about 300,000
@@ -39,8 +39,7 @@ def placeholders(staged: Staged) -> Iterator[Problem]:
     """No text of a template is left where somebody meant to write something."""
     if staged.card is None:
         return
-    is_sample = as_mapping(staged.mapping(EVALUATION).get("sample")).get("is_sample") is True
-    patterns = _PLACEHOLDERS if is_sample else (*_PLACEHOLDERS, _NEW_MODEL)
+    patterns = _PLACEHOLDERS if _is_sample(staged) else (*_PLACEHOLDERS, _NEW_MODEL)
     for number, line in enumerate(staged.card.text.split("\n"), 1):
         if number < staged.card.body_line or line.startswith("|"):
             continue  # examples from records, which may hold anything
@@ -79,6 +78,12 @@ def size(staged: Staged) -> Iterator[Problem]:
     if entry and entry.size > LARGEST_CARD:
         text = f"The card has {entry.size:,} bytes; over {LARGEST_CARD:,} a page loads badly. Move tables into files."
         yield Problem(CARD, text)
+
+
+def _is_sample(staged: Staged) -> bool:
+    if staged.is_space:  # has no evaluation, but says so in its tags
+        return "sample" in as_list(staged.fields.get("tags"))
+    return as_mapping(staged.mapping(EVALUATION).get("sample")).get("is_sample") is True
 
 
 def _is_content(token: Token) -> bool:

@@ -57,3 +57,8 @@ def not_an_id(value: Any) -> str | None:
     except HFValidationError:
         return "is not a repository's id"
     return None
+
+
+def not_owner_and_name(value: Any) -> str | None:
+    """Return why *value* cannot be a repository's id with its owner, or ``None`` when it can."""
+    return not_an_id(value) or (None if "/" in value else "names no owner")

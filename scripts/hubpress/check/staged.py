@@ -14,9 +14,10 @@ from typing import Any
 
 from hubpress.check.card import Card, read_card
 from hubpress.check.clutter import folder_clutter
+from hubpress.check.onnx_graph import Graph, read_graph
 from hubpress.check.problem import Problem, printable
 from hubpress.check.vocabulary import HEAD_TAGS
-from hubpress.files import CARD, Manifest, sha256_file
+from hubpress.files import CARD, SPACE, Manifest, sha256_file
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
@@ -68,6 +69,8 @@ class Staged:
 
     folder: Path
     manifest: Manifest | None = None
+    revision: str | None = None
+    """The commit of the model that a Space must be pinned to; ``None`` when any will do."""
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -138,6 +141,25 @@ class Staged:
         """Return a JSON file that holds an object; an empty one when it is missing or broken."""
         document = self.documents.get(name)
         return document.value if document and isinstance(document.value, dict) else {}
+
+    @property
+    def is_space(self) -> bool:
+        """Tell whether the folder is a Space rather than a model."""
+        return "sdk" in self.fields or SPACE in {entry.name for entry in self.entries}
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """Return a Space's space.json, or an empty mapping."""
+        return self.mapping(SPACE)
+
+    @cached_property
+    def graphs(self) -> Mapping[str, Graph | str]:
+        """Return what every ONNX file takes and gives, or what is wrong with it, by name; empty ones are absent."""
+        return {
+            name: read_graph(entry.path)
+            for name, entry in self.files.items()
+            if entry.path.suffix.lower() == ".onnx" and entry.size
+        }
 
     @cached_property
     def config(self) -> dict[str, Any]:

@@ -27,6 +27,11 @@ def is_share(value: Any) -> TypeGuard[int | float]:
     return is_number(value) and 0 <= value <= 1
 
 
+def is_given(value: Any) -> bool:
+    """Tell whether *value* says anything: false and 0 do."""
+    return value not in (None, "", [], {})
+
+
 def one_of(value: Any, allowed: Container[str]) -> TypeGuard[str]:
     """Tell whether *value* is one of the texts in *allowed*; a list or a mapping, which sets choke on, is not."""
     return isinstance(value, str) and value in allowed

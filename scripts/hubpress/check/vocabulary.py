@@ -142,3 +142,14 @@ HEAD_TAGS = {
     "ForSequenceClassification": ("text-classification", "zero-shot-classification", "text-ranking"),
     "ForTokenClassification": ("token-classification",),
 }
+
+# hub-docs, spaces-config-reference.md, and what the Hub reads of any README.
+SPACE_FIELDS = _words(
+    """
+    app_build_command app_file app_port base_path colorFrom colorTo custom_headers datasets disable_embedding emoji
+    fullWidth header hf_oauth hf_oauth_authorized_org hf_oauth_expiration_minutes hf_oauth_scopes license license_link
+    license_name models pinned preload_from_hub python_version sdk sdk_version short_description
+    startup_duration_timeout suggested_hardware suggested_storage tags thumbnail title
+    """
+)
+SPACE_COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
