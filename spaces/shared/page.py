@@ -85,9 +85,9 @@ def batch_tab(worker: Worker, settings: Settings) -> None:
         f"Read: {fields}{also}. Other columns are kept.</p>"
         f"<p>At most {limits.rows:,} rows, {limits.file_mb} MB, {limits.characters:,} characters a text.</p>"
     )
-    with gr.Row():
-        file = gr.File(label="File of inputs (CSV or JSONL)", file_types=list(ENDINGS), height=160)
-        pasted = gr.Textbox(label="Or lines, one input each", lines=5, max_lines=12)
+    with gr.Row():  # one below the other where they would be narrower than that
+        file = gr.File(label="File of inputs (CSV or JSONL)", file_types=list(ENDINGS), height=160, min_width=300)
+        pasted = gr.Textbox(label="Or lines, one input each", lines=5, max_lines=12, min_width=300)
     button = gr.Button("Answer all", variant="primary")
     status = live_html("batch-status")
     results = gr.File(label="All results (CSV)", interactive=False, visible=False)
@@ -137,11 +137,17 @@ def live_html(elem_id: str) -> gr.HTML:
     return gr.HTML("", html_template="<div role='status' aria-live='polite'>${value}</div>", elem_id=elem_id)
 
 
+def into_sight(answered: Any) -> None:
+    """Scroll to the place ``answer`` after an event, where it is out of sight: on a phone it lies below the boxes."""
+    answered.then(None, js="() => document.querySelector('#answer').scrollIntoView({block: 'nearest'})")
+
+
 def calling_tab(page: gr.Blocks, settings: Settings, endpoint: str, example: Any) -> None:
     """Put on the page how to call the Space, with its address, which is known when the page is opened."""
     gr.HTML(f"<p>The endpoints are <code>/{endpoint}</code> for one input and <code>/batch</code> for a file.</p>")
-    python = gr.Code(language="python", label="Python", interactive=False, wrap_lines=True, lines=3)
-    shell = gr.Code(language="shell", label="Command line", interactive=False, wrap_lines=True, lines=3)
+    # In no language: the colours that Gradio gives to words can hardly be read on white.
+    python = gr.Code(label="Python", interactive=False, wrap_lines=True, lines=3)
+    shell = gr.Code(label="Command line", interactive=False, wrap_lines=True, lines=3)
 
     def addressed(request: gr.Request) -> tuple[str, str]:
         # On the Hub a Space is called by its name; anywhere else by the address that the browser used.
@@ -201,6 +207,7 @@ def _theme() -> gr.themes.Base:
     """Return colours with contrast enough for white on the main button, and fonts that every device has."""
     fonts: dict[str, Any] = {"font": ["system-ui", "sans-serif"], "font_mono": ["ui-monospace", "monospace"]}
     return gr.themes.Default(primary_hue="indigo", **fonts).set(
+        color_accent="*primary_600",
         button_primary_background_fill="*primary_600",
         button_primary_background_fill_hover="*primary_700",
         body_text_color_subdued="*neutral_500",

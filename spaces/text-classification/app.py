@@ -9,7 +9,7 @@ import numpy as np
 from bars import answer_html, parents_html, scores_html
 from classify import BatchClassifier, Classifier
 from model import TextModel
-from page import batch_tab, by_api, calling_tab, header, live_html, new_page, on_page, serve
+from page import batch_tab, by_api, calling_tab, header, into_sight, live_html, new_page, on_page, serve
 from settings import Problem, Settings
 
 _MOST_LABELS = 50  # of the top-k slider
@@ -124,10 +124,11 @@ def build(classifier: Classifier, settings: Settings) -> gr.Blocks:
 
             private: dict[str, Any] = {"api_visibility": "private"}
             everything = [*controls.all, *inputs.boxes]
-            gr.on(
+            answered = gr.on(
                 [button.click, *(box.submit for box in inputs.boxes)], on_button, everything, outputs,
                 show_progress_on=scores, **private,
             )  # fmt: skip
+            into_sight(answered)
             quiet: dict[str, Any] = {**private, "show_progress": "hidden", "trigger_mode": "always_last"}
             controls.own.input(on_control, everything, outputs, **quiet)
             controls.top_k.input(on_control, everything, outputs, **quiet)
@@ -167,7 +168,7 @@ def _examples(settings: Settings, inputs: Inputs, controls: Controls, shown: Any
     def choose(number: int) -> tuple[Any, ...]:
         return *shown(tuple(samples[number]), {}), *samples[number], *controls.defaults
 
-    offered.click(choose, offered, [*outputs, *filled_in], api_visibility="private")
+    into_sight(offered.click(choose, offered, [*outputs, *filled_in], api_visibility="private"))
 
 
 def _example_of(settings: Settings, classifier: Classifier) -> Any:

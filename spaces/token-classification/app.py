@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 from entities import BatchTagger, Tagger, line
 from model import TextModel
-from page import batch_tab, by_api, calling_tab, header, live_html, new_page, on_page, serve
+from page import batch_tab, by_api, calling_tab, header, into_sight, live_html, new_page, on_page, serve
 from settings import Problem, Settings
 from tables import table_html
 
@@ -66,10 +66,11 @@ def build(tagger: Tagger, settings: Settings) -> gr.Blocks:
                     raise Problem("Write something first, or choose an example.")
                 return shown(given)
 
-            gr.on(
+            answered = gr.on(
                 [button.click, text.submit], on_button, text, outputs,
                 show_progress_on=highlighted, api_visibility="private",
             )  # fmt: skip
+            into_sight(answered)
             with examples:
                 _examples(settings, text, shown, outputs)
         with gr.Tab("Batch"):
@@ -98,7 +99,7 @@ def _examples(settings: Settings, text: gr.Textbox, shown: Any, outputs: list[An
     def choose(number: int) -> tuple[Any, ...]:
         return *shown(samples[number][0]), samples[number][0]
 
-    offered.click(choose, offered, [*outputs, text], api_visibility="private")
+    into_sight(offered.click(choose, offered, [*outputs, text], api_visibility="private"))
 
 
 if __name__ == "__main__":
