@@ -30,7 +30,8 @@ def built(folder: Path, model: str = "conference-titles", *, revision: str = REV
     """Return the Space of a model whose evaluation has two examples."""
     widget = [{"text": f"An example {number}", "example_title": "One", "output": []} for number in range(2)]
     write_json(folder / "repo" / EVALUATION, {"widget": widget, "onnx": {"used": onnx, "widget": widget}})
-    recipe, names = load_recipe(model, sample=True), {"model_id": f"acme/{model}", "space_id": f"acme/{model}"}
+    recipe = load_recipe(model, sample=True, overrides=["space.emoji=🔎"])
+    names = {"model_id": f"acme/{model}", "space_id": f"acme/{model}"}
     build_space(recipe, folder / "repo", folder / "space", **names, revision=revision)
     return folder / "space"
 

@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 
 from conftest import Ran, Release
+from space_helpers import FP32, INT8, export_onnx
 from test_models import FIVE, facts
-
-FP32, INT8 = "onnx/model.onnx", "onnx/model_quantized.onnx"
 
 pytestmark = pytest.mark.slow
 
@@ -124,3 +123,32 @@ def test_no_onnx_and_no_space(hubpress: Callable[..., Ran], quick: list[str], re
     refused = hubpress("space", "conference-titles", "--build-dir", build, "--quiet", *quick)
     assert (refused.code, "Traceback" in refused.err) == (1, False)
     assert "the recipe wants no Space" in refused.err
+
+
+@pytest.mark.parametrize("kind", ["modernbert", "distilbert"])
+def test_other_architectures_are_exported(tiny_base: Path, tmp_path: Path, kind: str) -> None:
+    """ModernBERT, read beyond its local attention; DistilBERT, which does not read all that its tokenizer gives."""
+    import torch
+    from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(tiny_base, model_max_length=120)
+    small = {
+        "modernbert": {"hidden_size": 64, "intermediate_size": 64, "local_attention": 16, "num_attention_heads": 2},
+        "distilbert": {"dim": 64, "hidden_dim": 64, "n_heads": 2},
+    }
+    torch.manual_seed(0)
+    config = AutoConfig.for_model(
+        kind, vocab_size=len(tokenizer), pad_token_id=0, initializer_range=0.2, num_hidden_layers=3, **small[kind]
+    )
+    model = AutoModelForSequenceClassification.from_config(config).eval()
+    model.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    export_onnx(tmp_path, "text-classification")
+    opened = session(tmp_path / FP32)
+    encoded = tokenizer(["query " * 200, "cache"], truncation=True, padding=True, return_tensors="pt")
+    names = [entry.name for entry in opened.get_inputs()]
+    with torch.inference_mode():
+        expected = model(**{name: encoded[name] for name in names}).logits.numpy()
+    [found] = opened.run(None, {name: encoded[name].numpy() for name in names})
+    assert np.abs(found - expected).max() < 1e-4
+    assert ("token_type_ids" in encoded) > ("token_type_ids" in names)

@@ -100,12 +100,12 @@ def write_tagger(models: Path) -> None:
     )
 
 
-def test_two_recipes_are_released_without_code(hubpress: Callable[..., Ran], tiny: list[str], tmp_path: Path) -> None:
+def test_two_recipes_are_released_without_code(hubpress: Callable[..., Ran], quick: list[str], tmp_path: Path) -> None:
     """A classification set and an entity set of other shapes are trained, published and proved from recipes alone."""
     models, build = tmp_path / "models", tmp_path / "build"
     write_classifier(models)
     write_tagger(models)
-    ran = hubpress("release", "--all", "--models", models, "--build-dir", build, "--json", *tiny)
+    ran = hubpress("release", "--all", "--models", models, "--build-dir", build, "--json", *quick)
     assert ran.code == 0, ran.err
     for name in ("fields", "parts"):
         assert json.loads(ran.out)[name]["stages"][-1]["result"].startswith("9 proofs hold")

@@ -81,3 +81,12 @@ def test_the_readme_is_whole_and_pins_what_it_loads() -> None:
     assert (repository, revision) == (settings["model"], settings["revision"])
     assert set(files.split(",")) == {"config.json", "tokenizer.json", "tokenizer_config.json", settings["onnx"]}
     assert "10,000 rows" in body and "{{" not in text
+
+
+def test_gradio_is_imported_in_one_place() -> None:
+    """Whoever imports gradio first decides how long that takes: quick_gradio.py does."""
+    sources = {path.name: path.read_text(encoding="utf-8").splitlines() for path in SPACES.rglob("*.py")}
+    starts = ("import gradio", "from gradio", "    import gradio")
+    assert {name for name, lines in sources.items() if any(line.startswith(starts) for line in lines)} == {
+        "quick_gradio.py"
+    }

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from huggingface_hub import CommitOperationAdd, HfApi
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
 from conftest import Ran, Release
 from hubpress.rehearsal.server import running
@@ -37,11 +37,15 @@ def published(released_all: Release, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture
 def verify(published: tuple[Path, HfApi], hubpress: Command) -> Callable[..., Ran]:
-    """Change files of the Space behind hubpress's back, and verify the commit."""
+    """Change files of the honest Space behind hubpress's back, and verify the commit."""
     build, api = published
 
     def changed(files: dict[str, str], *words: str) -> Ran:
-        operations = [CommitOperationAdd(name, text.encode()) for name, text in files.items()]
+        pushed = build / "conference-titles" / "space-pinned"
+        honest = {path.name: path.read_text(encoding="utf-8") for path in pushed.iterdir()}
+        there = set(api.list_repo_files(REPO, repo_type="space")) - {".gitattributes"}
+        operations: list[Any] = [CommitOperationDelete(name) for name in there - honest.keys() - files.keys()]
+        operations += [CommitOperationAdd(name, text.encode()) for name, text in (honest | files).items()]
         commit = api.create_commit(REPO, operations, commit_message="By hand", repo_type="space").oid
         return hubpress("verify", f"spaces/{REPO}", "--revision", commit, "--build-dir", build, *words)
 
@@ -68,9 +72,9 @@ def test_what_was_pushed_by_hand_is_not_run(published: tuple[Path, HfApi], verif
     build, _ = published
     app = f"import torch\n{space_file(build, 'app.py')}"
     settings = json.loads(space_file(build, "space.json"))
-    ran = verify({"app.py": app, "space.json": json.dumps(settings | {"revision": "main"}), "model.pkl": "x"})
+    ran = verify({"app.py": app, "space.json": json.dumps(settings | {"revision": "main"}), ".env": "KEY=1\n"})
     assert (ran.code, "Traceback" in ran.err) == (1, False)
-    for words in ("app.py", "model.pkl", "space.json"):
+    for words in ("app.py", ".env", "space.json"):
         assert f"rules: {words}" in ran.err
     assert "/classify" not in ran.err
 
@@ -87,10 +91,9 @@ def test_other_answers_are_found(published: tuple[Path, HfApi], verify: Callable
     assert "/classify: evaluation.onnx.widget[0].output[0].score: published" in ran.err
 
 
-def test_an_app_that_does_not_start(published: tuple[Path, HfApi], verify: Callable[..., Ran]) -> None:
+def test_an_app_that_does_not_start(verify: Callable[..., Ran]) -> None:
     """Its last words are told, and nothing else."""
-    build, _ = published
-    ran = verify({"app.py": f"raise SystemExit('the disk is full')\n{space_file(build, 'app.py')}"})
+    ran = verify({"app.py": "raise SystemExit('the disk is full')\n"})
     assert (ran.code, "Traceback" in ran.err) == (1, False)
     assert "the app does not run: the disk is full" in ran.err
 

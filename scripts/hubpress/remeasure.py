@@ -1,4 +1,4 @@
-"""Run as ``python -m hubpress.remeasure JOB OUT`` in a fresh process: load a published commit and measure it again."""
+"""``python -m hubpress.remeasure JOB OUT SNIPPET…``, a fresh process: measure a commit again, then run its snippets."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from huggingface_hub import hf_hub_download
 
+from hubpress import snippets
 from hubpress.data import DataFacts
 from hubpress.errors import HubpressError
 from hubpress.evaluate import decision_facts, load_pipeline, measure, validate, widget_answers
@@ -42,14 +43,17 @@ def remeasure(job: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def main(job_file: str, out_file: str) -> int:
-    """Read the job, write the result; a problem that is not ours becomes one line on stderr and exit code 1."""
+def main(job_file: str, out_file: str, *scripts: str) -> int:
+    """Read the job, write the result, then run the snippets and print which fail.
+
+    A problem that is not ours becomes one line on stderr and exit code 1, without a result.
+    """
     try:
         write_json(Path(out_file), remeasure(read_json(Path(job_file))))
     except HubpressError as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
+    return snippets.main(scripts)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,25 +77,34 @@ class Room:
             return subprocess.CompletedProcess(command, 1, "", f"did not end within {timeout:g} seconds")
 
 
-def run_snippets(room: Room, repo_id: str, sha: str, snippets: list[str]) -> list[str]:
-    """Run each snippet as it stands. It names no revision, so that an older commit is pinned in the cache for it."""
-    pinned = {}
-    if hub.head(repo_id, endpoint=room.environment.get("HF_ENDPOINT"), token=room.environment.get("HF_TOKEN")) != sha:
-        room.run(["-c", f"import huggingface_hub as hub; hub.snapshot_download({repo_id!r}, revision={sha!r})"])
-        main = Path(room.environment["HF_HOME"]) / "hub" / f"models--{repo_id.replace('/', '--')}" / "refs" / "main"
-        main.parent.mkdir(parents=True, exist_ok=True)
-        main.write_text(sha)
-        pinned = {"HF_HUB_OFFLINE": "1"}
-    scripts = []
-    for number, code in enumerate(snippets, start=1):
-        script = room.folder / f"snippet_{number}.py"
-        script.write_text(code, encoding="utf-8")
-        scripts.append(script.name)
-    done = room.run(["-m", "hubpress.snippets", *scripts], environment=pinned)
+def pinned(room: Room, repo_id: str, sha: str) -> dict[str, str]:
+    """Return what lets code that names no revision get *sha*: nothing where it is the newest, else an offline cache."""
+    if hub.head(repo_id, endpoint=room.environment.get("HF_ENDPOINT"), token=room.environment.get("HF_TOKEN")) == sha:
+        return {}
+    room.run(["-c", f"import huggingface_hub as hub; hub.snapshot_download({repo_id!r}, revision={sha!r})"])
+    main = Path(room.environment["HF_HOME"]) / "hub" / f"models--{repo_id.replace('/', '--')}" / "refs" / "main"
+    main.parent.mkdir(parents=True, exist_ok=True)
+    main.write_text(sha)
+    return {"HF_HUB_OFFLINE": "1"}
+
+
+def snippet_files(room: Room, snippets: Sequence[str]) -> list[str]:
+    """Write each snippet as it stands into the room; return the names of the files."""
+    names = [f"snippet_{number}.py" for number in range(1, len(snippets) + 1)]
+    for name, code in zip(names, snippets, strict=True):
+        (room.folder / name).write_text(code, encoding="utf-8")
+    return names
+
+
+def run_snippets(room: Room, files: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+    """Run snippets in a process of their own; return a sentence for each that fails."""
+    return failed_snippets(room.run(["-m", "hubpress.snippets", *files], environment=environment))
+
+
+def failed_snippets(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """Return a sentence for each snippet that failed in a process, or one where the interpreter itself ended."""
     failed = [line for line in done.stdout.splitlines() if line.startswith(FAILED)]
-    if done.returncode and not failed:  # the interpreter itself ended
-        failed = [f"{FAILED}s end: {last_line(done.stderr)}"]
-    return failed
+    return failed or ([f"{FAILED}s end: {last_line(done.stderr)}"] if done.returncode else [])
 
 
 def last_line(text: str) -> str:

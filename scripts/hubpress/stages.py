@@ -213,9 +213,10 @@ def _space(job: Job) -> Made:
 
 
 def _space_settings(job: Job) -> dict[str, Any]:
-    said = {"title", "card", "space", "onnx", "license", "tags", "is_sample", "task"}
+    said = {"title", "space", "onnx", "license", "tags", "is_sample", "task"}
     recipe = job.recipe.model_dump(mode="json", include=said)
-    return {"recipe": recipe, "repo_id": job.repo_id, "versions": tested_versions(job.recipe)}
+    summary = job.recipe.card.summary
+    return {"recipe": recipe, "summary": summary, "repo_id": job.repo_id, "versions": tested_versions(job.recipe)}
 
 
 def _check(job: Job) -> Made:

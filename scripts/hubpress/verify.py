@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from hubpress.files import CARD, EVALUATION, MANIFEST, NOTEBOOK, TRAINING, Manif
 from hubpress.notebook import snippets_of
 from hubpress.proof import Proof, compare, leaves
 from hubpress.recipe import Recipe
-from hubpress.room import Room, emptied, last_line, run_snippets
+from hubpress.room import Room, emptied, failed_snippets, last_line, pinned, run_snippets, snippet_files
 from hubpress.stages import card_text, notebook_of
 from hubpress.tasks.kinds import METRIC_NAMES
 
@@ -53,7 +52,6 @@ def verify(
     with emptied(scratch):
         files = hub.download(repo_id, sha, scratch / "files", endpoint=endpoint, token=token)
         downloaded = Manifest.of_folder(files, leave_out={".gitattributes"})  # the Hub's own
-        room = Room.make(scratch, endpoint=endpoint, token=token)
         evaluation = _read(files, EVALUATION)
         proof.add(
             "files", f"{len(downloaded.files)} files against the manifest", _compare_files(files, downloaded, manifest)
@@ -75,13 +73,15 @@ def verify(
             "made again from the card, with the snippets as its cells",
             _compare_notebook(recipe, repo_id, card, files),
         )
-        # Side by side: each process spends most of its time importing torch and transformers.
-        with ThreadPoolExecutor(max_workers=1) as beside:
-            ran = beside.submit(run_snippets, room, repo_id, sha, snippets)
-            if proof.holds("data"):
-                measured = _remeasured(room, recipe, repo_id, sha, files, evaluation, data_folder, threads=threads)
-                _add_measured(proof, recipe, files, evaluation, measured)
-            proof.add("snippets", f"{len(snippets)} Python snippet(s) of the card run as they stand", ran.result())
+        room = Room.make(scratch, endpoint=endpoint, token=token)
+        scripts, environment = snippet_files(room, snippets), pinned(room, repo_id, sha)
+        if proof.holds("data"):
+            job = _job_of(recipe, repo_id, sha, files, evaluation, data_folder, threads=threads)
+            measured, failed = _remeasured(room, job, scripts, environment)
+            _add_measured(proof, recipe, files, evaluation, measured)
+        else:
+            failed = run_snippets(room, scripts, environment)
+        proof.add("snippets", f"{len(snippets)} Python snippet(s) of the card run as they stand", failed)
     return proof
 
 
@@ -186,8 +186,7 @@ def _compare_data(evaluation: dict[str, Any], data_folder: Path) -> list[str]:
     ]
 
 
-def _remeasured(
-    room: Room,
+def _job_of(
     recipe: Recipe,
     repo_id: str,
     sha: str,
@@ -197,26 +196,30 @@ def _remeasured(
     *,
     threads: int | None,
 ) -> dict[str, Any]:
-    job, out = room.folder / "job.json", room.folder / "measured.json"
+    """Return what :mod:`hubpress.remeasure` has to know."""
     widget = evaluation["widget"]
-    write_json(
-        job,
-        {
-            "recipe": recipe.model_dump(mode="json", exclude_defaults=True),  # as it was written
-            "repo_id": repo_id,
-            "sha": sha,
-            "threads": threads,
-            "data_folder": str(data_folder.resolve()),
-            "config": _read(files, "config.json"),
-            "widget": [{key: value for key, value in one.items() if key not in _ANSWERS} for one in widget],
-        },
-        sort_keys=False,  # the order of a recipe's labels and levels has a meaning
-    )
-    done = room.run(["-m", "hubpress.remeasure", str(job), str(out)], timeout=None)
-    if done.returncode != 0:
-        raise VerifyFailed(f"{repo_id} at {sha[:7]} cannot be measured: {last_line(done.stderr)}")
-    measured: dict[str, Any] = read_json(out)
-    return measured
+    return {
+        "recipe": recipe.model_dump(mode="json", exclude_defaults=True),  # as it was written
+        "repo_id": repo_id,
+        "sha": sha,
+        "threads": threads,
+        "data_folder": str(data_folder.resolve()),
+        "config": _read(files, "config.json"),
+        "widget": [{key: value for key, value in one.items() if key not in _ANSWERS} for one in widget],
+    }
+
+
+def _remeasured(
+    room: Room, job: dict[str, Any], scripts: list[str], environment: dict[str, str]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return what was measured again, and which snippets failed. One process does both, since most of its time goes
+    into importing torch and transformers."""
+    told, out = room.folder / "job.json", room.folder / "measured.json"
+    write_json(told, job, sort_keys=False)  # the order of a recipe's labels and levels has a meaning
+    done = room.run(["-m", "hubpress.remeasure", str(told), str(out), *scripts], timeout=None, environment=environment)
+    if not out.is_file():
+        raise VerifyFailed(f"{job['repo_id']} at {job['sha'][:7]} cannot be measured: {last_line(done.stderr)}")
+    return read_json(out), failed_snippets(done)
 
 
 def _compare_index(front: dict[str, Any], measured: dict[str, Any], tolerance: float) -> list[str]:

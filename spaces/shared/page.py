@@ -13,10 +13,9 @@ from html import escape
 from pathlib import Path
 from typing import Any, TypeVar
 
-import gradio as gr
 from batch import PREVIEW, Worker, answer_all
-from gradio.processing_utils import save_file_to_cache
 from model import cores
+from quick_gradio import gr
 from rows import ENDINGS
 from settings import Problem, Settings
 from size_limit import SizeLimit
@@ -99,7 +98,7 @@ def batch_tab(worker: Worker, settings: Settings) -> None:
 
         found = answer_all(worker, path, lines, limits, tell)
         try:  # into Gradio's own folder, which it cleans up
-            kept = save_file_to_cache(found.path, cache_dir=results.GRADIO_CACHE)
+            kept = gr.processing_utils.save_file_to_cache(found.path, cache_dir=results.GRADIO_CACHE)
         finally:
             shutil.rmtree(found.path.parent)
         summary = {"rows": found.rows, "lines": found.lines, "columns": found.header, "preview": found.preview}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import gradio as gr
 import numpy as np
 from bars import answer_html, parents_html, scores_html
 from classify import BatchClassifier, Classifier
 from model import TextModel
 from page import batch_tab, by_api, calling_tab, header, into_sight, live_html, new_page, on_page, serve
+from quick_gradio import gr
 from settings import Problem, Settings
 
 _MOST_LABELS = 50  # of the top-k slider

@@ -6,10 +6,10 @@ import colorsys
 from collections.abc import Sequence
 from typing import Any
 
-import gradio as gr
 from entities import BatchTagger, Tagger, line
 from model import TextModel
 from page import batch_tab, by_api, calling_tab, header, into_sight, live_html, new_page, on_page, serve
+from quick_gradio import gr
 from settings import Problem, Settings
 from tables import table_html
 
