@@ -241,6 +241,8 @@ def test_every_figure_of_the_evaluation_is_on_the_card(model: str, facts_of: Cal
             facts.evaluation[key] = marked(facts.evaluation[key])
     for part in facts.evaluation["slices"]:
         part["metrics"] = marked(part["metrics"])
+    for file in facts.evaluation["onnx"]["files"]:
+        file["metrics"] = marked(file["metrics"])
     for name, interval in facts.evaluation["intervals"].items():
         shown = ("low", "high") if name != main else ("low", "high", "standard_error")
         facts.evaluation["intervals"][name] = {**interval, **{key: marked(interval[key]) for key in shown}}

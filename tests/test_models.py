@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,14 @@ def test_all_five_are_verified_and_a_broken_one_stops_nobody(released_all: Relea
         assert [stage["stage"] for stage in stages][-4:] == ["push", "push space", "verify", "verify space"]
         assert stages[-2]["result"].startswith("9 proofs hold")
         assert stages[-1]["result"].startswith("8 proofs hold")
+
+
+def test_card_and_space_lead_to_each_other(released_all: Release) -> None:
+    """On the rehearsal Hub's pages, the links between a model and its Space stay on this Hub."""
+    with running(released_all.build / "hub", port=0) as url:
+        for page, link in (("", "/spaces"), ("/spaces", "")):
+            with urllib.request.urlopen(f"{url}{page}/rehearsal/conference-titles") as response:
+                assert f'href="{link}/rehearsal/conference-titles"' in response.read().decode()
 
 
 def test_what_is_tuned_is_never_worse_than_the_reference_threshold(released_all: Release) -> None:

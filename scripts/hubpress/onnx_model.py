@@ -37,7 +37,8 @@ def put_onnx_in(pipe: Any, path: Path, *, threads: int | None = None) -> Any:
     opened = session(path, threads=threads)
 
     def forward(**inputs: Any) -> Any:
-        encoded = {name: values.numpy() for name, values in inputs.items() if isinstance(values, torch.Tensor)}
+        given = {name: values for name, values in inputs.items() if isinstance(values, torch.Tensor)}
+        encoded = {name: values.cpu().numpy() for name, values in given.items()}  # a pipeline may be on a GPU
         rows, width = encoded["input_ids"].shape
         found = []
         for row in range(rows):

@@ -31,6 +31,7 @@ _LANGUAGE = re.compile(r"language-[\w+#.-]+")
 _IMAGE = re.compile(r'<img((?:\s[\w-]+="[^"]*")*)>')
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _DEEPEST = 6
+_HUB = "https://huggingface.co"
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,14 @@ class Place:
         return self.address(path) if path in self.files else None
 
     def link(self, target: str) -> str:
-        """Return a link as it works on the page: to headings of the card, to files of the commit, or as it stands."""
+        """Return a link as it works on the page: to headings of the card, to files of the commit, to the same model or
+        its Space on this Hub, or as it stands."""
         if target.startswith("#"):
             return f"#{_ID_PREFIX}{target[1:]}"
+        if target.startswith(f"{_HUB}/"):  # a card names the Hub that it is written for
+            there = target.removeprefix(_HUB)
+            ours = [link.removeprefix("/spaces").split("/")[:3] for link in (there, self.page)]
+            return there if ours[0] == ours[1] else target
         path = self._path(target)
         if path is None:
             return target
