@@ -26,26 +26,17 @@ ROOT = Path(__file__).resolve().parents[1]
 TITLES = ROOT / "models" / "conference-titles" / "sample" / "titles.csv"
 
 
-# Few tests, but long ones: these files are begun first, so that no worker is left alone with one of them in the end. One
-# of the two workers makes the release that many share, while the other does what needs none.
-_BEGUN_FIRST = [
-    "test_killed",
-    "test_models",
-    "test_memory",
-    "test_train",
-    "test_verify",
-    "test_verify_space",
-    "test_release",
-    "test_wheel",
-    "test_sixth_model",
-    "test_commands",
-    "test_browser",
-]
+# Few tests, but long ones: these files are begun first, so that no worker is left alone with one of them in the end.
+# One of the two workers makes the release that many share, while the other does what needs none.
+_BEGUN_FIRST = (
+    *("test_killed.py", "test_models.py", "test_memory.py", "test_train.py", "test_verify.py", "test_verify_space.py"),
+    *("test_release.py", "test_wheel.py", "test_sixth_model.py", "test_commands.py", "test_browser.py"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order the files; within a file, tests stay as they stand."""
-    order = {f"{name}.py": number for number, name in enumerate(_BEGUN_FIRST)}
+    order = {name: number for number, name in enumerate(_BEGUN_FIRST)}
     items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
