@@ -109,6 +109,15 @@ def test_a_commit_that_is_not_there(published: tuple[Path, HfApi], verify: Calla
     assert "rehearsal/conference-titles" in ran.err
 
 
+def test_a_private_model_is_read_with_the_token(published: tuple[Path, HfApi], hubpress: Command) -> None:
+    """The Space of a private model is given the token, as its owner would give it as a secret."""
+    build, api = published
+    for kind in ("model", "space"):
+        api.update_repo_settings("rehearsal/scierc-entities", repo_type=kind, private=True)
+    ran = hubpress("verify", "spaces/rehearsal/scierc-entities", "--build-dir", build)
+    assert ran.code == 0, ran.err
+
+
 def test_a_model_with_its_space(published: tuple[Path, HfApi], hubpress: Command, tiny: list[str]) -> None:
     """`hubpress verify OWNER/REPO` proves both."""
     build, _ = published

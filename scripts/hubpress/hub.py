@@ -18,7 +18,7 @@ from hubpress.errors import HubError
 from hubpress.files import Manifest, sha256_file
 from hubpress.remote import ATTRIBUTES, RemoteFile, Repository, same_bytes
 
-__all__ = ["PushResult", "RemoteFile", "download", "exists", "head", "list_files", "push"]
+__all__ = ["PushResult", "RemoteFile", "download", "exists", "head", "is_private", "list_files", "push"]
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,12 @@ def exists(repo_id: str, *, endpoint: str | None = None, token: str | None = Non
     """Return whether a repository is there for this token. Raises ``HubError`` when the Hub cannot be asked."""
     with _repository(repo_id, endpoint, token, repo_type) as repo:
         return repo.exists()
+
+
+def is_private(repo_id: str, *, endpoint: str | None = None, token: str | None = None) -> bool:
+    """Return whether a model is shown to its owners only. Raises ``HubError`` when it is not there."""
+    with _repository(repo_id, endpoint, token, "model") as repo:
+        return repo.is_private()
 
 
 def list_files(

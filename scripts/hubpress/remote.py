@@ -101,6 +101,10 @@ class Repository:
         """Return whether the repository is there for this token."""
         return self._info() is not None
 
+    def is_private(self) -> bool:
+        """Return whether only its owners see the repository."""
+        return bool(patiently(lambda: self.api.repo_info(self.id, repo_type=self.type)).private)
+
     def _info(self) -> Any:
         from huggingface_hub.errors import RepositoryNotFoundError
 

@@ -60,7 +60,9 @@ def verify_space(
             _compare_pinned(settings, evaluation),
         )
         python = _fresh_environment(files, scratch / "environment") if isolated else sys.executable
-        run = running_app(files, scratch / "app", endpoint=endpoint, token=token, python=python, without=_WITHOUT)
+        # As on the Hub, a Space has no token unless its model is private.
+        key = token if hub.is_private(settings["model"], **where) else None
+        run = running_app(files, scratch / "app", endpoint=endpoint, token=key, python=python, without=_WITHOUT)
         with run as app:
             asked = _Asked(app, scratch / "client")
             one = "tag" if settings["task"] == "token-classification" else "classify"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from hubpress.check.problem import Problem, printable, shown
@@ -17,14 +17,21 @@ from hubpress.check.vocabulary import STOCK_TASKS
 def python_files(staged: Staged) -> Iterator[Problem]:
     """Every Python file parses, and imports its neighbours as transformers can find them."""
     for name, text in _sources(staged).items():
-        if fault := python_fault(text):
-            line, why = fault
-            yield Problem(f"{printable(name)}:{line}", f"This Python does not parse ({why}). Correct it.")
-            continue
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
-                for sentence in _import_faults(staged, node):
-                    yield Problem(f"{printable(name)}:{node.lineno}", sentence)
+        yield from source_problems(name, text, lambda node: _import_faults(staged, node))
+
+
+def source_problems(
+    name: str, text: str, import_faults: Callable[[ast.Import | ast.ImportFrom], Iterable[str]]
+) -> Iterator[Problem]:
+    """Yield that a Python file does not parse, or each sentence that *import_faults* has for one of its imports."""
+    if fault := python_fault(text):
+        line, why = fault
+        yield Problem(f"{printable(name)}:{line}", f"This Python does not parse ({why}). Correct it.")
+        return
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            for sentence in import_faults(node):
+                yield Problem(f"{printable(name)}:{node.lineno}", sentence)
 
 
 def custom_pipelines(staged: Staged) -> Iterator[Problem]:

@@ -6,10 +6,11 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import PurePosixPath
 
 from hubpress.check.problem import Problem, printable, shown
-from hubpress.check.snippets import python_fault
+from hubpress.check.remote_code import source_problems
 from hubpress.check.staged import Staged
 from hubpress.files import REQUIREMENTS
 
@@ -62,16 +63,8 @@ def requirements(staged: Staged) -> Iterator[Problem]:
 def python_files(staged: Staged) -> Iterator[Problem]:
     """Every Python file parses, and what it imports is Python's own, Gradio's, in the folder or in requirements.txt."""
     for name, text in staged.texts.items():
-        if not name.endswith(".py"):
-            continue
-        if fault := python_fault(text):
-            line, why = fault
-            yield Problem(f"{printable(name)}:{line}", f"This Python does not parse ({why}). Correct it.")
-            continue
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, (ast.Import, ast.ImportFrom)):
-                for sentence in _import_faults(staged, name, node):
-                    yield Problem(f"{printable(name)}:{node.lineno}", sentence)
+        if name.endswith(".py"):
+            yield from source_problems(name, text, partial(_import_faults, staged, name))
 
 
 def no_weights(staged: Staged) -> Iterator[Problem]:
