@@ -44,20 +44,13 @@ def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | No
     """
     facts = DataFacts.load(data_folder)
     pipe = load_pipeline(recipe, str(repo), threads=threads)
-    validation, chosen = validate(recipe, data_folder, pipe)
+    is_tuned = isinstance(recipe.decision.threshold, str)
+    chosen = validate(recipe, data_folder, pipe)[1] if is_tuned else {}
     measured = measure(recipe, data_folder, pipe)
     examples = examples_of(recipe, facts, load_split(data_folder, "test"))
     widget = widget_answers(recipe, pipe, examples)
     # Last of all: from here on the pipeline computes by the ONNX files.
-    onnx = measure_onnx(
-        recipe,
-        data_folder,
-        pipe,
-        lambda name: repo / name,
-        ours=measured["metrics"],
-        validation=validation,
-        widget=widget,
-    )
+    onnx = measure_onnx(recipe, data_folder, pipe, lambda name: repo / name, ours=measured["metrics"], widget=widget)
     return {
         "model": recipe.repo_name,
         "revision": revision_of(repo),

@@ -20,32 +20,27 @@ def measure_onnx(
     path_of: Callable[[str], Path],
     *,
     ours: dict[str, float],
-    validation: dict[str, float],
     widget: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
     """Return ``{"onnx": …}`` for evaluation.json; nothing where the recipe exports none.
 
     ``files`` has size (bytes) and test metrics of the weights and of each ONNX file; ``loss`` what the int8 file loses
-    of the main metric on test and on validation; ``used`` the file that the Space answers from, ``widget`` its answers
-    to the examples, ``changed`` how many are other ones than the weights', ``largest_difference`` the largest
-    difference of a score among them. *ours*, *validation* and *widget* are what the weights gave. *pipe* computes by an
-    ONNX file afterwards.
+    of the main metric; ``used`` the file that the Space answers from, ``widget`` its answers to the examples,
+    ``changed`` how many are other ones than the weights', ``largest_difference`` the largest difference of a score
+    among them. *ours* and *widget* are what the weights gave. *pipe* computes by an ONNX file afterwards.
     """
     if not recipe.onnx.export:
         return {}
     task, facts, main = get_task(recipe), DataFacts.load(data_folder), recipe.main_metric
-    test, held_out = (load_split(data_folder, name) for name in ("test", "validation"))
+    test = load_split(data_folder, "test")
     files = [_file(WEIGHTS, path_of, ours)]
     answers = {}
     for name in (ONNX, QUANTIZED):
         put_onnx_in(pipe, path_of(name))
         files.append(_file(name, path_of, task.metrics(recipe, facts, pipe, test)))
         answers[name] = task.widget(pipe, widget)
-    loss = {
-        "test": ours[main] - files[-1]["metrics"][main],
-        "validation": validation[main] - task.validated(recipe, facts, pipe, held_out)[0][main],
-    }
-    used = QUANTIZED if max(loss.values()) <= recipe.onnx.allowed_loss else ONNX
+    loss = ours[main] - files[-1]["metrics"][main]
+    used = QUANTIZED if loss <= recipe.onnx.allowed_loss else ONNX
     return {
         "onnx": {
             "files": files,

@@ -99,7 +99,7 @@ class Onnx(Block):
     """The ONNX files beside the weights, from which the Space answers.
 
     The Space uses the int8 file where it loses at most ``allowed_loss`` (a share: 0.01 is one point) of the main metric
-    on validation and on test, else the fp32 one. Without ``export`` there are none, and no Space.
+    on the test split, else the fp32 one. Without ``export`` there are none, and no Space.
     """
 
     export: bool = True

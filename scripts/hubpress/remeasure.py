@@ -27,13 +27,12 @@ def remeasure(job: dict[str, Any]) -> dict[str, Any]:
     pipe = load_pipeline(recipe, job["repo_id"], revision=job["sha"], threads=job["threads"])
     validation, chosen = validate(recipe, data_folder, pipe)
     measured, widget = measure(recipe, data_folder, pipe), widget_answers(recipe, pipe, job["widget"])
-    ours = measured["metrics"]
 
     def published(name: str) -> Path:
         return Path(hf_hub_download(job["repo_id"], name, revision=job["sha"]))
 
     # Last of all: from here on the pipeline computes by the ONNX files.
-    onnx = measure_onnx(recipe, data_folder, pipe, published, ours=ours, validation=validation, widget=widget)
+    onnx = measure_onnx(recipe, data_folder, pipe, published, ours=measured["metrics"], widget=widget)
     return {
         **measured,
         "validation": validation,

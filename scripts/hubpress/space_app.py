@@ -83,7 +83,8 @@ def running_app(
     blocker.mkdir(parents=True)
     (blocker / "sitecustomize.py").write_text(_BLOCKER.format(names=tuple(without)), encoding="utf-8")
     port, started = free_port(), time.monotonic()
-    more = {"PYTHONPATH": str(blocker), **({"HF_TOKEN": token} if token else {})}
+    key = {"HF_TOKEN": token, "HF_HUB_DISABLE_IMPLICIT_TOKEN": "0"} if token else {}
+    more = {"PYTHONPATH": str(blocker), **key}
     process = start_app(checkout, scratch, port=port, endpoint=endpoint, python=python, more=more)
     try:
         url = f"http://{LOOPBACK}:{port}"

@@ -92,16 +92,16 @@ def used(staged: Staged) -> Iterator[Problem]:
     if "onnx" not in staged.mapping(EVALUATION):
         return
     facts = as_mapping(staged.mapping(EVALUATION)["onnx"])
-    chosen, allowed, losses = facts.get("used"), facts.get("allowed_loss"), list(as_mapping(facts.get("loss")).values())
+    chosen, allowed, loss = facts.get("used"), facts.get("allowed_loss"), facts.get("loss")
     if not one_of(chosen, _BOTH):
         yield Problem(EVALUATION, f"`onnx.used` is {shown(chosen)}, not one of {' and '.join(_BOTH)}. {_EVALUATE}")
         return
-    if not is_number(allowed) or not losses or not all(is_number(loss) for loss in losses):
+    if not is_number(allowed) or not is_number(loss):
         text = "`onnx.loss` and `onnx.allowed_loss` are not numbers, so nobody can tell which file to use."
         yield Problem(EVALUATION, f"{text} {_EVALUATE}")
         return
-    if chosen != (right := QUANTIZED if max(losses) <= allowed else ONNX):
-        text = f"`onnx.used` is {chosen}, but with a loss of {max(losses):.4g} where {allowed:.4g} is allowed it is"
+    if chosen != (right := QUANTIZED if loss <= allowed else ONNX):
+        text = f"`onnx.used` is {chosen}, but with a loss of {loss:.4g} where {allowed:.4g} is allowed it is"
         yield Problem(EVALUATION, f"{text} {right}. {_EVALUATE}")
 
 
