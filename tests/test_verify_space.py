@@ -57,14 +57,16 @@ def space_file(build: Path, name: str) -> str:
     return (build / "conference-titles" / "space-pinned" / name).read_text(encoding="utf-8")
 
 
-def test_isolated(released_all: Release, hubpress: Command, tmp_path: Path) -> None:
+def test_isolated(released_all: Release, hubpress: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In a fresh environment with nothing but its requirements, every endpoint answers as the card says."""
-    build = shutil.copytree(released_all.build, tmp_path / "build")
-    ran = hubpress("verify", "spaces/rehearsal/scierc-entities", "--build-dir", build, "--isolated", "--json")
+    shutil.copytree(released_all.build, tmp_path / "build")
+    monkeypatch.chdir(tmp_path)  # as most people call it: the build folder is where they are
+    ran = hubpress("verify", "spaces/rehearsal/scierc-entities", "--isolated", "--json")
     assert ran.code == 0, ran.err
     proof = json.loads(ran.out)["space"]
     assert all(row["holds"] for row in proof["proof"])
     assert "fresh environment" in proof["proof"][-1]["how"]
+    assert not list((tmp_path / "build").glob("verify-space*"))
 
 
 def test_what_was_pushed_by_hand_is_not_run(published: tuple[Path, HfApi], verify: Callable[..., Ran]) -> None:

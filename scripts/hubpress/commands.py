@@ -230,7 +230,7 @@ def _proof_of_space(arguments: Namespace, sha: str, endpoint: str | None, token:
         sha=sha,
         endpoint=endpoint,
         token=token,
-        scratch=arguments.build_dir / "verify-space" / arguments.repo_id,
+        scratch=arguments.build_dir / f"verify-space-{arguments.repo_id.replace('/', '-')}",
         manifest=Manifest.load(pushed) if pushed else None,
         isolated=arguments.isolated,
     )

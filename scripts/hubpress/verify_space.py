@@ -42,6 +42,7 @@ def verify_space(
     Space cannot be downloaded or does not start.
     """
     proof = Proof(space_id, sha, "space")
+    scratch = scratch.resolve()  # the app runs in another folder
     with emptied(scratch):
         where: dict[str, Any] = {"endpoint": endpoint, "token": token}
         files = hub.download(space_id, sha, scratch / "files", repo_type="space", **where)
