@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from hubpress.recipe_data import Data
-from hubpress.recipe_values import MODULE, REPO_NAME, SHA256, Block, HubId, Number, Text, Texts, Whole
+from hubpress.recipe_values import MODULE, REPO_NAME, SHA256, Block, HubId, Number, Text, Texts, Whole, YesOrNo
 from hubpress.tasks.kinds import CUSTOM_PIPELINES, KINDS, CustomPipeline, Kind
 
 
@@ -102,7 +102,7 @@ class Onnx(Block):
     on the test split, else the fp32 one. Without ``export`` there are none, and no Space.
     """
 
-    export: bool = True
+    export: YesOrNo = True
     allowed_loss: Annotated[Number, Field(ge=0, le=1)] = 0.01
 
 
@@ -115,7 +115,7 @@ class SpaceSpec(Block):
     ``title`` and ``short_description`` are the model's title and summary unless they are given.
     """
 
-    publish: bool = True
+    publish: YesOrNo = True
     title: Text | None = None
     emoji: Text = "🔎"
     colorFrom: _COLOURS = "indigo"

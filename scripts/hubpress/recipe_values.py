@@ -11,7 +11,8 @@ REPO_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$"
 MODULE = r"^[A-Za-z_]\w*$"
 SHA256 = r"^[0-9a-f]{64}$"
 
-# pydantic takes true and "5" for numbers; a recipe that says so is wrong.
+# pydantic takes true and "5" for numbers, and "no" for false; a recipe that says so is wrong.
+YesOrNo = Annotated[bool, Field(strict=True)]
 Whole = Annotated[int, Field(strict=True)]
 Number = Annotated[float, Field(strict=True)]
 Text = Annotated[str, Field(min_length=1)]
