@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -20,23 +19,13 @@ from typing import Any
 
 from hubpress.files import ONNX, QUANTIZED
 from hubpress.onnx_export import export_onnx as release_export
+from hubpress.space_app import blocker_of, free_port
 
 FP32, INT8 = ONNX, QUANTIZED
 ROOT = Path(__file__).resolve().parents[1]
 SPACES = ROOT / "spaces"
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 _START = 120  # seconds; idle it takes five
-
-_BLOCKER = """
-import sys
-
-class Blocker:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in ("torch", "transformers", "hubpress"):
-            raise ImportError(f"{name} is not there in a Space")
-
-sys.meta_path.insert(0, Blocker())
-"""
 
 
 def export_onnx(folder: Path, task: str) -> None:
@@ -107,12 +96,8 @@ class Served:
 @contextmanager
 def served(space: Path, model: Path | None, **environment: str) -> Iterator[Served]:
     """Run a Space's app.py in a process of its own; *model* is the local folder that it loads."""
-    blocker = space.parent / f"{space.name}-blocker"
-    blocker.mkdir(exist_ok=True)
-    (blocker / "sitecustomize.py").write_text(_BLOCKER, encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    blocker = blocker_of(("torch", "transformers", "hubpress"), space.parent / f"{space.name}-blocker")
+    port = free_port()
     temporary = space.parent / f"{space.name}-tmp"
     temporary.mkdir(exist_ok=True)
     env = {

@@ -31,8 +31,7 @@ def built(folder: Path, model: str = "conference-titles", *, revision: str = REV
     widget = [{"text": f"An example {number}", "example_title": "One", "output": []} for number in range(2)]
     write_json(folder / "repo" / EVALUATION, {"widget": widget, "onnx": {"used": onnx, "widget": widget}})
     recipe = load_recipe(model, sample=True, overrides=["space.emoji=🔎"])
-    names = {"model_id": f"acme/{model}", "space_id": f"acme/{model}"}
-    build_space(recipe, folder / "repo", folder / "space", **names, revision=revision)
+    build_space(recipe, folder / "repo", folder / "space", repo_id=f"acme/{model}", revision=revision)
     return folder / "space"
 
 

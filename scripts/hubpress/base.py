@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubpress.errors import HubpressError
+from hubpress.errors import HubpressError, first_line
 from hubpress.files import sha256_file
 from hubpress.recipe import BaseModelSpec, PackagedModel
 
@@ -73,10 +73,9 @@ def unbake(tokenizer: Any) -> None:
 
 def explain_load_failure(base: Base, error: Exception) -> HubpressError:
     """Return one clear error for what ``from_pretrained`` raised."""
-    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
     hint = (
         "Check that the folder holds a complete transformers model."
         if base.is_local
         else "Check its name and revision and the network, or use --sample, which needs none."
     )
-    return HubpressError(f"cannot be loaded: {first[:200]}", where=f"base model {base.name_or_path!r}", hint=hint)
+    return HubpressError(f"cannot be loaded: {first_line(error)}", where=f"base model {base.name_or_path!r}", hint=hint)

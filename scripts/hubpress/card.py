@@ -10,6 +10,7 @@ from typing import Any
 from hubpress import card_tables as tables
 from hubpress.card_snippets import tries_of
 from hubpress.card_words import FILTERS, plain
+from hubpress.content import templates
 from hubpress.errors import HubpressError
 from hubpress.figures import Picture, pictures
 from hubpress.files import EVALUATION, TRAINING, read_json
@@ -48,23 +49,16 @@ def read_facts(recipe: Recipe, repo_id: str, folder: Path) -> CardFacts:
     return CardFacts(recipe, repo_id, labels, training, evaluation, drawn, parents, levels)
 
 
-def render_card(facts: CardFacts, templates: Path) -> str:
+def render_card(facts: CardFacts, folder: Path) -> str:
     """Return README.md: front matter and Markdown. Raises HubpressError for a template that does not render."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+    from jinja2 import TemplateError
 
-    environment = Environment(
-        loader=FileSystemLoader(templates),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )
+    environment = templates(folder)
     environment.filters |= FILTERS
     try:
         body = environment.get_template(f"{facts.recipe.variant}.md.j2").render(_context(facts))
     except TemplateError as error:
-        where = f"{getattr(error, 'name', None) or templates}:{getattr(error, 'lineno', '?')}"
+        where = f"{getattr(error, 'name', None) or folder}:{getattr(error, 'lineno', '?')}"
         raise HubpressError(f"the card's template does not render: {error}", where=where) from error
     except KeyError as error:
         raise _lacking(error) from error
@@ -94,7 +88,7 @@ def front_matter(facts: CardFacts) -> str:
         license=recipe.license,
         library_name="transformers",
         pipeline_tag=recipe.kind.pipeline_tag,
-        tags=[*recipe.tags, *(["sample"] if recipe.is_sample else [])],
+        tags=recipe.hub_tags,
         base_model=recipe.base_model.id,
         base_model_relation="finetune" if recipe.base_model.id else None,
         datasets=[recipe.data.dataset.path] if recipe.data.dataset else None,

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hubpress.errors import HubpressError
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _HERE = Path(__file__).resolve()
 
@@ -22,6 +26,20 @@ def content_dir(kind: str) -> Path:
     raise HubpressError(
         f"the folder {kind!r} that ships with hubpress was not found.",
         hint="Reinstall hubpress, or run it from a complete checkout.",
+    )
+
+
+def templates(folder: Path) -> Environment:
+    """Return how the templates of cards and Spaces are read: what is not given is an error, and nothing is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
     )
 
 

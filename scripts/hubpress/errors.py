@@ -22,6 +22,11 @@ class HubpressError(Exception):
         return f"{text} {self.hint}" if self.hint else text
 
 
+def first_line(error: Exception) -> str:
+    """Return the first line of what a library raised, at most 200 characters; its kind where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
 class UsageError(HubpressError):
     """The words of the command do not fit: an unknown model, an option without a value."""
 

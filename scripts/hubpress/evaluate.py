@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hubpress.data import SPLITS, DataFacts, load_split
-from hubpress.errors import HubpressError
+from hubpress.errors import HubpressError, first_line
 from hubpress.files import MODEL_FILES, ONNX, QUANTIZED, read_json, sha256_file
 from hubpress.onnx_figures import measure_onnx
 from hubpress.recipe import Recipe
@@ -32,8 +32,7 @@ def load_pipeline(recipe: Recipe, model: str, *, revision: str | None = None, th
     try:
         return transformers.pipeline(model=model, revision=revision, **options)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
-        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise HubpressError(f"pipeline() cannot load it: {first[:200]}", where=model) from error
+        raise HubpressError(f"pipeline() cannot load it: {first_line(error)}", where=model) from error
 
 
 def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | None = None) -> dict[str, Any]:

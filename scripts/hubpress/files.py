@@ -24,6 +24,7 @@ WEIGHTS = "model.safetensors"
 ONNX = "onnx/model.onnx"
 QUANTIZED = "onnx/model_quantized.onnx"
 SPACE = "space.json"
+APP = "app.py"
 REQUIREMENTS = "requirements.txt"
 MODEL_FILES = ("config.json", WEIGHTS, "tokenizer.json", "tokenizer_config.json")
 
@@ -110,6 +111,17 @@ class Manifest:
     def save(self, path: Path) -> None:
         """Write the manifest as canonical JSON."""
         write_json(path, {"files": [asdict(entry) for entry in self.files]})
+
+    def differences(self, there: Manifest, *, beside: Iterable[str] = ()) -> list[str]:
+        """Return a sentence for each file that is missing *there*, is not listed here (nor *beside*), or is another."""
+        claims, found = self.by_path(), there.by_path()
+        missing = [f"{name} is missing" for name in sorted(claims.keys() - found.keys())]
+        more = [f"{name} is not in the manifest" for name in sorted(found.keys() - claims.keys() - set(beside))]
+        both = sorted(claims.keys() & found.keys())
+        return [
+            *(*missing, *more),
+            *(f"{name} has other bytes than were pushed" for name in both if claims[name] != found[name]),
+        ]
 
     def by_path(self) -> dict[str, FileEntry]:
         """Return the entries keyed by path."""

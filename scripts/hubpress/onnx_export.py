@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from hubpress.errors import HubpressError
+from hubpress.errors import HubpressError, first_line
 from hubpress.files import ONNX, PARTIAL, QUANTIZED
 
 PARITY = 1e-4
 """No score of the exported model may differ from torch's by more."""
 
+_WITHOUT = "Release it without ONNX files (onnx.export: false); it then has no Space."
 _OPSET = 20
 _BATCHES = (1, 2, 5)
 _SHORTEST = 3  # tokens: one between the two special ones
@@ -51,19 +52,12 @@ def export_onnx(repo: Path, texts: Sequence[str], *, model_class: Any, multi_lab
             _clean(temporary[ONNX])
             _quantize(temporary[ONNX], temporary[QUANTIZED])
         except Exception as error:
-            first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            raise HubpressError(
-                f"{type(model).__name__} cannot be exported: {first[:200]}",
-                where=ONNX,
-                hint="Release it without with onnx.export: false; it then has no Space.",
-            ) from error
+            what = f"{type(model).__name__} cannot be exported: {first_line(error)}"
+            raise HubpressError(what, where=ONNX, hint=_WITHOUT) from error
     difference = _parity(model, tokenizer, temporary[ONNX], texts, multi_label=multi_label)
     if difference > PARITY:
-        raise HubpressError(
-            f"a score differs from torch's by {difference:.2g}, more than {PARITY:g}.",
-            where=ONNX,
-            hint="Release it without with onnx.export: false; it then has no Space.",
-        )
+        what = f"a score differs from torch's by {difference:.2g}, more than {PARITY:g}."
+        raise HubpressError(what, where=ONNX, hint=_WITHOUT)
     for name, path in temporary.items():
         path.replace(repo / name)
     return [ONNX, QUANTIZED]

@@ -8,14 +8,12 @@ from typing import Any
 import numpy as np
 
 
-def session(path: Path, *, threads: int | None = None) -> Any:
+def session(path: Path) -> Any:
     """Return an ONNX Runtime session on the CPU, whose threads do not spin while they wait."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if threads:
-        options.intra_op_num_threads = threads
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
@@ -25,8 +23,8 @@ def run(opened: Any, encoded: dict[str, np.ndarray]) -> np.ndarray:
     return np.asarray(opened.run(["logits"], {name: encoded[name] for name in names})[0])
 
 
-def put_onnx_in(pipe: Any, path: Path, *, threads: int | None = None) -> Any:
-    """Let a pipeline of transformers compute by an ONNX file; return it.
+def put_onnx_in(pipe: Any, path: Path) -> None:
+    """Let a pipeline of transformers compute by an ONNX file.
 
     Texts are answered one by one and without padding, as the Space does: the activations of a quantised model share one
     scale, so that its scores depend on the batch that a text is in.
@@ -34,7 +32,7 @@ def put_onnx_in(pipe: Any, path: Path, *, threads: int | None = None) -> Any:
     import torch
     from transformers.modeling_outputs import SequenceClassifierOutput, TokenClassifierOutput
 
-    opened = session(path, threads=threads)
+    opened = session(path)
 
     def forward(**inputs: Any) -> Any:
         given = {name: values for name, values in inputs.items() if isinstance(values, torch.Tensor)}
@@ -53,4 +51,3 @@ def put_onnx_in(pipe: Any, path: Path, *, threads: int | None = None) -> Any:
         return (TokenClassifierOutput if every.ndim == 3 else SequenceClassifierOutput)(logits=every)
 
     pipe.model.forward = forward
-    return pipe

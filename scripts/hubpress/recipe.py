@@ -287,6 +287,11 @@ class Recipe(RecipeFile):
         return self.kind.baselines if given is None else given
 
     @property
+    def hub_tags(self) -> list[str]:
+        """Return the words by which model and Space are found; a sample says so."""
+        return [*self.tags, *(["sample"] if self.is_sample else [])]
+
+    @property
     def has_space(self) -> bool:
         """Return whether the release comes with a Space."""
         return self.onnx.export and self.space.publish

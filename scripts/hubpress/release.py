@@ -14,6 +14,7 @@ from typing import Any
 from hubpress import hub
 from hubpress.errors import HubpressError
 from hubpress.files import PARTIAL, Manifest
+from hubpress.proof import Proof
 from hubpress.receipts import Receipt, Stamp
 from hubpress.space import build_space
 from hubpress.stages import STAGES, Job, Made, Stage, refuse_problems
@@ -112,7 +113,7 @@ def push(job: Job, target: Target) -> tuple[list[Outcome], list[hub.PushResult]]
         return outcomes, [pushed]
     started = time.monotonic()
     _announce(job, "push space")
-    build_space(job.recipe, job.repo, job.pinned_space, model_id=job.repo_id, space_id=job.repo_id, revision=pushed.sha)
+    build_space(job.recipe, job.repo, job.pinned_space, repo_id=job.repo_id, revision=pushed.sha)
     refuse_problems(job.pinned_space, revision=pushed.sha)
     manifest = Manifest.of_folder(job.pinned_space)
     message = f"Run {job.repo_id} at {pushed.sha[:7]}"
@@ -146,10 +147,7 @@ def _verify_stage(target: Target, pushed: hub.PushResult) -> Stage:
             manifest=Manifest.load(job.manifest),
             threads=job.threads,
         )
-        proof.raise_if_failed()
-        if not job.quiet:
-            print(proof.table(), file=sys.stderr)
-        return Made([], f"{proof.count} proofs hold for {pushed.sha[:7]}")
+        return _proved(job, proof)
 
     settings = {"hub": target.name, "repo_id": pushed.repo_id, "sha": pushed.sha}
     return Stage("verify", lambda job: settings, lambda job: [job.manifest, job.data / "data.json"], run)
@@ -168,13 +166,17 @@ def _verify_space_stage(target: Target, pushed: hub.PushResult, *, isolated: boo
             manifest=Manifest.load(job.pushed_spaces / f"{pushed.sha}.json"),
             isolated=isolated,
         )
-        proof.raise_if_failed()
-        if not job.quiet:
-            print(proof.table(), file=sys.stderr)
-        return Made([], f"{proof.count} proofs hold for {pushed.sha[:7]}")
+        return _proved(job, proof)
 
     settings = {"hub": target.name, "repo_id": pushed.repo_id, "sha": pushed.sha, "isolated": isolated}
     return Stage("verify space", lambda job: settings, lambda job: [], run)
+
+
+def _proved(job: Job, proof: Proof) -> Made:
+    proof.raise_if_failed()
+    if not job.quiet:
+        print(proof.table(), file=sys.stderr)
+    return Made([], f"{proof.count} proofs hold for {proof.sha[:7]}")
 
 
 def _announce(job: Job, stage: str) -> None:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from hubpress.errors import HubpressError
+from hubpress.files import APP
 
-APP = "app.py"
 LOOPBACK = "127.0.0.1"
 PATIENCE_SECONDS = 180.0
 
@@ -79,9 +79,7 @@ def running_app(
     It keeps its files below *scratch*, sees one Hub, and cannot import the packages in *without*. Raises HubpressError,
     with its last words, when it ends or does not answer in time.
     """
-    blocker = scratch / "blocker"
-    blocker.mkdir(parents=True)
-    (blocker / "sitecustomize.py").write_text(_BLOCKER.format(names=tuple(without)), encoding="utf-8")
+    blocker = blocker_of(without, scratch / "blocker")
     port, started = free_port(), time.monotonic()
     key = {"HF_TOKEN": token, "HF_HUB_DISABLE_IMPLICIT_TOKEN": "0"} if token else {}
     more = {"PYTHONPATH": str(blocker), **key}
@@ -111,9 +109,7 @@ def start_app(
     (scratch / "tmp").mkdir(parents=True, exist_ok=True)
     passed = {name: value for name, value in os.environ.items() if name in _PASSED or name.startswith(_PASSED_PREFIX)}
     environment = passed | {
-        "GRADIO_ANALYTICS_ENABLED": "False",
-        "GRADIO_SERVER_NAME": LOOPBACK,
-        "GRADIO_SERVER_PORT": str(port),
+        **_served_at(port),
         "HF_HOME": str(scratch / "home"),
         "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -151,11 +147,23 @@ def log_of(scratch: Path) -> str:
     return _CODES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
+def blocker_of(names: Sequence[str], folder: Path) -> Path:
+    """Make a folder for PYTHONPATH that keeps Python from importing these packages; return it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "sitecustomize.py").write_text(_BLOCKER.format(names=tuple(names)), encoding="utf-8")
+    return folder
+
+
 def free_port() -> int:
     """Return a port of the loopback interface on which nothing listens."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
+
+
+def _served_at(port: int) -> dict[str, str]:
+    address = {"GRADIO_SERVER_NAME": LOOPBACK, "GRADIO_SERVER_PORT": str(port)}
+    return {**address, "GRADIO_ANALYTICS_ENABLED": "False"}
 
 
 def _answers(url: str) -> bool:
@@ -171,13 +179,7 @@ def serve_app(checkout: Path, *, model: Path, port: int) -> NoReturn:
     if not _is_free(port):
         raise HubpressError(f"port {port} is in use.", hint="Choose another with --port.")
     print(f"The Space runs at http://{LOOPBACK}:{port}; Ctrl-C stops it.", flush=True)
-    environment = {
-        **os.environ,
-        "GRADIO_ANALYTICS_ENABLED": "False",
-        "GRADIO_SERVER_NAME": LOOPBACK,
-        "GRADIO_SERVER_PORT": str(port),
-        "MODEL_DIR": str(model.resolve()),
-    }
+    environment = {**os.environ, **_served_at(port), "MODEL_DIR": str(model.resolve())}
     # In the place of this process: whoever ends it ends the app.
     os.chdir(checkout)
     os.execve(sys.executable, [sys.executable, APP], environment)

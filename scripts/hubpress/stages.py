@@ -206,9 +206,7 @@ def _space(job: Job) -> Made:
     if not job.recipe.has_space:
         shutil.rmtree(job.space, ignore_errors=True)
         return Made([], "none, by the recipe (onnx.export, space.publish)")
-    names = build_space(
-        job.recipe, job.repo, job.space, model_id=job.repo_id, space_id=job.repo_id, revision=UNPUBLISHED
-    )
+    names = build_space(job.recipe, job.repo, job.space, repo_id=job.repo_id, revision=UNPUBLISHED)
     return Made([job.space / name for name in names], f"{len(names)} files")
 
 

@@ -141,21 +141,10 @@ def _front_matter(files: Path) -> dict[str, Any]:
 def _compare_files(files: Path, downloaded: Manifest, manifest: Manifest | None) -> list[str]:
     """Compare with the published manifest, which leaves out the card, and with the local one, which has it."""
     try:
-        claims = Manifest.load(files / MANIFEST).by_path()
+        published = Manifest.load(files / MANIFEST)
     except (OSError, ValueError):
         return [f"{MANIFEST} is missing or unreadable"]
-    leaves_out = {CARD, MANIFEST}
-    if manifest is not None:
-        claims, leaves_out = manifest.by_path(), set()
-    there = downloaded.by_path()
-    differences = [f"{name} is missing" for name in sorted(claims.keys() - there.keys())]
-    differences += [f"{name} is not in the manifest" for name in sorted(there.keys() - claims.keys() - leaves_out)]
-    differences += [
-        f"{name} has other bytes than were pushed"
-        for name in sorted(claims.keys() & there.keys())
-        if claims[name] != there[name]
-    ]
-    return differences
+    return manifest.differences(downloaded) if manifest else published.differences(downloaded, beside=(CARD, MANIFEST))
 
 
 def _compare_card(recipe: Recipe, repo_id: str, files: Path) -> list[str]:

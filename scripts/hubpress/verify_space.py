@@ -47,14 +47,14 @@ def verify_space(
         where: dict[str, Any] = {"endpoint": endpoint, "token": token}
         files = hub.download(space_id, sha, scratch / "files", repo_type="space", **where)
         downloaded = Manifest.of_folder(files, leave_out={".gitattributes"})  # the Hub's own
-        proof.add("files", f"{len(downloaded.files)} files against what was pushed", _compare(downloaded, manifest))
+        differences = manifest.differences(downloaded) if manifest else []
+        proof.add("files", f"{len(downloaded.files)} files against what was pushed", differences)
         problems = [str(problem) for problem in check_folder(files, revision=None)]
         proof.add("rules", "every rule of check for Spaces", problems)
         if not (proof.holds("files") and proof.holds("rules")):
             return proof  # nothing that is not as it was pushed is run
         settings = read_json(files / SPACE)
         evaluation = _evaluation(settings, scratch / "model", **where)
-        claimed = evaluation["onnx"]
         proof.add(
             "pinned",
             f"to {settings['model']} at {settings['revision'][:7]}, with the file and the examples of its card",
@@ -65,35 +65,32 @@ def verify_space(
         key = token if hub.is_private(settings["model"], **where) else None
         run = running_app(files, scratch / "app", endpoint=endpoint, token=key, python=python, without=_WITHOUT)
         with run as app:
-            asked = _Asked(app, scratch / "client")
-            one = "tag" if settings["task"] == "token-classification" else "classify"
-            answers = [asked.one(one, example) for example in evaluation["widget"]]
-            proof.add(
-                f"/{one}",
-                f"{len(answers)} answers of the card's examples within {WIDGET_TOLERANCE:g}",
-                _compare_answers(claimed["widget"], answers),
-            )
-            proof.add(
-                "card",
-                f"{claimed['changed']} unlike the weights' own, scores by {claimed['largest_difference']:g} at most",
-                _compare_card(evaluation, answers),
-            )
-            proof.add(
-                "/batch", "the same examples as a CSV file, with the same answers", asked.batch(evaluation, answers)
-            )
-            proof.add("bad input", "an empty text gets a sentence, and no answer", asked.refusal(one))
+            _add_answers(proof, settings, evaluation, _Asked(app, scratch / "client"))
             where_it_ran = "a fresh environment with its requirements" if isolated else "a process"
-            memory = f", {app.peak_memory() / 1e6:.0f} MB at most" if app.peak_memory() else ""
+            peak = app.peak_memory()
+            memory = f", {peak / 1e6:.0f} MB at most" if peak else ""
             proof.add("app", f"in {where_it_ran} without torch; its page after {app.seconds:.1f} s{memory}", [])
     return proof
 
 
-def _compare(downloaded: Manifest, manifest: Manifest | None) -> list[str]:
-    if manifest is None:
-        return []
-    there, claims = downloaded.by_path(), manifest.by_path()
-    names = sorted(there.keys() | claims.keys())
-    return [f"{name} is not as it was pushed" for name in names if there.get(name) != claims.get(name)]
+def _add_answers(proof: Proof, settings: dict[str, Any], evaluation: dict[str, Any], asked: _Asked) -> None:
+    """Call every endpoint with the card's examples, and one with nothing, and hold the answers against the card."""
+    claimed = evaluation["onnx"]
+    one = "tag" if settings["task"] == "token-classification" else "classify"
+    answers = [asked.one(one, example) for example in evaluation["widget"]]
+    proof.add(
+        f"/{one}",
+        f"{len(answers)} answers of the card's examples within {WIDGET_TOLERANCE:g}",
+        _compare_answers(claimed["widget"], answers),
+    )
+    proof.add(
+        "card",
+        f"{claimed['changed']} unlike the weights' own, scores by {claimed['largest_difference']:g} at most",
+        _compare_card(evaluation, answers),
+    )
+    batch = asked.batch(evaluation, answers)
+    proof.add("/batch", "the same examples as a CSV file, with the same answers", batch)
+    proof.add("bad input", "an empty text gets a sentence, and no answer", asked.refusal(one))
 
 
 def _evaluation(settings: dict[str, Any], dest: Path, **where: Any) -> dict[str, Any]:
@@ -147,7 +144,7 @@ class _Asked:
             writer.writerows([one["text"]] for one in evaluation["widget"])
         try:
             summary, path = self._client.predict(handle_file(given), None, api_name="/batch")
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # noqa: BLE001 - whatever a client raises, the Space does not do as it should
             return [f"it does not answer: {error}"]
         with Path(path).open(encoding="utf-8", newline="") as stream:
             lines = list(csv.DictReader(stream))
@@ -162,7 +159,7 @@ class _Asked:
         """Return what is wrong with how an empty text is refused."""
         try:
             found = self._client.predict(" ", api_name=f"/{endpoint}")
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # noqa: BLE001 - whatever a client raises, the Space does not do as it should
             return [] if "cannot be read" in str(error) else [f"it is refused with {str(error)[:200]!r}"]
         return [f"it is answered: {str(found)[:200]}"]
 

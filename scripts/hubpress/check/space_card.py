@@ -12,9 +12,7 @@ from hubpress.check.references import not_owner_and_name
 from hubpress.check.staged import CONFIG, TOKENIZER, TOKENIZER_CONFIG, Staged
 from hubpress.check.values import as_list, is_given, is_text, one_of
 from hubpress.check.vocabulary import SPACE_COLOURS, SPACE_FIELDS
-from hubpress.files import CARD, ONNX, QUANTIZED, SPACE
-
-APP = "app.py"
+from hubpress.files import APP, CARD, ONNX, QUANTIZED, SPACE
 
 REQUIRED = {
     "title": "Write the name that the Space's page shows.",

@@ -14,14 +14,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from hubpress.check.values import is_share
-from hubpress.files import CARD, EVALUATION
+from hubpress.files import APP, CARD, EVALUATION
 from hubpress.rehearsal import reads
 from hubpress.rehearsal.calls import Call
 from hubpress.rehearsal.facts import Example, read_facts, with_measured_answers
 from hubpress.rehearsal.markdown import Place, render
 from hubpress.rehearsal.spaces import Apps, State
 from hubpress.rehearsal.store import KINDS, Commit, Repository, Store
-from hubpress.space_app import APP
 
 _FOLDER = Path(__file__).parent / "pages"
 _COMMITS = 50

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hubpress.files import APP
 from hubpress.rehearsal import LOOPBACK
 from hubpress.rehearsal.store import Commit, Repository
-from hubpress.space_app import APP, PATIENCE_SECONDS, end_app, free_port, log_of, start_app
+from hubpress.space_app import PATIENCE_SECONDS, end_app, free_port, log_of, start_app
 
 AT_ONCE = 3
 
