@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from hubpress.check import Problem
+from hubpress.check.problem import Problem
 
 
 def spoil(folder: Path, edits: list[dict[str, Any]]) -> None:

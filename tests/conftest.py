@@ -107,7 +107,7 @@ class Ran:
 @pytest.fixture
 def hubpress(capfd: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
     """Run a hubpress command in this process, as the console script does."""
-    from hubpress.cli import main
+    from hubpress.cli.main import main
 
     def run(*words: str | Path) -> Ran:
         capfd.readouterr()

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hubpress.files import Manifest
+from hubpress.manifest import Manifest
 
 CARD = "---\nlicense: apache-2.0\npipeline_tag: text-classification\nlibrary_name: transformers\n---\n# A model\n"
 _REQUEST = re.compile(rb"[A-Z]+ \S+ HTTP/1\.1\r\n")

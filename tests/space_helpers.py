@@ -17,9 +17,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from hubpress.files import ONNX, QUANTIZED
-from hubpress.onnx_export import export_onnx as release_export
-from hubpress.space_app import blocker_of, free_port
+from hubpress.assemble.onnx_export import export_onnx as release_export
+from hubpress.layout import ONNX, QUANTIZED
+from hubpress.space.process import blocker_of, free_port
 
 FP32, INT8 = ONNX, QUANTIZED
 ROOT = Path(__file__).resolve().parents[1]

@@ -20,8 +20,8 @@ import pytest
 import yaml
 
 from conftest import Ran
-from hubpress.cli import main
-from hubpress.recipe_file import load_recipe
+from hubpress.cli.main import main
+from hubpress.recipe.load import load_recipe
 
 Command = Callable[..., Ran]
 

@@ -21,8 +21,8 @@ from huggingface_hub import HfApi
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from browser_helpers import NARROW, Watched, chromium, needs_chromium, watched, word_model
-from hubpress.card import read_facts
-from hubpress.recipe_file import load_recipe
+from hubpress.card.facts import read_facts
+from hubpress.recipe.load import load_recipe
 from hubpress.rehearsal.store import Store
 from space_helpers import ROOT, SPACES, Served, assemble_space, served, space_settings
 

@@ -19,14 +19,15 @@ import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from hubpress.card import CardFacts, read_facts, render_card
-from hubpress.check import check_folder
+from hubpress.card.facts import CardFacts, read_facts
+from hubpress.card.notebook import notebook_text, snippets_of
+from hubpress.card.render import render_card
+from hubpress.check.folder import check_folder
 from hubpress.content import content_dir
 from hubpress.errors import HubpressError
-from hubpress.files import NOTEBOOK
-from hubpress.notebook import notebook_text, snippets_of
-from hubpress.recipe import Recipe
-from hubpress.recipe_file import load_recipe
+from hubpress.layout import NOTEBOOK
+from hubpress.recipe.load import load_recipe
+from hubpress.recipe.recipe import Recipe
 
 SAMPLES = Path(__file__).parent / "samples" / "card"
 # The facts below each are small, and invented but for the first; its figures are those of a sample release.

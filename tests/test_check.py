@@ -20,9 +20,11 @@ import yaml
 from safetensors.numpy import save_file
 
 from check_helpers import assert_says, spoil
-from hubpress.check import RULES, SPACE_RULES, check_folder
+from hubpress.check.folder import RULES, SPACE_RULES, check_folder
 from hubpress.errors import HubpressError
-from hubpress.files import CARD, EVALUATION, MANIFEST, ONNX, QUANTIZED, Manifest, read_json, write_json
+from hubpress.files import read_json, write_json
+from hubpress.layout import CARD, EVALUATION, MANIFEST, ONNX, QUANTIZED
+from hubpress.manifest import Manifest
 
 SAMPLES = Path(__file__).parent / "samples" / "check"
 FAULTS = sorted((SAMPLES / "faults").glob("*.yaml"))

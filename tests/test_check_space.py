@@ -13,12 +13,15 @@ import pytest
 import yaml
 
 from check_helpers import assert_says, spoil
-from hubpress.check import check_folder
-from hubpress.check.space_settings import KEYS, LIMITS
-from hubpress.cli import main
-from hubpress.files import CARD, EVALUATION, ONNX, QUANTIZED, SPACE, Manifest, write_json
-from hubpress.recipe_file import load_recipe
-from hubpress.space import UNPUBLISHED, build_space
+from hubpress.check.folder import check_folder
+from hubpress.check.space.settings import KEYS, LIMITS
+from hubpress.cli.main import main
+from hubpress.files import write_json
+from hubpress.layout import CARD, EVALUATION, ONNX, QUANTIZED, SPACE
+from hubpress.manifest import Manifest
+from hubpress.recipe.load import load_recipe
+from hubpress.schemas.space import UNPUBLISHED
+from hubpress.space.build import build_space
 from space_helpers import SPACES
 
 FAULTS = sorted((Path(__file__).parent / "samples" / "check_space" / "faults").glob("*.yaml"))

@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 
 from conftest import TITLES, Ran
-from hubpress.data import SPLITS, DataFacts, load_split
+from hubpress.data.splitting import SPLITS
+from hubpress.data.stored import load_split
+from hubpress.schemas.splits import SplitFacts
 
 Command = Callable[..., Ran]
 
@@ -41,7 +43,7 @@ def prepared(hubpress: Command, pets: Path, tmp_path: Path) -> Callable[..., dic
         ran = hubpress("data", "pets", "--models", pets.parent, "--build-dir", build, "--quiet", *options)
         assert ran.code == 0, ran.err
         assert not (build / "pets" / "cache").exists()
-        labels = DataFacts.load(build / "pets" / "data").labels
+        labels = SplitFacts.load(build / "pets" / "data").labels
         splits = {name: load_split(build / "pets" / "data", name) for name in SPLITS}
         return {name: [(row["text"], labels[row["label"]]) for row in rows] for name, rows in splits.items()}
 
@@ -153,7 +155,7 @@ def test_words_stay_words(ending: str, pets: Path, prepared: Callable[..., Any])
 def test_labels_are_found_by_themselves(prepared: Callable[..., Any], tmp_path: Path) -> None:
     """Without data.labels the labels are those of the records, in the order of the alphabet."""
     prepared("data.labels=")
-    assert DataFacts.load(tmp_path / "build" / "pets" / "data").labels == ("cat", "dog")
+    assert SplitFacts.load(tmp_path / "build" / "pets" / "data").labels == ("cat", "dog")
 
 
 def test_the_stratified_split_is_scikit_learns(hubpress: Command, tmp_path: Path) -> None:
@@ -162,7 +164,7 @@ def test_the_stratified_split_is_scikit_learns(hubpress: Command, tmp_path: Path
 
     assert hubpress("data", "conference-titles", "--sample", "--build-dir", tmp_path, "--quiet").code == 0
     data = tmp_path / "conference-titles" / "data"
-    labels = DataFacts.load(data).labels
+    labels = SplitFacts.load(data).labels
     assert labels == ("VLDB", "ISCAS", "SIGGRAPH", "INFOCOM", "WWW")
     with TITLES.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -218,7 +220,7 @@ def test_empty_texts_and_duplicates_can_be_left_out(pets: Path, prepared: Callab
     with (pets / "records.csv").open("a", encoding="utf-8") as stream:
         stream.write(" ,dog,,\nIt barks at the postman.,cat,,\n")
     assert everything(prepared("data.empty_text=drop", "data.duplicates=drop")) == EXPECTED
-    facts = DataFacts.load(tmp_path / "build" / "pets" / "data")
+    facts = SplitFacts.load(tmp_path / "build" / "pets" / "data")
     assert facts.dropped == {"without text": 1, "duplicates": 1}
     assert sum(facts.counts.values()) == 24
     assert len(everything(prepared("data.empty_text=drop", "data.duplicates=keep"))) == 25

@@ -16,9 +16,10 @@ import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
 
 from hub_helpers import CARD, Fault, Wire, staged, status, wired
-from hubpress import hub, transport
 from hubpress.errors import HubError
-from hubpress.files import Manifest
+from hubpress.hub import client as hub
+from hubpress.hub import retries as transport
+from hubpress.manifest import Manifest
 from hubpress.rehearsal.store import Store
 
 REPO = "rehearsal/titles"

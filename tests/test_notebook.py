@@ -9,8 +9,8 @@ import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
 
-from hubpress.files import NOTEBOOK
-from hubpress.notebook import code_cells, notebook_text, snippets_of
+from hubpress.card.notebook import code_cells, notebook_text, snippets_of
+from hubpress.layout import NOTEBOOK
 from notebook_helpers import run_notebook
 
 CARDS = sorted((Path(__file__).parent / "samples" / "card").glob("*/README.md"))

@@ -10,13 +10,11 @@ from scipy.stats import bootstrap
 from sklearn.metrics import f1_score, top_k_accuracy_score
 
 from hubpress.errors import HubpressError
-from hubpress.levels import Level
-from hubpress.outcomes import bootstrap_intervals
-from hubpress.oversampling import oversampled
-from hubpress.tasks.binary import BinaryOutcome
-from hubpress.tasks.kinds import KINDS
-from hubpress.tasks.multi_label import SetOutcome
-from hubpress.tasks.single_label import ClassOutcome
+from hubpress.metrics.bootstrap import bootstrap_intervals
+from hubpress.recipe.kinds import KINDS
+from hubpress.tasks.levels import Level
+from hubpress.tasks.outcomes import BinaryPredictions, ClassPredictions, LabelSetPredictions
+from hubpress.train.oversampling import oversampled
 
 RECORDS, LABELS = 300, 14
 NAMES = tuple(f"Label {number}" for number in range(LABELS))
@@ -31,33 +29,33 @@ def random() -> np.random.Generator:
 
 
 @pytest.fixture
-def classes(random: np.random.Generator) -> tuple[ClassOutcome, np.ndarray]:
+def classes(random: np.random.Generator) -> tuple[ClassPredictions, np.ndarray]:
     """Ranked answers of a fair classifier; the last label is never true, the one before it never answered."""
     truth = random.integers(LABELS - 1, size=RECORDS)
     scores = random.random((RECORDS, LABELS))
     scores[np.arange(RECORDS), truth] += 0.4
     scores[:, LABELS - 2] = -1
-    return ClassOutcome(NAMES, truth, np.argsort(-scores, axis=1)[:, :10]), scores
+    return ClassPredictions(NAMES, truth, np.argsort(-scores, axis=1)[:, :10]), scores
 
 
 @pytest.fixture
-def sets(random: np.random.Generator) -> SetOutcome:
+def sets(random: np.random.Generator) -> LabelSetPredictions:
     """Sets of labels, some empty, some labels without any record."""
     truth = random.random((RECORDS, LABELS)) < np.linspace(0, 0.3, LABELS)
     answers = truth ^ (random.random(truth.shape) < 0.1)
     answers[:, 1] = False
-    return SetOutcome(NAMES, sparse.csr_matrix(truth), sparse.csr_matrix(answers))
+    return LabelSetPredictions(NAMES, sparse.csr_matrix(truth), sparse.csr_matrix(answers))
 
 
 @pytest.fixture
-def binary(random: np.random.Generator) -> BinaryOutcome:
+def binary(random: np.random.Generator) -> BinaryPredictions:
     truth = random.random(RECORDS) < 0.1
     scores = np.clip(random.normal(0.3 + 0.3 * truth, 0.15), 0, 1)
-    return BinaryOutcome(("no", "yes"), 1, truth, scores, 0.45)
+    return BinaryPredictions(("no", "yes"), 1, truth, scores, 0.45)
 
 
 def test_counts_give_the_libraries_figures(
-    classes: tuple[ClassOutcome, np.ndarray], sets: SetOutcome, binary: BinaryOutcome
+    classes: tuple[ClassPredictions, np.ndarray], sets: LabelSetPredictions, binary: BinaryPredictions
 ) -> None:
     """With every record counted once, what intervals are made of equals what is reported."""
     once = np.ones((1, RECORDS))
@@ -67,18 +65,18 @@ def test_counts_give_the_libraries_figures(
             assert value == pytest.approx(reported[name], abs=1e-12), name
 
 
-def test_counted_twice_is_a_record_twice(sets: SetOutcome, binary: BinaryOutcome) -> None:
+def test_counted_twice_is_a_record_twice(sets: LabelSetPredictions, binary: BinaryPredictions) -> None:
     """A record with weight 2 counts as two records, one with weight 0 as none."""
     weights = np.random.default_rng(1).integers(3, size=RECORDS).astype(float)
     rows = np.repeat(np.arange(RECORDS), weights.astype(int))
-    repeated = SetOutcome(NAMES, sets.truth[rows], sets.answers[rows])
-    chosen = BinaryOutcome(binary.labels, 1, binary.truth[rows], binary.scores[rows], binary.threshold)
+    repeated = LabelSetPredictions(NAMES, sets.truth[rows], sets.answers[rows])
+    chosen = BinaryPredictions(binary.labels, 1, binary.truth[rows], binary.scores[rows], binary.threshold)
     for outcome, other, names in ((sets, repeated, MULTI), (binary, chosen, POSITIVE)):
         found = outcome.resampled(names, weights[None])[:, 0]
         assert found == pytest.approx(list(other.metrics(names).values()), abs=1e-9)
 
 
-def test_top_k_is_scikit_learns(classes: tuple[ClassOutcome, np.ndarray]) -> None:
+def test_top_k_is_scikit_learns(classes: tuple[ClassPredictions, np.ndarray]) -> None:
     """Accuracy among the first five and ten equals scikit-learn's over all scores."""
     outcome, scores = classes
     for top in (5, 10):
@@ -86,16 +84,16 @@ def test_top_k_is_scikit_learns(classes: tuple[ClassOutcome, np.ndarray]) -> Non
         assert outcome.metrics([f"accuracy_top_{top}"])[f"accuracy_top_{top}"] == pytest.approx(expected)
 
 
-def test_macro_leaves_out_what_never_occurs(sets: SetOutcome) -> None:
+def test_macro_leaves_out_what_never_occurs(sets: LabelSetPredictions) -> None:
     """A label without records or answers does not pull the macro average down; one that is missed does."""
     truth, answers = sets.truth.toarray(), sets.answers.toarray()
     truth[:, 0] = answers[:, 0] = False
-    outcome = SetOutcome(NAMES, sparse.csr_matrix(truth), sparse.csr_matrix(answers))
+    outcome = LabelSetPredictions(NAMES, sparse.csr_matrix(truth), sparse.csr_matrix(answers))
     expected = f1_score(truth[:, 1:], answers[:, 1:], average="macro", zero_division=0)
     assert outcome.metrics(["f1_macro"])["f1_macro"] == pytest.approx(expected)
 
 
-def test_rolled_up_to_parents(classes: tuple[ClassOutcome, np.ndarray], sets: SetOutcome) -> None:
+def test_rolled_up_to_parents(classes: tuple[ClassPredictions, np.ndarray], sets: LabelSetPredictions) -> None:
     """Parents are right where any child of theirs is meant."""
     level = Level("area", ("even", "odd"), np.arange(LABELS) % 2)
     single = classes[0].at(level)
@@ -104,7 +102,7 @@ def test_rolled_up_to_parents(classes: tuple[ClassOutcome, np.ndarray], sets: Se
     assert (multi.truth.toarray()[:, 0] == sets.truth.toarray()[:, ::2].any(axis=1)).all()
 
 
-def test_intervals_are_those_of_resampled_records(binary: BinaryOutcome) -> None:
+def test_intervals_are_those_of_resampled_records(binary: BinaryPredictions) -> None:
     """The interval of F1 is near that of a bootstrap which computes F1 anew on every resample."""
     found = bootstrap_intervals(["f1", "average_precision"], binary, samples=1000, confidence=0.9)
     expected = bootstrap(
@@ -120,7 +118,7 @@ def test_intervals_are_those_of_resampled_records(binary: BinaryOutcome) -> None
 
 def test_one_record_tells_nothing() -> None:
     """An interval of a single record is refused in words."""
-    one = ClassOutcome(NAMES, np.array([0]), np.array([[0]]))
+    one = ClassPredictions(NAMES, np.array([0]), np.array([[0]]))
     with pytest.raises(HubpressError, match="one record in the test split"):
         bootstrap_intervals(["accuracy"], one, samples=100, confidence=0.9)
 

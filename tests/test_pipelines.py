@@ -19,8 +19,8 @@ from transformers import pipeline
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from hub_helpers import CARD
-from hubpress import hub
-from hubpress.files import Manifest
+from hubpress.hub import client as hub
+from hubpress.manifest import Manifest
 from hubpress.rehearsal.server import running
 from hubpress.rehearsal.store import Store
 from pipeline_helpers import (

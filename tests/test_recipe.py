@@ -8,8 +8,8 @@ import pytest
 
 from conftest import ROOT
 from hubpress.errors import RecipeError
-from hubpress.recipe_file import load_recipe, model_folders
-from hubpress.training_arguments import OWNED, field_annotations
+from hubpress.recipe.load import load_recipe, model_folders
+from hubpress.recipe.training_arguments import OWNED, field_annotations
 
 NAME = "conference-titles"
 

@@ -120,7 +120,7 @@ def test_spans_are_those_of_the_ner_pipeline(tagger: Space) -> None:
     """Spans, types and scores equal ``aggregation_strategy="average"`` with the card's stride, on odd texts too."""
     from transformers import pipeline
 
-    from hubpress.tasks.tagging import entity_spans
+    from hubpress.inference.word_tags import entity_spans
 
     pipe = pipeline("ner", model=str(tagger.model))
     expected = list(entity_spans(pipe, [*ODD, *LONG], batch_size=1))

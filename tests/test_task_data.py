@@ -12,9 +12,12 @@ import pytest
 import yaml
 
 from conftest import Ran
-from hubpress.data import SPLITS, DataFacts, load_split
-from hubpress.recipe import RecipeFile
-from hubpress.tasks.kinds import KINDS, METRIC_NAMES
+from hubpress.data.splitting import SPLITS
+from hubpress.data.stored import load_split
+from hubpress.metrics.names import METRIC_NAMES
+from hubpress.recipe.kinds import KINDS
+from hubpress.recipe.recipe import RecipeFile
+from hubpress.schemas.splits import SplitFacts
 
 Command = Callable[..., Ran]
 
@@ -29,10 +32,10 @@ MULTI = {
 
 
 @pytest.fixture
-def prepare(hubpress: Command, tmp_path: Path) -> Callable[..., DataFacts]:
+def prepare(hubpress: Command, tmp_path: Path) -> Callable[..., SplitFacts]:
     """Write a recipe and run its data stage; return the facts. ``rows`` of the splits are read with :func:`rows`."""
 
-    def run(changes: dict[str, Any], *options: str | Path, **data: Any) -> DataFacts:
+    def run(changes: dict[str, Any], *options: str | Path, **data: Any) -> SplitFacts:
         folder = tmp_path / "models" / "pets"
         shutil.copytree(GOOD, folder, dirs_exist_ok=True)
         recipe = yaml.safe_load((GOOD / "recipe.yaml").read_text(encoding="utf-8"))
@@ -44,7 +47,7 @@ def prepare(hubpress: Command, tmp_path: Path) -> Callable[..., DataFacts]:
             "data", "pets", "--models", folder.parent, "--build-dir", tmp_path / "build", "--quiet", *options
         )
         assert ran.code == 0, ran.err
-        return DataFacts.load(tmp_path / "build" / "pets" / "data")
+        return SplitFacts.load(tmp_path / "build" / "pets" / "data")
 
     return run
 
@@ -88,7 +91,7 @@ def test_the_recipe_knows_the_table_of_tasks() -> None:
 
 @pytest.mark.parametrize("form", ["list", "separator"])
 def test_several_labels(
-    form: str, prepare: Callable[..., DataFacts], write: Callable[..., str], tmp_path: Path
+    form: str, prepare: Callable[..., SplitFacts], write: Callable[..., str], tmp_path: Path
 ) -> None:
     """A list of labels, or a text with a separator, becomes sorted ids; a label twice counts once."""
     records = coloured(30)
@@ -105,7 +108,7 @@ def test_several_labels(
 
 
 def test_a_stratified_split_of_several_labels_goes_by_the_rarest(
-    prepare: Callable[..., DataFacts], write: Callable[..., str]
+    prepare: Callable[..., SplitFacts], write: Callable[..., str]
 ) -> None:
     """Each label is spread as asked; a label of fewer than three records stays in train."""
     facts = prepare(MULTI, source=write("records.jsonl", coloured(240)))
@@ -117,7 +120,7 @@ def test_a_stratified_split_of_several_labels_goes_by_the_rarest(
 
 
 def test_fields_are_kept_where_inputs_leave_some_out(
-    prepare: Callable[..., DataFacts], write: Callable[..., str], tmp_path: Path
+    prepare: Callable[..., SplitFacts], write: Callable[..., str], tmp_path: Path
 ) -> None:
     """With evaluation.inputs a split holds the template's fields as JSON, empty where they are missing."""
     inputs = {"evaluation": {"inputs": {"text alone": ["text"]}}}
@@ -138,7 +141,7 @@ ROWS = """id;WORD;the WORD;family
 
 
 def test_a_label_table_gives_order_names_and_parents(
-    prepare: Callable[..., DataFacts], write: Callable[..., str], tmp_path: Path
+    prepare: Callable[..., SplitFacts], write: Callable[..., str], tmp_path: Path
 ) -> None:
     """The table's order is that of the ids; the template reads columns with spaces, too; unused labels may stay."""
     write("table.csv", ROWS)
@@ -151,7 +154,7 @@ def test_a_label_table_gives_order_names_and_parents(
 
 
 def test_a_table_beside_the_records_goes_first(
-    prepare: Callable[..., DataFacts], write: Callable[..., str], tmp_path: Path
+    prepare: Callable[..., SplitFacts], write: Callable[..., str], tmp_path: Path
 ) -> None:
     """With --data the table is looked for beside those records, then in the model's folder."""
     write("table.csv", ROWS)
@@ -166,7 +169,7 @@ def test_a_table_beside_the_records_goes_first(
 
 
 def test_words_of_the_records_can_be_published_under_other_names(
-    prepare: Callable[..., DataFacts], tmp_path: Path
+    prepare: Callable[..., SplitFacts], tmp_path: Path
 ) -> None:
     """``label_names`` maps what records hold to labels, in the order of their ids."""
     decision = {"rule": "threshold", "threshold": "tune", "positive": "a dog"}
@@ -187,7 +190,7 @@ TOKENS = ["New York and Oslo", "Ann Oslo", "Ann Bob Oslo"]
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("form", ["conll", "jsonl"])
 def test_tags_of_every_scheme_become_iob2(
-    scheme: str, form: str, prepare: Callable[..., DataFacts], write: Callable[..., str], tmp_path: Path
+    scheme: str, form: str, prepare: Callable[..., SplitFacts], write: Callable[..., str], tmp_path: Path
 ) -> None:
     """CoNLL and lists of tags in IOB1, IOB2, BIOES and BILOU are the same tag ids, without being told the scheme."""
     pairs = [
@@ -208,14 +211,14 @@ def test_tags_of_every_scheme_become_iob2(
     assert sum(sum(counts.values()) for counts in facts.label_counts.values()) == 6 * 7
 
 
-def test_entity_types_in_the_order_of_the_recipe(prepare: Callable[..., DataFacts], write: Callable[..., str]) -> None:
+def test_entity_types_in_the_order_of_the_recipe(prepare: Callable[..., SplitFacts], write: Callable[..., str]) -> None:
     """``data.labels`` orders the types; each has two tags."""
     records = [{"tokens": ["Ann", "Oslo", str(number)], "tags": ["B-name", "B-place", "O"]} for number in range(9)]
     facts = prepare(TOKEN, source=write("records.jsonl", records), labels=["place", "name"])
     assert facts.labels == ("O", "B-place", "I-place", "B-name", "I-name")
 
 
-def test_entities_of_a_text(prepare: Callable[..., DataFacts], write: Callable[..., str], tmp_path: Path) -> None:
+def test_entities_of_a_text(prepare: Callable[..., SplitFacts], write: Callable[..., str], tmp_path: Path) -> None:
     """Spans of a text become tokens and tags; a token ends where an entity does."""
     records = [
         {"text": f"U.S.-based Ann, {number}", "spans": [
@@ -230,7 +233,7 @@ def test_entities_of_a_text(prepare: Callable[..., DataFacts], write: Callable[.
 
 
 def test_a_hashed_split_stays_when_records_are_added(
-    prepare: Callable[..., DataFacts], write: Callable[..., str], tmp_path: Path
+    prepare: Callable[..., SplitFacts], write: Callable[..., str], tmp_path: Path
 ) -> None:
     """Each text's split depends on the text and the seed alone."""
     split = {"method": "hashed", "test_size": 0.25, "validation_size": 0.25, "seed": 1}
@@ -246,7 +249,7 @@ def test_a_hashed_split_stays_when_records_are_added(
 
 
 def test_dates_and_given_splits_of_every_task(
-    prepare: Callable[..., DataFacts], write: Callable[..., str], tmp_path: Path
+    prepare: Callable[..., SplitFacts], write: Callable[..., str], tmp_path: Path
 ) -> None:
     """A chronological and a given split do the same for several labels and for tokens as for one label."""
     records = [
@@ -271,7 +274,7 @@ def test_dates_and_given_splits_of_every_task(
         assert [row["text"] for row in rows(tmp_path, "test")] == [row["text"] for row in records[18:]]
 
 
-def test_a_duplicate_is_a_text_that_stands_twice(prepare: Callable[..., DataFacts], write: Callable[..., str]) -> None:
+def test_a_duplicate_is_a_text_that_stands_twice(prepare: Callable[..., SplitFacts], write: Callable[..., str]) -> None:
     """Whatever its labels, a text in two splits could be answered from memory: of equal texts the first stays."""
     records = [*coloured(30), {"text": "picture 3", "colours": ["red"]}]
     facts = prepare(MULTI, source=write("records.jsonl", records), duplicates="drop")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from hubpress.thresholds import best_common_threshold, best_f1_threshold, best_label_thresholds, weighted_f1
+from hubpress.metrics.thresholds import best_common_threshold, best_f1_threshold, best_label_thresholds, weighted_f1
 
 
 @pytest.fixture

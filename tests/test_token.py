@@ -13,13 +13,16 @@ from typing import Any
 import pytest
 import yaml
 
-from hubpress.data import DataFacts, load_split, prepare
-from hubpress.entities import EntityOutcome, entities_of, repaired
-from hubpress.outcomes import bootstrap_intervals
-from hubpress.recipe import Recipe
-from hubpress.recipe_file import load_recipe
-from hubpress.records import source_files
-from hubpress.tasks.windows import cut, first_pieces, windows, word_spans
+from hubpress.data.prepare import prepare
+from hubpress.data.sources import source_files
+from hubpress.data.stored import load_split
+from hubpress.inference.windows import cut, first_pieces, windows, word_spans
+from hubpress.metrics.bootstrap import bootstrap_intervals
+from hubpress.metrics.entities import EntityPredictions, entities_of
+from hubpress.metrics.iob2 import repaired
+from hubpress.recipe.load import load_recipe
+from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.splits import SplitFacts
 
 GOOD = Path(__file__).parent / "samples" / "bad" / "good" / "recipe.yaml"
 LABELS = ("O", "B-dish", "I-dish", "B-place", "I-place")
@@ -88,10 +91,10 @@ def mixed(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def given(tmp_path: Path) -> Callable[..., tuple[Recipe, DataFacts, Path]]:
+def given(tmp_path: Path) -> Callable[..., tuple[Recipe, SplitFacts, Path]]:
     """Write a recipe and records of words and tags, the same in train and test; return recipe, facts and splits."""
 
-    def run(records: Sequence[tuple[str, str]], **training: Any) -> tuple[Recipe, DataFacts, Path]:
+    def run(records: Sequence[tuple[str, str]], **training: Any) -> tuple[Recipe, SplitFacts, Path]:
         folder = tmp_path / "models" / "pets"
         folder.mkdir(parents=True, exist_ok=True)
         recipe = yaml.safe_load(GOOD.read_text(encoding="utf-8"))
@@ -300,7 +303,7 @@ def test_the_scores_are_seqevals() -> None:
         lengths = [rng.randint(1, 12) for _ in range(rng.randint(2, 30))]
         true, predicted = ([random_tags(rng, length) for length in lengths] for _ in range(2))
         predicted = [list(truth) if rng.random() < 0.5 else tags for truth, tags in zip(true, predicted, strict=True)]
-        outcome = EntityOutcome(LABELS, true, predicted)
+        outcome = EntityPredictions(LABELS, true, predicted)
         names = [[[LABELS[tag] for tag in tags] for tags in sequences] for sequences in (true, predicted)]
         options = {"mode": "strict", "scheme": IOB2, "zero_division": 0}
         expected = {"f1": f1_score, "precision": precision_score, "recall": recall_score}
@@ -325,7 +328,7 @@ def test_nothing_answered_scores_nothing_without_a_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for true, predicted in (([[1, 2, 0], [3]], [[0, 0, 0], [0]]), ([[0, 2], [0]], [[0, 0], [0]])):
-            outcome = EntityOutcome(LABELS, true, predicted)
+            outcome = EntityPredictions(LABELS, true, predicted)
             assert outcome.metrics(("f1", "recall")) == {"f1": 0.0, "recall": 0.0}
             assert [row["correct"] for row in outcome.per_class()] == [0, 0]
             assert bootstrap_intervals(("f1",), outcome, samples=10, confidence=0.95)["f1"]["high"] == 0
@@ -334,7 +337,7 @@ def test_nothing_answered_scores_nothing_without_a_warning() -> None:
 def test_what_was_missed_and_what_was_made_up() -> None:
     """The confusion matrix counts types at the same borders; sentences with the most errors come first."""
     sentences = [["we", "eat", "soup"], ["new", "york", "soup", "cafe"]]
-    outcome = EntityOutcome(LABELS, [[0, 0, 1], [3, 4, 1, 1]], [[0, 0, 3], [3, 0, 1, 0]])
+    outcome = EntityPredictions(LABELS, [[0, 0, 1], [3, 4, 1, 1]], [[0, 0, 3], [3, 0, 1, 0]])
     assert outcome.confusion() == {
         "level": None,
         "names": ["dish", "place", "none"],
@@ -344,14 +347,14 @@ def test_what_was_missed_and_what_was_made_up() -> None:
         {"text": "new york soup cafe", "missed": ["new york (place)", "cafe (dish)"], "wrong": ["new (place)"]},
         {"text": "we eat soup", "missed": ["soup (dish)"], "wrong": ["soup (place)"]},
     ]
-    (long,) = EntityOutcome(LABELS, [[1] * 99], [[0] * 99]).errors([["word"] * 99])
+    (long,) = EntityPredictions(LABELS, [[1] * 99], [[0] * 99]).errors([["word"] * 99])
     assert len(long["text"]) == 200
 
 
 def test_entity_types_with_hyphens() -> None:
     """A type may end with a hyphen, which seqeval strips; other types are not taken for it."""
     labels = ("O", "B-a", "I-a", "B-a-", "I-a-")
-    assert EntityOutcome(labels, [[1]], [[3]]).metrics(("f1",)) == {"f1": 0.0}
+    assert EntityPredictions(labels, [[1]], [[3]]).metrics(("f1",)) == {"f1": 0.0}
     assert entities_of([3, 4, 0, 2], labels) == [(0, 2, "a-")]
 
 

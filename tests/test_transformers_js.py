@@ -15,7 +15,7 @@ import pytest
 from scipy.special import expit, softmax
 
 from conftest import Release
-from hubpress.files import QUANTIZED
+from hubpress.layout import QUANTIZED
 
 HERE = Path(__file__).resolve().parent / "transformers_js"
 MODULES = Path(os.environ.get("HUBPRESS_NODE_MODULES") or HERE / "node_modules")

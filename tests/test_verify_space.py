@@ -17,7 +17,7 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 from conftest import Ran, Release
 from hubpress.rehearsal.server import running
 from hubpress.rehearsal.store import Store
-from hubpress.space_app import free_port
+from hubpress.space.process import free_port
 
 Command = Callable[..., Ran]
 REPO = "rehearsal/conference-titles"

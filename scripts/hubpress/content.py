@@ -1,4 +1,4 @@
-"""Where models, cards and spaces are: beside the package in a wheel, two levels up in a checkout."""
+"""Where models, cards and spaces are: inside the package in a wheel, two levels up in a checkout."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _HERE = Path(__file__).resolve()
 def content_dir(kind: str) -> Path:
     """Return the folder of shipped content of a kind (``models``, ``cards`` or ``spaces``).
 
-    A wheel installs content inside the package (``hubpress/models``); an editable install or a plain checkout has
-    it at the top of the repository. ``importlib.resources`` would fail for the latter, which has no ``__init__.py``.
+    A wheel installs content inside the package (``hubpress/shipped/models``); an editable install or a plain checkout
+    has it at the top of the repository. ``importlib.resources`` would fail there: it has no ``__init__.py``.
     """
-    for candidate in (_HERE.parent / kind, _HERE.parents[2] / kind):
+    for candidate in (_HERE.parent / "shipped" / kind, _HERE.parents[2] / kind):
         if candidate.is_dir():
             return candidate
     raise HubpressError(

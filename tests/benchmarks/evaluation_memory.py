@@ -22,10 +22,11 @@ from tokenizers import BertWordPieceTokenizer
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
 from hubpress.content import content_dir
-from hubpress.data import DataFacts
-from hubpress.evaluate import load_pipeline, measure
+from hubpress.evaluate.measure import measure
 from hubpress.files import write_json
-from hubpress.recipe_file import load_recipe
+from hubpress.inference.pipeline import load_pipeline
+from hubpress.recipe.load import load_recipe
+from hubpress.schemas.splits import SplitFacts
 
 WORDS = [
     f"{first}{second}" for first in "bdfgklmnprst" for second in ("an", "el", "is", "or", "um", "ake", "ing", "ow")
@@ -74,7 +75,7 @@ def make_data(folder: Path, labels: list[str], rows: int) -> None:
         label: {"subfield": f"S{number % 252}", "field": f"F{number % 26}", "domain": f"D{number % 4}"}
         for number, label in enumerate(labels)
     }
-    facts = DataFacts(tuple(labels), counts, {name: {} for name in counts}, {}, {}, {}, parents)
+    facts = SplitFacts(tuple(labels), counts, {name: {} for name in counts}, {}, {}, {}, parents)
     write_json(folder / "data.json", asdict(facts))
 
 
@@ -91,7 +92,7 @@ def main() -> None:
         (folder / "repo").mkdir()
         make_model(folder / "repo", labels)
         make_data(folder / "data", labels, arguments.rows)
-        pipe = load_pipeline(recipe, str(folder / "repo"))
+        pipe = load_pipeline(str(folder / "repo"), task=recipe.stock_task)
         pipe("warm up", top_k=10)
         before, started = peak(), time.monotonic()
         figures = measure(recipe, folder / "data", pipe)

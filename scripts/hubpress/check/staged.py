@@ -12,18 +12,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from hubpress.check.card import Card, read_card
 from hubpress.check.clutter import folder_clutter
 from hubpress.check.onnx_graph import Graph, read_graph
 from hubpress.check.problem import Problem, printable
-from hubpress.check.vocabulary import HEAD_TAGS
-from hubpress.files import CARD, SPACE, Manifest, sha256_file
-
-CONFIG = "config.json"
-WEIGHTS = "model.safetensors"
-TOKENIZER = "tokenizer.json"
-TOKENIZER_CONFIG = "tokenizer_config.json"
-EVALUATION = "evaluation.json"
+from hubpress.files import sha256_file
+from hubpress.hub.readme import Card, read_card
+from hubpress.hub.vocabulary import HEAD_TAGS
+from hubpress.layout import CARD, CONFIG, SPACE
+from hubpress.manifest import Manifest
 
 TEXT_SUFFIXES = {".md", ".json", ".py", ".txt", ".yaml", ".yml", ".jinja", ".j2", ".csv", ".html"}
 _BINARY_SUFFIXES = {".safetensors", ".onnx", ".png", ".jpg", ".jpeg", ".gif", ".webp"}

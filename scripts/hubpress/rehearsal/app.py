@@ -12,10 +12,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hubpress.rehearsal import LOOPBACK, Refused, reads, writes
-from hubpress.rehearsal.calls import Call
-from hubpress.rehearsal.pages import Pages, wants_page
-from hubpress.rehearsal.spaces import Apps
+from hubpress.rehearsal import reads, writes
+from hubpress.rehearsal.apps import Apps
+from hubpress.rehearsal.call import Call
+from hubpress.rehearsal.pages.pages import Pages, wants_page
+from hubpress.rehearsal.protocol import LOOPBACK, Refused
 from hubpress.rehearsal.store import Store
 
 Handler = Callable[[Call], Awaitable[Response]]

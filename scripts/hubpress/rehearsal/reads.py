@@ -8,11 +8,11 @@ from typing import Any
 
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from hubpress.check.values import one_or_more
-from hubpress.files import CARD
-from hubpress.rehearsal import USER, Refused
-from hubpress.rehearsal.calls import Call
-from hubpress.rehearsal.cards import front_matter, validate
+from hubpress.hub.loose_values import one_or_more
+from hubpress.layout import CARD
+from hubpress.rehearsal.call import Call
+from hubpress.rehearsal.card_rules import front_matter, validate
+from hubpress.rehearsal.protocol import USER, Refused
 from hubpress.rehearsal.store import Commit
 
 # The fields of a card whose values the Hub lists among the tags, and what it puts before them.

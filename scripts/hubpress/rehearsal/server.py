@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from hubpress.errors import HubError, UsageError
 from hubpress.files import read_json, write_json
-from hubpress.rehearsal import LOOPBACK
+from hubpress.rehearsal.protocol import LOOPBACK
 from hubpress.rehearsal.store import Store
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _prepared(store_dir: Path, ports: list[int]) -> Iterator[tuple[uvicorn.Serve
     import uvicorn
 
     from hubpress.rehearsal.app import build_app
-    from hubpress.rehearsal.spaces import apps_of
+    from hubpress.rehearsal.apps import apps_of
 
     # With the protocol named, asyncio switches off Nagle's algorithm, which costs 40 ms an answer.
     with _claimed(store_dir), socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:

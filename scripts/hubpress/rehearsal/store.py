@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from hubpress.files import read_json, to_json, write_json
-from hubpress.rehearsal import USER, Refused
-from hubpress.rehearsal.contents import StoredFile
+from hubpress.rehearsal.git_objects import StoredFile
+from hubpress.rehearsal.protocol import USER, Refused
 
 KINDS = ("models", "spaces")
 _NAME = re.compile(r"(?![.-])(?!.*(--|\.\.))[A-Za-z0-9._-]{1,96}(?<![.-])(?<!\.git)(?<!\.ipynb)")

@@ -10,11 +10,11 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from hubpress.files import CARD
-from hubpress.rehearsal import USER, Refused
-from hubpress.rehearsal.calls import Call
-from hubpress.rehearsal.cards import validate
-from hubpress.rehearsal.contents import ATTRIBUTES, DEFAULT_ATTRIBUTES, StoredFile, is_large
+from hubpress.layout import ATTRIBUTES, CARD
+from hubpress.rehearsal.call import Call
+from hubpress.rehearsal.card_rules import validate
+from hubpress.rehearsal.git_objects import DEFAULT_ATTRIBUTES, StoredFile, is_large
+from hubpress.rehearsal.protocol import USER, Refused
 from hubpress.rehearsal.store import Repository
 
 # The address of an upload: into which repository, and what it will be.

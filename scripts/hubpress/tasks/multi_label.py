@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,87 +12,17 @@ from scipy import sparse
 from torch.nn import functional
 from transformers import DataCollatorWithPadding
 
-from hubpress.data import DataFacts
-from hubpress.levels import Level
-from hubpress.outcomes import Counts, Rates
-from hubpress.recipe import Recipe
+from hubpress.metrics.thresholds import best_common_threshold, best_label_thresholds
+from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.baselines import tfidf_scores
-from hubpress.tasks.sequence import Predictor, SequenceTask
-from hubpress.thresholds import best_common_threshold, best_label_thresholds
-from hubpress.views import View
+from hubpress.tasks.inputs import InputCombination
+from hubpress.tasks.outcomes import LabelSetAnswers, LabelSetPredictions
+from hubpress.tasks.text_task import Predictor, TextTask
 
 # The threshold that a tuned one is never worse than, where the recipe names no further one: the ASJC reference's.
-_BESIDE = 0.3
+REFERENCE_THRESHOLD = 0.3
 _LOWEST = 1e-6  # below any threshold that is chosen
-
-
-@dataclass(frozen=True, eq=False)
-class SetOutcome:
-    """The true and the answered labels of each record: matrices (records, labels) of 0 and 1."""
-
-    labels: tuple[str, ...]
-    truth: sparse.csr_matrix
-    answers: sparse.csr_matrix
-
-    def __len__(self) -> int:
-        return int(self.truth.shape[0])
-
-    def metrics(self, names: Sequence[str]) -> dict[str, float]:
-        """Return the named figures by scikit-learn; ``macro`` is over the labels that occur in truth or answers."""
-        from sklearn.metrics import precision_recall_fscore_support
-
-        occurring = np.flatnonzero(np.asarray((self.truth + self.answers).sum(axis=0)).ravel())
-        averages = dict.fromkeys(name.partition("_")[2] for name in names)
-        rates = {
-            average: dict(
-                zip(
-                    ("precision", "recall", "f1"),
-                    precision_recall_fscore_support(
-                        self.truth[:, occurring], self.answers[:, occurring], average=average, zero_division=0
-                    ),
-                    strict=False,  # the fourth is the support
-                )
-            )
-            for average in averages
-        }
-        return {name: float(rates[name.partition("_")[2]][name.partition("_")[0]]) for name in names}
-
-    def resampled(self, names: Sequence[str], weights: np.ndarray) -> np.ndarray:
-        """Return the figures (names, resamples) with each record counted by weights (resamples, records)."""
-        return Rates(self.counts)(names, weights)
-
-    @cached_property
-    def counts(self) -> Counts:
-        """The counts of each record and label."""
-        return Counts.of_sets(self.truth, self.answers)
-
-    def at(self, level: Level) -> SetOutcome:
-        """Return the same with every label's parent in its place."""
-        rows = np.arange(len(level.parent))
-        above = sparse.csr_matrix((np.ones(len(rows)), (rows, level.parent)), shape=(len(rows), len(level.names)))
-        rolled_up = [sparse.csr_matrix((part @ above) > 0) for part in (self.truth, self.answers)]
-        return SetOutcome(level.names, *rolled_up)
-
-
-@dataclass(frozen=True, eq=False)
-class SetAnswers:
-    """Scores (records, labels) of all labels that reach the lowest threshold in question, 0 elsewhere."""
-
-    labels: tuple[str, ...]
-    truth: sparse.csr_matrix
-    scores: sparse.csr_matrix
-    own: np.ndarray | float
-    """The model's own threshold: one, or one for each label."""
-
-    def outcome(self, *, threshold: float | None = None, level: Level | None = None) -> SetOutcome:
-        """Return the labels over the model's own threshold, or another, perhaps rolled up to their parents."""
-        limits = np.broadcast_to(self.own if threshold is None else threshold, (len(self.labels),))
-        scores = self.scores.tocoo()
-        reached = scores.data >= limits[scores.col]
-        places = (scores.row[reached], scores.col[reached])
-        answers = sparse.csr_matrix((np.ones(int(reached.sum()), dtype=bool), places), shape=scores.shape)
-        outcome = SetOutcome(self.labels, self.truth, answers)
-        return outcome.at(level) if level else outcome
 
 
 class MultiHotCollator:
@@ -112,8 +40,8 @@ class MultiHotCollator:
         return dict(batch)
 
 
-class MultiLabel(SequenceTask):
-    """See :class:`hubpress.tasks.base.Task` for what each method promises."""
+class MultiLabel(TextTask):
+    """See :class:`hubpress.tasks.protocol.Task` for what each method promises."""
 
     def collator(self, tokenizer: Any, labels: Sequence[str]) -> Any:
         return MultiHotCollator(tokenizer, len(labels))
@@ -156,12 +84,12 @@ class MultiLabel(SequenceTask):
         def compute(prediction: Any) -> dict[str, float]:
             scores, truth = prediction.predictions, prediction.label_ids > 0
             answers = sparse.csr_matrix(scores >= _limits(recipe, scores, truth))
-            return SetOutcome(tuple(labels), sparse.csr_matrix(truth), answers).metrics(recipe.metrics)
+            return LabelSetPredictions(tuple(labels), sparse.csr_matrix(truth), answers).metrics(recipe.metrics)
 
         return compute
 
-    def choose(self, recipe: Recipe, facts: DataFacts, pipe: Any, validation: Dataset) -> dict[str, Any]:
-        view, predictor = View.whole(validation), _scored(recipe, pipe, threshold=_LOWEST)
+    def choose(self, recipe: Recipe, facts: SplitFacts, pipe: Any, validation: Dataset) -> dict[str, Any]:
+        view, predictor = InputCombination.whole(validation), _scored(recipe, pipe, threshold=_LOWEST)
         scores = _gathered(view, predictor).toarray()
         common, each = _tuned(recipe, scores, _truth(facts, view).toarray())
         if recipe.decision.threshold == "tune":
@@ -175,14 +103,18 @@ class MultiLabel(SequenceTask):
         lowest = np.minimum(own, min(recipe.evaluation.thresholds, default=1.0)).tolist()
         return _scored(recipe, pipe, threshold=lowest, **({} if top_k is None else {"top_k": top_k}))
 
-    def answered(self, recipe: Recipe, facts: DataFacts, view: View, predictor: Predictor) -> SetAnswers:
-        return SetAnswers(facts.labels, _truth(facts, view), _gathered(view, predictor), predictor.threshold)
+    def answered(
+        self, recipe: Recipe, facts: SplitFacts, view: InputCombination, predictor: Predictor
+    ) -> LabelSetAnswers:
+        return LabelSetAnswers(facts.labels, _truth(facts, view), _gathered(view, predictor), predictor.threshold)
 
-    def details(self, recipe: Recipe, facts: DataFacts, outcome: SetOutcome, records: Dataset) -> dict[str, Any]:
+    def details(
+        self, recipe: Recipe, facts: SplitFacts, outcome: LabelSetPredictions, records: Dataset
+    ) -> dict[str, Any]:
         return {"per_class": outcome.counts.per_class(facts.labels)}
 
-    def fitted(self, name: str, recipe: Recipe, facts: DataFacts, splits: dict[str, Dataset]) -> tuple[str, Predictor]:
-        train = View.whole(splits["train"])
+    def fitted(self, name: str, recipe: Recipe, facts: SplitFacts, splits: dict[str, Dataset]) -> tuple[str, Predictor]:
+        train = InputCombination.whole(splits["train"])
         targets = _truth(facts, train)
         if name == "most_frequent":
             first = int(np.asarray(targets.sum(axis=0)).argmax())
@@ -191,7 +123,7 @@ class MultiLabel(SequenceTask):
         scored = tfidf_scores(list(splits["train"]["text"]), targets)
         predictor, validation = (
             Predictor(lambda texts: sparse.csr_matrix(scored(texts))),
-            View.whole(splits["validation"]),
+            InputCombination.whole(splits["validation"]),
         )
         scores, truth = _gathered(validation, predictor).toarray(), _truth(facts, validation).toarray()
         own = best_common_threshold(scores, truth, beside=_beside(recipe))
@@ -216,11 +148,11 @@ def _scored(recipe: Recipe, pipe: Any, **options: Any) -> Predictor:
     return Predictor(scores, 0.0 if own is None else own)
 
 
-def _gathered(view: View, predictor: Predictor) -> sparse.csr_matrix:
+def _gathered(view: InputCombination, predictor: Predictor) -> sparse.csr_matrix:
     return sparse.vstack([predictor.answers(texts) for texts in view.chunks()], format="csr")
 
 
-def _truth(facts: DataFacts, view: View) -> sparse.csr_matrix:
+def _truth(facts: SplitFacts, view: InputCombination) -> sparse.csr_matrix:
     chosen = view.records.select_columns("labels")[view.rows]["labels"]
     rows = np.repeat(np.arange(len(chosen)), [len(ids) for ids in chosen])
     columns = [number for ids in chosen for number in ids]
@@ -228,7 +160,7 @@ def _truth(facts: DataFacts, view: View) -> sparse.csr_matrix:
 
 
 def _beside(recipe: Recipe) -> float:
-    return next(iter(recipe.evaluation.thresholds), _BESIDE)
+    return next(iter(recipe.evaluation.thresholds), REFERENCE_THRESHOLD)
 
 
 def _tuned(recipe: Recipe, scores: np.ndarray, truth: np.ndarray) -> tuple[float, np.ndarray | float]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,79 +10,21 @@ import torch
 from datasets import Dataset
 from torch.nn import functional
 
-from hubpress.data import DataFacts
-from hubpress.levels import Level, levels_of
-from hubpress.metrics import SCORES, class_metrics
-from hubpress.outcomes import Counts, Rates
-from hubpress.recipe import Recipe
+from hubpress.inference.batching import by_length
+from hubpress.inference.ranking import ranking
+from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.baselines import most_frequent, tfidf_svm
-from hubpress.tasks.batching import by_length
-from hubpress.tasks.ranking import ranking
-from hubpress.tasks.sequence import Predictor, SequenceTask
-from hubpress.views import View
+from hubpress.tasks.inputs import InputCombination
+from hubpress.tasks.levels import levels_of
+from hubpress.tasks.outcomes import TOP, ClassAnswers, ClassPredictions
+from hubpress.tasks.text_task import Predictor, TextTask
 
 _MATRIX = 30  # names in a confusion matrix that can still be read
-_TOP = "accuracy_top_"
 
 
-@dataclass(frozen=True, eq=False)
-class ClassOutcome:
-    """The true class of each record (records,) and the best-scored classes, best first (records, k)."""
-
-    labels: tuple[str, ...]
-    truth: np.ndarray
-    ranked: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.truth)
-
-    def metrics(self, names: Sequence[str]) -> dict[str, float]:
-        """Return the named figures, by scikit-learn where it has them without all scores."""
-        known = tuple(name for name in names if name in SCORES)
-        values = class_metrics(known).compute(predictions=self.ranked[:, 0], references=self.truth) if known else {}
-        means = self._means(names)
-        return {name: float(values[name]) if name in values else float(means[name].mean()) for name in names}
-
-    def resampled(self, names: Sequence[str], weights: np.ndarray) -> np.ndarray:
-        """Return the figures (names, resamples) with each record counted by weights (resamples, records)."""
-        return Rates(self.counts, self._means(names))(names, weights)
-
-    @cached_property
-    def counts(self) -> Counts:
-        """The counts of the first answers."""
-        return Counts.of_ids(self.truth, self.ranked[:, 0], len(self.labels))
-
-    def at(self, level: Level) -> ClassOutcome:
-        """Return the same with every class's parent in its place."""
-        return ClassOutcome(level.names, level.parent[self.truth], level.parent[self.ranked])
-
-    def confusion(self) -> list[list[int]]:
-        """Return the confusion matrix (labels, labels), rows true."""
-        from sklearn.metrics import confusion_matrix
-
-        matrix = confusion_matrix(self.truth, self.ranked[:, 0], labels=np.arange(len(self.labels)))
-        return [[int(count) for count in row] for row in matrix]
-
-    def _means(self, names: Sequence[str]) -> dict[str, np.ndarray]:
-        found = self.ranked == self.truth[:, None]
-        tops = {name: int(name.removeprefix(_TOP)) for name in names if name.startswith(_TOP)}
-        means = {name: found[:, :top].any(axis=1).astype(np.float64) for name, top in tops.items()}
-        return {"accuracy": found[:, 0].astype(np.float64), **means}
-
-
-@dataclass(frozen=True)
-class ClassAnswers:
-    """Ranked classes of the records of a view."""
-
-    whole: ClassOutcome
-
-    def outcome(self, *, threshold: float | None = None, level: Level | None = None) -> ClassOutcome:
-        """Return the answers, rolled up to *level*; they know no threshold."""
-        return self.whole.at(level) if level else self.whole
-
-
-class SingleLabel(SequenceTask):
-    """See :class:`hubpress.tasks.base.Task` for what each method promises."""
+class SingleLabel(TextTask):
+    """See :class:`hubpress.tasks.protocol.Task` for what each method promises."""
 
     def loss(self, recipe: Recipe, labels: Sequence[str], dataset: Dataset) -> Callable[..., Any]:
         """Cross-entropy summed and divided by the records of the whole step.
@@ -115,12 +55,12 @@ class SingleLabel(SequenceTask):
 
     def validation_metrics(self, recipe: Recipe, labels: Sequence[str]) -> Callable[[Any], dict[str, float]]:
         def compute(prediction: Any) -> dict[str, float]:
-            outcome = ClassOutcome(tuple(labels), prediction.label_ids, prediction.predictions)
+            outcome = ClassPredictions(tuple(labels), prediction.label_ids, prediction.predictions)
             return outcome.metrics(recipe.metrics)
 
         return compute
 
-    def choose(self, recipe: Recipe, facts: DataFacts, pipe: Any, validation: Dataset) -> dict[str, Any]:
+    def choose(self, recipe: Recipe, facts: SplitFacts, pipe: Any, validation: Dataset) -> dict[str, Any]:
         raise NotImplementedError("a model that answers with its best class has no threshold")
 
     def predictor(self, recipe: Recipe, pipe: Any) -> Predictor:
@@ -137,12 +77,12 @@ class SingleLabel(SequenceTask):
 
         return Predictor(ranked)
 
-    def answered(self, recipe: Recipe, facts: DataFacts, view: View, predictor: Predictor) -> Any:
+    def answered(self, recipe: Recipe, facts: SplitFacts, view: InputCombination, predictor: Predictor) -> Any:
         ranked = np.concatenate([predictor.answers(texts) for texts in view.chunks()])
         truth = np.array(view.records["label"])[view.rows]
-        return ClassAnswers(ClassOutcome(facts.labels, truth, ranked))
+        return ClassAnswers(ClassPredictions(facts.labels, truth, ranked))
 
-    def details(self, recipe: Recipe, facts: DataFacts, outcome: Any, records: Dataset) -> dict[str, Any]:
+    def details(self, recipe: Recipe, facts: SplitFacts, outcome: Any, records: Dataset) -> dict[str, Any]:
         found = {"per_class": outcome.counts.per_class(facts.labels)}
         readable = [level for level in levels_of(recipe, facts) if len(level.names) <= _MATRIX]
         if len(facts.labels) <= _MATRIX:
@@ -153,7 +93,7 @@ class SingleLabel(SequenceTask):
         matrix = outcome.at(finest).confusion()
         return {**found, "confusion": {"level": finest.name, "names": list(finest.names), "matrix": matrix}}
 
-    def fitted(self, name: str, recipe: Recipe, facts: DataFacts, splits: dict[str, Dataset]) -> tuple[str, Predictor]:
+    def fitted(self, name: str, recipe: Recipe, facts: SplitFacts, splits: dict[str, Dataset]) -> tuple[str, Predictor]:
         fit = {"most_frequent": most_frequent, "tfidf_linear": tfidf_svm}[name]
         title, ranked = fit(splits, classes=len(facts.labels), kept=min(_kept(recipe), len(facts.labels)))
         return title, Predictor(ranked)
@@ -161,7 +101,7 @@ class SingleLabel(SequenceTask):
 
 def _kept(recipe: Recipe) -> int:
     """Return how many of the best classes the metrics look at."""
-    return max([1, *(int(name.removeprefix(_TOP)) for name in recipe.metrics if name.startswith(_TOP))])
+    return max([1, *(int(name.removeprefix(TOP)) for name in recipe.metrics if name.startswith(TOP))])
 
 
 def _class_weights(rule: str | dict[str, float] | None, labels: Sequence[str], dataset: Dataset) -> torch.Tensor | None:

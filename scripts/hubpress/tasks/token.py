@@ -13,13 +13,14 @@ from datasets import Dataset
 from torch.nn import functional
 from transformers import AutoModelForTokenClassification, DataCollatorForTokenClassification
 
-from hubpress.data import DataFacts
-from hubpress.entities import EntityOutcome, entities_of, repaired
-from hubpress.outcomes import bootstrap_intervals, rate
-from hubpress.recipe import Recipe
-from hubpress.tags import OUTSIDE
-from hubpress.tasks.tagging import entity_spans, word_tags
-from hubpress.tasks.windows import cut, first_pieces, word_spans
+from hubpress.inference.windows import cut, first_pieces, word_spans
+from hubpress.inference.word_tags import entity_spans, word_tags
+from hubpress.metrics.bootstrap import bootstrap_intervals
+from hubpress.metrics.counts import rate
+from hubpress.metrics.entities import EntityPredictions, entities_of
+from hubpress.metrics.iob2 import OUTSIDE, repaired
+from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.splits import SplitFacts
 
 IGNORED = -100  # what losses and collators of transformers leave out
 _SENTENCES = 1000  # are held at a time
@@ -27,7 +28,7 @@ _SENTENCES = 1000  # are held at a time
 
 @dataclass(frozen=True)
 class TokenTask:
-    """See :class:`hubpress.tasks.base.Task` for what each method promises."""
+    """See :class:`hubpress.tasks.protocol.Task` for what each method promises."""
 
     def model_class(self) -> Any:
         return AutoModelForTokenClassification
@@ -99,26 +100,26 @@ class TokenTask:
             rows = list(zip(prediction.label_ids, prediction.predictions, strict=True))
             true = [row[row != IGNORED].tolist() for row, _ in rows]
             predicted = [answer[row != IGNORED].tolist() for row, answer in rows]
-            return EntityOutcome(tuple(labels), true, predicted).metrics(recipe.metrics)
+            return EntityPredictions(tuple(labels), true, predicted).metrics(recipe.metrics)
 
         return compute
 
-    def choose(self, recipe: Recipe, facts: DataFacts, pipe: Any, validation: Dataset) -> dict[str, Any]:
+    def choose(self, recipe: Recipe, facts: SplitFacts, pipe: Any, validation: Dataset) -> dict[str, Any]:
         raise NotImplementedError("a token model has no threshold to choose")
 
     def validated(
-        self, recipe: Recipe, facts: DataFacts, pipe: Any, validation: Dataset
+        self, recipe: Recipe, facts: SplitFacts, pipe: Any, validation: Dataset
     ) -> tuple[dict[str, float], dict[str, Any]]:
         return self.validate(recipe, facts, pipe, validation), {}
 
-    def validate(self, recipe: Recipe, facts: DataFacts, pipe: Any, validation: Dataset) -> dict[str, float]:
+    def validate(self, recipe: Recipe, facts: SplitFacts, pipe: Any, validation: Dataset) -> dict[str, float]:
         """Return the training table's metrics, each window a sequence of its own as there."""
         return self.outcome(recipe, facts, pipe, validation, stitched=False).metrics(recipe.metrics)
 
-    def metrics(self, recipe: Recipe, facts: DataFacts, pipe: Any, records: Dataset) -> dict[str, float]:
+    def metrics(self, recipe: Recipe, facts: SplitFacts, pipe: Any, records: Dataset) -> dict[str, float]:
         return self.outcome(recipe, facts, pipe, records).metrics(recipe.metrics)
 
-    def measure(self, recipe: Recipe, facts: DataFacts, pipe: Any, records: Dataset) -> dict[str, Any]:
+    def measure(self, recipe: Recipe, facts: SplitFacts, pipe: Any, records: Dataset) -> dict[str, Any]:
         outcome = self.outcome(recipe, facts, pipe, records)
         spec = recipe.evaluation
         return {
@@ -134,8 +135,8 @@ class TokenTask:
         }
 
     def outcome(
-        self, recipe: Recipe, facts: DataFacts, pipe: Any, records: Dataset, *, stitched: bool = True
-    ) -> EntityOutcome:
+        self, recipe: Recipe, facts: SplitFacts, pipe: Any, records: Dataset, *, stitched: bool = True
+    ) -> EntityPredictions:
         """Return the tags that the pipeline gives each word: that of the piece which begins it, O where none does.
 
         Long sentences are read in the windows of training and stitched together again; with *stitched* false, every
@@ -156,9 +157,9 @@ class TokenTask:
                 sequences[piece.sentence if stitched else number] += pairs
             true += [[tag for tag, _ in pairs] for pairs in sequences]
             predicted += [[answer for _, answer in pairs] for pairs in sequences]
-        return EntityOutcome(facts.labels, true, predicted)
+        return EntityPredictions(facts.labels, true, predicted)
 
-    def aggregated(self, recipe: Recipe, facts: DataFacts, pipe: Any, records: Dataset) -> dict[str, Any]:
+    def aggregated(self, recipe: Recipe, facts: SplitFacts, pipe: Any, records: Dataset) -> dict[str, Any]:
         """Return the figures of the spans that ``pipeline("ner", aggregation_strategy="average")`` finds in the texts.
 
         A span is right where its characters and its type are. Precision is lower than that of the words' entities: here
@@ -184,7 +185,7 @@ class TokenTask:
             for found in entity_spans(pipe, [example["text"] for example in examples], batch_size=1)
         ]
 
-    def baselines(self, recipe: Recipe, facts: DataFacts, splits: dict[str, Dataset]) -> list[dict[str, Any]]:
+    def baselines(self, recipe: Recipe, facts: SplitFacts, splits: dict[str, Dataset]) -> list[dict[str, Any]]:
         """One: each word's most frequent tag in train and validation, O for others; of equals the lower id.
 
         An I- that continues no entity of its type becomes a B-, which is in the baseline's favour.
@@ -199,7 +200,7 @@ class TokenTask:
         usual = {word: min(tags, key=lambda tag: (-tags[tag], tag)) for word, tags in seen.items()}
         test = splits["test"]
         predicted = [repaired([usual.get(word, 0) for word in words]) for words in test["tokens"]]
-        outcome = EntityOutcome(facts.labels, list(test["tags"]), predicted)
+        outcome = EntityPredictions(facts.labels, list(test["tags"]), predicted)
         title = "Most frequent tag of each word"
         return [{"name": "most_frequent", "title": title, "metrics": outcome.metrics(recipe.metrics), "slices": []}]
 

@@ -15,7 +15,14 @@ from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from hubpress.files import CARD, EVALUATION, MANIFEST, ONNX, QUANTIZED, Manifest, read_json, write_json
+from hubpress.layout import CARD
+from hubpress.layout import EVALUATION
+from hubpress.layout import MANIFEST
+from hubpress.layout import ONNX
+from hubpress.layout import QUANTIZED
+from hubpress.manifest import Manifest
+from hubpress.files import read_json
+from hubpress.files import write_json
 
 GOOD = Path(__file__).parent / "good"
 WORDS = ("[PAD]", "[UNK]", "query", "web", "circuit", "parallel", "database", "amplifier")

@@ -1,0 +1,1 @@
+"""Weights -> the staged repository, without its card."""

@@ -1,0 +1,78 @@
+"""Trained weights -> ``repo/``: what ships beside the card, clean enough for a stranger to load."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from hubpress.assemble.config import set_threshold, write_config
+from hubpress.assemble.onnx_export import export_onnx
+from hubpress.assemble.tokenizer import write_tokenizer
+from hubpress.content import pipeline_files
+from hubpress.data.stored import load_split
+from hubpress.files import PARTIAL, read_json, write_json, write_text
+from hubpress.layout import WEIGHTS
+from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.splits import SplitFacts
+
+_READ = 200  # records that the exported model is compared on
+
+
+def assemble(
+    recipe: Recipe, model_folder: Path, data_folder: Path, repo: Path, *, threads: int | None = None
+) -> list[str]:
+    """Write weights, ONNX files, config, tokenizer and remote code into *repo*; return the names of the files.
+
+    The config carries the labels, the problem type and the decision, whose threshold is chosen here on the validation
+    split where the recipe says so; the tokenizer pads and truncates only when asked, and states the length that the
+    model was trained and measured with. Files are readable by all.
+    """
+    facts = SplitFacts.load(data_folder)
+    repo.mkdir(parents=True, exist_ok=True)
+    written = [_weights(model_folder, repo), *write_tokenizer(recipe, model_folder, repo), *_code(recipe, repo)]
+    written.append(write_config(recipe, model_folder, facts, repo))
+    if isinstance(recipe.decision.threshold, str):
+        _tune(recipe, facts, data_folder, repo, threads=threads)
+    if recipe.onnx.export:
+        written += _onnx(recipe, data_folder, repo)
+    else:
+        shutil.rmtree(repo / "onnx", ignore_errors=True)  # of an earlier recipe
+    for name in written:
+        (repo / name).chmod(0o644)
+    return written
+
+
+def _weights(model_folder: Path, repo: Path) -> str:
+    temporary = repo / f".{WEIGHTS}{PARTIAL}"
+    shutil.copyfile(model_folder / WEIGHTS, temporary)
+    temporary.replace(repo / WEIGHTS)
+    return WEIGHTS
+
+
+def _onnx(recipe: Recipe, data_folder: Path, repo: Path) -> list[str]:
+    from hubpress.tasks.registry import get_task
+
+    texts = load_split(data_folder, "validation")[:_READ]["text"]
+    model_class, multi_label = get_task(recipe).model_class(), recipe.task == "multi-label"
+    return export_onnx(repo, texts, model_class=model_class, multi_label=multi_label)
+
+
+def _code(recipe: Recipe, repo: Path) -> list[str]:
+    """Copy the files of the model's custom pipeline to the root, where transformers finds them."""
+    files = pipeline_files(recipe.custom_files)
+    for file in files:
+        write_text(repo / file.name, file.read_text(encoding="utf-8"))
+    return [file.name for file in files]
+
+
+def _tune(recipe: Recipe, facts: SplitFacts, data_folder: Path, repo: Path, *, threads: int | None) -> None:
+    """Choose the threshold on validation, by the scores that the staged pipeline itself gives."""
+    from hubpress.inference.pipeline import load_pipeline
+    from hubpress.tasks.registry import get_task
+
+    pipe = load_pipeline(str(repo), task=recipe.stock_task, threads=threads)
+    chosen = get_task(recipe).choose(recipe, facts, pipe, load_split(data_folder, "validation"))
+    config = read_json(repo / "config.json")
+    set_threshold(config, chosen)
+    config["decision"]["chosen_on"] = "validation"
+    write_json(repo / "config.json", config, sort_keys=False)

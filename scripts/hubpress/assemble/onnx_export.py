@@ -1,0 +1,163 @@
+"""The model in ``repo/`` -> ``onnx/model.onnx`` and ``onnx/model_quantized.onnx``, named as Transformers.js has it."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hubpress.errors import HubpressError, first_line
+from hubpress.files import PARTIAL
+from hubpress.layout import ONNX, QUANTIZED
+
+PARITY = 1e-4
+"""No score of the exported model may differ from torch's by more."""
+
+_WITHOUT = "Release it without ONNX files (onnx.export: false); it then has no Space."
+_OPSET = 20
+_BATCHES = (1, 2, 5)
+_SHORTEST = 3  # tokens: one between the two special ones
+_LOGGERS = ("torch.onnx", "onnxscript", "onnx_ir", "root")
+
+
+def export_onnx(repo: Path, texts: Sequence[str], *, model_class: Any, multi_label: bool) -> list[str]:
+    """Write both files of the model in *repo*, of an AutoModel class; return their names.
+
+    *texts* are read at several lengths and batch sizes to compare the two. ``model_quantized.onnx`` has int8 weights
+    (per channel) and quantises activations as they come. Neither holds what the exporter notes of the machine. Raises
+    HubpressError when the model cannot be exported, or answers otherwise afterwards.
+    """
+    import torch
+    import transformers
+    from transformers import AutoTokenizer
+
+    transformers.utils.logging.disable_progress_bar()
+    model = model_class.from_pretrained(str(repo), dtype=torch.float32).eval()
+    tokenizer = AutoTokenizer.from_pretrained(str(repo))
+    reads = inspect.signature(model.forward).parameters
+    # At least three tokens: an example of fewer fixes the length. Some tokenizers give more than their model reads.
+    example = tokenizer(["a text", "another one here"], padding=True, return_tensors="pt")
+    encoded = {name: values for name, values in example.items() if name in reads}
+    (repo / ONNX).parent.mkdir(exist_ok=True)
+    temporary = {name: repo / f"{name}{PARTIAL}" for name in (ONNX, QUANTIZED)}
+    with _silence():
+        try:
+            _export(model, encoded, temporary[ONNX])
+            _clean(temporary[ONNX])
+            _quantize(temporary[ONNX], temporary[QUANTIZED])
+        except Exception as error:
+            what = f"{type(model).__name__} cannot be exported: {first_line(error)}"
+            raise HubpressError(what, where=ONNX, hint=_WITHOUT) from error
+    difference = _parity(model, tokenizer, temporary[ONNX], texts, multi_label=multi_label)
+    if difference > PARITY:
+        what = f"a score differs from torch's by {difference:.2g}, more than {PARITY:g}."
+        raise HubpressError(what, where=ONNX, hint=_WITHOUT)
+    for name, path in temporary.items():
+        path.replace(repo / name)
+    return [ONNX, QUANTIZED]
+
+
+def _export(model: Any, encoded: dict[str, Any], path: Path) -> None:
+    import torch
+
+    # Named, so that an export that fixes one of them fails here, not with a user.
+    free = {0: torch.export.Dim("batch"), 1: torch.export.Dim("length")}
+    torch.onnx.export(
+        model,
+        (),
+        str(path),
+        kwargs=encoded,
+        input_names=list(encoded),
+        output_names=["logits"],
+        dynamic_shapes=dict.fromkeys(encoded, free),
+        opset_version=_OPSET,
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+
+
+def _clean(path: Path) -> None:
+    """Take out the stack of every operation, which names paths of this machine, and the shapes seen at the export,
+    which the quantiser would contradict."""
+    import onnx
+
+    document = onnx.load(str(path))
+    del document.graph.value_info[:]
+    for part in (document, document.graph, *document.functions, *_nodes(document)):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    for value in (*document.graph.input, *document.graph.output, *document.graph.initializer):
+        del value.metadata_props[:]
+        value.doc_string = ""
+    path.write_bytes(document.SerializeToString(deterministic=True))
+
+
+def _nodes(document: Any) -> Iterator[Any]:
+    yield from document.graph.node
+    for function in document.functions:
+        yield from function.node
+
+
+def _quantize(path: Path, quantized: Path) -> None:
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    quantize_dynamic(str(path), str(quantized), weight_type=QuantType.QInt8, per_channel=True)
+
+
+def _parity(model: Any, tokenizer: Any, path: Path, texts: Sequence[str], *, multi_label: bool) -> float:
+    """Return the largest difference of a score between torch and ONNX Runtime, over lengths and batch sizes."""
+    import torch
+
+    from hubpress.inference.onnx import run, session
+
+    longest = tokenizer.model_max_length
+    words = " ".join(texts).split()
+    worst, opened = 0.0, session(path)
+    names = [entry.name for entry in opened.get_inputs()]
+    for length in sorted({_SHORTEST, 8, 33, longest // 2, longest} & set(range(_SHORTEST, longest + 1))):
+        for batch in _BATCHES:
+            # Rows that begin at different words; the last is short, so that the others' mask is not all ones.
+            parts = [" ".join(words[start : start + 2 * length]) for start in range(batch)]
+            parts[-1] = words[0] if batch > 1 else parts[-1]
+            encoded = tokenizer(parts, truncation=True, max_length=length, padding=True, return_tensors="pt")
+            with torch.inference_mode():
+                expected = model(**{name: encoded[name] for name in names}).logits.numpy()
+            found = run(opened, {name: values.numpy() for name, values in encoded.items()})
+            read = encoded["attention_mask"].numpy().astype(bool) if expected.ndim == 3 else slice(None)
+            scores = [_scores(logits[read], multi_label=multi_label) for logits in (expected, found)]
+            worst = max(worst, float(np.abs(scores[0] - scores[1]).max()))
+    return worst
+
+
+def _scores(logits: np.ndarray, *, multi_label: bool) -> np.ndarray:
+    from scipy.special import expit, softmax
+
+    return np.asarray(expit(logits) if multi_label else softmax(logits, axis=-1))
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """The exporter tells its steps on stdout and warns of packages that nothing here needs.
+
+    The quantiser warns through the root logger's functions, which give it a handler for good where it has none.
+    """
+    handlers = list(logging.root.handlers)
+    before = {name: logging.getLogger(name).level for name in _LOGGERS}
+    try:
+        for name in _LOGGERS:
+            logging.getLogger(name).setLevel(logging.ERROR)
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.root.handlers[:] = handlers
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)

@@ -1,0 +1,1 @@
+"""Facts -> README.md, charts and notebook."""

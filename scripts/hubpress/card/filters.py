@@ -1,0 +1,71 @@
+"""How values stand on a card: the filters of the templates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from hubpress.card.snippets import literal
+from hubpress.metrics.names import METRIC_NAMES
+from hubpress.text import listed, megabytes, shorten
+
+# What Markdown would take for markup. An underscore inside a word is none.
+_MARKUP = re.compile(r"[\\`*\[\]$~#]|(?<![^\W_])_|_(?![^\W_])")
+
+
+def fixed(value: float | None, digits: int = 3) -> str:
+    """Return a figure with so many digits; a dash for none."""
+    return "\u2013" if value is None else f"{value:.{digits}f}"
+
+
+def percent(value: float) -> str:
+    """Return a share in percent."""
+    return f"{100 * value:g}%"
+
+
+def points(share: float) -> str:
+    """Return a difference of two figures in points, a hundredth each."""
+    return f"{100 * share + 0:.1f} points"
+
+
+def cell(value: object) -> str:
+    """Return text that neither breaks a Markdown table nor is taken for markup or HTML: it shows as it stands."""
+    text = " ".join(str(value).split())
+    text = text.replace("&", "&amp;").replace("<", "&lt;")
+    return (
+        _MARKUP.sub(lambda found: f"\\{found[0]}", text)
+        .replace("|", "\\|")
+        .replace("{{", "{&#123;")
+        .replace("{%", "{&#37;")
+    )
+
+
+def plain(value: object) -> str:
+    """Return a setting as people write it: 5e-05, 4, linear."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {plain(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(item) for item in value) or "none"
+    return "none" if value is None else str(value)
+
+
+def metric(name: str) -> str:
+    """Return what people call a metric."""
+    return METRIC_NAMES[name].title
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "fixed": fixed,
+    "percent": percent,
+    "megabytes": megabytes,
+    "points": points,
+    "cell": cell,
+    "shorten": shorten,
+    "metric": metric,
+    "plain": plain,
+    "listed": listed,
+    "literal": literal,
+}

@@ -1,0 +1,55 @@
+"""The card's metadata, by huggingface_hub's own classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hubpress.card import tables
+from hubpress.card.facts import CardFacts
+from hubpress.metrics.names import METRIC_NAMES
+from hubpress.recipe.recipe import Recipe
+
+
+def front_matter(facts: CardFacts) -> str:
+    """Return the card's metadata as YAML, by huggingface_hub's own classes."""
+    from huggingface_hub import EvalResult, ModelCardData
+
+    recipe, evaluation = facts.recipe, facts.evaluation
+    names = tables.ordered(evaluation["metrics"], recipe)
+    results = [
+        EvalResult(
+            task_type=recipe.kind.pipeline_tag,
+            dataset_type=recipe.data.dataset.path if recipe.data.dataset else recipe.repo_name,
+            dataset_name=f"{recipe.title} (sample records)" if recipe.uses_sample_records else recipe.title,
+            dataset_split="test",
+            metric_type=METRIC_NAMES[name].hub_id,
+            metric_name=METRIC_NAMES[name].title,
+            metric_value=round(evaluation["metrics"][name], 4),
+        )
+        for name in names
+    ]
+    data = ModelCardData(
+        language=list(recipe.language),
+        license=recipe.license,
+        library_name="transformers",
+        pipeline_tag=recipe.kind.pipeline_tag,
+        tags=recipe.hub_tags,
+        base_model=recipe.base_model.id,
+        base_model_relation="finetune" if recipe.base_model.id else None,
+        datasets=[recipe.data.dataset.path] if recipe.data.dataset else None,
+        metrics=sorted({METRIC_NAMES[name].hub_id for name in names}),
+        model_name=recipe.repo_name,
+        eval_results=results,
+        widget=[widget_entry(recipe, example) for example in evaluation["widget"]],
+    )
+    return str(data.to_yaml()).strip()
+
+
+def widget_entry(recipe: Recipe, example: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an example of ``evaluation.widget`` as the front matter has it: text, title and rounded scores."""
+    shown = {"text": example["text"], "example_title": example["example_title"]}
+    if recipe.task == "token":  # the Hub has no output for spans
+        return shown
+    output = [{"label": entry["label"], "score": round(entry["score"], 4)} for entry in example["output"]]
+    return {**shown, "output": output}

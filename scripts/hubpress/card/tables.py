@@ -1,0 +1,167 @@
+"""Facts -> the rows of a card's tables: chosen, grouped and set beside one another. Nothing is computed anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hubpress.metrics.names import METRIC_NAMES
+from hubpress.recipe.blocks import ReferenceFigure
+from hubpress.recipe.recipe import Recipe
+
+FOLDED = 30
+"""A table of more rows than that stands folded."""
+LISTED = 500
+"""More labels than that are not listed one by one."""
+EXTREMES = 20
+"""How many of the best and of the worst stand in place of all."""
+
+_AVERAGES = {"weighted": "Weighted", "micro": "Micro", "macro": "Macro", "samples": "Sample"}
+_SCORES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
+
+
+@dataclass(frozen=True)
+class MetricGroup:
+    """Metrics that stand side by side in one table: their names with the columns' titles."""
+
+    title: str
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One measurement as a table row; ``who`` is a baseline's title, or None for the model itself."""
+
+    metrics: Mapping[str, float]
+    count: int
+    inputs: str | None = None
+    level: str | None = None
+    threshold: float | None = None
+    who: str | None = None
+
+
+@dataclass(frozen=True)
+class ReferenceComparison:
+    """Published figures of one metric, and our own measured on the same part of the test split (None: not measured)."""
+
+    metric: str
+    inputs: str | None
+    level: str | None
+    theirs: Sequence[ReferenceFigure]
+    ours: float | None
+    further: Mapping[float, float | None] = field(default_factory=dict)
+    """Ours at each further threshold."""
+
+
+def ordered(names: Iterable[str], recipe: Recipe) -> list[str]:
+    """Return metric names as the recipe orders them, the main one first; facts on disk are sorted by letter."""
+    known = {name: number for number, name in enumerate(recipe.metrics)}
+    return sorted(names, key=lambda name: known.get(name, len(known)))
+
+
+def metric_groups(names: Sequence[str]) -> list[MetricGroup]:
+    """Return one group for each average where the names are scores by averages, else a single one without a title."""
+    split = {name: name.partition("_")[::2] for name in names}
+    averages = dict.fromkeys(average for _, average in split.values())
+    several = len(averages) > 1 and len(names) > len(averages)
+    if not several or not all(score in _SCORES and average in _AVERAGES for score, average in split.values()):
+        return [MetricGroup("", {name: METRIC_NAMES[name].title for name in names})]
+    return [
+        MetricGroup(
+            _AVERAGES[average],
+            {f"{score}_{average}": title for score, title in _SCORES.items() if f"{score}_{average}" in split},
+        )
+        for average in averages
+    ]
+
+
+def combination_lines(evaluation: Mapping[str, Any]) -> list[TableRow]:
+    """Return the model and the baselines on the records as they are and by combination of inputs; none without slices.
+
+    Each combination's rows stand together: the model at its own threshold, at others, then the baselines.
+    """
+    if not any(part["level"] is None for part in evaluation["slices"]):
+        return []
+    count = evaluation["data"]["count"]
+    whole = [TableRow(evaluation["metrics"], count), *_lines(evaluation["slices"])]
+    for baseline in evaluation["baselines"]:
+        whole += [TableRow(baseline["metrics"], count, who=baseline["title"])]
+        whole += _lines(baseline["slices"], baseline["title"])
+    return _together([line for line in whole if line.level is None])
+
+
+def level_lines(evaluation: Mapping[str, Any]) -> list[TableRow]:
+    """Return the model and the baselines on each level of parents, by combination of inputs."""
+    lines = _lines(evaluation["slices"])
+    for baseline in evaluation["baselines"]:
+        lines += _lines(baseline["slices"], baseline["title"])
+    return _together([line for line in lines if line.level is not None])
+
+
+def beside(recipe: Recipe, evaluation: Mapping[str, Any]) -> list[ReferenceComparison]:
+    """Return the reference's figures, in the recipe's order, each with ours of the same combination and level."""
+    figures = recipe.reference.figures if recipe.reference else ()
+    thresholds = further_thresholds(evaluation)
+    ours: dict[tuple[str | None, str | None, float | None], Mapping[str, float]] = {
+        (None, None, None): evaluation["metrics"]
+    }
+    ours |= {(part["inputs"], part["level"], part["threshold"]): part["metrics"] for part in evaluation["slices"]}
+    together: dict[tuple[str, str | None, str | None], list[ReferenceFigure]] = {}
+    for figure in figures:
+        together.setdefault((figure.metric, figure.inputs, figure.level), []).append(figure)
+    return [
+        ReferenceComparison(
+            metric,
+            inputs,
+            level,
+            theirs,
+            ours.get((inputs, level, None), {}).get(metric),
+            {at: ours.get((inputs, level, at), {}).get(metric) for at in thresholds},
+        )
+        for (metric, inputs, level), theirs in together.items()
+    ]
+
+
+def further_thresholds(evaluation: Mapping[str, Any]) -> list[float]:
+    """Return the thresholds that were measured besides the model's own, in their order."""
+    return list(dict.fromkeys(part["threshold"] for part in evaluation["slices"] if part["threshold"] is not None))
+
+
+def best_and_worst(
+    per_class: Sequence[Mapping[str, Any]], each: int, *, support: int = 1
+) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """Return the *each* best and worst classes by F1 among those with *support* test records, both best first.
+
+    Where there are not twice as many, all are among the best. Equal figures stand in the order of support, then ids.
+    """
+    tested = [row for row in per_class if row["support"] >= support]
+    ranked = sorted(tested, key=lambda row: (-row["f1"], -row["support"]))
+    return (ranked[:each], ranked[-each:]) if len(ranked) > 2 * each else (ranked, [])
+
+
+def level_counts(
+    parents: Mapping[str, Mapping[str, str]], level: str, label_counts: Mapping[str, Mapping[str, int]]
+) -> dict[str, dict[str, int]]:
+    """Return for each name of a level how many labels it has (``labels``) and how many answers each split holds."""
+    names = dict.fromkeys(above[level] for above in parents.values() if level in above)
+    below = {name: [label for label, above in parents.items() if above.get(level) == name] for name in names}
+    return {
+        name: {
+            "labels": len(labels),
+            **{split: sum(counts.get(label, 0) for label in labels) for split, counts in label_counts.items()},
+        }
+        for name, labels in below.items()
+    }
+
+
+def _lines(slices: Iterable[Mapping[str, Any]], who: str | None = None) -> list[TableRow]:
+    return [
+        TableRow(part["metrics"], part["count"], part["inputs"], part["level"], part["threshold"], who)
+        for part in slices
+    ]
+
+
+def _together(lines: Sequence[TableRow]) -> list[TableRow]:
+    places = list(dict.fromkeys((line.level, line.inputs) for line in lines))
+    return sorted(lines, key=lambda line: (places.index((line.level, line.inputs)), line.who is not None))

@@ -1,0 +1,1 @@
+"""Rules for any file: kinds, names, leaks, JSON documents, manifests."""

@@ -1,0 +1,61 @@
+"""The manifests: the folder holds the very bytes that they promise, no more and no fewer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hubpress.check.clutter import in_clutter
+from hubpress.check.problem import Problem, printable
+from hubpress.check.staged import Staged
+from hubpress.layout import CARD, MANIFEST
+from hubpress.manifest import Manifest
+
+_AGAIN = "Stage the folder again, so that what was looked at is what is published."
+
+
+def inner_manifest(staged: Staged) -> Iterator[Problem]:
+    """manifest.json lists every file but the card and itself, with size and sha256."""
+    if MANIFEST not in {entry.name for entry in staged.entries}:
+        yield Problem(MANIFEST, "It is missing, so nobody can prove what was published. Stage the folder again.")
+    document = staged.documents.get(MANIFEST)
+    if document is None or document.problems:
+        return
+    try:
+        manifest = Manifest.load(staged.files[MANIFEST].path)
+    except (OSError, ValueError):
+        manifest = None
+    if manifest is None or not _is_sound(manifest):
+        text = "It is not a manifest: a list `files` of path, size and sha256. Stage the folder again."
+        yield Problem(MANIFEST, text)
+        return
+    yield from _differences(staged, manifest, MANIFEST, leave_out={CARD, MANIFEST})
+
+
+def outer_manifest(staged: Staged) -> Iterator[Problem]:
+    """The folder is still as it was when its full manifest was written."""
+    if staged.manifest is not None:
+        yield from _differences(staged, staged.manifest, "the manifest kept beside the folder", leave_out=set())
+
+
+def _is_sound(manifest: Manifest) -> bool:
+    paths = [entry.path for entry in manifest.files]
+    typed = all(
+        isinstance(entry.path, str) and type(entry.size) is int and isinstance(entry.sha256, str)
+        for entry in manifest.files
+    )
+    return typed and len(set(paths)) == len(paths)
+
+
+def _differences(staged: Staged, manifest: Manifest, source: str, *, leave_out: set[str]) -> Iterator[Problem]:
+    promised = manifest.by_path()
+    present = {entry.name for entry in staged.entries}  # links too: `hygiene` speaks of those
+    for name in sorted(name for name in promised.keys() - present if not in_clutter(name)):
+        yield Problem(printable(name), f"It is missing, but {source} lists it. {_AGAIN}")
+    for name in sorted(staged.files.keys() - promised.keys() - leave_out):
+        yield Problem(printable(name), f"It is not listed in {source}. {_AGAIN}")
+    for name in sorted(promised.keys() & staged.files.keys()):
+        promise, size = promised[name], staged.files[name].size
+        if promise.size != size:
+            yield Problem(printable(name), f"It has {size:,} bytes, but {source} says {promise.size:,}. {_AGAIN}")
+        elif promise.sha256 != staged.digest(name):
+            yield Problem(printable(name), f"Its bytes are not those that {source} lists (sha256). {_AGAIN}")

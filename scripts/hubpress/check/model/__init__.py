@@ -1,0 +1,1 @@
+"""Rules for a model's files: config, tokenizer, weights, ONNX, remote code."""

@@ -1,0 +1,144 @@
+"""config.json and the other JSON files: readable, named labels, and a decision that the labels bear out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import jinja2
+
+from hubpress.check.files.leaks import MACHINE_PATH
+from hubpress.check.problem import Problem, shown
+from hubpress.check.staged import Staged
+from hubpress.hub.loose_values import as_mapping, is_number, is_share, is_text, one_of
+from hubpress.hub.vocabulary import PROBLEM_TYPES
+from hubpress.layout import CONFIG, TOKENIZER_CONFIG
+
+_RULES = ("argmax", "top_k", "threshold")
+_LOCAL_PATH = re.compile(r"^(/|\./|\.\./|~|[A-Za-z]:[\\/])|\\")
+
+
+def config(staged: Staged) -> Iterator[Problem]:
+    """config.json is there, and names the model's class."""
+    if CONFIG not in {entry.name for entry in staged.entries}:
+        yield Problem(CONFIG, "It is missing, and without it nothing loads. Stage the folder again.")
+        return
+    document = staged.documents.get(CONFIG)
+    if document and not document.problems and not isinstance(document.value, dict):
+        yield Problem(CONFIG, "It is not an object. Stage the folder again.")
+    if staged.config and not staged.architecture:
+        yield Problem(CONFIG, "`architectures` does not name the model's class. Save the model with save_pretrained.")
+
+
+def labels(staged: Staged) -> Iterator[Problem]:
+    """`id2label` numbers the labels from 0 without gaps, names each once, and `label2id` says the same backwards."""
+    if not staged.config or not staged.is_classifier:
+        return
+    table = staged.config.get("id2label")
+    if not isinstance(table, dict) or not table:
+        yield Problem(CONFIG, "`id2label` is missing: answers would be called LABEL_0. Write every label's name there.")
+        return
+    ids = [str(number) for number in range(len(table))]
+    if set(table) != set(ids):
+        text = f"The ids of `id2label` are not 0 to {len(table) - 1} without gaps. Number the labels anew."
+        yield Problem(CONFIG, text)
+        return
+    if list(table) != ids:  # "10" before "2", as sorted keys have it
+        text = "The ids of `id2label` are out of order, and many programs read them as they stand. Write 0, 1, 2, …"
+        yield Problem(CONFIG, text)
+    yield from _names(staged)
+    backwards = staged.config.get("label2id")
+    if backwards is None:
+        yield Problem(CONFIG, "`label2id` is missing. Write it as `id2label` backwards.")
+    elif len(set(staged.labels)) == len(table) and backwards != {name: n for n, name in enumerate(staged.labels)}:
+        yield Problem(CONFIG, "`label2id` is not `id2label` backwards. Write both from one list of labels.")
+    if staged.config.get("num_labels", len(table)) != len(table):
+        given = shown(staged.config["num_labels"])
+        yield Problem(CONFIG, f"`num_labels` is {given}, but `id2label` has {len(table)} labels. Leave it out.")
+
+
+def _names(staged: Staged) -> Iterator[Problem]:
+    names = staged.config["id2label"].values()
+    unnamed = [name for name in names if isinstance(name, str) and re.fullmatch(r"LABEL_\d+", name)]
+    if unnamed:
+        text = f"{len(unnamed)} labels have no name of their own, such as {unnamed[0]}. Write them into `id2label`."
+        yield Problem(CONFIG, text)
+    for name in names:
+        if not is_text(name) or name != name.strip():
+            yield Problem(CONFIG, f"The label {shown(name)} is blank, padded or not a text. Write a name.")
+    for name, count in Counter(name for name in names if isinstance(name, str)).items():
+        if count > 1 and name.strip():
+            text = f"The label {shown(name)} stands {count} times in `id2label`. Give every id a name of its own."
+            yield Problem(CONFIG, text)
+
+
+def problem_type(staged: Staged) -> Iterator[Problem]:
+    """`problem_type` says how logits become scores: softmax or sigmoid."""
+    given = staged.config.get("problem_type")
+    allowed = ", ".join(PROBLEM_TYPES)
+    if given is None and staged.architecture.endswith("ForSequenceClassification"):
+        yield Problem(CONFIG, f"`problem_type` is missing, and the pipeline would guess. Write one of {allowed}.")
+    elif given is not None and given not in PROBLEM_TYPES:
+        yield Problem(CONFIG, f"`problem_type` {shown(given)} is unknown. Write one of {allowed}.")
+
+
+def decision(staged: Staged) -> Iterator[Problem]:
+    """`decision`, `input_template` and `parents` can be carried out with the labels that there are."""
+    if staged.config.get("input_template") is not None:
+        yield from _template(staged.config["input_template"])
+    parents = staged.config.get("parents")
+    unknown = [name for name in as_mapping(parents) if staged.labels and name not in staged.labels]
+    if unknown:
+        text = f"`parents` names {shown(unknown[0])}, which is not a label. Take names from `id2label`."
+        yield Problem(CONFIG, text)
+    given = staged.config.get("decision")
+    if given is None:
+        return
+    if not isinstance(given, dict) or not one_of(given.get("rule"), _RULES):
+        yield Problem(CONFIG, f"`decision` has no known `rule`. Write one of {', '.join(_RULES)}.")
+        return
+    top = given.get("top_k")
+    if top is not None and (not isinstance(top, int) or isinstance(top, bool) or top < 1):
+        yield Problem(CONFIG, f"`decision.top_k` is {shown(top)}. Write a whole number from 1.")
+    yield from _threshold(staged, given)
+
+
+def _template(template: Any) -> Iterator[Problem]:
+    try:
+        jinja2.Environment().parse(template)
+    except jinja2.TemplateSyntaxError as error:
+        yield Problem(CONFIG, f"`input_template` is not Jinja2 ({error.message}). Correct it.")
+    except (TypeError, AttributeError, RecursionError):
+        yield Problem(CONFIG, f"`input_template` {shown(template)} is not a text. Write a Jinja2 template.")
+
+
+def _threshold(staged: Staged, given: dict[str, Any]) -> Iterator[Problem]:
+    value = given.get("threshold")
+    if value is None and given["rule"] == "threshold":
+        yield Problem(CONFIG, "`decision.threshold` is missing. Write a number from 0 to 1, or one per label.")
+        return
+    each = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else [value]
+    if value is not None and not all(is_share(number) for number in each):
+        yield Problem(CONFIG, "`decision.threshold` is not a number from 0 to 1, nor one per label. Write it so.")
+    elif isinstance(value, (list, dict)) and staged.labels and len(value) != len(staged.labels):
+        text = f"`decision.threshold` has {len(value)} values for {len(staged.labels)} labels. Write one per label."
+        yield Problem(CONFIG, text)
+    top = staged.config.get("threshold")
+    if is_number(value) and top is not None and top != value:
+        yield Problem(CONFIG, f"`threshold` is {shown(top)} but `decision.threshold` is {value}. Write one number.")
+
+
+def local_settings(staged: Staged) -> Iterator[Problem]:
+    """Nothing in the configurations says that the model came from a folder of this machine."""
+    for name in (CONFIG, TOKENIZER_CONFIG):
+        settings = staged.mapping(name)
+        for key in ("is_local", "local_files_only"):
+            if key in settings:
+                yield Problem(name, f"`{key}` is left over from saving on this machine. Take it out.")
+        for key in ("_name_or_path", "name_or_path"):
+            value = settings.get(key)
+            if isinstance(value, str) and _LOCAL_PATH.search(value) and not MACHINE_PATH.search(value):
+                text = f"`{key}` is the local path {shown(value)}. Write the base model's id, or take it out."
+                yield Problem(name, text)

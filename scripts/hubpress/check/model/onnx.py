@@ -1,0 +1,112 @@
+"""The ONNX files beside the weights: both there, whole, read as the app reads them, and as evaluation.json says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from hubpress.check.onnx_graph import Graph
+from hubpress.check.problem import Problem, printable, shown
+from hubpress.check.staged import Staged
+from hubpress.hub.loose_values import as_list, as_mapping, is_number, is_text, one_of
+from hubpress.layout import CONFIG, EVALUATION, ONNX, QUANTIZED, WEIGHTS
+
+_BOTH = (ONNX, QUANTIZED)
+_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+_OUTPUT = "logits"
+_EXPORT = "Export the model again."
+_EVALUATE = "Evaluate the model again."
+
+
+def both(staged: Staged) -> Iterator[Problem]:
+    """A model with one ONNX file, or with figures of them, has the fp32 file and the int8 file."""
+    there = {entry.name for entry in staged.entries}
+    if there.isdisjoint(_BOTH) and "onnx" not in staged.mapping(EVALUATION):
+        return
+    for name in sorted(set(_BOTH) - there):
+        reason = next((f"{each} is there" for each in _BOTH if each in there), f"{EVALUATION} has its figures")
+        yield Problem(name, f"It is missing, though {reason}. {_EXPORT}")
+
+
+def whole(staged: Staged) -> Iterator[Problem]:
+    """Every ONNX file is whole, valid, and one file with all that belongs to it."""
+    for name, graph in staged.graphs.items():
+        if isinstance(graph, str):
+            yield Problem(printable(name), f"It is torn or not ONNX ({graph}). {_EXPORT}")
+        elif graph.is_external:
+            text = "Its weights lie in another file, which the app does not load. Export it with external_data=False."
+            yield Problem(printable(name), text)
+
+
+def inputs(staged: Staged) -> Iterator[Problem]:
+    """Each of the two files takes what the tokenizer gives, for any number of texts of any length."""
+    for name, graph in _readable(staged):
+        if "input_ids" not in graph.inputs:
+            yield Problem(name, f"It takes no `input_ids`, so no text can be given to it. {_EXPORT}")
+        for given, shape in graph.inputs.items():
+            if given not in _INPUTS:
+                text = f"It takes {shown(given)}, which the app does not give. Allowed are {', '.join(_INPUTS)}."
+                yield Problem(name, f"{text} {_EXPORT}")
+            elif shape is not None and (len(shape) != 2 or shape[0] is not None or shape[1] is not None):
+                size = " by ".join("any" if each is None else str(each) for each in shape)
+                text = f"Its `{given}` is {size or 'a single number'}, not any number of texts by any number of tokens."
+                yield Problem(name, f"{text} Export it with dynamic shapes.")
+
+
+def outputs(staged: Staged) -> Iterator[Problem]:
+    """Each of the two files answers with `logits`, one for each label."""
+    for name, graph in _readable(staged):
+        if _OUTPUT not in graph.outputs:
+            yield Problem(name, f"It has no output `{_OUTPUT}`, which the app reads. {_EXPORT}")
+            continue
+        shape = graph.outputs[_OUTPUT] or (None,)
+        if staged.labels and shape[-1] not in (None, len(staged.labels)):
+            text = f"Its `{_OUTPUT}` are {shape[-1]}, but {CONFIG} names {len(staged.labels)} labels. {_EXPORT}"
+            yield Problem(name, text)
+
+
+def measured(staged: Staged) -> Iterator[Problem]:
+    """evaluation.json has figures of both files, and the sizes that they have."""
+    evaluation = staged.mapping(EVALUATION)
+    if "onnx" not in evaluation:
+        if evaluation and not staged.files.keys().isdisjoint(_BOTH):
+            yield Problem(EVALUATION, f"It has no `onnx`, though the ONNX files are there. {_EVALUATE}")
+        return
+    entries = [entry for entry in as_list(as_mapping(evaluation["onnx"]).get("files")) if isinstance(entry, dict)]
+    sizes: dict[str, Any] = {entry["path"]: entry.get("bytes") for entry in entries if is_text(entry.get("path"))}
+    for name in _BOTH:
+        if name not in sizes:
+            yield Problem(EVALUATION, f"`onnx.files` has no figures of {name}. {_EVALUATE}")
+    for name, size in sizes.items():
+        if name not in staged.files:
+            if name not in (*_BOTH, WEIGHTS):  # of those, other rules speak
+                text = f"`onnx.files` names {shown(name)}, which is not in the folder. {_EVALUATE}"
+                yield Problem(EVALUATION, text)
+        elif size != staged.files[name].size:
+            text = f"`onnx.files` says {shown(size)} bytes for {printable(name)}, which has {staged.files[name].size}."
+            yield Problem(EVALUATION, f"{text} {_EVALUATE}")
+
+
+def used(staged: Staged) -> Iterator[Problem]:
+    """The int8 file is the one to use just where it loses no more than is allowed."""
+    if "onnx" not in staged.mapping(EVALUATION):
+        return
+    facts = as_mapping(staged.mapping(EVALUATION)["onnx"])
+    chosen, allowed, loss = facts.get("used"), facts.get("allowed_loss"), facts.get("loss")
+    if not one_of(chosen, _BOTH):
+        yield Problem(EVALUATION, f"`onnx.used` is {shown(chosen)}, not one of {' and '.join(_BOTH)}. {_EVALUATE}")
+        return
+    if not is_number(allowed) or not is_number(loss):
+        text = "`onnx.loss` and `onnx.allowed_loss` are not numbers, so nobody can tell which file to use."
+        yield Problem(EVALUATION, f"{text} {_EVALUATE}")
+        return
+    if chosen != (right := QUANTIZED if loss <= allowed else ONNX):
+        text = f"`onnx.used` is {chosen}, but with a loss of {loss:.4g} where {allowed:.4g} is allowed it is"
+        yield Problem(EVALUATION, f"{text} {right}. {_EVALUATE}")
+
+
+def _readable(staged: Staged) -> Iterator[tuple[str, Graph]]:
+    for name in _BOTH:
+        graph = staged.graphs.get(name)
+        if isinstance(graph, Graph):
+            yield name, graph

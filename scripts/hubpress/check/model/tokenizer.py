@@ -1,0 +1,62 @@
+"""The tokenizer: complete, loadable, and without settings that would follow its users unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hubpress.check.problem import Problem, shown
+from hubpress.check.staged import Staged
+from hubpress.hub.loose_values import as_mapping
+from hubpress.layout import TOKENIZER, TOKENIZER_CONFIG
+
+LONGEST = 10_000_000  # tokens; transformers writes 1e30 where it knows no limit
+
+
+def tokenizer_files(staged: Staged) -> Iterator[Problem]:
+    """Both files of the tokenizer are there, and the `tokenizers` library loads the first."""
+    names = {entry.name for entry in staged.entries}
+    for name in (TOKENIZER, TOKENIZER_CONFIG):
+        if name not in names:
+            yield Problem(name, "It is missing, and without it no text is read. Save the tokenizer into the folder.")
+    document = staged.documents.get(TOKENIZER)
+    if document and not document.problems:
+        yield from _loaded(staged)
+
+
+def _loaded(staged: Staged) -> Iterator[Problem]:
+    from tokenizers import Tokenizer  # late: a folder without a tokenizer is checked without it
+
+    try:
+        tokenizer = Tokenizer.from_str(staged.texts[TOKENIZER])
+    except Exception as error:  # noqa: BLE001 - tokenizers raises nothing more special than Exception
+        yield Problem(TOKENIZER, f"`tokenizers` does not load it ({error}). Save the tokenizer anew.")
+        return
+    room = staged.config.get("vocab_size")
+    if isinstance(room, int) and tokenizer.get_vocab_size() > room:
+        text = f"It has {tokenizer.get_vocab_size():,} tokens, but `vocab_size` in config.json is {room:,}."
+        yield Problem(TOKENIZER, f"{text} Save the tokenizer that the model was trained with.")
+
+
+def padding(staged: Staged) -> Iterator[Problem]:
+    """tokenizer.json pads nothing: the `tokenizers` library would obey, and lengthen every text."""
+    if staged.mapping(TOKENIZER).get("padding") is not None:
+        yield Problem(TOKENIZER, "Padding is baked in. Call `no_padding()` on the tokenizer before it is saved.")
+
+
+def longest_text(staged: Staged) -> Iterator[Problem]:
+    """`model_max_length` is what the model can take, and nothing truncates below it."""
+    if not staged.mapping(TOKENIZER_CONFIG):
+        return
+    longest = staged.mapping(TOKENIZER_CONFIG).get("model_max_length")
+    if not isinstance(longest, (int, float)) or isinstance(longest, bool) or not 0 < longest < LONGEST:
+        text = f"`model_max_length` is {shown(longest)}. Write how many tokens the model takes, such as 512."
+        yield Problem(TOKENIZER_CONFIG, text)
+        return
+    positions = staged.config.get("max_position_embeddings")
+    if isinstance(positions, int) and longest > positions:
+        text = f"`model_max_length` is {longest}, but the model has {positions} positions. Write at most that."
+        yield Problem(TOKENIZER_CONFIG, text)
+    cut = as_mapping(staged.mapping(TOKENIZER).get("truncation")).get("max_length")
+    if isinstance(cut, int) and cut < longest:
+        text = f"It truncates at {cut} tokens, though the model takes {longest}. Call `no_truncation()` before saving."
+        yield Problem(TOKENIZER, text)

@@ -1,0 +1,1 @@
+"""Rules for README.md: front matter, figures, widget, prose, links, snippets."""

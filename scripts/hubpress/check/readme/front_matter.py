@@ -1,0 +1,166 @@
+"""The fields of the front matter that stand alone: what the Hub would refuse, ignore or read as something else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from hubpress.check.problem import Problem, shown
+from hubpress.check.staged import Staged
+from hubpress.hub.loose_values import as_list, is_given, is_text, one_of, one_or_more
+from hubpress.hub.vocabulary import (
+    CARD_FIELDS,
+    HEAD_TAGS,
+    HIDDEN_TAGS,
+    LANGUAGE_NAMES,
+    LANGUAGES,
+    LIBRARIES,
+    LICENCES,
+    PIPELINE_TAGS,
+    REMOVED_TAGS,
+    SPECIAL_LANGUAGES,
+)
+from hubpress.layout import CARD
+
+REQUIRED = {
+    "license": "Without it nobody may use the model: name one, such as `apache-2.0`.",
+    "pipeline_tag": "Without it the model is found under no task: write one, such as `text-classification`.",
+    "library_name": "The Hub does not infer it (since August 2024): write `transformers`.",
+    "language": "Name the language of the texts by its ISO 639 code, such as `en`.",
+    "tags": "Give a list of words under which the model is to be found.",
+}
+
+
+def front_matter(staged: Staged) -> Iterator[Problem]:
+    """The card exists, and its YAML block is there, closed, valid and a mapping without repeated keys."""
+    if CARD not in {entry.name for entry in staged.entries}:
+        yield Problem(CARD, "The card is missing. Write it with `hubpress card`.")
+    if staged.card:
+        yield from (Problem(f"{CARD}:{fault.line}", fault.text) for fault in staged.card.faults)
+
+
+def required_fields(staged: Staged) -> Iterator[Problem]:
+    """The fields that every release gives."""
+    if staged.card and staged.card.readable:
+        for name, advice in REQUIRED.items():
+            if not is_given(staged.fields.get(name)):
+                yield Problem(staged.where(name), f"`{name}` is missing. {advice}")
+
+
+def misspelt_fields(staged: Staged) -> Iterator[Problem]:
+    """Fields whose names nearly are the Hub's: it ignores those without a word."""
+    for name in staged.fields:
+        close = () if name in CARD_FIELDS else get_close_matches(str(name), CARD_FIELDS, 1, 0.8)
+        for meant in close:
+            yield Problem(staged.where(str(name)), f"The Hub does not know the field `{name}`. Write `{meant}`.")
+
+
+def licence(staged: Staged) -> Iterator[Problem]:
+    """`license` is one of the Hub's identifiers; `other` comes with its name and its text."""
+    given = staged.fields.get("license")
+    if not is_given(given):
+        return
+    where = staged.where("license")
+    for value in one_or_more(given):
+        if not one_of(value, LICENCES):
+            yield Problem(where, f"{shown(value)} is not a licence identifier of the Hub. {_instead(value, LICENCES)}")
+    if "other" not in one_or_more(given):
+        return
+    for name in ("license_name", "license_link"):
+        if not is_given(staged.fields.get(name)):
+            yield Problem(where, f"`license: other` needs `{name}` too. Add it, or choose a licence the Hub knows.")
+    link = staged.fields.get("license_link")
+    if isinstance(link, str) and link and "://" not in link and link not in staged.files:
+        text = f"`license_link` names {shown(link)}, which is not in the folder. Add that file, or give a URL."
+        yield Problem(staged.where("license_link"), text)
+
+
+def pipeline_tag(staged: Staged) -> Iterator[Problem]:
+    """`pipeline_tag` is a task of the Hub, and the one that the model's class is for."""
+    tag = staged.fields.get("pipeline_tag")
+    if not is_given(tag):
+        return
+    where = staged.where("pipeline_tag")
+    if not one_of(tag, PIPELINE_TAGS):
+        gone = REMOVED_TAGS.get(tag) if isinstance(tag, str) else None
+        advice = f"Write `{gone}`." if gone else _instead(tag, PIPELINE_TAGS)
+        yield Problem(where, f"{shown(tag)} is not a pipeline tag of the Hub. {advice}")
+        return
+    if tag in HIDDEN_TAGS:
+        yield Problem(where, f"The Hub lists no models under `{tag}`. Choose the task that users look for.")
+    for ending, tags in HEAD_TAGS.items():
+        if staged.architecture.endswith(ending) and tag not in tags:
+            text = f"config.json says {staged.architecture}, which is not for `{tag}`. Write `{tags[0]}`."
+            yield Problem(where, text)
+
+
+def library_name(staged: Staged) -> Iterator[Problem]:
+    """`library_name` is a library that the Hub has a button and a snippet for."""
+    name = staged.fields.get("library_name")
+    if is_given(name) and not one_of(name, LIBRARIES):
+        text = f"{shown(name)} is not a library that the Hub knows. {_instead(name, LIBRARIES)}"
+        yield Problem(staged.where("library_name"), text)
+
+
+def language(staged: Staged) -> Iterator[Problem]:
+    """`language` holds ISO 639 codes."""
+    given = staged.fields.get("language")
+    for number, value in enumerate(one_or_more(given) if is_given(given) else []):
+        if not _is_language(value):
+            meant = LANGUAGE_NAMES.get(str(value).lower())
+            advice = (
+                f"Write `{meant}`."
+                if meant
+                else "Write two or three small letters (ISO 639) or `multilingual`; BCP 47 goes to `language_bcp47`."
+            )
+            where = staged.where("language", number)
+            yield Problem(where, f"{shown(value)} is not a language code that the Hub takes. {advice}")
+
+
+def tags(staged: Staged) -> Iterator[Problem]:
+    """`tags` is a list of texts, each once."""
+    yield from _list_of_texts(staged, "tags", "text-classification")
+
+
+def metrics(staged: Staged) -> Iterator[Problem]:
+    """`metrics` is a list of metric ids, each once."""
+    yield from _list_of_texts(staged, "metrics", "accuracy")
+    given = staged.fields.get("metrics")
+    for number, value in enumerate(as_list(given)):
+        if is_text(value) and not re.fullmatch(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)?", value):
+            text = f"{shown(value)} is not a metric's id. Write the id, such as `accuracy` or `f1`."
+            yield Problem(staged.where("metrics", number), text)
+
+
+def _list_of_texts(staged: Staged, name: str, example: str) -> Iterator[Problem]:
+    given = staged.fields.get(name)
+    if not is_given(given):
+        return
+    if not isinstance(given, list):
+        yield Problem(staged.where(name), f"`{name}` is not a list. Write `- {example}` on a line of its own.")
+        return
+    seen: list[str] = []
+    for number, value in enumerate(given):
+        where = staged.where(name, number)
+        if not is_text(value):
+            yield Problem(where, f"{shown(value)} in `{name}` is not a text. Put it in quotes, or take it out.")
+        elif value in seen:
+            yield Problem(where, f"{shown(value)} stands twice in `{name}`. Take one out.")
+        else:
+            seen.append(value)
+
+
+def _is_language(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    return value in LANGUAGES or value in SPECIAL_LANGUAGES or re.fullmatch(r"[a-z]{3}", value) is not None
+
+
+def _instead(value: Any, allowed: Collection[str]) -> str:
+    lowered = {word.lower(): word for word in allowed}
+    close = get_close_matches(str(value).lower(), lowered, 1, 0.7)
+    if close:
+        return f"Did you mean `{lowered[close[0]]}`?"
+    return f"Allowed are {len(allowed)} identifiers, such as {', '.join(f'`{word}`' for word in sorted(allowed)[:3])}."

@@ -1,0 +1,80 @@
+"""The examples on the model page (`widget`), which must be answers that this model can give."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from hubpress.check.problem import Problem, shown
+from hubpress.check.staged import Staged
+from hubpress.hub.loose_values import is_share, is_text, one_of
+from hubpress.hub.readme import Place
+
+_INPUTS = ("text", "src", "messages", "structured_data", "table", "source_sentence", "inputs")
+_LABEL_KEYS = ("label", "entity_group", "entity")
+
+
+def widget(staged: Staged) -> Iterator[Problem]:
+    """`widget` is a list of examples, each with an input, perhaps a title, perhaps the model's output."""
+    examples = staged.fields.get("widget")
+    if examples is None and "widget" not in staged.fields:
+        return
+    if not isinstance(examples, list) or not examples:
+        text = "`widget` is not a list of examples. Write `- text: …`, or leave it out."
+        yield Problem(staged.where("widget"), text)
+        return
+    for number, example in enumerate(examples):
+        place: Place = ("widget", number)
+        if not isinstance(example, dict):
+            yield Problem(staged.where(*place), "This widget example is not a mapping. Write `text: …`.")
+            continue
+        yield from _input(staged, place, example)
+        yield from _output(staged, place, example.get("output"))
+
+
+def _input(staged: Staged, place: Place, example: dict[str, Any]) -> Iterator[Problem]:
+    given = [name for name in _INPUTS if name in example]
+    if not given:
+        yield Problem(staged.where(*place), "This widget example has no input. Give it `text`.")
+    for name in given:
+        value = example[name]
+        if not value or (isinstance(value, str) and not value.strip()):
+            yield Problem(staged.where(*place, name), f"The widget's `{name}` is empty. Write one, or take it out.")
+        elif name == "text" and not isinstance(value, str):
+            yield Problem(staged.where(*place, name), f"The widget's {shown(value)} is not text. Put it in quotes.")
+    title = example.get("example_title", "title")
+    if not is_text(title):
+        text = f"`example_title` {shown(title)} is not a text. Put it in quotes, or take it out."
+        yield Problem(staged.where(*place, "example_title"), text)
+
+
+def _output(staged: Staged, place: Place, output: Any) -> Iterator[Problem]:
+    if output is None or isinstance(output, dict):  # text, answer or url: the outputs of other tasks
+        return
+    where = staged.where(*place, "output")
+    if not isinstance(output, list) or not output:
+        yield Problem(where, "The widget's `output` is not a list. Write `- label: …` and `score: …`, or leave it out.")
+        return
+    for number, answer in enumerate(output):
+        where = staged.where(*place, "output", number)
+        name = next((key for key in _LABEL_KEYS if isinstance(answer, dict) and key in answer), None)
+        if name is None:
+            yield Problem(where, "This widget output has no `label`. Write `label` and `score`.")
+            continue
+        yield from _label(staged, where, answer[name])
+        yield from _score(where, answer.get("score"))
+
+
+def _label(staged: Staged, where: str, label: Any) -> Iterator[Problem]:
+    # the token pipelines answer with ("entity_group") or without aggregation ("entity"): B-Task is reported as Task
+    known = {*staged.labels, *(re.sub(r"^[BIES]-", "", name) for name in staged.labels)}
+    if staged.labels and not one_of(label, known):
+        text = f"The widget shows the label {shown(label)}, which the model does not have. Take it from config.json."
+        yield Problem(where, text)
+
+
+def _score(where: str, score: Any) -> Iterator[Problem]:
+    if not is_share(score):
+        text = f"The widget's score {shown(score)} is not a number from 0 to 1. Copy what the pipeline answers."
+        yield Problem(where, text)

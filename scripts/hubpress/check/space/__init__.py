@@ -1,0 +1,1 @@
+"""Rules for a Space: its README.md, settings and code."""

@@ -1,0 +1,1 @@
+"""Words -> calls -> words: one file a command."""

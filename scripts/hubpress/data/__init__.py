@@ -1,0 +1,1 @@
+"""Records as people have them -> splits on disk."""

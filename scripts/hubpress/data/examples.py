@@ -1,0 +1,175 @@
+"""What each kind of task takes from a record: the text as the model reads it, and the answer as the record has it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hubpress.data.entity_spans import tagged_tokens
+from hubpress.data.formats import Columns
+from hubpress.data.tag_schemes import TagReader
+from hubpress.errors import DataError
+from hubpress.input_template import fields_of, filled, render
+from hubpress.recipe.recipe import Recipe
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Example:
+    """A record's text and its answer: a label, or a JSON list of labels (sorted, each once) or of IOB2 tags."""
+
+    text: str
+    answer: str
+    tokens: list[str] | None = None
+
+
+class ExampleReader(Protocol):
+    """Reads the records of one data set, in their order."""
+
+    @property
+    def columns(self) -> Columns:
+        """What it reads."""
+
+    def take(self, record: Record, place: str) -> Example:
+        """Return what the record at *place* ("row 3 of titles.csv") says. Raises DataError when it cannot be read."""
+
+
+@dataclass(frozen=True)
+class TextReader:
+    """A text by the input template, and an answer by :data:`answer`, from the column of a key of ``data.columns``."""
+
+    template: str
+    key: str
+    column: str
+    answer: Callable[[Any], str]
+    """Raises ValueError in words that go on after "holds": what is there, a semicolon, what should be."""
+    columns: Columns
+
+    def take(self, record: Record, place: str) -> Example:
+        """See :class:`ExampleReader`."""
+        try:
+            answer = self.answer(record[self.column])
+        except ValueError as error:
+            wrong, what = str(error).split("; ")
+            where = f"data.columns.{self.key} {self.column!r}"
+            raise DataError(f"holds {wrong} in {place}; {what}.", where=where) from error
+        try:
+            text = render(self.template, record)
+            text.encode()
+        except Exception as error:
+            first = (str(error).splitlines() or [type(error).__name__])[0]
+            raise DataError(
+                f"fails on {place}: {first.rstrip('.')}.",
+                where="data.input_template",
+                hint="Mend the template or the record.",
+            ) from error
+        return Example(text, answer)
+
+
+def _one_label(value: Any) -> str:
+    if isinstance(value, list | dict):
+        raise ValueError(f"a {type(value).__name__}; a label is one value")
+    return _word(value)
+
+
+def _several_labels(value: Any, separator: str | None) -> str:
+    if isinstance(value, str) and separator is None:
+        raise ValueError(f"the text {value!r:.40}; name the mark between its labels in data.columns.separator")
+    listed = value.split(separator) if isinstance(value, str) else [] if _word(value) == "" else value
+    if not isinstance(listed, list) or any(isinstance(label, list | dict) for label in listed):
+        raise ValueError(f"{value!r:.40}; labels are a list of words, or a text with a separator")
+    return json.dumps(sorted({word for word in map(_word, listed) if word}), ensure_ascii=False)
+
+
+def _word(value: Any) -> str:
+    return "" if value is None or value != value else str(value).strip()
+
+
+@dataclass(frozen=True)
+class TokenReader:
+    """Tokens and tags as two lists, or a text with its entities."""
+
+    names: dict[str, str]
+    columns: Columns
+    tags: TagReader
+
+    def take(self, record: Record, place: str) -> Example:
+        """See :class:`ExampleReader`."""
+        if "entities" in self.names:
+            text = str(filled(record)[self.names["text"]])
+            tokens, tags = tagged_tokens(text, record[self.names["entities"]], place=place)
+        else:
+            tokens, tags = (self._list(record, key, place) for key in ("tokens", "tags"))
+        if len(tokens) != len(tags):
+            raise DataError(
+                f"{len(tokens)} token(s) have {len(tags)} tag(s).", where=place, hint="Each token needs one tag."
+            )
+        for number, token in enumerate(tokens, start=1):
+            if token.split() != [token]:
+                hint = "A token is a word or a mark, without white space."
+                raise DataError(f"token {number} is {token!r}.", where=place, hint=hint)
+        text = " ".join(tokens)
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise DataError(f"holds half a character: {error}.", where=place, hint="Decode it anew.") from error
+        normal = self.tags.read(tags, _lines(record, place))
+        return Example(text, json.dumps(normal, ensure_ascii=False), tokens)
+
+    def _list(self, record: Record, key: str, place: str) -> list[str]:
+        value = record[self.names[key]]
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            where = f"data.columns.{key} {self.names[key]!r}"
+            raise DataError(f"holds {value!r:.40} in {place}; {key} are a list of texts.", where=where)
+        return value
+
+
+def _lines(record: Record, place: str) -> Callable[[int], str]:
+    """Return where each tag of a record stands: in CoNLL files on a line of its own."""
+    if isinstance(line := record.get("line"), int):
+        file = place.partition(" of ")[2]
+        return lambda index: f"{file}:{line + index}"
+    return lambda index: f"tag {index + 1} in {place}"
+
+
+def reader_of(recipe: Recipe) -> ExampleReader:
+    """Return the reader of a recipe's records."""
+    return _READERS[recipe.task](recipe)
+
+
+def _columns(recipe: Recipe, template: str = "") -> Columns:
+    """Return the columns that a recipe reads, with the field that says so."""
+    fields = {column: f"data.columns.{key}" for key, column in recipe.columns.items()}
+    if recipe.data.split.column:
+        fields.setdefault(recipe.data.split.column, "data.split.column")
+    for column in fields_of(template):
+        fields.setdefault(column, "data.input_template")
+    return Columns(fields)
+
+
+def _single_label(recipe: Recipe) -> ExampleReader:
+    return _text_reader(recipe, "label", _one_label)
+
+
+def _multi_label(recipe: Recipe) -> ExampleReader:
+    separator = recipe.data.columns.separator
+    return _text_reader(recipe, "labels", lambda value: _several_labels(value, separator))
+
+
+def _text_reader(recipe: Recipe, key: str, answer: Callable[[Any], str]) -> ExampleReader:
+    template = recipe.data.input_template or ""
+    return TextReader(template, key, recipe.columns[key], answer, _columns(recipe, template))
+
+
+def _token(recipe: Recipe) -> ExampleReader:
+    return TokenReader(recipe.columns, _columns(recipe), TagReader(recipe.data.scheme))
+
+
+_READERS: dict[str, Callable[[Recipe], ExampleReader]] = {
+    "single-label": _single_label,
+    "multi-label": _multi_label,
+    "token": _token,
+}

@@ -1,0 +1,111 @@
+"""The table of a model's labels: what the records call each, its published name, its parents."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubpress.data.formats import Columns, read_delimited
+from hubpress.errors import DataError
+from hubpress.input_template import fields_of, render
+from hubpress.recipe.data import LabelTable
+from hubpress.recipe.recipe import Recipe
+from hubpress.text import suggestion
+
+_FIELD = "data.label_table"
+
+
+@dataclass(frozen=True)
+class LabelRow:
+    """One label: the word that records hold, the published name, the parent on each level."""
+
+    key: str
+    name: str
+    parents: dict[str, str]
+
+
+def table_file(recipe: Recipe) -> Path | None:
+    """Return where the recipe's label table is: beside the records when they lie elsewhere and have one, else in the
+    model's folder. None without a table."""
+    table, source = recipe.data.label_table, recipe.data.source
+    if table is None:
+        return None
+    if source and "://" not in source and Path(source).is_absolute():
+        records = Path(source)
+        beside = (records if records.is_dir() else records.parent) / Path(table.file).name
+        if beside.is_file():
+            return beside
+    return recipe.folder / table.file
+
+
+def read_table(table: LabelTable, file: Path) -> tuple[LabelRow, ...]:
+    """Return the table's labels in its order.
+
+    Raises DataError, with the row, for a table that cannot be read, lacks a column, names a label or its key twice,
+    or leaves a cell that is read empty.
+    """
+    if not file.is_file():
+        hint = "Put it there, beside the records of --data, or set data.label_table.file."
+        raise DataError("the label table does not exist.", where=str(file), hint=hint)
+    columns = {table.key: f"{_FIELD}.key"} | {
+        column: f"{_FIELD}.parents.{level}" for level, column in table.parents.items()
+    }
+    rows: list[LabelRow] = []
+    seen: dict[str, dict[str, int]] = {"key": {}, "name": {}}
+    for number, cells in enumerate(read_delimited(file, table.separator, Columns(columns), shown=str(file)), start=1):
+        row = LabelRow(
+            key=_cell(cells, table.key, number, file),
+            name=_name(table, cells, number, file),
+            parents={level: _cell(cells, column, number, file) for level, column in table.parents.items()},
+        )
+        for what, value in (("key", row.key), ("name", row.name)):
+            first = seen[what].setdefault(value, number)
+            if first != number:
+                raise DataError(
+                    f"rows {first} and {number} have the same {what} {value!r}.",
+                    where=str(file),
+                    hint=f"Each label has a {what} of its own; mend the table or {_FIELD}.{what}.",
+                )
+        rows.append(row)
+    if len(rows) < 2:
+        raise DataError(f"the label table has {len(rows)} row(s); a classifier needs two.", where=str(file))
+    return tuple(rows)
+
+
+def _cell(cells: dict[str, str], column: str, number: int, file: Path) -> str:
+    value = cells[column].strip()
+    if not value:
+        raise DataError(f"there is no {column!r} in row {number}.", where=str(file), hint="Fill the cell.")
+    return value
+
+
+def _name(table: LabelTable, cells: dict[str, str], number: int, file: Path) -> str:
+    if table.name is None:
+        return _cell(cells, table.key, number, file)
+    fields = _by_identifier(cells)
+    for field in fields_of(table.name):
+        if field not in fields:
+            raise DataError(
+                f"there is no column {field!r} in {file}.{suggestion(field, list(fields))}",
+                where=f"{_FIELD}.name",
+                hint=f"Columns: {', '.join(fields)}.",
+            )
+    try:
+        name = render(table.name, fields)
+    except Exception as error:
+        raise DataError(f"fails on row {number} of {file}: {error}.", where=f"{_FIELD}.name") from error
+    if not name:
+        raise DataError(f"is empty for row {number} of {file}.", where=f"{_FIELD}.name", hint="Fill the cells.")
+    return name
+
+
+def _by_identifier(cells: dict[str, str]) -> dict[str, str]:
+    """Return a row by names that a template can say: "SUBJECT TERM" is subject_term, unless a column is called so."""
+    return {_identifier(column): value.strip() for column, value in cells.items()} | {
+        column: value.strip() for column, value in cells.items() if column.isidentifier()
+    }
+
+
+def _identifier(column: str) -> str:
+    return re.sub(r"\W+", "_", column.strip()).strip("_").lower()

@@ -1,0 +1,130 @@
+"""All records of a model as one table on disk: texts, answers and where each row stands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from hubpress.data.examples import ExampleReader, reader_of
+from hubpress.data.sources import ALL, Part, read_records
+from hubpress.errors import DataError
+from hubpress.input_template import fields_of, filled
+from hubpress.recipe.recipe import Recipe
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+_SHOWN_ROWS = 5
+
+
+@dataclass(frozen=True)
+class RecordTable:
+    """Records in the order read, memory-mapped.
+
+    The columns of ``table``: ``text`` as the model reads it, ``answer`` (a label's name, or a JSON list of names),
+    ``word`` (a date or a split's name, when the recipe splits by one), ``key`` (64 bits of a digest of the text, salted
+    with the split's seed) and ``row`` (counted from 1 in its file); ``tokens`` of a token model; ``record`` (JSON)
+    where the recipe keeps the fields.
+    ``starts`` holds each file's name and first index.
+    """
+
+    table: Dataset
+    starts: tuple[tuple[str, int], ...]
+
+    @classmethod
+    def fill(cls, recipe: Recipe, files: dict[str, list[str]], cache_dir: Path) -> RecordTable:
+        """Read and render all records into *cache_dir*. Raises DataError for a record that cannot be read."""
+        from datasets import Dataset, disable_progress_bars
+        from datasets.arrow_writer import ArrowWriter
+
+        disable_progress_bars()
+        intake = reader_of(recipe)
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        path = cache_dir / "pool.arrow"
+        starts, count = [], 0
+        with ArrowWriter(path=str(path), features=_features(recipe)) as writer:
+            for part in read_records(recipe.data, files, intake.columns, cache_dir=cache_dir):
+                starts.append((part.shown, count))
+                for row in _rows(recipe, intake, part):
+                    writer.write(row)
+                    count += 1
+                if count == starts[-1][1]:
+                    raise DataError("holds no records.", where=part.shown, hint="It needs records below the header.")
+            writer.finalize()
+        return cls(Dataset.from_file(str(path)), tuple(starts))
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def encoded(self, column: str) -> tuple[list[Any], np.ndarray]:
+        """Return a column's distinct values in the order of their first row, and each row's index among them."""
+        import pyarrow.compute as pc
+
+        encoded = pc.dictionary_encode(self.table.data.column(column)).combine_chunks()
+        return encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+
+    def keys(self) -> np.ndarray:
+        """Return each row's ``key``."""
+        keys: np.ndarray = self.table.data.column("key").to_numpy()
+        return keys
+
+    def without_text(self) -> np.ndarray:
+        """Return the indices of the rows whose text is empty."""
+        import pyarrow.compute as pc
+
+        return np.flatnonzero(pc.equal(self.table.data.column("text"), "").to_numpy())
+
+    def text(self, index: int) -> str:
+        """Return the text of a row."""
+        return str(self.table[int(index)]["text"])
+
+    def places(self, indices: Iterable[int]) -> str:
+        """Return rows for a message: "rows 3, 7 of titles.csv"; at most five are named."""
+        listed = [int(index) for index in indices]
+        by_file: dict[tuple[str, int], list[str]] = {}  # a file may have been read twice
+        for index in listed[:_SHOWN_ROWS]:
+            name, start = next((name, start) for name, start in reversed(self.starts) if start <= index)
+            by_file.setdefault((name, start), []).append(str(index - start + 1))
+        shown = " and ".join(
+            f"row{'s' * (len(rows) > 1)} {', '.join(rows)} of {name}" for (name, _), rows in by_file.items()
+        )
+        rest = len(listed) - _SHOWN_ROWS
+        return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def _features(recipe: Recipe) -> Any:
+    from datasets import Features, List, Value
+
+    text, number = Value("string"), Value("int64")
+    features = {"text": text, "answer": text, "word": text, "key": number, "row": number}
+    if recipe.task == "token":
+        features["tokens"] = List(text)
+    if recipe.keeps_records:
+        features["record"] = text
+    return Features(features)
+
+
+def _rows(recipe: Recipe, intake: ExampleReader, part: Part) -> Iterator[dict[str, Any]]:
+    split = recipe.data.split
+    salt = str(split.seed).encode()
+    fields = fields_of(recipe.data.input_template or "") if recipe.keeps_records else ()
+    for number, record in enumerate(part.records, start=1):
+        taken = intake.take(record, f"row {number} of {part.shown}")
+        digest = hashlib.blake2b(taken.text.encode(), digest_size=8, salt=salt).digest()
+        row = {"text": taken.text, "answer": taken.answer, "key": int.from_bytes(digest, signed=True), "row": number}
+        row["word"] = part.split if part.split != ALL else _word(record, split.column)
+        if taken.tokens is not None:
+            row["tokens"] = taken.tokens
+        if fields:
+            row["record"] = json.dumps(filled({name: record[name] for name in fields}), default=str, ensure_ascii=False)
+        yield row
+
+
+def _word(record: dict[str, Any], column: str | None) -> str:
+    return str(filled({column: record[column]})[column]).strip() if column else ""

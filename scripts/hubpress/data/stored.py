@@ -1,0 +1,82 @@
+"""Splits on disk: how they are written, fingerprinted and read again."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hubpress.data.labels import TrueLabels
+from hubpress.data.record_table import RecordTable
+from hubpress.recipe.kinds import ANSWER_COLUMNS
+from hubpress.recipe.recipe import Recipe
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+
+_BATCH = 10_000
+
+
+def load_split(folder: Path, name: str) -> Dataset:
+    """Return a prepared split, memory-mapped.
+
+    Its columns are ``text``, the answer (``label``: an id; ``labels``: sorted ids; or ``tags``: one id a token, beside
+    ``tokens``) and ``row`` (in its file, from 1); and ``record``, the fields of the input template as JSON, where the
+    recipe has ``evaluation.inputs``.
+    """
+    from datasets import load_from_disk
+
+    return load_from_disk(str(folder / name))
+
+
+def fingerprint(rows: Iterable[tuple[str, int | Sequence[int]]]) -> str:
+    """Return the sha256 (hex) of texts and their ids (one, or several with commas) in their order."""
+    digest = hashlib.sha256()
+    for text, answer in rows:
+        ids = answer if isinstance(answer, int) else ",".join(map(str, answer))
+        digest.update(f"{len(text)}:{text}\t{ids}\n".encode())
+    return digest.hexdigest()
+
+
+def split_table(pool: RecordTable, rows: np.ndarray, answers: TrueLabels, recipe: Recipe, path: Path) -> Dataset:
+    """Write a split's rows in their order to *path*, some at a time, and return them memory-mapped."""
+    import pyarrow as pa
+    from datasets import Dataset, Features, List, Value
+    from datasets.arrow_writer import ArrowWriter
+
+    column = ANSWER_COLUMNS[recipe.task]
+    kind = Value("int64") if column == "label" else List(Value("int64"))
+    taken = [name for name in ("text", "tokens", "record") if name in pool.table.column_names]
+    source = {name: pool.table.features[name] for name in [*taken, "row"]}
+    features = Features({"text": source["text"], column: kind, "row": source["row"], **source})
+    distinct = pa.array(answers.distinct, type=pa.int64() if column == "label" else pa.list_(pa.int64()))
+    view = pool.table.select_columns(list(source)).with_format("arrow")
+    with ArrowWriter(path=str(path), features=features) as writer:
+        for start in range(0, len(rows), _BATCH):
+            batch = rows[start : start + _BATCH]
+            taken_rows = view[batch]
+            columns = {name: taken_rows.column(name) for name in source}
+            columns[column] = distinct.take(pa.array(answers.codes[batch]))
+            writer.write_table(pa.table({name: columns[name] for name in features}))
+        writer.finalize()
+    return Dataset.from_file(str(path))
+
+
+def fingerprint_of(table: Dataset, column: str) -> str:
+    batches = table.select_columns(["text", column]).iter(batch_size=1000)
+    return fingerprint(row for batch in batches for row in zip(batch["text"], batch[column], strict=True))
+
+
+def save_splits(tables: dict[str, Dataset], fresh: Path, folder: Path) -> None:
+    """Write the splits beside *folder* and put them in its place when all are whole."""
+    for name, table in tables.items():
+        table.save_to_disk(str(fresh / name))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in tables:
+        shutil.rmtree(folder / name, ignore_errors=True)
+        (fresh / name).rename(folder / name)

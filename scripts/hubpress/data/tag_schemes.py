@@ -1,0 +1,78 @@
+"""Tags of tokens in any of the usual schemes -> IOB2, where every entity begins with B-."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from hubpress.errors import DataError
+from hubpress.metrics.iob2 import OUTSIDE
+from hubpress.recipe.data import Scheme
+
+Place = Callable[[int], str]
+
+# L- and U- are BILOU's names for E- and S-.
+_LETTERS = {"B": "B", "I": "I", "E": "E", "L": "E", "S": "S", "U": "S"}
+
+# How a tag may be used -> the schemes that use it so, and the words for it.
+_USES: dict[str, tuple[frozenset[Scheme], str]] = {
+    "I begins": (frozenset(("IOB1",)), "begins an entity"),
+    "B begins": (frozenset(("IOB2", "BIOES")), "begins an entity that does not follow another of its type"),
+    "E ends": (frozenset(("BIOES",)), "ends an entity"),
+    "S stands": (frozenset(("BIOES",)), "is an entity by itself"),
+}
+
+
+class TagReader:
+    """Reads the sentences of one data set, all in one scheme: the recipe's, or the one that their tags show."""
+
+    def __init__(self, scheme: Scheme | None) -> None:
+        self._evidence: list[tuple[frozenset[Scheme], str]] = []
+        if scheme:
+            self._evidence.append((frozenset((scheme,)), f"data.scheme is {scheme}"))
+
+    def read(self, tags: Sequence[str], place: Place) -> list[str]:
+        """Return the tags of a sentence as IOB2; *place* says in words where each of them stands.
+
+        Raises DataError for what is no tag, for one that ends nothing, and for one of another scheme than an earlier
+        one.
+        """
+        normal: list[str] = []
+        open_kind = kind_before = ""
+        for index, tag in enumerate(tags):
+            letter, kind = _parsed(tag, place, index)
+            continues = letter in ("I", "E") and kind == open_kind
+            use = _use(letter, continues=continues, follows=kind == kind_before)
+            if letter == "E" and not continues:
+                raise DataError(f"{tag} ends an entity that has not begun.", where=place(index), hint="Mend the tags.")
+            if use:
+                self._take(use, tag, place, index)
+            normal.append(f"{'I' if continues else 'B'}-{kind}" if letter else OUTSIDE)
+            open_kind, kind_before = kind if letter in ("B", "I") else "", kind
+        return normal
+
+    def _take(self, use: str, tag: str, place: Place, index: int) -> None:
+        schemes, words = _USES[use]
+        other = next((why for allowed, why in self._evidence if not allowed & schemes), None)
+        if other:
+            named = " or ".join(sorted(schemes, reverse=True))
+            raise DataError(
+                f"{tag} {words}, as in {named}, but {other}.", where=place(index), hint="Mend the tags, or data.scheme."
+            )
+        if all(allowed != schemes for allowed, _ in self._evidence):
+            self._evidence.append((schemes, f"{tag} {words} in {place(index)}"))
+
+
+def _parsed(tag: str, place: Place, index: int) -> tuple[str, str]:
+    """Return a tag's letter and type, both empty for a token outside of entities."""
+    if tag == OUTSIDE:
+        return "", ""
+    letter, dash, kind = tag.partition("-")
+    if letter not in _LETTERS or not dash or not kind:
+        raise DataError(f"{tag!r} is no tag.", where=place(index), hint="Write O, B-TYPE or I-TYPE.")
+    return _LETTERS[letter], kind
+
+
+def _use(letter: str, *, continues: bool, follows: bool) -> str | None:
+    """Return what a tag shows of its scheme: a key of the table, or None for what all schemes have."""
+    shown = {"I": "I begins" if not continues else None, "B": "B begins" if not follows else None}
+    return {**shown, "E": "E ends", "S": "S stands"}.get(letter)

@@ -1,0 +1,1 @@
+"""The staged repository and the test split -> evaluation.json."""

@@ -1,0 +1,1 @@
+"""How a published model is asked: its pipeline, its ONNX file, texts in batches and windows."""

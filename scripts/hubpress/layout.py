@@ -1,0 +1,28 @@
+"""The names of a release's files, of a Space's and of a build folder's: each stands here once."""
+
+from __future__ import annotations
+
+# A model's repository.
+CARD = "README.md"
+MANIFEST = "manifest.json"
+NOTEBOOK = "notebook.ipynb"
+TRAINING = "training.json"
+EVALUATION = "evaluation.json"
+CONFIG = "config.json"
+WEIGHTS = "model.safetensors"
+TOKENIZER = "tokenizer.json"
+TOKENIZER_CONFIG = "tokenizer_config.json"
+MODEL_FILES = (CONFIG, WEIGHTS, TOKENIZER, TOKENIZER_CONFIG)
+ONNX = "onnx/model.onnx"
+QUANTIZED = "onnx/model_quantized.onnx"
+
+# A Space's.
+SPACE = "space.json"
+APP = "app.py"
+REQUIREMENTS = "requirements.txt"
+
+# The Hub's own file: it adds a line to it for each large file that no line covers.
+ATTRIBUTES = ".gitattributes"
+
+# A build folder's.
+SPLITS_FACTS = "data.json"

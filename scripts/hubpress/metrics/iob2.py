@@ -1,0 +1,28 @@
+"""IOB2 tags by number: O, then B- and I- of each type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def repaired(tags: Sequence[int]) -> list[int]:
+    """Return tag ids in which an I- that continues no entity of its type has become that type's B-."""
+    normal: list[int] = []
+    before = 0
+    for tag in tags:
+        is_inside = tag > 0 and tag % 2 == 0
+        before = tag - 1 if is_inside and before not in (tag - 1, tag) else tag
+        normal.append(before)
+    return normal
+
+
+def types_of(labels: Sequence[str]) -> tuple[str, ...]:
+    return tuple(label.removeprefix("B-") for label in labels[1::2])
+
+
+OUTSIDE = "O"
+
+
+def tag_names(types: Sequence[str]) -> tuple[str, ...]:
+    """Return the IOB2 tags of entity types, in the order of their ids."""
+    return (OUTSIDE, *(f"{letter}-{kind}" for kind in types for letter in "BI"))

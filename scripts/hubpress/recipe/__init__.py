@@ -1,0 +1,1 @@
+"""recipe.yaml -> Recipe, or every fault with its line."""

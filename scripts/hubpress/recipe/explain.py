@@ -1,0 +1,111 @@
+"""What is wrong with a recipe's values, each as a place in the recipe and one sentence that says what is allowed."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from hubpress.recipe.recipe import RecipeFile
+from hubpress.recipe.rules import Problem
+from hubpress.recipe.values import HUB_ID, MODULE, REPO_NAME, SHA256
+from hubpress.text import suggestion
+from hubpress.yaml12 import Place
+
+_FORMS = {
+    HUB_ID: "an id on the Hub (NAME or OWNER/NAME)",
+    REPO_NAME: "a repository's name (letters, digits, single dots, - and _)",
+    MODULE: "the name of a Python package",
+    SHA256: "a sha256 of 64 hexadecimal digits",
+}
+
+# pydantic's kinds of errors -> what is allowed instead. Of a union's branches each says so, joined by "or".
+_ALLOWED: dict[str, Callable[[dict[str, Any]], str]] = {
+    "literal_error": lambda context: str(context["expected"]),
+    "string_type": lambda context: "text (in quotes, if it looks like a number)",
+    "string_too_short": lambda context: "text of at least 1 character",
+    "string_too_long": lambda context: f"text of at most {context['max_length']} characters",
+    "string_pattern_mismatch": lambda context: _FORMS[context["pattern"]],
+    "int_type": lambda context: "a whole number",
+    "float_type": lambda context: "a number",
+    "finite_number": lambda context: "a finite number",
+    "greater_than": lambda context: f"more than {context['gt']}",
+    "greater_than_equal": lambda context: f"at least {context['ge']}",
+    "less_than": lambda context: f"less than {context['lt']}",
+    "less_than_equal": lambda context: f"at most {context['le']}",
+    "bool_type": lambda context: "true or false",
+    "dict_type": lambda context: "a mapping",
+    "model_type": lambda context: "a mapping",
+    "tuple_type": lambda context: "a list",
+    "too_short": lambda context: f"a list of at least {context['min_length']}",
+    "path_type": lambda context: "a path",
+}
+
+
+def value_problems(error: ValidationError, raw: dict[str, Any]) -> list[Problem]:
+    """Return pydantic's errors about *raw*, one sentence a place."""
+    allowed: dict[Place, list[str]] = {}
+    given: dict[Place, Any] = {}
+    sentences: dict[Place, str] = {}
+    for item in error.errors(include_url=False):
+        kind, context = item["type"], item.get("ctx", {})
+        place = _place(item["loc"], raw, missing=kind == "missing")
+        if kind in _ALLOWED:
+            allowed.setdefault(place, []).append(_ALLOWED[kind](context))
+            given[place] = item["input"]
+            sentences.setdefault(place, "")
+        else:
+            sentences[place] = _sentence(kind, context, place, str(item["msg"]))
+    # What is wrong inside a value explains why the value as a whole does not fit.
+    within = {place[:end] for place in sentences for end in range(len(place))}
+    return [
+        (place, sentence or f"must be {' or '.join(dict.fromkeys(allowed[place]))}, not {_short(given[place])}.")
+        for place, sentence in sentences.items()
+        if sentence or place not in within
+    ]
+
+
+def _sentence(kind: str, context: dict[str, Any], place: Place, message: str) -> str:
+    table: dict[str, Callable[[], str]] = {
+        "missing": lambda: "is missing; add it.",
+        "extra_forbidden": lambda: _unknown_key(place),
+        "value_error": lambda: f"{context['error']}.",
+    }
+    return table[kind]() if kind in table else f"{message}."
+
+
+def _place(location: Iterable[str | int], raw: Any, *, missing: bool) -> Place:
+    """Return the path of a value in the recipe: pydantic's, less the names of a union's branches."""
+    place: Place = ()
+    parts = list(location)
+    for part in parts:
+        inside = part in raw if isinstance(raw, dict) else isinstance(raw, list) and part in range(len(raw))
+        if inside:
+            raw, place = raw[part], (*place, part)
+    return (*place, parts[-1]) if missing else place
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _unknown_key(place: Place) -> str:
+    known = _known_keys(RecipeFile, place[:-1])
+    return f"unknown key.{suggestion(str(place[-1]), known)} Known keys: {', '.join(known)}."
+
+
+def _known_keys(model: type[BaseModel], place: Place) -> list[str]:
+    for part in place:
+        if isinstance(part, str):
+            model = next(_models_in(model.model_fields[part].annotation))
+    return [*model.model_fields, *(["sample"] if model is RecipeFile else [])]
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in typing.get_args(annotation):
+        yield from _models_in(argument)

@@ -1,0 +1,95 @@
+"""The kinds of tasks as a table of plain words, which every command can read without importing torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind: where its code is, what the Hub and transformers call it, what it reads, answers and reports."""
+
+    module: str
+    pipeline_tag: str
+    problem_type: str | None
+    """What transformers calls the loss; None where the task leaves no choice."""
+    columns: tuple[tuple[str, ...], ...]
+    """The keys of ``data.columns`` that belong together, the usual ones first; a recipe gives one of these sets."""
+    rules: tuple[str, ...]
+    """The rules that ``decision`` may have, the default first."""
+    metrics: tuple[str, ...]
+    """What is reported unless a recipe says otherwise, by scikit-learn's names; the first is the main metric."""
+    positive_metrics: tuple[str, ...] = ()
+    """The same for a model of two labels with ``decision.positive``; these are that label's own."""
+    further_metrics: tuple[str, ...] = ()
+    """What a recipe may ask for besides."""
+    baselines: tuple[str, ...] = ("most_frequent", "tfidf_linear")
+    """The simple models that it is measured beside."""
+    options: tuple[str, ...] = ()
+    """The keys of ``data`` and ``data.columns`` that only this kind has."""
+
+    def known_metrics(self, *, positive: bool) -> tuple[str, ...]:
+        """Return the metrics that a recipe may name, with or without a positive label."""
+        return tuple(
+            dict.fromkeys([*(self.positive_metrics if positive else ()), *self.metrics, *self.further_metrics])
+        )
+
+
+@dataclass(frozen=True)
+class CustomPipeline:
+    """Remote code that carries out a decision: the task's name in config.json, its class, and the files to ship."""
+
+    task: str
+    impl: str
+    files: tuple[str, ...]
+
+
+CUSTOM_PIPELINES: dict[str, CustomPipeline] = {
+    "multi-label": CustomPipeline(
+        "multi-label-threshold",
+        "multi_label.MultiLabelThresholdPipeline",
+        ("multi_label.py", "records.py", "decision.py"),
+    ),
+    "binary": CustomPipeline(
+        "binary-threshold", "threshold.BinaryThresholdPipeline", ("threshold.py", "records.py", "decision.py")
+    ),
+}
+
+
+_AVERAGES = ("weighted", "micro", "macro", "samples")
+
+KINDS: dict[str, Kind] = {
+    "single-label": Kind(
+        module="hubpress.tasks.single_label",
+        pipeline_tag="text-classification",
+        problem_type="single_label_classification",
+        columns=(("label",),),
+        rules=("argmax", "top_k", "threshold"),
+        metrics=("f1_weighted", "f1_macro", "accuracy", "precision_macro", "recall_macro"),
+        positive_metrics=("f1", "precision", "recall", "average_precision"),
+        further_metrics=("precision_weighted", "recall_weighted", "accuracy_top_5", "accuracy_top_10"),
+    ),
+    "multi-label": Kind(
+        module="hubpress.tasks.multi_label",
+        pipeline_tag="text-classification",
+        problem_type="multi_label_classification",
+        columns=(("labels",),),
+        rules=("threshold", "top_k"),
+        metrics=tuple(f"{score}_{average}" for score in ("f1", "precision", "recall") for average in _AVERAGES),
+        options=("separator",),
+    ),
+    "token": Kind(
+        module="hubpress.tasks.token",
+        pipeline_tag="token-classification",
+        problem_type=None,
+        columns=(("tokens", "tags"), ("text", "entities")),
+        rules=("argmax",),
+        metrics=("f1", "precision", "recall"),
+        baselines=("most_frequent",),
+        options=("scheme",),
+    ),
+}
+
+
+# The column of a task's answers in the splits.
+ANSWER_COLUMNS = {"single-label": "label", "multi-label": "labels", "token": "tags"}

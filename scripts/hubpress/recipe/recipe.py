@@ -1,0 +1,139 @@
+"""recipe.yaml as a frozen, validated object, with where it came from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from hubpress.recipe.blocks import (
+    BaseModelSpec,
+    CardTexts,
+    Decision,
+    Evaluation,
+    Onnx,
+    Reference,
+    SpaceSpec,
+    Tokenizer,
+    Training,
+    WidgetExample,
+)
+from hubpress.recipe.data import Data
+from hubpress.recipe.kinds import CUSTOM_PIPELINES, KINDS, CustomPipeline, Kind
+from hubpress.recipe.values import REPO_NAME, Block, Text, Texts
+
+
+class RecipeFile(Block):
+    """recipe.yaml, after ``sample:`` and overrides have been laid over it."""
+
+    repo_name: Annotated[str, Field(pattern=REPO_NAME, max_length=96)]
+    title: Text
+    task: Literal["single-label", "multi-label", "token"]
+    base_model: BaseModelSpec
+    license: Text
+    language: Texts
+    tags: tuple[Text, ...] = ()
+    data: Data
+    tokenizer: Tokenizer = Tokenizer()
+    training: Training = Training()
+    decision: Decision = Decision()
+    evaluation: Evaluation = Evaluation()
+    onnx: Onnx = Onnx()
+    space: SpaceSpec = SpaceSpec()
+    card: CardTexts
+    widget: Annotated[tuple[WidgetExample, ...], Field(min_length=1)]
+    reference: Reference | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """Return the plain facts of the recipe's kind of task."""
+        return KINDS[self.task]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Return the column of each key of ``data.columns``; without any, columns called as the usual keys."""
+        given = {key: str(column) for key, column in self.data.columns if column is not None and key != "separator"}
+        return given or {key: key for key in self.kind.columns[0]}
+
+
+class Recipe(RecipeFile):
+    """A recipe together with where it came from and how it was asked for."""
+
+    name: str
+    folder: Path
+    is_sample: bool
+    uses_sample_records: bool
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Return the names of the metrics to report, the main one first."""
+        names = self.evaluation.metrics or self._usual_metrics
+        return (self.main_metric, *(name for name in names if name != self.main_metric))
+
+    @property
+    def main_metric(self) -> str:
+        """Return the metric by which the best epoch is chosen."""
+        return self.evaluation.main_metric or self._usual_metrics[0]
+
+    @property
+    def variant(self) -> str:
+        """Return how the model answers: its task, or ``binary`` for a model of two labels with a positive one."""
+        return "binary" if self.decision.positive else self.task
+
+    @property
+    def decides_by(self) -> dict[str, Any] | None:
+        """Return what the epochs of a model with a threshold are compared by, as JSON; None where it has none."""
+        if self.variant not in CUSTOM_PIPELINES:
+            return None
+        return {**self.decision.model_dump(mode="json"), "beside": self.evaluation.thresholds[:1]}
+
+    @property
+    def custom_pipeline(self) -> CustomPipeline | None:
+        """Return the remote code that carries out the model's decision; None where the stock pipeline does."""
+        return CUSTOM_PIPELINES.get(self.variant)
+
+    @property
+    def stock_task(self) -> str | None:
+        """Return the task to name for ``pipeline()``; None where the one custom task is chosen by itself."""
+        return None if self.custom_pipeline else self.kind.pipeline_tag
+
+    @property
+    def custom_files(self) -> tuple[str, ...]:
+        """Return the names of that code's files."""
+        return self.custom_pipeline.files if self.custom_pipeline else ()
+
+    @property
+    def baselines(self) -> tuple[str, ...]:
+        """Return the names of the baselines to measure on the same test split."""
+        given = self.evaluation.baselines
+        return self.kind.baselines if given is None else given
+
+    @property
+    def hub_tags(self) -> list[str]:
+        """Return the words by which model and Space are found; a sample says so."""
+        return [*self.tags, *(["sample"] if self.is_sample else [])]
+
+    @property
+    def has_space(self) -> bool:
+        """Return whether the release comes with a Space."""
+        return self.onnx.export and self.space.publish
+
+    @property
+    def _usual_metrics(self) -> tuple[str, ...]:
+        return self.kind.positive_metrics if self.decision.positive else self.kind.metrics
+
+    @property
+    def keeps_records(self) -> bool:
+        """Return whether the splits keep the records' fields beside the texts, for inputs that leave some out."""
+        return bool(self.evaluation.inputs)
+
+    @property
+    def data_settings(self) -> dict[str, Any]:
+        """Return everything in the recipe that decides what the splits hold, as JSON."""
+        table = self.data.label_table
+        settings = {
+            **{"task": self.task, "keeps_records": self.keeps_records, "positive": self.decision.positive},
+            "order": [list(self.data.label_names or ()), list(table.parents if table else ())],  # JSON sorts keys
+        }
+        return {**settings, **self.data.model_dump(mode="json")}

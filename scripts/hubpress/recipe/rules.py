@@ -1,0 +1,208 @@
+"""What a recipe says that does not fit its task: columns, labels, the decision, inputs, examples, figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from hubpress.input_template import fields_of
+from hubpress.recipe.kinds import KINDS
+from hubpress.recipe.recipe import RecipeFile
+from hubpress.text import suggestion
+from hubpress.yaml12 import Place
+
+Problem = tuple[Place, str]
+
+# Which blocks of ``data`` only tasks with an input template have, and their sentences where they are missing.
+_TEMPLATE: Place = ("data", "input_template")
+
+
+def column_problems(raw: dict[str, Any]) -> list[Problem]:
+    """Return which of ``data.columns`` the task lacks, or does not have. Reads the raw values: a missing column is
+    told together with all that is wrong besides."""
+    kind, data = KINDS.get(str(raw.get("task"))), raw.get("data")
+    if kind is None or not isinstance(data, dict):
+        return []
+    columns = data.get("columns", {})
+    if not isinstance(columns, dict):
+        return []
+    every = {key for other in KINDS.values() for keys in other.columns for key in (*keys, *other.options)}
+    chosen = max(kind.columns, key=lambda keys: sum(key in columns for key in keys))
+    known = [*chosen, *kind.options]
+    problems: list[Problem] = [
+        (("data", "columns", key), f"is not for a {raw['task']} model, which has {_listed(kind.columns)}.")
+        for key in columns
+        if key in every and key not in known
+    ]
+    if len(chosen) == 1 or any(key in columns for key in chosen):  # tokens and tags are called so by themselves
+        problems += [(("data", "columns", key), "is missing; add it.") for key in chosen if key not in columns]
+    return problems
+
+
+def _listed(columns: Iterable[Iterable[str]]) -> str:
+    return ", or ".join(" and ".join(keys) for keys in columns)
+
+
+def task_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    """Yield what single fields cannot see, because it depends on the task."""
+    yield from _data_problems(recipe)
+    yield from _decision_problems(recipe)
+    yield from _positive_problems(recipe)
+    yield from _training_problems(recipe)
+    yield from _field_problems(recipe)
+    yield from _figure_problems(recipe)
+    yield from _evaluation_problems(recipe)
+
+
+def _data_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    data, is_token = recipe.data, recipe.task == "token"
+    if is_token and data.input_template is not None:
+        yield _TEMPLATE, "a token model reads its tokens as they are; take it out."
+    if not is_token and data.input_template is None:
+        yield _TEMPLATE, "is missing; add it."
+    if not is_token and data.scheme:
+        yield ("data", "scheme"), "is the scheme of tags, which only a token model has."
+    if is_token and data.label_table:
+        yield ("data", "label_table"), "a token model has none; list its entity types in data.labels."
+    if not is_token and data.labels and len(data.labels) < 2:
+        yield ("data", "labels"), f"must be a list of at least 2, not {list(data.labels)!r}."
+
+
+def _decision_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    decision, labels = recipe.decision, recipe.data.listed_labels
+    if decision.rule not in recipe.kind.rules:
+        given = "" if "rule" in decision.model_fields_set else " It is the default; say another."
+        allowed = " or ".join(recipe.kind.rules)
+        yield ("decision", "rule"), f"{decision.rule} is not for a {recipe.task} model, which has {allowed}.{given}"
+    if decision.threshold == "tune-per-label" and recipe.task != "multi-label":
+        yield ("decision", "threshold"), "tune-per-label is for a multi-label model; give a number or tune."
+    if decision.top_k and labels and decision.top_k > len(labels):
+        yield ("decision", "top_k"), f"must be at most {len(labels)}, the number of labels, not {decision.top_k}."
+
+
+def _positive_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    decision, labels, place = recipe.decision, recipe.data.listed_labels, ("decision", "positive")
+    if decision.rule == "threshold" and recipe.task == "single-label" and decision.positive is None:
+        yield place, "is missing; name the one of the two labels that the threshold is for."
+    if decision.positive is None:
+        return
+    if recipe.task != "single-label" or labels is None or len(labels) != 2:
+        yield place, "needs a single-label model whose data.labels or data.label_names lists two labels."
+    elif decision.positive not in labels:
+        near = suggestion(decision.positive, list(labels))
+        yield place, f"{decision.positive!r} is not a label.{near} The labels are {' and '.join(labels)}."
+
+
+def _training_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    if recipe.training.oversample and recipe.task != "multi-label":
+        yield ("training", "oversample"), "is for a multi-label model; give class_weight."
+
+
+def _field_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    """Records name the input template's fields, and no others."""
+    fields = fields_of(recipe.data.input_template or "")
+    named: list[tuple[Place, str]] = [
+        (("evaluation", "inputs", name), field) for name, used in recipe.evaluation.inputs.items() for field in used
+    ]
+    for index, example in enumerate(recipe.widget):
+        named += [(("widget", index, "record", field), field) for field in example.record or ()]
+    for place, field in named:
+        if not fields:
+            yield place, "names a field, but this model reads no records by a template."
+        elif field not in fields:
+            near = suggestion(field, list(fields))
+            yield place, f"data.input_template has no field {field!r}.{near} It reads {', '.join(fields)}."
+
+
+def _figure_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    inputs = list(recipe.evaluation.inputs)
+    levels = list(recipe.data.label_table.parents) if recipe.data.label_table else []
+    for index, figure in enumerate(recipe.reference.figures if recipe.reference else ()):
+        for key, name, known, where in (
+            ("inputs", figure.inputs, inputs, "evaluation.inputs"),
+            ("level", figure.level, levels, "data.label_table.parents"),
+        ):
+            if name is not None and name not in known:
+                yield ("reference", "figures", index, key), f"{where} lacks {name!r}.{suggestion(name, known)}"
+
+
+def _evaluation_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    evaluation = recipe.evaluation
+    for index, name in enumerate(evaluation.baselines or ()):
+        if name not in recipe.kind.baselines:
+            allowed = " and ".join(recipe.kind.baselines)
+            yield ("evaluation", "baselines", index), f"{name} is not for a {recipe.task} model, which has {allowed}."
+    if evaluation.thresholds and recipe.decision.rule != "threshold":
+        yield ("evaluation", "thresholds"), f"are for the decision rule threshold, not {recipe.decision.rule}."
+
+
+_SCHEMES = ("https", "http", "hf")
+
+
+def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> list[Problem]:
+    """Return what single fields cannot see: metrics of another task, unknown labels, records outside the folder."""
+    return [
+        *task_problems(recipe),
+        *_metric_problems(recipe),
+        *_label_problems(recipe),
+        *_source_problems(recipe, folder, own_records),
+    ]
+
+
+def _metric_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    known = recipe.kind.known_metrics(positive=recipe.decision.positive is not None)
+    evaluation, reference = recipe.evaluation, recipe.reference
+    asked: list[tuple[Place, str]] = [
+        (("evaluation", "metrics", index), name) for index, name in enumerate(evaluation.metrics or ())
+    ]
+    if evaluation.main_metric:
+        asked.append((("evaluation", "main_metric"), evaluation.main_metric))
+    for index, figure in enumerate(reference.figures if reference else ()):
+        asked.append((("reference", "figures", index, "metric"), figure.metric))
+    for place, name in asked:
+        if name not in known:
+            hint = suggestion(name, list(known))
+            yield place, f"unknown metric {name!r}.{hint} A {recipe.task} model has: {', '.join(known)}."
+
+
+def _label_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    weights = recipe.training.class_weight
+    named: list[tuple[Place, str]] = []
+    if isinstance(weights, dict):
+        named += [(("training", "class_weight", label), label) for label in weights]
+    if recipe.reference:
+        named += [(("reference", "per_class", label), label) for label in recipe.reference.per_class]
+    named += [(("card", "label_descriptions", label), label) for label in recipe.card.label_descriptions]
+    labels = recipe.data.listed_labels
+    if named and labels is None:
+        yield named[0][0][:2], "names labels, so that data.labels must list them all."
+        return
+    for place, label in named:
+        if label not in (labels or ()):
+            yield place, f"data.labels lacks {label!r}.{suggestion(label, list(labels or ()))}"
+
+
+def _source_problems(recipe: RecipeFile, folder: Path, own_records: bool) -> Iterator[Problem]:
+    source, table = recipe.data.source, recipe.data.label_table
+    if table and not own_records and not _inside(folder, table.file):
+        hint = "Keep the table below it, or beside the records that you name with --data."
+        yield ("data", "label_table", "file"), f"{table.file!r} lies outside the model's folder. {hint}"
+    if source is None:
+        return
+    if "://" in source:
+        if source.split("://")[0] not in _SCHEMES:
+            yield (
+                ("data", "source"),
+                f"{source!r} is no address that can be read; it must begin with https:// or hf://.",
+            )
+    elif not own_records and not _inside(folder, source):
+        hint = "Keep records below it, or name others with --data."
+        yield ("data", "source"), f"{source!r} lies outside the model's folder. {hint}"
+    for name, file in (recipe.data.files or {}).items():
+        if not _inside(folder, file):
+            yield ("data", "files", name), f"{file!r} lies outside data.source. Name files below it."
+
+
+def _inside(folder: Path, relative: str) -> bool:
+    return not Path(relative).is_absolute() and (folder / relative).resolve().is_relative_to(folder.resolve())

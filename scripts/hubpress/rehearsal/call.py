@@ -1,0 +1,71 @@
+"""One request as the handlers see it: who asks, for which repository, with which body."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+
+from hubpress.rehearsal.protocol import USER, Refused
+from hubpress.rehearsal.store import KINDS, Repository, Store
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request to a store; *role* is its token's (write, read), None when it came without a token."""
+
+    store: Store
+    request: Request
+    role: str | None
+
+    def param(self, name: str, default: str = "") -> str:
+        """Return a part of the path."""
+        return str(self.request.path_params.get(name, default))
+
+    def asks(self, name: str) -> bool:
+        """Return whether a yes-or-no parameter of the query is on."""
+        return self.request.query_params.get(name, "").lower() in ("true", "1")
+
+    async def json(self, *known: str) -> dict[str, Any]:
+        """Return the body, a JSON object. Raises ``Refused`` when it holds more than the *known* fields (if any)."""
+        body: dict[str, Any] = dict(await self.request.json())
+        if known and (unknown := sorted(body.keys() - set(known))):
+            raise Refused(501, f"The rehearsal Hub does not do {', '.join(unknown)} at {self.request.url.path}")
+        return body
+
+    def kind(self, name: str) -> str:
+        """Return the kind of repository, models or spaces, of its name or that in the singular. Raises ``Refused``."""
+        kind = f"{name.removesuffix('s')}s"
+        if kind not in KINDS:
+            raise Refused(501, f"The rehearsal Hub keeps models and Spaces, no {name}: {self.request.url.path}")
+        return kind
+
+    def url(self, repository: Repository) -> str:
+        """Return the address of a repository, on this Hub as the caller knows it."""
+        return f"{self.request.base_url}{'spaces/' if repository.kind == 'spaces' else ''}{repository.id}"
+
+    def repository(self, *, write: bool = False) -> Repository:
+        """Return the repository of the path, if the caller may see it, or *write* to it. Raises ``Refused``."""
+        namespace, name = self.param("namespace"), self.param("name").removesuffix(".git")
+        repository = self.store.repository(self.kind(self.param("kind", "models")), f"{namespace}/{name}")
+        member = self.role is not None and self._is_member(namespace)
+        if not repository.folder.is_dir() or (repository.settings.private and not member):
+            # As on the Hub: who is not logged in is not told whether a private repository is there.
+            status, words = (404, "Repository not found") if self.role else (401, "Invalid username or password.")
+            raise Refused(status, words, "RepoNotFound")
+        if write:
+            self.check_writer(namespace)
+        return repository
+
+    def check_writer(self, namespace: str) -> None:
+        """Raise ``Refused`` unless the caller may write to this namespace."""
+        if self.role is None:
+            raise Refused(401, "Invalid username or password.")
+        if self.role != "write":
+            raise Refused(403, "Forbidden: you must use a token with the role write, this one may only read")
+        if not self._is_member(namespace):
+            raise Refused(403, f'You don\'t have the rights to write under the namespace "{namespace}"')
+
+    def _is_member(self, namespace: str) -> bool:
+        return namespace in (USER, *self.store.organisations)

@@ -1,0 +1,79 @@
+"""What the Hub says to a README: errors, for which it refuses the commit, and warnings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection
+from typing import Any
+
+from huggingface_hub.repocard_data import model_index_to_eval_results
+
+from hubpress.hub.ids import not_an_id
+from hubpress.hub.loose_values import is_text, one_of, one_or_more
+from hubpress.hub.readme import read_card
+from hubpress.hub.vocabulary import BASE_MODEL_RELATIONS, LANGUAGES, LICENCES, PIPELINE_TAGS, SPECIAL_LANGUAGES
+
+_COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
+
+
+def front_matter(text: str) -> dict[str, Any]:
+    """Return a card's metadata as plain JSON values, {} when it has none that can be read."""
+    return dict(json.loads(json.dumps(dict(read_card(text).data), default=str)))
+
+
+def validate(text: str, kind: str) -> dict[str, list[str]]:
+    """Return the ``errors`` and the ``warnings`` that the Hub has for this README of one of the models or spaces."""
+    card = read_card(text)
+    if not card.readable and not text.lstrip().startswith("---"):
+        return {"errors": [], "warnings": ["empty or missing yaml metadata in repo card"]}
+    errors = [fault.text for fault in card.faults]
+    for name, (accepts, wanted) in _RULES.items():
+        if name in card.data and not accepts(card.data[name]):
+            errors.append(f'"{name}" {wanted}')
+    if kind == "spaces" and card.readable and "sdk" not in card.data:
+        errors.append('"sdk" is required')
+    tag = card.data.get("pipeline_tag", "other")
+    warnings = [] if one_of(tag, PIPELINE_TAGS) else [f'"pipeline_tag" {tag!r} is not in the official list of tasks']
+    return {"errors": errors, "warnings": warnings}
+
+
+def _is_language(value: Any) -> bool:
+    code = value.partition("-")[0] if is_text(value) else ""
+    return one_of(value, SPECIAL_LANGUAGES) or code in LANGUAGES or (len(code) == 3 and code.islower())
+
+
+def _is_model_index(value: Any) -> bool:
+    try:
+        # An empty list says nothing, but does no harm.
+        return value == [] or bool(model_index_to_eval_results(value))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+
+
+Rule = tuple[Callable[[Any], bool], str]
+
+
+def _all(accepts: Callable[[Any], bool], wanted: str) -> Rule:
+    return lambda value: all(map(accepts, one_or_more(value))), wanted
+
+
+def _among(allowed: Collection[str]) -> Rule:
+    return _all(lambda value: one_of(value, allowed), f"must be one of [{', '.join(sorted(allowed))}]")
+
+
+_TEXTS: Rule = (lambda value: isinstance(value, list) and all(map(is_text, value)), "must be an array of strings")
+_REPOS = _all(lambda value: not_an_id(value) is None, "is not valid. Use ids from the Hub, not paths")
+_RULES: dict[str, Rule] = {
+    "license": _among(LICENCES),
+    "language": _all(_is_language, "must be an ISO 639 code, multilingual or code"),
+    "tags": _TEXTS,
+    "metrics": _TEXTS,
+    "datasets": _REPOS,
+    "base_model": _REPOS,
+    "base_model_relation": _among(BASE_MODEL_RELATIONS),
+    "model-index": (_is_model_index, "needs a name, and results that each have a task, a dataset and metrics"),
+    "sdk": _among(("gradio", "docker", "static")),
+    "colorFrom": _among(_COLOURS),
+    "colorTo": _among(_COLOURS),
+    "short_description": (lambda value: is_text(value) and len(value) <= 60, "must be at most 60 characters long"),
+}

@@ -1,0 +1,1 @@
+"""The rehearsal Hub's pages for browsers."""

@@ -1,0 +1,18 @@
+"""What the rehearsal Hub's parts agree on: its user, its addresses, and how a request is refused."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+
+LOOPBACK = ("127.0.0.1", "localhost")
+USER = "rehearsal"
+
+
+class Refused(HTTPException):
+    """An error status, a sentence and, where huggingface_hub has an exception of its own for it, an error code."""
+
+    def __init__(self, status: int, message: str, code: str = "", *, commit: str = "") -> None:
+        # As headers too, for HEAD requests. With the commit, a client can remember that a file is missing there.
+        told = {"X-Error-Code": code, "X-Error-Message": " ".join(message.split()), "X-Repo-Commit": commit}
+        headers = {name: value.encode("ascii", "replace").decode() for name, value in told.items() if value}
+        super().__init__(status, message, headers)

@@ -1,0 +1,89 @@
+"""One model on its way, and what a stage is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hubpress.layout import MANIFEST
+from hubpress.recipe.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Job:
+    """One model on its way: its recipe, its build folder, and how the person asked for it."""
+
+    recipe: Recipe
+    folder: Path
+    owner: str
+    quiet: bool = False
+    threads: int | None = None
+
+    @property
+    def data(self) -> Path:
+        """The folder of the splits."""
+        return self.folder / "data"
+
+    @property
+    def train(self) -> Path:
+        """The folder of checkpoints and trained weights."""
+        return self.folder / "train"
+
+    @property
+    def repo(self) -> Path:
+        """The staged folder: the very bytes that are checked and pushed."""
+        return self.folder / "repo"
+
+    @property
+    def manifest(self) -> Path:
+        """The list of the staged folder's files, kept beside it."""
+        return self.folder / MANIFEST
+
+    def receipt(self, stage: str) -> Path:
+        """Where a stage leaves its receipt."""
+        return self.folder / "receipts" / f"{stage}.json"
+
+    @property
+    def pushed(self) -> Path:
+        """The folder that keeps the manifest of every commit pushed to this repository, by its id."""
+        return self.folder / "pushed" / self.repo_id
+
+    @property
+    def repo_id(self) -> str:
+        """The repository on the Hub, and the Space, which has the same name."""
+        return f"{self.owner}/{self.recipe.repo_name}"
+
+    @property
+    def space(self) -> Path:
+        """The folder of the Space, whose model is not published yet."""
+        return self.folder / "space"
+
+    @property
+    def pinned_space(self) -> Path:
+        """The folder of the Space as it is pushed, pinned to a commit of its model."""
+        return self.folder / "space-pinned"
+
+    @property
+    def pushed_spaces(self) -> Path:
+        """The folder that keeps the manifest of every commit pushed to the Space, by its id."""
+        return self.folder / "pushed" / "spaces" / self.repo_id
+
+
+@dataclass(frozen=True)
+class StageOutput:
+    """What a stage made: its files, and one line for the table."""
+
+    outputs: list[Path]
+    summary: str
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage: the settings and files that decide its result, and the work."""
+
+    name: str
+    settings: Callable[[Job], Any]
+    inputs: Callable[[Job], list[Path]]
+    run: Callable[[Job], StageOutput]

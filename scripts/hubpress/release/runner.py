@@ -1,0 +1,94 @@
+"""Stages run in their order, each with a receipt: what has not changed is skipped, what was killed goes on."""
+
+from __future__ import annotations
+
+import fcntl
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubpress.errors import HubpressError
+from hubpress.files import PARTIAL
+from hubpress.release.job import Job, Stage
+from hubpress.release.receipts import Receipt, Stamp
+from hubpress.release.stages import STAGES
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """One row of the table at the end: a stage, its result in a line, its seconds, whether it had to run."""
+
+    stage: str
+    result: str
+    seconds: float
+    ran: bool
+
+
+def run_stages(job: Job, *, until: str) -> list[StageResult]:
+    """Run the stages up to and with *until*; return an outcome for each. Raises HubpressError at the first failure."""
+    outcomes = []
+    with locked(job.folder):
+        for leftover in job.folder.rglob(f"*{PARTIAL}"):
+            if leftover.is_file():
+                leftover.unlink()
+        for stage in STAGES:
+            outcomes.append(run_stage(job, stage))
+            if stage.name == until:
+                break
+    return outcomes
+
+
+def run_stage(job: Job, stage: Stage) -> StageResult:
+    """Run one stage unless its receipt says that nothing would change; leave a receipt, last of all."""
+    path = job.receipt(stage.name)
+    started = time.monotonic()
+    inputs, settings = stage.inputs(job), stage.settings(job)
+    receipt = Receipt.read(path)
+    if receipt is not None and receipt.is_current(settings, inputs, build=job.folder):
+        return print_result(job, StageResult(stage.name, receipt.summary, time.monotonic() - started, ran=False))
+    print_start(job, stage.name)
+    stamps = [Stamp.of(file, build=job.folder) for file in inputs]
+    made = stage.run(job)
+    seconds = time.monotonic() - started
+    Receipt.write(
+        path,
+        stage=stage.name,
+        settings=settings,
+        inputs=stamps,
+        outputs=made.outputs,
+        build=job.folder,
+        summary=made.summary,
+        seconds=seconds,
+    )
+    return print_result(job, StageResult(stage.name, made.summary, seconds, ran=True))
+
+
+def print_start(job: Job, stage: str) -> None:
+    if not job.quiet:
+        print(f"{stage}: running", file=sys.stderr, flush=True)
+
+
+def print_result(job: Job, outcome: StageResult) -> StageResult:
+    if not job.quiet:
+        how = f"{outcome.seconds:.1f} s" if outcome.ran else "unchanged"
+        print(f"{outcome.stage}: {how}: {outcome.result}", file=sys.stderr, flush=True)
+    return outcome
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a build folder: two commands at once would write over each other's work."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise HubpressError(
+                "another hubpress command is working here.",
+                where=str(folder),
+                hint="Wait for it, or use another --build-dir.",
+            ) from error
+        yield

@@ -1,0 +1,1 @@
+"""What hubpress writes as JSON: one frozen model a document."""

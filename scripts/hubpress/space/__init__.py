@@ -1,0 +1,1 @@
+"""Facts of a staged model -> a Gradio Space, and its app as a process."""

@@ -1,0 +1,106 @@
+"""Facts of a staged model -> ``space/``: the app of its kind with the model's settings, ready to run anywhere."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from hubpress.content import content_dir, pipeline_files, templates
+from hubpress.errors import HubpressError
+from hubpress.files import read_json, write_json, write_text
+from hubpress.layout import CARD, EVALUATION, REQUIREMENTS, SPACE
+from hubpress.recipe.recipe import Recipe
+
+_DECISION = "decision.py"
+_LIMITS = {"rows": 10_000, "file_mb": 20, "characters": 100_000}
+
+
+def space_sources(recipe: Recipe) -> list[Path]:
+    """Return the files that a Space is made of, besides what is written for the model."""
+    spaces = content_dir("spaces")
+    folders = (spaces / "shared", spaces / recipe.kind.pipeline_tag)
+    return [
+        spaces / f"{CARD}.j2",
+        *sorted(path for folder in folders for path in folder.iterdir() if path.is_file()),
+        *pipeline_files([_DECISION]),
+    ]
+
+
+def build_space(recipe: Recipe, repo: Path, folder: Path, *, repo_id: str, revision: str) -> list[str]:
+    """Write the Space of the model staged in *repo* into *folder*, anew; return the names of its files.
+
+    *repo_id* names the model and its Space; *revision* is the model's commit that the Space is pinned to. Versions are
+    those installed here, with which the Space is tried before it is published.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    template, *files = space_sources(recipe)
+    versions = tested_versions(recipe)
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        write_text(folder / file.name, _pinned(text, versions) if file.name == REQUIREMENTS else text)
+    settings = _settings(recipe, read_json(repo / EVALUATION), repo_id, revision)
+    write_json(folder / SPACE, settings, sort_keys=False)
+    write_text(folder / CARD, _readme(recipe, settings, versions, template))
+    return sorted(path.name for path in folder.iterdir())
+
+
+def tested_versions(recipe: Recipe) -> dict[str, str]:
+    """Return the versions that a Space built here is pinned to, by package; Python's and Gradio's too."""
+    requirements = next(path for path in space_sources(recipe) if path.name == REQUIREMENTS)
+    lines = requirements.read_text(encoding="utf-8").splitlines()
+    names = [line for line in lines if line and not line.startswith("#")]
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return {"python": python, **{name: version(name) for name in ("gradio", *names)}}
+
+
+def _pinned(text: str, versions: dict[str, str]) -> str:
+    lines = [f"{line}=={versions[line]}" if line in versions else line for line in text.splitlines()]
+    return "\n".join(lines) + "\n"
+
+
+def _settings(recipe: Recipe, evaluation: dict[str, Any], repo_id: str, revision: str) -> dict[str, Any]:
+    """Return what the app reads from space.json. The examples' outputs are those of the ONNX file that it runs."""
+    if "onnx" not in evaluation:
+        raise HubpressError("it has no ONNX figures.", where=EVALUATION, hint="Evaluate the model again.")
+    answers = zip(evaluation["widget"], evaluation["onnx"]["widget"], strict=True)
+    kept = ("text", "example_title", "record")
+    examples = [
+        {**{key: example[key] for key in kept if key in example}, "output": answer["output"]}
+        for example, answer in answers
+    ]
+    return {
+        "model": repo_id,
+        "revision": revision,
+        "endpoint": None,
+        "onnx": evaluation["onnx"]["used"],
+        "task": recipe.kind.pipeline_tag,
+        "title": recipe.space.title or recipe.title,
+        "summary": recipe.card.summary,
+        "space": repo_id,
+        "examples": examples,
+        "limits": _LIMITS,
+    }
+
+
+def _readme(recipe: Recipe, settings: dict[str, Any], versions: dict[str, str], template: Path) -> str:
+    spec = recipe.space
+    return (
+        templates(template.parent)
+        .get_template(template.name)
+        .render(
+            **settings,
+            emoji=spec.emoji,
+            color_from=spec.colorFrom,
+            color_to=spec.colorTo,
+            sdk_version=versions["gradio"],
+            python_version=versions["python"],
+            short_description=spec.short_description or recipe.card.summary,
+            license=recipe.license,
+            tags=recipe.hub_tags,
+            card_url=f"https://huggingface.co/{settings['model']}",
+        )
+    )

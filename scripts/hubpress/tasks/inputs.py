@@ -1,0 +1,68 @@
+"""A split's records as the texts of one combination of inputs, read some at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hubpress.input_template import fields_of, render
+from hubpress.recipe.recipe import Recipe
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+CHUNK = 2048
+
+
+@dataclass(frozen=True)
+class InputCombination:
+    """Records of a split as texts: all of them as they are, or those with all *fields*, with the others empty."""
+
+    records: Dataset
+    rows: np.ndarray
+    template: str = ""
+    fields: tuple[str, ...] = ()
+
+    @classmethod
+    def whole(cls, records: Dataset) -> InputCombination:
+        """Return the records as the model was trained on them."""
+        return cls(records, np.arange(len(records)))
+
+    @classmethod
+    def of_inputs(cls, recipe: Recipe, records: Dataset, fields: tuple[str, ...]) -> InputCombination:
+        """Return the records whose *fields* all have something in them, as texts of those fields alone."""
+        having: list[int] = []
+        for start in range(0, len(records), CHUNK):
+            for index, text in enumerate(records[start : start + CHUNK]["record"], start=start):
+                record = json.loads(text)
+                if all(str(record[name]).strip() for name in fields):
+                    having.append(index)
+        return cls(records, np.array(having, dtype=np.int64), recipe.data.input_template or "", fields)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def chunks(self) -> Iterator[list[str]]:
+        """Yield the texts in their order, at most 2,048 at a time."""
+        for start in range(0, len(self.rows), CHUNK):
+            rows = self.rows[start : start + CHUNK]
+            yield self._rendered(rows) if self.fields else list(self.records[rows]["text"])
+
+    def _rendered(self, rows: np.ndarray) -> list[str]:
+        empty = dict.fromkeys(fields_of(self.template), "")
+        records = (json.loads(text) for text in self.records[rows]["record"])
+        return [render(self.template, {**empty, **{name: record[name] for name in self.fields}}) for record in records]
+
+
+def input_combinations(recipe: Recipe, records: Dataset) -> dict[str | None, InputCombination]:
+    """Return the records as they are (None), and by each combination of inputs that any record has."""
+    views: dict[str | None, InputCombination] = {None: InputCombination.whole(records)}
+    for name, fields in recipe.evaluation.inputs.items():
+        view = InputCombination.of_inputs(recipe, records, fields)
+        if len(view):
+            views[name] = view
+    return views

@@ -1,0 +1,252 @@
+"""What a model answered, held against the truth: one class, a set of labels, or one positive label."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from datasets import Dataset
+from scipy import sparse
+
+from hubpress.metrics.counts import Counts, ResampledScores
+from hubpress.metrics.scores import SCORES, class_metrics
+from hubpress.tasks.levels import Level
+from hubpress.text import shortened
+
+_CURVE = 200  # points of the precision-recall curve
+_ERRORS = 50
+_CUT = 200  # characters of a text in the list of errors
+_OWN = ("f1", "precision", "recall")  # the positive label's
+
+
+@dataclass(frozen=True, eq=False)
+class BinaryPredictions:
+    """The truth (records,), the positive label's score (records,) and the threshold that it is held against."""
+
+    labels: tuple[str, ...]
+    positive: int
+    """The positive label's id."""
+    truth: np.ndarray
+    """True where a record is positive."""
+    scores: np.ndarray
+    threshold: float
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    @property
+    def answers(self) -> np.ndarray:
+        """True where a record is answered as positive (records,)."""
+        answers: np.ndarray = self.scores >= self.threshold
+        return answers
+
+    def metrics(self, names: Sequence[str]) -> dict[str, float]:
+        """Return the named figures by scikit-learn: the positive label's, or of both labels where a name says so."""
+        from sklearn.metrics import average_precision_score, precision_recall_fscore_support
+
+        precision, recall, f1, _ = precision_recall_fscore_support(
+            self.truth, self.answers, average="binary", zero_division=0
+        )
+        values = {"f1": f1, "precision": precision, "recall": recall}
+        if "average_precision" in names:
+            values["average_precision"] = average_precision_score(self.truth, self.scores)
+        known = tuple(name for name in names if name in SCORES)
+        if known:
+            values |= class_metrics(known).compute(predictions=self.ids(self.answers), references=self.ids(self.truth))
+        return {name: float(values[name]) for name in names}
+
+    def resampled(self, names: Sequence[str], weights: np.ndarray) -> np.ndarray:
+        """Return the figures (names, resamples) with each record counted by weights (resamples, records)."""
+        from sklearn.metrics import average_precision_score
+
+        counted = [name for name in names if name != "average_precision"]
+        means = {"accuracy": (self.answers == self.truth).astype(np.float64)}
+        rates = ResampledScores(self.counts, means, dict.fromkeys(_OWN, self.positive))
+        found = dict(zip(counted, rates(counted, weights), strict=True)) if counted else {}
+        if "average_precision" in names:
+            found["average_precision"] = np.array(
+                [
+                    average_precision_score(self.truth, self.scores, sample_weight=row) if row[self.truth].any() else 0
+                    for row in weights
+                ]
+            )
+        return np.stack([found[name] for name in names])
+
+    @cached_property
+    def counts(self) -> Counts:
+        """The counts of both labels."""
+        return Counts.of_ids(self.ids(self.truth), self.ids(self.answers), 2)
+
+    def curve(self) -> dict[str, Any]:
+        """Return the precision-recall curve, thinned to 200 points, and the point of the threshold."""
+        from sklearn.metrics import precision_recall_curve
+
+        precision, recall, thresholds = precision_recall_curve(self.truth, self.scores)
+        kept = np.unique(np.linspace(0, len(thresholds) - 1, min(_CURVE, len(thresholds))).astype(int))
+        own = self.metrics(("precision", "recall", "average_precision"))
+        return {
+            "precision": precision[kept].tolist(),
+            "recall": recall[kept].tolist(),
+            "threshold": thresholds[kept].tolist(),
+            "chosen": {"threshold": self.threshold, "precision": own["precision"], "recall": own["recall"]},
+            "average_precision": own["average_precision"],
+        }
+
+    def errors(self, records: Dataset) -> list[dict[str, Any]]:
+        """Return up to 50 records that are answered wrong, the furthest from the threshold first."""
+        wrong = np.flatnonzero(self.answers != self.truth)
+        wrong = wrong[np.argsort(-np.abs(self.scores[wrong] - self.threshold), kind="stable")][:_ERRORS]
+        listed = []
+        for row in wrong.tolist():
+            expected, answered = (self.labels[self.ids(part[row : row + 1])[0]] for part in (self.truth, self.answers))
+            cut = shortened(records[row]["text"], _CUT)
+            listed.append({"text": cut, "expected": expected, "answered": answered, "score": float(self.scores[row])})
+        return listed
+
+    def ids(self, positive: np.ndarray) -> np.ndarray:
+        """Return label ids for what is positive and what is not."""
+        return np.where(positive, self.positive, 1 - self.positive)
+
+
+@dataclass(frozen=True)
+class BinaryAnswers:
+    """The positive label's scores of a view."""
+
+    whole: BinaryPredictions
+
+    def outcome(self, *, threshold: float | None = None, level: Level | None = None) -> BinaryPredictions:
+        """Return the answers by the model's own threshold or another. Two labels have no levels above them."""
+        own = self.whole
+        limit = own.threshold if threshold is None else threshold
+        return BinaryPredictions(own.labels, own.positive, own.truth, own.scores, limit)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelSetPredictions:
+    """The true and the answered labels of each record: matrices (records, labels) of 0 and 1."""
+
+    labels: tuple[str, ...]
+    truth: sparse.csr_matrix
+    answers: sparse.csr_matrix
+
+    def __len__(self) -> int:
+        return int(self.truth.shape[0])
+
+    def metrics(self, names: Sequence[str]) -> dict[str, float]:
+        """Return the named figures by scikit-learn; ``macro`` is over the labels that occur in truth or answers."""
+        from sklearn.metrics import precision_recall_fscore_support
+
+        occurring = np.flatnonzero(np.asarray((self.truth + self.answers).sum(axis=0)).ravel())
+        averages = dict.fromkeys(name.partition("_")[2] for name in names)
+        rates = {
+            average: dict(
+                zip(
+                    ("precision", "recall", "f1"),
+                    precision_recall_fscore_support(
+                        self.truth[:, occurring], self.answers[:, occurring], average=average, zero_division=0
+                    ),
+                    strict=False,  # the fourth is the support
+                )
+            )
+            for average in averages
+        }
+        return {name: float(rates[name.partition("_")[2]][name.partition("_")[0]]) for name in names}
+
+    def resampled(self, names: Sequence[str], weights: np.ndarray) -> np.ndarray:
+        """Return the figures (names, resamples) with each record counted by weights (resamples, records)."""
+        return ResampledScores(self.counts)(names, weights)
+
+    @cached_property
+    def counts(self) -> Counts:
+        """The counts of each record and label."""
+        return Counts.of_sets(self.truth, self.answers)
+
+    def at(self, level: Level) -> LabelSetPredictions:
+        """Return the same with every label's parent in its place."""
+        rows = np.arange(len(level.parent))
+        above = sparse.csr_matrix((np.ones(len(rows)), (rows, level.parent)), shape=(len(rows), len(level.names)))
+        rolled_up = [sparse.csr_matrix((part @ above) > 0) for part in (self.truth, self.answers)]
+        return LabelSetPredictions(level.names, *rolled_up)
+
+
+@dataclass(frozen=True, eq=False)
+class LabelSetAnswers:
+    """Scores (records, labels) of all labels that reach the lowest threshold in question, 0 elsewhere."""
+
+    labels: tuple[str, ...]
+    truth: sparse.csr_matrix
+    scores: sparse.csr_matrix
+    own: np.ndarray | float
+    """The model's own threshold: one, or one for each label."""
+
+    def outcome(self, *, threshold: float | None = None, level: Level | None = None) -> LabelSetPredictions:
+        """Return the labels over the model's own threshold, or another, perhaps rolled up to their parents."""
+        limits = np.broadcast_to(self.own if threshold is None else threshold, (len(self.labels),))
+        scores = self.scores.tocoo()
+        reached = scores.data >= limits[scores.col]
+        places = (scores.row[reached], scores.col[reached])
+        answers = sparse.csr_matrix((np.ones(int(reached.sum()), dtype=bool), places), shape=scores.shape)
+        outcome = LabelSetPredictions(self.labels, self.truth, answers)
+        return outcome.at(level) if level else outcome
+
+
+TOP = "accuracy_top_"
+
+
+@dataclass(frozen=True, eq=False)
+class ClassPredictions:
+    """The true class of each record (records,) and the best-scored classes, best first (records, k)."""
+
+    labels: tuple[str, ...]
+    truth: np.ndarray
+    ranked: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    def metrics(self, names: Sequence[str]) -> dict[str, float]:
+        """Return the named figures, by scikit-learn where it has them without all scores."""
+        known = tuple(name for name in names if name in SCORES)
+        values = class_metrics(known).compute(predictions=self.ranked[:, 0], references=self.truth) if known else {}
+        means = self._means(names)
+        return {name: float(values[name]) if name in values else float(means[name].mean()) for name in names}
+
+    def resampled(self, names: Sequence[str], weights: np.ndarray) -> np.ndarray:
+        """Return the figures (names, resamples) with each record counted by weights (resamples, records)."""
+        return ResampledScores(self.counts, self._means(names))(names, weights)
+
+    @cached_property
+    def counts(self) -> Counts:
+        """The counts of the first answers."""
+        return Counts.of_ids(self.truth, self.ranked[:, 0], len(self.labels))
+
+    def at(self, level: Level) -> ClassPredictions:
+        """Return the same with every class's parent in its place."""
+        return ClassPredictions(level.names, level.parent[self.truth], level.parent[self.ranked])
+
+    def confusion(self) -> list[list[int]]:
+        """Return the confusion matrix (labels, labels), rows true."""
+        from sklearn.metrics import confusion_matrix
+
+        matrix = confusion_matrix(self.truth, self.ranked[:, 0], labels=np.arange(len(self.labels)))
+        return [[int(count) for count in row] for row in matrix]
+
+    def _means(self, names: Sequence[str]) -> dict[str, np.ndarray]:
+        found = self.ranked == self.truth[:, None]
+        tops = {name: int(name.removeprefix(TOP)) for name in names if name.startswith(TOP)}
+        means = {name: found[:, :top].any(axis=1).astype(np.float64) for name, top in tops.items()}
+        return {"accuracy": found[:, 0].astype(np.float64), **means}
+
+
+@dataclass(frozen=True)
+class ClassAnswers:
+    """Ranked classes of the records of a view."""
+
+    whole: ClassPredictions
+
+    def outcome(self, *, threshold: float | None = None, level: Level | None = None) -> ClassPredictions:
+        """Return the answers, rolled up to *level*; they know no threshold."""
+        return self.whole.at(level) if level else self.whole

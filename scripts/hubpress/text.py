@@ -1,0 +1,36 @@
+"""Words for people: did you mean, shortened texts, lists and sizes."""
+
+from __future__ import annotations
+
+import difflib
+
+
+def megabytes(size: int) -> str:
+    """Return a size in bytes as people say it, in megabytes of a million."""
+    return f"{size / 1e6:,.1f} MB"
+
+
+def shorten(text: str, length: int = 300) -> str:
+    """Return a text in one line, cut at *length* with an ellipsis: at the end of a word, where there is one near."""
+    line = " ".join(text.split())
+    if len(line) <= length:
+        return line
+    end = line.rfind(" ", length * 2 // 3, length - 1)  # not every language puts spaces between words
+    return f"{line[:end]} …" if end > 0 else f"{line[: length - 1]}…"
+
+
+def listed(names: list[str] | tuple[str, ...]) -> str:
+    """Return names as a sentence has them: a, b and c."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most so many characters, with … where it was cut."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def suggestion(word: str, known: list[str]) -> str:
+    """Return " Did you mean 'x'?" for the nearest known word, or an empty string."""
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.55)
+    return f" Did you mean {close[0]!r}?" if close else ""

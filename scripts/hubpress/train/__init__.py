@@ -1,0 +1,1 @@
+"""Splits -> weights and training.json."""

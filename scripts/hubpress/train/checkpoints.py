@@ -1,0 +1,70 @@
+"""Checkpoints that belong to these settings, whole ones only, and the model saved whole or not at all."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from hubpress import __version__
+from hubpress.files import read_json, write_json
+from hubpress.inference.tokenizer import clear_padding_and_truncation
+from hubpress.layout import WEIGHTS
+from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.splits import SplitFacts
+from hubpress.train.record import stated
+
+
+def identity(recipe: Recipe, facts: SplitFacts, *, processes: int) -> dict[str, Any]:
+    """Return all that decides the weights: a checkpoint of another identity must not be gone on from."""
+    return {
+        "base_model": recipe.base_model.model_dump(mode="json"),
+        "training": stated(recipe),
+        "max_length": recipe.tokenizer.max_length,
+        "metric": recipe.main_metric,
+        "decision": recipe.decides_by,  # the best epoch is that of the best decisions
+        "labels": facts.labels,
+        "fingerprints": facts.fingerprints,
+        "processes": processes,
+        "version": __version__,
+    }
+
+
+def prepare_folder(folder: Path, key: str) -> None:
+    """Throw away checkpoints of other settings; keep those of these."""
+    marker = folder / "identity.json"
+    if not marker.is_file() or read_json(marker) != key:
+        shutil.rmtree(folder, ignore_errors=True)
+        write_json(marker, key)
+
+
+def last_whole_checkpoint(checkpoints: Path, trainer: Any) -> str | None:
+    """Return the newest checkpoint that was written to its end; half-written ones, left by a kill, are removed."""
+    from safetensors import SafetensorError, safe_open
+    from transformers.trainer_utils import get_last_checkpoint
+
+    while checkpoints.is_dir() and (last := get_last_checkpoint(str(checkpoints))):
+        folder = Path(last)
+        try:
+            read_json(folder / "trainer_state.json")  # Trainer writes it last
+            with safe_open(folder / WEIGHTS, framework="pt") as weights:
+                weights.keys()
+            for name in getattr(trainer, "beside_checkpoints", ()):
+                (folder / name).stat()
+        except (OSError, ValueError, SafetensorError):
+            shutil.rmtree(folder, ignore_errors=True)
+            continue
+        return str(last)
+    return None
+
+
+def save_model(trainer: Any, tokenizer: Any, target: Path) -> None:
+    """Save beside the target and rename, so that the target is whole or absent."""
+    temporary = target.with_name(f".{target.name}")
+    for folder in (temporary, target):
+        shutil.rmtree(folder, ignore_errors=True)
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    model.save_pretrained(temporary)
+    clear_padding_and_truncation(tokenizer)  # a resumed run has not used it, and must leave the same files
+    tokenizer.save_pretrained(temporary)
+    temporary.rename(target)

@@ -1,0 +1,97 @@
+"""What a training did -> training.json: every setting as it was used, and one row an epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hubpress.environment import versions
+from hubpress.recipe.recipe import Recipe
+
+# Facts of this machine or of nothing: folders, tokens, logging.
+_NOT_HYPERPARAMETERS = (
+    "dir",
+    "hub",
+    "log",
+    "report",
+    "push",
+    "token",
+    "local_rank",
+    "tqdm",
+    "run_name",
+    "project",
+    "trackio",
+    "deepspeed",
+    "fsdp",
+)
+
+
+def training_facts(recipe: Recipe, trainer: Any, *, seconds: float) -> dict[str, Any]:
+    """Return ``training.json``: settings as they were used, one row an epoch, what trained and on what."""
+    history = trainer.state.log_history
+    arguments = trainer.args.to_dict()
+    hyperparameters = {
+        name: value
+        for name, value in sorted(arguments.items())
+        if not any(word in name for word in _NOT_HYPERPARAMETERS)
+    }
+    epochs = _epochs(history, recipe.metrics)
+    best = max(epochs, key=lambda row: row["metrics"][recipe.main_metric])
+    parameters = list(trainer.model.parameters())
+    return {
+        "base_model": recipe.base_model.model_dump(mode="json", include={"id", "revision", "config"}),
+        "hyperparameters": hyperparameters,
+        "stated": {**stated(recipe), "max_length": recipe.tokenizer.max_length},
+        "epochs": epochs,
+        "best_epoch": best["epoch"],
+        "main_metric": recipe.main_metric,
+        "log_history": history,
+        "parameters": sum(parameter.numel() for parameter in parameters),
+        "trainable_parameters": sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
+        "device": _device(trainer.args.device),
+        "processes": trainer.args.world_size,
+        "threads": _threads(),
+        "seconds": round(seconds, 1),
+        "versions": versions(),
+    }
+
+
+def _epochs(history: list[dict[str, Any]], metrics: Sequence[str]) -> list[dict[str, Any]]:
+    """Return one row an epoch: training loss, validation loss and metrics."""
+    losses = {entry["step"]: entry["loss"] for entry in history if "loss" in entry}
+    return [
+        {
+            "epoch": round(entry["epoch"], 2),
+            "step": entry["step"],
+            "train_loss": losses[entry["step"]],
+            "validation_loss": entry["eval_loss"],
+            "metrics": {name: entry[f"eval_{name}"] for name in metrics},
+        }
+        for entry in history
+        if "eval_loss" in entry and entry["step"] in losses
+    ]
+
+
+def _device(device: Any) -> str:
+    import torch
+
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else str(device.type)
+
+
+def _threads() -> int:
+    import torch
+
+    return int(torch.get_num_threads())
+
+
+def stated(recipe: Recipe) -> dict[str, Any]:
+    """Return what the recipe says of training: TrainingArguments' names, and ours beside them."""
+    training = recipe.training
+    return {
+        **training.arguments,
+        "class_weight": training.class_weight,
+        "freeze": list(training.freeze),
+        "ema_decay": training.ema_decay,
+        "oversample": training.oversample,
+        "early_stopping_patience": training.early_stopping_patience,
+    }

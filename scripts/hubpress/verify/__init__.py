@@ -1,0 +1,1 @@
+"""A published commit -> proof, or the list of what is not as its card says."""
