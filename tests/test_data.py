@@ -17,6 +17,7 @@ import pytest
 from conftest import TITLES, Ran
 from hubpress.data.splitting import SPLITS
 from hubpress.data.stored import load_split
+from hubpress.layout import SPLITS_FACTS
 from hubpress.schemas.splits import SplitFacts
 
 Command = Callable[..., Ran]
@@ -43,7 +44,7 @@ def prepared(hubpress: Command, pets: Path, tmp_path: Path) -> Callable[..., dic
         ran = hubpress("data", "pets", "--models", pets.parent, "--build-dir", build, "--quiet", *options)
         assert ran.code == 0, ran.err
         assert not (build / "pets" / "cache").exists()
-        labels = SplitFacts.load(build / "pets" / "data").labels
+        labels = SplitFacts.load(build / "pets" / "data" / SPLITS_FACTS).labels
         splits = {name: load_split(build / "pets" / "data", name) for name in SPLITS}
         return {name: [(row["text"], labels[row["label"]]) for row in rows] for name, rows in splits.items()}
 
@@ -155,7 +156,7 @@ def test_words_stay_words(ending: str, pets: Path, prepared: Callable[..., Any])
 def test_labels_are_found_by_themselves(prepared: Callable[..., Any], tmp_path: Path) -> None:
     """Without data.labels the labels are those of the records, in the order of the alphabet."""
     prepared("data.labels=")
-    assert SplitFacts.load(tmp_path / "build" / "pets" / "data").labels == ("cat", "dog")
+    assert SplitFacts.load(tmp_path / "build" / "pets" / "data" / SPLITS_FACTS).labels == ("cat", "dog")
 
 
 def test_the_stratified_split_is_scikit_learns(hubpress: Command, tmp_path: Path) -> None:
@@ -164,7 +165,7 @@ def test_the_stratified_split_is_scikit_learns(hubpress: Command, tmp_path: Path
 
     assert hubpress("data", "conference-titles", "--sample", "--build-dir", tmp_path, "--quiet").code == 0
     data = tmp_path / "conference-titles" / "data"
-    labels = SplitFacts.load(data).labels
+    labels = SplitFacts.load(data / SPLITS_FACTS).labels
     assert labels == ("VLDB", "ISCAS", "SIGGRAPH", "INFOCOM", "WWW")
     with TITLES.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
@@ -220,7 +221,7 @@ def test_empty_texts_and_duplicates_can_be_left_out(pets: Path, prepared: Callab
     with (pets / "records.csv").open("a", encoding="utf-8") as stream:
         stream.write(" ,dog,,\nIt barks at the postman.,cat,,\n")
     assert everything(prepared("data.empty_text=drop", "data.duplicates=drop")) == EXPECTED
-    facts = SplitFacts.load(tmp_path / "build" / "pets" / "data")
+    facts = SplitFacts.load(tmp_path / "build" / "pets" / "data" / SPLITS_FACTS)
     assert facts.dropped == {"without text": 1, "duplicates": 1}
     assert sum(facts.counts.values()) == 24
     assert len(everything(prepared("data.empty_text=drop", "data.duplicates=keep"))) == 25

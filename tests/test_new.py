@@ -13,6 +13,7 @@ import pytest
 
 from conftest import ROOT, Ran
 from hubpress.data.splitting import SPLITS
+from hubpress.layout import SPLITS_FACTS
 from hubpress.recipe.load import load_recipe, model_folders
 from hubpress.recipe.scaffold import TEMPLATES
 from hubpress.schemas.splits import SplitFacts
@@ -34,7 +35,7 @@ def test_a_new_model_reads_its_own_records(hubpress: Command, tmp_path: Path, ta
         build = tmp_path / f"build{len(options)}"
         ran = hubpress("data", "tea-time", "--models", models, "--build-dir", build, "--quiet", *options)
         assert ran.code == 0, ran.err
-        counts = SplitFacts.load(build / "tea-time" / "data").label_counts
+        counts = SplitFacts.load(build / "tea-time" / "data" / SPLITS_FACTS).label_counts
         assert all(counts[split][label] >= 3 for split in SPLITS for label in counts["train"])
     recipe = load_recipe("tea-time", models_dir=models)
     assert (recipe.repo_name, recipe.title) == ("tea-time", "Tea time")

@@ -14,6 +14,7 @@ import yaml
 from conftest import Ran
 from hubpress.data.splitting import SPLITS
 from hubpress.data.stored import load_split
+from hubpress.layout import SPLITS_FACTS
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.kinds import KINDS
 from hubpress.recipe.recipe import RecipeFile
@@ -47,7 +48,7 @@ def prepare(hubpress: Command, tmp_path: Path) -> Callable[..., SplitFacts]:
             "data", "pets", "--models", folder.parent, "--build-dir", tmp_path / "build", "--quiet", *options
         )
         assert ran.code == 0, ran.err
-        return SplitFacts.load(tmp_path / "build" / "pets" / "data")
+        return SplitFacts.load(tmp_path / "build" / "pets" / "data" / SPLITS_FACTS)
 
     return run
 

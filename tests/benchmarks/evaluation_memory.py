@@ -13,7 +13,6 @@ import random
 import resource
 import tempfile
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -23,7 +22,6 @@ from transformers import BertConfig, BertForSequenceClassification, BertTokenize
 
 from hubpress.content import content_dir
 from hubpress.evaluate.measure import measure
-from hubpress.files import write_json
 from hubpress.inference.pipeline import load_pipeline
 from hubpress.recipe.load import load_recipe
 from hubpress.schemas.splits import SplitFacts
@@ -76,7 +74,7 @@ def make_data(folder: Path, labels: list[str], rows: int) -> None:
         for number, label in enumerate(labels)
     }
     facts = SplitFacts(tuple(labels), counts, {name: {} for name in counts}, {}, {}, {}, parents)
-    write_json(folder / "data.json", asdict(facts))
+    facts.save(folder / "data.json")
 
 
 def main() -> None:

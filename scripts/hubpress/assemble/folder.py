@@ -11,7 +11,7 @@ from hubpress.assemble.tokenizer import write_tokenizer
 from hubpress.content import pipeline_files
 from hubpress.data.stored import load_split
 from hubpress.files import PARTIAL, read_json, write_json, write_text
-from hubpress.layout import WEIGHTS
+from hubpress.layout import SPLITS_FACTS, WEIGHTS
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
 
@@ -27,7 +27,7 @@ def assemble(
     split where the recipe says so; the tokenizer pads and truncates only when asked, and states the length that the
     model was trained and measured with. Files are readable by all.
     """
-    facts = SplitFacts.load(data_folder)
+    facts = SplitFacts.load(data_folder / SPLITS_FACTS)
     repo.mkdir(parents=True, exist_ok=True)
     written = [_weights(model_folder, repo), *write_tokenizer(recipe, model_folder, repo), *_code(recipe, repo)]
     written.append(write_config(recipe, model_folder, facts, repo))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +13,10 @@ from hubpress.data.record_table import RecordTable
 from hubpress.data.splitting import SPLITS, SplitRows, Splits, split_rows
 from hubpress.data.stored import fingerprint_of, save_splits, split_table
 from hubpress.errors import DataError
-from hubpress.files import write_json
 from hubpress.layout import SPLITS_FACTS
 from hubpress.recipe.kinds import ANSWER_COLUMNS
 from hubpress.recipe.recipe import Recipe
-from hubpress.schemas.splits import SplitFacts
+from hubpress.schemas.splits import SplitFacts, SplitMethod
 
 if TYPE_CHECKING:
     pass
@@ -46,13 +44,13 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
             label_counts={name: answers.counted(rows) for name, rows in splits.items()},
             fingerprints={name: fingerprint_of(table, ANSWER_COLUMNS[recipe.task]) for name, table in tables.items()},
             dropped=dropped,
-            split=recipe.data.split.model_dump(),
+            split=SplitMethod(**recipe.data.split.model_dump()),
             parents=answers.parents,
         )
         save_splits(tables, cache_dir / "splits", folder)
     finally:
         shutil.rmtree(cache_dir, ignore_errors=True)
-    write_json(folder / SPLITS_FACTS, asdict(facts))
+    facts.save(folder / SPLITS_FACTS)
     return facts
 
 

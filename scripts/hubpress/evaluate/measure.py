@@ -13,7 +13,7 @@ from hubpress.evaluate.onnx import measure_onnx
 from hubpress.evaluate.widget import examples_of
 from hubpress.files import read_json, sha256_file
 from hubpress.inference.pipeline import load_pipeline
-from hubpress.layout import MODEL_FILES, ONNX, QUANTIZED
+from hubpress.layout import MODEL_FILES, ONNX, QUANTIZED, SPLITS_FACTS
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.registry import get_task
@@ -25,7 +25,7 @@ def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | No
     Metrics, their bootstrap intervals, figures per class, slices and what else the task tells, on the test split;
     simple baselines on the same split; where the decision was chosen; and the answers to the card's widget examples.
     """
-    facts = SplitFacts.load(data_folder)
+    facts = SplitFacts.load(data_folder / SPLITS_FACTS)
     pipe = load_pipeline(str(repo), task=recipe.stock_task, threads=threads)
     is_tuned = isinstance(recipe.decision.threshold, str)
     chosen = validate(recipe, data_folder, pipe)[1] if is_tuned else {}
@@ -61,7 +61,7 @@ def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | No
 
 def measure(recipe: Recipe, data_folder: Path, pipe: Any) -> dict[str, Any]:
     """Return the figures of a pipeline and of the recipe's baselines on the test split."""
-    task, facts = get_task(recipe), SplitFacts.load(data_folder)
+    task, facts = get_task(recipe), SplitFacts.load(data_folder / SPLITS_FACTS)
     splits = {name: load_split(data_folder, name) for name in SPLITS}
     return {
         **task.measure(recipe, facts, pipe, splits["test"]),
@@ -72,7 +72,7 @@ def measure(recipe: Recipe, data_folder: Path, pipe: Any) -> dict[str, Any]:
 def validate(recipe: Recipe, data_folder: Path, pipe: Any) -> tuple[dict[str, float], dict[str, Any]]:
     """Return the metrics of the training table, through a pipeline, and of a tuned threshold how good it is there."""
     validation = load_split(data_folder, "validation")
-    return get_task(recipe).validated(recipe, SplitFacts.load(data_folder), pipe, validation)
+    return get_task(recipe).validated(recipe, SplitFacts.load(data_folder / SPLITS_FACTS), pipe, validation)
 
 
 def decision_facts(facts: SplitFacts, config: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:

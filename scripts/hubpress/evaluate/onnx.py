@@ -8,9 +8,9 @@ from typing import Any
 
 from hubpress.data.stored import load_split
 from hubpress.inference.onnx import put_onnx_in
-from hubpress.layout import ONNX, QUANTIZED, WEIGHTS
+from hubpress.layout import ONNX, QUANTIZED, SPLITS_FACTS, WEIGHTS
 from hubpress.recipe.recipe import Recipe
-from hubpress.schemas.evaluation import changed_answers
+from hubpress.schemas.evaluation import Answer, changed_answers
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.registry import get_task
 
@@ -33,7 +33,7 @@ def measure_onnx(
     """
     if not recipe.onnx.export:
         return {}
-    task, facts, main = get_task(recipe), SplitFacts.load(data_folder), recipe.main_metric
+    task, facts, main = get_task(recipe), SplitFacts.load(data_folder / SPLITS_FACTS), recipe.main_metric
     test = load_split(data_folder, "test")
     files = [_file(WEIGHTS, path_of, ours)]
     answers = {}
@@ -50,9 +50,17 @@ def measure_onnx(
             "allowed_loss": recipe.onnx.allowed_loss,
             "used": used,
             "widget": answers[used],
-            **changed_answers(widget, answers[used]),
+            **_changed(widget, answers[used]),
         }
     }
+
+
+def _changed(ours: Sequence[dict[str, Any]], others: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    answers = (
+        tuple(Answer(output=one["output"], answer=one.get("answer")) for one in several) for several in (ours, others)
+    )
+    changed, largest = changed_answers(*answers)
+    return {"changed": changed, "largest_difference": largest}
 
 
 def _file(name: str, path_of: Callable[[str], Path], metrics: dict[str, float]) -> dict[str, Any]:

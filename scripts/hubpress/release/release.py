@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from hubpress.hub import client as hub
+from hubpress.layout import SPLITS_FACTS
 from hubpress.manifest import Manifest
 from hubpress.release.job import Job, Stage, StageOutput
 from hubpress.release.push import push
@@ -47,7 +48,7 @@ def _verify_stage(target: Target, pushed: hub.PushResult) -> Stage:
         return _proved(job, proof)
 
     settings = {"hub": target.name, "repo_id": pushed.repo_id, "sha": pushed.sha}
-    return Stage("verify", lambda job: settings, lambda job: [job.manifest, job.data / "data.json"], run)
+    return Stage("verify", lambda job: settings, lambda job: [job.manifest, job.data / SPLITS_FACTS], run)
 
 
 def _verify_space_stage(target: Target, pushed: hub.PushResult, *, isolated: bool) -> Stage:

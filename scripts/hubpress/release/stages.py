@@ -13,7 +13,7 @@ from hubpress.content import content_dir, pipeline_files
 from hubpress.data.label_table import table_file
 from hubpress.data.sources import source_files
 from hubpress.files import read_json, write_json, write_text
-from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK, TRAINING
+from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK, SPLITS_FACTS, TRAINING
 from hubpress.manifest import FileEntry, Manifest
 from hubpress.release.job import Job, Stage, StageOutput
 from hubpress.release.receipts import Receipt
@@ -148,7 +148,7 @@ def _training_settings(job: Job) -> dict[str, Any]:
 
 STAGES: tuple[Stage, ...] = (
     Stage("data", lambda job: job.recipe.data_settings, _data_inputs, _data),
-    Stage("train", _training_settings, lambda job: [job.data / "data.json"], _train),
+    Stage("train", _training_settings, lambda job: [job.data / SPLITS_FACTS], _train),
     Stage(
         "assemble",
         lambda job: {
@@ -159,7 +159,7 @@ STAGES: tuple[Stage, ...] = (
         },
         lambda job: [
             *_files_below(job.train / "model"),
-            *(job.train / TRAINING, job.data / "data.json"),
+            *(job.train / TRAINING, job.data / SPLITS_FACTS),
             *pipeline_files(job.recipe.custom_files),
         ],
         _assemble,
@@ -169,7 +169,7 @@ STAGES: tuple[Stage, ...] = (
         lambda job: job.recipe.model_dump(
             mode="json", include={"evaluation", "onnx", "widget", "repo_name", "is_sample", "uses_sample_records"}
         ),
-        lambda job: [*(job.repo / name for name in _assembled(job)), job.data / "data.json"],
+        lambda job: [*(job.repo / name for name in _assembled(job)), job.data / SPLITS_FACTS],
         _evaluate,
     ),
     Stage(

@@ -2,25 +2,277 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import Literal
+
+from pydantic import Field
+
+from hubpress.schemas.document import Document, Metrics, Part
+from hubpress.schemas.splits import SplitMethod
 
 
-def changed_answers(ours: Sequence[dict[str, Any]], others: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return how many of the *others*' answers are not *ours* (``changed``) and the ``largest_difference`` in score."""
+class LabelScore(Part):
+    """A label with the model's score for it."""
+
+    label: str
+    score: float
+
+
+class EntitySpan(Part):
+    """An entity of a text: characters ``start`` to ``end`` (excluded), its type, its score, and what stands there."""
+
+    entity_group: str
+    score: float
+    word: str
+    start: int
+    end: int
+
+
+class Answer(Part):
+    """What a model says to an example."""
+
+    output: tuple[LabelScore, ...] | tuple[EntitySpan, ...]
+    """The stock pipeline's best labels, best first; of a token model the entities in their order."""
+    answer: tuple[str, ...] | None = None
+    """The labels that the decision answers with; a token model has none."""
+
+
+class WidgetAnswer(Answer):
+    """An example of the model's page with the model's own answer."""
+
+    text: str
+    """As the model reads it."""
+    example_title: str
+    record: dict[str, str] | None = None
+    """The fields of the input template that made the text, where the example is a record."""
+    expected: tuple[str, ...] | None = None
+    """The true labels of a record of the test split."""
+
+
+class Interval(Part):
+    """A bootstrap interval over the records."""
+
+    low: float
+    high: float
+    standard_error: float
+
+
+class ClassScore(Part):
+    """One class (of a token model: one entity type) on the test split."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+    """True ones."""
+    correct: int
+
+
+class Slice(Part):
+    """A part of the test split or another reading of the answers, measured by itself. None stands for the whole."""
+
+    inputs: str | None
+    """The name of a combination of inputs."""
+    level: str | None
+    """The level of parents to which the answers are rolled up."""
+    threshold: float | None
+    """Another threshold than the model's own."""
+    count: int
+    metrics: Metrics
+
+
+class Confusion(Part):
+    """Counts, rows true and columns answered. Of entities the last name is "none"."""
+
+    level: str | None
+    """The level of parents whose names these are; None for the labels themselves."""
+    names: tuple[str, ...]
+    matrix: tuple[tuple[int, ...], ...]
+
+
+class CurvePoint(Part):
+    """Precision and recall at one threshold."""
+
+    threshold: float
+    precision: float
+    recall: float
+
+
+class PrecisionRecall(Part):
+    """The precision-recall curve of the positive label, thinned, with the point of the model's own threshold."""
+
+    precision: tuple[float, ...]
+    recall: tuple[float, ...]
+    threshold: tuple[float, ...]
+    chosen: CurvePoint
+    average_precision: float
+
+
+class WrongAnswer(Part):
+    """A test record that a yes-or-no model answers wrong; ``score`` is the positive label's."""
+
+    text: str
+    expected: str
+    answered: str
+    score: float
+
+
+class WrongSentence(Part):
+    """A test sentence with entities that were missed, or answered wrong: "words (type)"."""
+
+    text: str
+    missed: tuple[str, ...]
+    wrong: tuple[str, ...]
+
+
+class SpanScores(Part):
+    """The figures of the spans that ``pipeline("ner", aggregation_strategy=…)`` finds in the texts."""
+
+    strategy: str
+    precision: float
+    recall: float
+    f1: float
+
+
+class Measurement(Part):
+    """The figures of one model's answers to the test split. What its kind of task does not have is None."""
+
+    metrics: Metrics
+    intervals: dict[str, Interval]
+    per_class: tuple[ClassScore, ...]
+    """In the order of the labels' ids."""
+    slices: tuple[Slice, ...]
+    confusion: Confusion | None = None
+    curve: PrecisionRecall | None = None
+    errors: tuple[WrongAnswer, ...] | tuple[WrongSentence, ...] | None = None
+    spans: SpanScores | None = Field(default=None, alias="aggregated")
+
+
+class Baseline(Part):
+    """A simple model on the same test split."""
+
+    name: str
+    title: str
+    metrics: Metrics
+    slices: tuple[Slice, ...]
+
+
+class ThresholdValue(Part):
+    """A threshold, and the metric by which it was judged."""
+
+    threshold: float
+    value: float
+
+
+class DecisionFacts(Part):
+    """How the model turns scores into an answer, and where its threshold was chosen, if it was."""
+
+    rule: Literal["argmax", "top_k", "threshold"]
+    threshold: float | None = None
+    per_label: dict[str, float] | None = None
+    """A threshold of its own for each label."""
+    top_k: int | None = None
+    positive: str | None = None
+    chosen_on: str | None = None
+    """The split on which a tuned threshold was chosen, and on how many records (``count``) by which ``metric``."""
+    count: int | None = None
+    metric: str | None = None
+    value: float | None = None
+    """The metric at the tuned threshold, on that split."""
+    comparison: ThresholdValue | None = Field(default=None, alias="beside")
+    """The same at the recipe's first further threshold."""
+
+
+class OnnxFile(Part):
+    """One file of the model on the test split: the weights, or an ONNX file."""
+
+    path: str
+    bytes: int
+    metrics: Metrics
+
+
+class OnnxFacts(Part):
+    """What the ONNX files are worth beside the weights, and which of them the Space answers from."""
+
+    files: tuple[OnnxFile, ...]
+    loss: float
+    """What the int8 file loses of the main metric on the test split."""
+    allowed_loss: float
+    used: str
+    """The file that the Space answers from."""
+    widget: tuple[Answer, ...]
+    """That file's answers to the widget's examples."""
+    changed: int
+    """How many of those are other ones than the weights'."""
+    largest_difference: float
+    """The largest difference of a score between the two."""
+
+
+class Figures(Measurement):
+    """All that ``verify`` measures again of a published commit."""
+
+    baselines: tuple[Baseline, ...]
+    decision: DecisionFacts
+    widget: tuple[WidgetAnswer, ...]
+    onnx: OnnxFacts | None = None
+
+
+class Remeasured(Figures):
+    """What ``verify`` measured of a published commit; ``validation`` are the metrics of the released epoch."""
+
+    validation: Metrics
+
+
+class Sample(Part):
+    """Whether the model is a sample (small base), and whether its records are the sample records."""
+
+    is_sample: bool
+    records: bool
+
+
+class MeasuredData(Part):
+    """The records that were measured on, and those that were trained on."""
+
+    split: str
+    count: int
+    fingerprint: str
+    counts: dict[str, int]
+    label_counts: dict[str, dict[str, int]]
+    dropped: dict[str, int]
+    method: SplitMethod
+
+
+class Evaluation(Figures, Document):
+    """evaluation.json: the figures of an assembled model with all that they depend on."""
+
+    model: str
+    revision: str
+    """A sha256 over the files that decide the answers: a commit cannot contain its own id."""
+    sample: Sample
+    data: MeasuredData
+    main_metric: str
+    confidence: float
+    """Of the intervals."""
+    bootstrap_samples: int
+    tolerance: float
+    """By how much a figure that is measured again may differ."""
+    versions: dict[str, str]
+
+
+def changed_answers(ours: tuple[Answer, ...], others: tuple[Answer, ...]) -> tuple[int, float]:
+    """Return how many of the *others*' answers are not *ours*, and the largest difference of a score among them."""
     changed, largest = 0, 0.0
     for one, other in zip(ours, others, strict=True):
         changed += _decided(one) != _decided(other)
-        scores = [{_key(entry): entry["score"] for entry in answer["output"]} for answer in (one, other)]
-        both = scores[0].keys() & scores[1].keys()
-        largest = max([largest, *(abs(scores[0][key] - scores[1][key]) for key in both)])
-    return {"changed": changed, "largest_difference": round(largest, 6)}
+        scores, there = ({_key(entry): entry.score for entry in answer.output} for answer in (one, other))
+        largest = max([largest, *(abs(scores[key] - there[key]) for key in scores.keys() & there.keys())])
+    return changed, round(largest, 6)
 
 
-def _decided(answer: dict[str, Any]) -> Any:
+def _decided(answer: Answer) -> list[str]:
     """Return the labels that were decided for, in any order, or the spans with their types."""
-    return sorted(answer["answer"]) if "answer" in answer else sorted(map(_key, answer["output"]))
+    return sorted(answer.answer if answer.answer is not None else map(_key, answer.output))
 
 
-def _key(entry: dict[str, Any]) -> Any:
-    return entry.get("label") or (entry["start"], entry["end"], entry["entity_group"])
+def _key(entry: LabelScore | EntitySpan) -> str:
+    return entry.label if isinstance(entry, LabelScore) else f"{entry.start}-{entry.end} {entry.entity_group}"

@@ -2,5 +2,42 @@
 
 from __future__ import annotations
 
+from hubpress.schemas.document import Document, Part
+from hubpress.schemas.evaluation import EntitySpan, LabelScore
+
 UNPUBLISHED = "0" * 40
 """The revision of a Space whose model is not published yet."""
+
+
+class SpaceExample(Part):
+    """An example to click on, with the answer of the ONNX file that the Space runs."""
+
+    text: str
+    example_title: str
+    record: dict[str, str] | None = None
+    output: tuple[LabelScore, ...] | tuple[EntitySpan, ...]
+
+
+class Limits(Part):
+    """What the app takes at most: rows and megabytes of a file, characters of a text."""
+
+    rows: int = 10_000
+    file_mb: int = 20
+    characters: int = 100_000
+
+
+class SpaceSettings(Document):
+    """The model that a Space runs, pinned to a commit, and what its page says."""
+
+    model: str
+    revision: str
+    """A commit of the model (40 hex)."""
+    endpoint: str | None
+    """The Hub that has the model; None for the one that runs the Space."""
+    onnx: str
+    task: str
+    title: str
+    summary: str
+    space: str
+    examples: tuple[SpaceExample, ...]
+    limits: Limits

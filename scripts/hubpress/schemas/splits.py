@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from pydantic import Field
 
-from hubpress.files import read_json
-from hubpress.layout import SPLITS_FACTS
+from hubpress.schemas.document import Document, Part
+
+Parents = dict[str, dict[str, str]]
+"""For each label its parent on each level."""
 
 
-@dataclass(frozen=True)
-class SplitFacts:
-    """What is known of a model's records: label names in id order (a token model's IOB2 tags), rows a split, records a
-    split and label (a token model: entities a split and type), sha256 fingerprints, and what was dropped.
+class SplitMethod(Part):
+    """How the records became splits, in the words of the recipe's ``data.split``."""
 
-    ``parents`` holds for each label its parent on each level, where there is a label table with parents.
-    """
+    method: str
+    test_size: int | float
+    validation_size: int | float
+    seed: int
+    column: str | None
+
+
+class SplitFacts(Document):
+    """The splits of a model: their labels, counts and fingerprints, and what was dropped on the way."""
 
     labels: tuple[str, ...]
+    """Label names in the order of their ids; of a token model the IOB2 tags."""
     counts: dict[str, int]
+    """Rows by split."""
     label_counts: dict[str, dict[str, int]]
+    """Records by split and label; of a token model entities by split and type."""
     fingerprints: dict[str, str]
+    """The sha256 (hex) of each split's texts and answers."""
     dropped: dict[str, int]
-    split: dict[str, Any]
-    parents: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    @classmethod
-    def load(cls, folder: Path) -> SplitFacts:
-        """Read the facts that :func:`prepare` wrote."""
-        facts = read_json(folder / SPLITS_FACTS)
-        return cls(**{**facts, "labels": tuple(facts["labels"])})
+    """Rows left out, by the reason in words."""
+    split: SplitMethod
+    parents: Parents = Field(default={})
+    """Empty where there is no label table with parents."""

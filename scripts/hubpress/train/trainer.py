@@ -11,7 +11,7 @@ from typing import Any
 from hubpress.data.stored import load_split
 from hubpress.errors import HubpressError
 from hubpress.files import digest_of, write_json
-from hubpress.layout import TRAINING
+from hubpress.layout import SPLITS_FACTS, TRAINING
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.protocol import Task
@@ -43,7 +43,7 @@ def train(
         torch.set_num_threads(threads)
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
-    task, facts = get_task(recipe), SplitFacts.load(data_folder)
+    task, facts = get_task(recipe), SplitFacts.load(data_folder / SPLITS_FACTS)
     arguments = training_arguments(recipe, folder / CHECKPOINTS, quiet=quiet)
     if arguments.disable_tqdm:
         datasets.disable_progress_bars()

@@ -14,7 +14,7 @@ from hubpress.card.render import card_text
 from hubpress.errors import HubpressError, VerifyFailed
 from hubpress.files import read_json, write_json
 from hubpress.hub import client as hub
-from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK, TRAINING
+from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK, SPLITS_FACTS, TRAINING
 from hubpress.manifest import Manifest
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
@@ -176,7 +176,7 @@ def _compare_notebook(recipe: Recipe, repo_id: str, card: str, files: Path) -> l
 
 
 def _compare_data(evaluation: dict[str, Any], data_folder: Path) -> list[str]:
-    facts = SplitFacts.load(data_folder)
+    facts = SplitFacts.load(data_folder / SPLITS_FACTS)
     if facts.fingerprints["test"] == evaluation["data"]["fingerprint"]:
         return []
     return [

@@ -16,6 +16,7 @@ from hubpress.evaluate.measure import decision_facts, measure, validate, widget_
 from hubpress.evaluate.onnx import measure_onnx
 from hubpress.files import read_json, write_json
 from hubpress.inference.pipeline import load_pipeline
+from hubpress.layout import SPLITS_FACTS
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
 from hubpress.verify import run_snippets as snippets
@@ -40,7 +41,7 @@ def remeasure(job: dict[str, Any]) -> dict[str, Any]:
     return {
         **measured,
         "validation": validation,
-        "decision": decision_facts(SplitFacts.load(data_folder), job["config"], chosen),
+        "decision": decision_facts(SplitFacts.load(data_folder / SPLITS_FACTS), job["config"], chosen),
         "widget": widget,
         **onnx,
     }

@@ -16,7 +16,7 @@ from hubpress.hub import client as hub
 from hubpress.hub.readme import read_card
 from hubpress.layout import CARD, EVALUATION, REQUIREMENTS, SPACE
 from hubpress.manifest import Manifest
-from hubpress.schemas.evaluation import changed_answers
+from hubpress.schemas.evaluation import Answer, changed_answers
 from hubpress.space.process import RunningApp, running_app
 from hubpress.verify.proof import WIDGET_TOLERANCE, Proof, compare
 from hubpress.verify.sandbox import emptied, last_line
@@ -206,7 +206,13 @@ def _compare_answers(claimed: list[dict[str, Any]], found: list[dict[str, Any]])
 def _compare_card(evaluation: dict[str, Any], found: list[dict[str, Any]]) -> list[str]:
     """Hold the Space's answers against the weights' own: as many others, and as far from them, as the card says."""
     claimed = {key: evaluation["onnx"][key] for key in ("changed", "largest_difference")}
-    return compare(claimed, changed_answers(evaluation["widget"], found), "evaluation.onnx", WIDGET_TOLERANCE)
+    answers = (
+        tuple(Answer(output=one["output"], answer=one.get("answer")) for one in several)
+        for several in (evaluation["widget"], found)
+    )
+    changed, largest = changed_answers(*answers)
+    measured = {"changed": changed, "largest_difference": largest}
+    return compare(claimed, measured, "evaluation.onnx", WIDGET_TOLERANCE)
 
 
 def _fresh_environment(files: Path, folder: Path) -> str:

@@ -1,0 +1,81 @@
+"""What hubpress adds to a model's config.json: labels, decision, input template, parents, custom pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import ConfigDict, JsonValue
+
+from hubpress.files import write_json
+from hubpress.schemas.document import Document, Part
+from hubpress.schemas.splits import Parents
+
+_ALONE = "parent"  # the name of a single level that nobody named
+
+
+class DecisionConfig(Part):
+    """What turns scores into an answer. ``threshold`` is one number, or one for each label in the order of ids."""
+
+    rule: Literal["argmax", "top_k", "threshold"] = "argmax"
+    threshold: float | tuple[float, ...] | None = None
+    top_k: int | None = None
+    positive: str | None = None
+    chosen_on: str | None = None
+
+
+class CustomPipelineConfig(Part):
+    """Remote code as transformers finds it: ``file.Class``, and the AutoModel classes that it takes."""
+
+    impl: str
+    pt: tuple[str, ...]
+
+
+class ModelConfig(Document):
+    """The keys of config.json that hubpress writes; transformers' own beside them are not read."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id2label: dict[str, str]
+    label2id: dict[str, int]
+    decision: DecisionConfig
+    problem_type: str | None = None
+    input_template: str | None = None
+    parents: dict[str, str | dict[str, str]] | None = None
+    """For each label its parent, or where there are several levels its parent on each."""
+    custom_pipelines: dict[str, CustomPipelineConfig] | None = None
+    threshold: float | None = None
+    """The decision's threshold as one number, where the ASJC reference's own class reads it."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The label names in the order of their ids."""
+        return tuple(self.id2label[key] for key in sorted(self.id2label, key=int))
+
+    @classmethod
+    def parents_of(cls, levels: Sequence[str], parents: Parents) -> dict[str, str | dict[str, str]] | None:
+        """Return the form in which config.json has the parents of labels on *levels*, finest first; None for none."""
+        if not levels:
+            return None
+        if len(levels) == 1:
+            return {label: above[levels[0]] for label, above in parents.items()}
+        return {label: {level: above[level] for level in levels} for label, above in parents.items()}
+
+    def parents_by_level(self, alone: str = _ALONE) -> Parents:
+        """Return for each label its parent on each level; *alone* names a single level."""
+        given = self.parents or {}
+        return {label: {alone: above} if isinstance(above, str) else dict(above) for label, above in given.items()}
+
+    def lay_over(self, config: dict[str, JsonValue], path: Path) -> None:
+        """Write config.json: transformers' keys with these over them.
+
+        The keys are not sorted: as text, "10" comes before "2", and many a program reads the label names in the
+        file's order.
+        """
+        write_json(path, {**config, **self.as_json()}, sort_keys=False)
+
+    def with_threshold(self, threshold: float, per_label: tuple[float, ...] | None = None) -> Self:
+        """Return the same with a threshold that was chosen on validation."""
+        decision = self.decision.model_copy(update={"threshold": per_label or threshold, "chosen_on": "validation"})
+        return self.model_copy(update={"decision": decision, "threshold": threshold})

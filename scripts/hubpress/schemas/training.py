@@ -1,0 +1,52 @@
+"""training.json: what a training did, with every setting as it was used."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+from hubpress.schemas.document import Document, Metrics, Part
+
+
+class BaseModelFacts(Part):
+    """The encoder that was started from, in the words of the recipe's ``base_model``."""
+
+    id: str | None
+    revision: str | None
+    config: dict[str, JsonValue]
+
+
+class Epoch(Part):
+    """One epoch: its training loss, and loss and metrics on validation."""
+
+    epoch: float
+    step: int
+    train_loss: float
+    validation_loss: float
+    metrics: Metrics
+
+
+class TrainingFacts(Document):
+    """What trained, on what, and how it went."""
+
+    base_model: BaseModelFacts
+    hyperparameters: dict[str, JsonValue]
+    """TrainingArguments as they were used, without facts of the machine."""
+    stated: dict[str, JsonValue]
+    """What the recipe says of training, its defaults left to TrainingArguments."""
+    epochs: tuple[Epoch, ...]
+    best_epoch: float
+    main_metric: str
+    log_history: tuple[dict[str, JsonValue], ...]
+    """Trainer's own."""
+    parameters: int
+    trainable_parameters: int
+    device: str
+    processes: int
+    threads: int
+    seconds: float
+    versions: dict[str, str]
+
+    @property
+    def released(self) -> Epoch:
+        """The epoch whose weights are released."""
+        return next(row for row in self.epochs if row.epoch == self.best_epoch)
