@@ -12,7 +12,7 @@ from hubpress.card.differences import differences
 from hubpress.card.facts import CardFacts
 from hubpress.card.filters import FILTERS
 from hubpress.card.front_matter import front_matter
-from hubpress.card.snippets import snippet_examples
+from hubpress.card.snippets import SnippetExamples
 from hubpress.content import content_dir, templates
 from hubpress.errors import HubpressError
 from hubpress.recipe.recipe import Recipe
@@ -67,7 +67,7 @@ def _context(facts: CardFacts) -> dict[str, Any]:
         "worst": worst,
         "folded": tables.FOLDED,
         "listed_labels": tables.LISTED,
-        "tries": snippet_examples(recipe.data.input_template, evaluation.widget),
+        "tries": SnippetExamples.of(recipe.data.input_template, evaluation.widget),
         "differs": differences(facts),
     }
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import keyword
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hubpress.input_template import fields_of, render
+from hubpress.card.composition import Composition
+from hubpress.input_template import fields_of
 from hubpress.schemas.evaluation import WidgetAnswer
 
 _WIDTH = 88
@@ -27,25 +27,28 @@ class SnippetExamples:
     """The fields of the input template."""
     records: Sequence[Mapping[str, str]]
     """Two at most."""
-    composed: str | None
-    """An f-string that makes of the first record's fields what the model reads; None where no f-string does."""
+    f_string: str | None
+    """Code that makes of the first record's fields what the model reads; None where no f-string does."""
 
-
-def snippet_examples(template: str | None, widget: Sequence[WidgetAnswer]) -> SnippetExamples:
-    """Return the examples of a card's snippets. Without an input template the model reads plain texts."""
-    texts = [example.text for example in widget]
-    short = [text for text in texts if len(text) <= _LONGEST_LISTED][:_MOST_LISTED] or texts[:2]
-    form = _form(template) if template else None
-    fields = _in_order(fields_of(template), form) if template else ()
-    given = [(example, example.record) for example in widget if example.record]
-    records = [{name: record.get(name, "") for name in fields} for _, record in given]
-    fitting = [
-        number for number, record in enumerate(records) if form and _filled(form, record) == given[number][0].text
-    ]
-    first = fitting[0] if fitting else 0
-    chosen = [*records[first : first + 1], *records[:first], *records[first + 1 :]][:2]
-    text = given[first][0].text if given else texts[0]
-    return SnippetExamples(text, short, fields, chosen, _f_string(form, fields) if form and fitting else None)
+    @classmethod
+    def of(cls, template: str | None, widget: Sequence[WidgetAnswer]) -> SnippetExamples:
+        """Return the examples of a card's snippets. Without an input template the model reads plain texts."""
+        texts = [example.text for example in widget]
+        short = [text for text in texts if len(text) <= _LONGEST_LISTED][:_MOST_LISTED] or texts[:2]
+        composition = Composition.of(template) if template else None
+        fields = composition.fields if composition else fields_of(template) if template else ()
+        given = [(example.text, example.record) for example in widget if example.record]
+        records = [{name: record.get(name, "") for name in fields} for _, record in given]
+        # Only where the f-string gives the very text that the model read is it shown.
+        fitting = [
+            number
+            for number, (text, _) in enumerate(given)
+            if composition and composition.fill(records[number]) == text
+        ]
+        first = fitting[0] if fitting else 0
+        chosen = [*records[first : first + 1], *records[:first], *records[first + 1 :]][:2]
+        f_string = composition.f_string() if composition and fitting else None
+        return cls(given[first][0] if given else texts[0], short, fields, chosen, f_string)
 
 
 def literal(text: str, indent: int = 0) -> str:
@@ -62,38 +65,3 @@ def literal(text: str, indent: int = 0) -> str:
     )
     lines = [f"{inner}{json.dumps(part, ensure_ascii=False)}" for part in wrapper.wrap(text)]
     return "\n".join(["(", *lines, f"{outer})"])
-
-
-def _form(template: str) -> dict[str, str] | None:
-    """Return the text that the template makes of marks in place of its fields (under ""), and the mark of each field.
-
-    None where the template does more with a field than to put it somewhere.
-    """
-    fields = fields_of(template)
-    # As long as a real text would be, since a template may leave out a short one; of letters that no text has.
-    marks = {name: f"\ue000{name}{chr(0xE001) * 60}" for name in fields}
-    try:
-        text = render(template, marks)
-    except Exception:  # noqa: BLE001 - a template may want numbers or dates, and then there is no f-string to show
-        return None
-    whole = all(mark in text for mark in marks.values()) and not any(keyword.iskeyword(name) for name in fields)
-    return {"": text, **marks} if whole else None
-
-
-def _in_order(fields: Sequence[str], form: Mapping[str, str] | None) -> tuple[str, ...]:
-    """Return the fields as they stand in the text, or as they are where no marks show it."""
-    return tuple(sorted(fields, key=lambda name: form[""].index(form[name]))) if form else tuple(fields)
-
-
-def _filled(form: Mapping[str, str], record: Mapping[str, str]) -> str:
-    text = form[""]
-    for name, value in record.items():
-        text = text.replace(form[name], value)
-    return text
-
-
-def _f_string(form: Mapping[str, str], fields: Sequence[str]) -> str:
-    text = form[""].replace("{", "{{").replace("}", "}}")
-    for name in fields:
-        text = text.replace(form[name], f"{{{name}}}")
-    return f"f{json.dumps(text, ensure_ascii=False)}"
