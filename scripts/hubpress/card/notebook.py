@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from hubpress.hub.readme import read_card
 from hubpress.recipe.recipe import Recipe
 
 _LANGUAGE = "python"
@@ -24,10 +25,7 @@ class Snippet:
 
 def snippets_of(card: str) -> Iterator[Snippet]:
     """Yield the Python blocks of a card in their order; front matter is none of it."""
-    from markdown_it import MarkdownIt
-
-    body = card.split("\n---\n", 1)[1] if card.startswith("---\n") and "\n---\n" in card else card
-    tokens = MarkdownIt("commonmark").enable("table").parse(body)
+    tokens = read_card(card).tokens
     for position, token in enumerate(tokens):
         if token.type == "fence" and token.info.split()[:1] in (["python"], ["py"]):
             above = tokens[max(0, position - 3) : position]

@@ -6,15 +6,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from hubpress.card.notebook import notebook_of
-from hubpress.card.render import card_text
+from hubpress.card.write import write_card
 from hubpress.check.folder import refuse_problems
 from hubpress.content import content_dir, pipeline_files
 from hubpress.data.label_table import table_file
 from hubpress.data.sources import source_files
-from hubpress.files import read_json, write_json, write_text
-from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK, SPLITS_FACTS, TRAINING
-from hubpress.manifest import FileEntry, Manifest
+from hubpress.files import read_json, write_json
+from hubpress.layout import EVALUATION, SPLITS_FACTS, TRAINING
+from hubpress.manifest import Manifest
 from hubpress.release.job import Job, Stage, StageOutput
 from hubpress.release.receipts import Receipt
 from hubpress.schemas.space import UNPUBLISHED
@@ -79,27 +78,9 @@ def _evaluate(job: Job) -> StageOutput:
 
 
 def _card(job: Job) -> StageOutput:
-    text, drawn = card_text(job.recipe, job.repo_id, job.repo)
-    before = Manifest.load(job.manifest) if job.manifest.is_file() else Manifest(())
-    names = [CARD, NOTEBOOK]
-    write_text(job.repo / CARD, text)
-    write_text(job.repo / NOTEBOOK, notebook_of(text, job.recipe, job.repo_id))
-    for picture in drawn.values():
-        path = job.repo / picture.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(picture.png)
-        names.append(picture.path)
-    names += [*_assembled(job), EVALUATION]
-    entries = {name: FileEntry.of(job.repo, name) for name in names}
-    # The published list leaves out the card, so that a changed sentence changes the card alone.
-    published = Manifest(tuple(entries[name] for name in sorted(names) if name != CARD))
-    published.save(job.repo / MANIFEST)
-    for stale in before.by_path().keys() - entries.keys() - {MANIFEST}:
-        (job.repo / stale).unlink(missing_ok=True)
-    everything = {**entries, MANIFEST: FileEntry.of(job.repo, MANIFEST)}
-    Manifest(tuple(everything[name] for name in sorted(everything))).save(job.manifest)
-    outputs = [job.repo / name for name in (CARD, NOTEBOOK, MANIFEST, *(picture.path for picture in drawn.values()))]
-    return StageOutput([*outputs, job.manifest], f"{len(text.splitlines())} lines, {len(drawn)} figures")
+    written = write_card(job.recipe, job.repo_id, job.repo, _assembled(job), job.manifest)
+    outputs = [*(job.repo / name for name in written.names), job.manifest]
+    return StageOutput(outputs, f"{written.lines} lines, {written.charts} figures")
 
 
 def _space(job: Job) -> StageOutput:

@@ -1,0 +1,58 @@
+"""The card stage's work: README.md, charts and notebook into a staged folder, and the lists of its files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubpress.card.notebook import notebook_of
+from hubpress.card.render import card_text
+from hubpress.files import write_text
+from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK
+from hubpress.manifest import FileEntry, Manifest
+from hubpress.recipe.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the card stage wrote."""
+
+    names: tuple[str, ...]
+    """The files in the repository, by their paths in it."""
+    lines: int
+    """Of the card."""
+    charts: int
+
+
+def write_card(recipe: Recipe, repo_id: str, repo: Path, assembled: Sequence[str], manifest_path: Path) -> Written:
+    """Write a staged folder's card, charts, notebook and published manifest, and its whole manifest beside it.
+
+    *assembled* names the files of the model in *repo*. Files that the manifest at *manifest_path* lists from before
+    and that belong no more are deleted. Raises HubpressError for facts that lack something or a template that does
+    not render, OSError for a file that is missing.
+    """
+    text, charts = card_text(recipe, repo_id, repo)
+    before = Manifest.load(manifest_path) if manifest_path.is_file() else Manifest(())
+    write_text(repo / CARD, text)
+    write_text(repo / NOTEBOOK, notebook_of(text, recipe, repo_id))
+    for chart in charts.values():
+        path = repo / chart.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(chart.png)
+    paths = [chart.path for chart in charts.values()]
+    whole = _write_manifests(repo, {CARD, NOTEBOOK, *paths, *assembled, EVALUATION}, manifest_path)
+    for stale in before.by_path().keys() - whole.by_path().keys():
+        (repo / stale).unlink(missing_ok=True)
+    return Written((CARD, NOTEBOOK, MANIFEST, *paths), len(text.splitlines()), len(charts))
+
+
+def _write_manifests(repo: Path, names: Iterable[str], manifest_path: Path) -> Manifest:
+    """Write the published list, then the one that has it and the card too; return the latter."""
+    entries = {name: FileEntry.of(repo, name) for name in names}
+    # The published list leaves out the card, so that a changed sentence changes the card alone.
+    Manifest(tuple(entries[name] for name in sorted(entries) if name != CARD)).save(repo / MANIFEST)
+    entries[MANIFEST] = FileEntry.of(repo, MANIFEST)
+    whole = Manifest(tuple(entries[name] for name in sorted(entries)))
+    whole.save(manifest_path)
+    return whole

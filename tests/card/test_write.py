@@ -1,0 +1,33 @@
+"""The card stage: what it writes into a staged folder, what it lists, what it takes away."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from hubpress.card.write import write_card
+from hubpress.manifest import Manifest
+from hubpress.recipe.load import load_recipe
+
+SAMPLE = next(path for path in Path(__file__).parents if path.name == "tests") / "samples/card/conference-titles"
+
+
+def test_the_card_stage_lists_every_file_and_takes_stale_ones_away(tmp_path: Path) -> None:
+    """A chart that an earlier card had goes; the published list leaves out the card, the one beside has all files."""
+    repo, beside = tmp_path / "repo", tmp_path / "manifest.json"
+    shutil.copytree(SAMPLE, repo)
+    (repo / "figures").mkdir()
+    (repo / "figures" / "curve.png").write_bytes(b"an earlier one")
+    Manifest.of_folder(repo).save(beside)
+    recipe = load_recipe("conference-titles", sample=True)
+
+    written = write_card(recipe, "acme/conference-titles", repo, ["config.json", "training.json"], beside)
+
+    assert (repo / "README.md").read_bytes() == (SAMPLE / "README.md").read_bytes()
+    charts = ("figures/training.png", "figures/confusion.png")
+    assert written.names == ("README.md", "notebook.ipynb", "manifest.json", *charts)
+    assert written.charts == 2 and written.lines == len((SAMPLE / "README.md").read_text("utf-8").splitlines())
+    there, published = Manifest.load(beside), Manifest.load(repo / "manifest.json")
+    assert there == Manifest.of_folder(repo)
+    assert [*published.by_path()] == [name for name in there.by_path() if name not in ("README.md", "manifest.json")]
+    assert set(there.by_path()) == {*written.names, "config.json", "training.json", "evaluation.json"}
