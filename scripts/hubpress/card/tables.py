@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from hubpress.card.filters import cell, plain
+from hubpress.layout import TRAINING
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.blocks import ReferenceFigure
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.document import DocumentError
 from hubpress.schemas.evaluation import ClassScore, Evaluation, Slice
+from hubpress.schemas.splits import Parents
+from hubpress.schemas.training import TrainingFacts
 
 FOLDED = 30
 """A table of more rows than that stands folded."""
@@ -17,6 +22,12 @@ LISTED = 500
 EXTREMES = 20
 """How many of the best and of the worst stand in place of all."""
 
+_ARGUMENTS = (
+    *("learning_rate", "num_train_epochs", "per_device_train_batch_size", "gradient_accumulation_steps"),
+    *("optim", "adam_beta1", "adam_beta2", "adam_epsilon", "weight_decay", "lr_scheduler_type", "warmup_steps"),
+    *("label_smoothing_factor", "max_grad_norm", "seed", "bf16", "fp16"),
+)
+"""The arguments of a training that a card tells, of the many that there are."""
 _AVERAGES = {"weighted": "Weighted", "micro": "Micro", "macro": "Macro", "samples": "Sample"}
 _SCORES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
 
@@ -52,6 +63,25 @@ class ReferenceComparison:
     ours: float | None
     further: Mapping[float, float | None] = field(default_factory=dict)
     """Ours at each further threshold."""
+
+
+@dataclass(frozen=True)
+class LevelName:
+    """One name of a level of parents."""
+
+    name: str
+    labels: int
+    """How many labels it stands above."""
+    counts: Mapping[str, int]
+    """How many answers of those labels each split holds."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting of a training, and its value in Markdown."""
+
+    name: str
+    value: str
 
 
 def ordered(names: Iterable[str], recipe: Recipe) -> list[str]:
@@ -99,7 +129,7 @@ def level_lines(evaluation: Evaluation) -> list[TableRow]:
     return _together([line for line in lines if line.level is not None])
 
 
-def beside(recipe: Recipe, evaluation: Evaluation) -> list[ReferenceComparison]:
+def comparisons(recipe: Recipe, evaluation: Evaluation) -> list[ReferenceComparison]:
     """Return the reference's figures, in the recipe's order, each with ours of the same combination and level."""
     figures = recipe.reference.figures if recipe.reference else ()
     thresholds = further_thresholds(evaluation)
@@ -140,19 +170,46 @@ def best_and_worst(
     return (ranked[:each], ranked[-each:]) if len(ranked) > 2 * each else (ranked, [])
 
 
-def level_counts(
-    parents: Mapping[str, Mapping[str, str]], level: str, label_counts: Mapping[str, Mapping[str, int]]
-) -> dict[str, dict[str, int]]:
-    """Return for each name of a level how many labels it has (``labels``) and how many answers each split holds."""
-    names = dict.fromkeys(above[level] for above in parents.values() if level in above)
-    below = {name: [label for label, above in parents.items() if above.get(level) == name] for name in names}
-    return {
-        name: {
-            "labels": len(labels),
-            **{split: sum(counts.get(label, 0) for label in labels) for split, counts in label_counts.items()},
-        }
-        for name, labels in below.items()
+def settings(training: TrainingFacts) -> list[Setting]:
+    """Return what a training was done with, as it was used. Raises DocumentError for a setting that is not told."""
+    used, stated, base = training.hyperparameters, training.stated, training.base_model
+    lacking = [name for name in _ARGUMENTS if name not in used]
+    if lacking or "max_length" not in stated:
+        place = f"hyperparameters.{lacking[0]}" if lacking else "stated.max_length"
+        raise DocumentError(f"lacks `{place}`.", where=TRAINING, hint="Train the model again, by this hubpress.")
+    further = {name: value for name, value in stated.items() if name != "max_length" and name not in used}
+    at = f" at `{base.revision[:12]}`" if base.revision else ""
+    values = {
+        "base model": f"{cell(base.id or 'local')}{at}",
+        "parameters (trained)": f"{training.parameters:,} ({training.trainable_parameters:,})",
+        "max_length": str(stated["max_length"]),
+        **{name: cell(plain(used[name])) for name in _ARGUMENTS},
+        **{name: cell(plain(value)) for name, value in further.items()},
+        "processes": str(training.processes),
+        "device": cell(training.device),
     }
+    return [Setting(name, value) for name, value in values.items()]
+
+
+def level_sizes(parents: Parents, levels: Iterable[str]) -> dict[str, int]:
+    """Return how many names each level has."""
+    return {level: len({above[level] for above in parents.values() if level in above}) for level in levels}
+
+
+def level_names(parents: Parents, level: str, label_counts: Mapping[str, Mapping[str, int]]) -> list[LevelName]:
+    """Return the names of a level, with what lies below each."""
+    below: dict[str, list[str]] = {}
+    for label, above in parents.items():
+        if level in above:
+            below.setdefault(above[level], []).append(label)
+    return [
+        LevelName(
+            name,
+            len(labels),
+            {split: sum(counts.get(label, 0) for label in labels) for split, counts in label_counts.items()},
+        )
+        for name, labels in below.items()
+    ]
 
 
 def _lines(slices: Iterable[Slice], who: str | None = None) -> list[TableRow]:

@@ -6,6 +6,22 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class KindWords:
+    """What cards of a kind call things, and the sentences that only they have."""
+
+    unit: str = "records"
+    """What is counted for each label."""
+    label: str = "label"
+    """What the model answers with, in the table of labels."""
+    class_word: str = "class"
+    """The same in the table of figures."""
+    scoring: str = ""
+    """By which rules the metrics count; empty where scikit-learn's names say it."""
+    in_javascript: str = ""
+    """How the answer of Transformers.js differs, as the end of a sentence."""
+
+
+@dataclass(frozen=True)
 class Kind:
     """One kind: where its code is, what the Hub and transformers call it, what it reads, answers and reports."""
 
@@ -27,6 +43,9 @@ class Kind:
     """The simple models that it is measured beside."""
     options: tuple[str, ...] = ()
     """The keys of ``data`` and ``data.columns`` that only this kind has."""
+    labels_have_ids: bool = True
+    """Whether config.json numbers what the card calls labels; a token model numbers tags, of which types have two."""
+    words: KindWords = KindWords()
 
     def known_metrics(self, *, positive: bool) -> tuple[str, ...]:
         """Return the metrics that a recipe may name, with or without a positive label."""
@@ -87,6 +106,15 @@ KINDS: dict[str, Kind] = {
         metrics=("f1", "precision", "recall"),
         baselines=("most_frequent",),
         options=("scheme",),
+        labels_have_ids=False,
+        words=KindWords(
+            unit="entities",
+            label="type",
+            class_word="type",
+            scoring="Scored by seqeval (IOB2, strict): an entity counts as found only with exact borders and the right "
+            "type.",
+            in_javascript=", which answers token by token, without `start` and `end`",
+        ),
     ),
 }
 

@@ -1,0 +1,159 @@
+"""What the templates of cards read: one object, whose every attribute is a fact or chosen from facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hubpress.card import tables
+from hubpress.card.charts.canvas import Picture
+from hubpress.card.differences import differences
+from hubpress.card.facts import CardFacts
+from hubpress.card.snippets import SnippetExamples
+from hubpress.card.tables import LevelName, MetricGroup, ReferenceComparison, Setting, TableRow
+from hubpress.layout import QUANTIZED
+from hubpress.recipe.kinds import KindWords
+from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.evaluation import ClassScore, Evaluation, Interval
+from hubpress.schemas.splits import Parents
+from hubpress.schemas.training import TrainingFacts
+
+
+@dataclass(frozen=True)
+class CardView:
+    """A model's facts, in the order and in the choice in which its card tells them."""
+
+    recipe: Recipe
+    repo_id: str
+    evaluation: Evaluation
+    training: TrainingFacts
+    pictures: Mapping[str, Picture]
+    """The charts by name."""
+    examples: SnippetExamples
+    """What the snippets say to the model."""
+
+    labels: Sequence[str]
+    """What the model answers with; of a token model the types of entities."""
+    parents: Parents
+    levels: Sequence[str]
+    """The names of the levels of parents, as the recipe orders them."""
+    level_sizes: Mapping[str, int]
+    """How many names each level has."""
+    summed_level: str | None
+    """The finest level that is short enough to be listed in place of the labels."""
+    summed: Sequence[LevelName]
+    """The names of that level."""
+    best: Sequence[ClassScore]
+    """The best classes by F1, to stand in place of all."""
+    worst: Sequence[ClassScore]
+
+    metric_names: Sequence[str]
+    """The main metric first."""
+    metric_groups: Sequence[MetricGroup]
+    """The same metrics, one group for each average."""
+    epoch_metrics: Sequence[str]
+    """The metrics that the table of epochs shows."""
+    combinations: Sequence[TableRow]
+    """The figures by what is given of a record, and at further thresholds."""
+    on_levels: Sequence[TableRow]
+    """The figures on each level of parents."""
+    level_groups: Sequence[MetricGroup]
+    """The metrics that were measured there."""
+    further_thresholds: Sequence[float]
+    """Those that were measured besides the model's own."""
+    comparisons: Sequence[ReferenceComparison]
+    """The reference's figures beside ours."""
+    differences: Sequence[str]
+    """What differs between this model and the reference, in sentences."""
+    settings: Sequence[Setting]
+    """What the training was done with."""
+
+    @classmethod
+    def of(cls, facts: CardFacts) -> CardView:
+        """Return the view of a model's facts."""
+        recipe, evaluation = facts.recipe, facts.evaluation
+        names = tables.ordered(evaluation.metrics, recipe)
+        each_epoch = tables.ordered(facts.training.epochs[0].metrics, recipe)
+        best, worst = tables.best_and_worst(evaluation.per_class, tables.EXTREMES)
+        on_levels = tables.level_lines(evaluation)
+        on_some_level = [name for name in names if any(name in row.metrics for row in on_levels)]
+        sizes = tables.level_sizes(facts.parents, facts.levels)
+        listable = [level for level in facts.levels if sizes[level] <= tables.FOLDED]
+        summed = max(listable, key=lambda level: sizes[level]) if listable else None
+        return cls(
+            recipe=recipe,
+            repo_id=facts.repo_id,
+            evaluation=evaluation,
+            training=facts.training,
+            pictures=facts.pictures,
+            examples=SnippetExamples.of(recipe.data.input_template, evaluation.widget),
+            labels=facts.labels,
+            parents=facts.parents,
+            levels=facts.levels,
+            level_sizes=sizes,
+            summed_level=summed,
+            summed=tables.level_names(facts.parents, summed, evaluation.data.label_counts) if summed else (),
+            best=best,
+            worst=worst,
+            metric_names=names,
+            metric_groups=tables.metric_groups(names),
+            epoch_metrics=tuple(tables.metric_groups(each_epoch)[0].columns),
+            combinations=tables.combination_lines(evaluation),
+            on_levels=on_levels,
+            level_groups=tables.metric_groups(on_some_level),
+            further_thresholds=tables.further_thresholds(evaluation),
+            comparisons=tables.comparisons(recipe, evaluation),
+            differences=differences(facts),
+            settings=tables.settings(facts.training),
+        )
+
+    @property
+    def words(self) -> KindWords:
+        """What cards of this kind of model call things."""
+        return self.recipe.kind.words
+
+    @property
+    def main_interval(self) -> Interval:
+        """The interval of the main metric."""
+        return self.evaluation.intervals[self.evaluation.main_metric]
+
+    @property
+    def int8_file(self) -> str:
+        """The name of the smaller ONNX file."""
+        return QUANTIZED
+
+    @property
+    def compared_classes(self) -> Sequence[ClassScore]:
+        """The classes of which the reference publishes counts."""
+        published = self.recipe.reference.per_class if self.recipe.reference else {}
+        return [row for row in self.evaluation.per_class if row.label in published]
+
+    @property
+    def positive(self) -> str | None:
+        """Of two labels the one that the threshold is for."""
+        return self.evaluation.decision.positive
+
+    @property
+    def has_long_tables(self) -> bool:
+        """Whether there are so many labels that tables of them stand folded."""
+        return len(self.labels) > tables.FOLDED
+
+    @property
+    def has_too_many_labels(self) -> bool:
+        """Whether there are so many labels that they are not listed one by one."""
+        return len(self.labels) > tables.LISTED
+
+    @property
+    def has_true_answers(self) -> bool:
+        """Whether the true answer to an example of the widget is known."""
+        return any(example.expected is not None for example in self.evaluation.widget)
+
+    @property
+    def untested(self) -> int:
+        """How many labels have no record in the test split."""
+        return sum(row.support == 0 for row in self.evaluation.per_class)
+
+    @property
+    def wrong_answers(self) -> int:
+        """How many records of the test split are answered wrong, by a model that answers one label."""
+        return sum(row.support - row.correct for row in self.evaluation.per_class)
