@@ -10,6 +10,9 @@ from typing import Any
 from hubpress.layout import MANIFEST
 from hubpress.recipe.recipe import Recipe
 
+REHEARSAL_OWNER = "rehearsal"
+"""Under whom models are published where nobody is named."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -17,9 +20,22 @@ class Job:
 
     recipe: Recipe
     folder: Path
-    owner: str
+    owner: str = REHEARSAL_OWNER
     quiet: bool = False
     threads: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        recipe: Recipe,
+        *,
+        build_dir: Path,
+        owner: str = REHEARSAL_OWNER,
+        quiet: bool = False,
+        threads: int | None = None,
+    ) -> Job:
+        """Return the job of a recipe, whose folder below *build_dir* has its name."""
+        return cls(recipe, build_dir / recipe.name, owner, quiet, threads)
 
     @property
     def data(self) -> Path:

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hubpress.errors import HubpressError
+from hubpress.errors import HubpressError, UsageError
 from hubpress.files import PARTIAL
 from hubpress.release.job import Job, Stage
 from hubpress.release.receipts import Receipt, Stamp
-from hubpress.release.stages import STAGES
+from hubpress.release.stages import STAGE_NAMES, STAGES
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,20 @@ class StageResult:
     ran: bool
 
 
-def run_stages(job: Job, *, until: str) -> list[StageResult]:
-    """Run the stages up to and with *until*; return an outcome for each. Raises HubpressError at the first failure."""
-    outcomes = []
+def run_stages(job: Job, until: str) -> list[StageResult]:
+    """Run the stages up to and with *until*; return a result for each. Raises HubpressError at the first failure."""
+    if until not in STAGE_NAMES:
+        raise UsageError(f"there is no stage {until!r}.", hint=f"The stages are {', '.join(STAGE_NAMES)}.")
+    results = []
     with locked(job.folder):
         for leftover in job.folder.rglob(f"*{PARTIAL}"):
             if leftover.is_file():
                 leftover.unlink()
         for stage in STAGES:
-            outcomes.append(run_stage(job, stage))
+            results.append(run_stage(job, stage))
             if stage.name == until:
                 break
-    return outcomes
+    return results
 
 
 def run_stage(job: Job, stage: Stage) -> StageResult:
@@ -67,15 +69,17 @@ def run_stage(job: Job, stage: Stage) -> StageResult:
 
 
 def print_start(job: Job, stage: str) -> None:
+    """Say on stderr that a stage begins."""
     if not job.quiet:
         print(f"{stage}: running", file=sys.stderr, flush=True)
 
 
-def print_result(job: Job, outcome: StageResult) -> StageResult:
+def print_result(job: Job, result: StageResult) -> StageResult:
+    """Say on stderr what a stage did; return the same."""
     if not job.quiet:
-        how = f"{outcome.seconds:.1f} s" if outcome.ran else "unchanged"
-        print(f"{outcome.stage}: {how}: {outcome.result}", file=sys.stderr, flush=True)
-    return outcome
+        how = f"{result.seconds:.1f} s" if result.ran else "unchanged"
+        print(f"{result.stage}: {how}: {result.result}", file=sys.stderr, flush=True)
+    return result
 
 
 @contextmanager

@@ -194,3 +194,5 @@ STAGES: tuple[Stage, ...] = (
         _check,
     ),
 )
+
+STAGE_NAMES = tuple(stage.name for stage in STAGES)

@@ -13,13 +13,13 @@ from hubpress.card.notebook import notebook_of, snippets_of
 from hubpress.card.render import card_text
 from hubpress.errors import HubpressError, VerifyFailed
 from hubpress.files import read_json, write_json
-from hubpress.hub import client as hub
-from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK, SPLITS_FACTS, TRAINING
+from hubpress.layout import ATTRIBUTES, CARD, EVALUATION, MANIFEST, NOTEBOOK, SPLITS_FACTS, TRAINING
 from hubpress.manifest import Manifest
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
 from hubpress.verify.proof import WIDGET_TOLERANCE, Proof, compare, leaves
+from hubpress.verify.published import PublishedCommit
 from hubpress.verify.sandbox import (
     Sandbox,
     emptied,
@@ -39,14 +39,11 @@ _FIGURES = (
 _ANSWERS = ("output", "answer")  # of a widget example; the rest is what it asks
 
 
-def verify(
-    repo_id: str,
-    *,
-    sha: str,
-    endpoint: str | None,
-    token: str | None,
+def verify_model(
+    commit: PublishedCommit,
     recipe: Recipe,
     data_folder: Path,
+    *,
     scratch: Path,
     manifest: Manifest | None = None,
     threads: int | None = None,
@@ -57,10 +54,11 @@ def verify(
     list of what was pushed, with the card, when there is one; *data_folder* holds the splits that the card was measured
     on. Raises HubpressError when the commit cannot be downloaded or is no release of ours.
     """
-    proof = Proof(repo_id, sha)
+    repo_id, sha = commit.repo.id, commit.sha
+    proof = Proof(commit.repo, sha)
     with emptied(scratch):
-        files = hub.download(repo_id, sha, scratch / "files", endpoint=endpoint, token=token)
-        downloaded = Manifest.of_folder(files, leave_out={".gitattributes"})  # the Hub's own
+        files = commit.download(scratch / "files")
+        downloaded = Manifest.of_folder(files, leave_out={ATTRIBUTES})
         evaluation = _read(files, EVALUATION)
         proof.add(
             "files", f"{len(downloaded.files)} files against the manifest", _compare_files(files, downloaded, manifest)
@@ -82,8 +80,8 @@ def verify(
             "made again from the card, with the snippets as its cells",
             _compare_notebook(recipe, repo_id, card, files),
         )
-        room = Sandbox.make(scratch, endpoint=endpoint, token=token)
-        scripts, environment = snippet_files(room, snippets), offline_cache_at(room, repo_id, sha)
+        room = Sandbox.make(scratch, commit.hub)
+        scripts, environment = snippet_files(room, snippets), offline_cache_at(room, commit)
         if proof.holds("data"):
             job = _job_of(recipe, repo_id, sha, files, evaluation, data_folder, threads=threads)
             measured, failed = _remeasured(room, job, scripts, environment)

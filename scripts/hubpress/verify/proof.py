@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from hubpress.errors import VerifyFailed
+from hubpress.hub.ids import RepoId
 
 
 @dataclass
 class Proof:
     """What was tried on a published commit, and what did not hold."""
 
-    repo_id: str
+    repo: RepoId
     sha: str
-    kind: str = "model"
     rows: list[tuple[str, str, bool]] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
 
@@ -29,6 +29,11 @@ class Proof:
         return any(what == claim and holds for what, _, holds in self.rows)
 
     @property
+    def kind(self) -> Literal["model", "space"]:
+        """Of what it is a proof."""
+        return self.repo.type
+
+    @property
     def count(self) -> int:
         """How many claims were tried."""
         return len(self.rows)
@@ -36,7 +41,7 @@ class Proof:
     def table(self) -> str:
         """Return the proof table as plain text."""
         width = max(len(what) for what, _, _ in self.rows)
-        what = f"the Space {self.repo_id}" if self.kind == "space" else self.repo_id
+        what = f"the Space {self.repo}" if self.kind == "space" else str(self.repo)
         lines = [f"Proof of {what} at {self.sha}"]
         lines += [f"  {'holds' if holds else 'FAILS'}  {what.ljust(width)}  {how}" for what, how, holds in self.rows]
         return "\n".join(lines)
@@ -44,7 +49,7 @@ class Proof:
     def as_json(self) -> dict[str, Any]:
         """Return the proof as JSON-able values."""
         rows = [{"claim": what, "how": how, "holds": holds} for what, how, holds in self.rows]
-        return {"repo_id": self.repo_id, "sha": self.sha, "proof": rows, "differences": self.differences}
+        return {"repo_id": self.repo.id, "sha": self.sha, "proof": rows, "differences": self.differences}
 
     def raise_if_failed(self) -> None:
         """Raise VerifyFailed with the table and every difference when a claim does not hold."""

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hubpress.hub import client as hub
+from hubpress.hub.client import Hub
+from hubpress.verify.published import PublishedCommit
 from hubpress.verify.run_snippets import FAILED
 
 _SECONDS = 1800  # for all snippets of a card
@@ -36,8 +37,8 @@ class Sandbox:
     environment: dict[str, str]
 
     @classmethod
-    def make(cls, scratch: Path, *, endpoint: str | None, token: str | None) -> Sandbox:
-        """Return a room below *scratch*, with an empty HF_HOME, that knows one Hub and one token."""
+    def make(cls, scratch: Path, hub: Hub) -> Sandbox:
+        """Return a sandbox below *scratch*, with an empty HF_HOME, that knows one Hub and one token."""
         scratch = scratch.resolve()
         folder = scratch / "room"
         folder.mkdir()
@@ -48,14 +49,12 @@ class Sandbox:
         }
         environment |= {
             "HF_HOME": str(scratch / "home"),
+            "HF_ENDPOINT": hub.endpoint,
             "HF_HUB_DISABLE_TELEMETRY": "1",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         }
-        endpoint = endpoint or os.environ.get("HF_ENDPOINT")
-        if endpoint:
-            environment["HF_ENDPOINT"] = endpoint
-        if token or os.environ.get("HF_TOKEN"):
-            environment["HF_TOKEN"] = token or os.environ["HF_TOKEN"]
+        if token := hub.token or os.environ.get("HF_TOKEN"):
+            environment["HF_TOKEN"] = token
         return cls(folder, environment)
 
     def run(
@@ -77,14 +76,19 @@ class Sandbox:
             return subprocess.CompletedProcess(command, 1, "", f"did not end within {timeout:g} seconds")
 
 
-def offline_cache_at(room: Sandbox, repo_id: str, sha: str) -> dict[str, str]:
-    """Return what lets code that names no revision get *sha*: nothing where it is the newest, else an offline cache."""
-    if hub.head(repo_id, endpoint=room.environment.get("HF_ENDPOINT"), token=room.environment.get("HF_TOKEN")) == sha:
+def offline_cache_at(sandbox: Sandbox, commit: PublishedCommit) -> dict[str, str]:
+    """Return the environment in which code that names no revision gets a commit.
+
+    Nothing where it is the newest, else an offline cache.
+    """
+    if commit.hub.head(commit.repo) == commit.sha:
         return {}
-    room.run(["-c", f"import huggingface_hub as hub; hub.snapshot_download({repo_id!r}, revision={sha!r})"])
-    main = Path(room.environment["HF_HOME"]) / "hub" / f"models--{repo_id.replace('/', '--')}" / "refs" / "main"
+    code = f"import huggingface_hub as hub; hub.snapshot_download({commit.repo.id!r}, revision={commit.sha!r})"
+    sandbox.run(["-c", code])
+    folder = f"models--{commit.repo.id.replace('/', '--')}"
+    main = Path(sandbox.environment["HF_HOME"]) / "hub" / folder / "refs" / "main"
     main.parent.mkdir(parents=True, exist_ok=True)
-    main.write_text(sha)
+    main.write_text(commit.sha)
     return {"HF_HUB_OFFLINE": "1"}
 
 

@@ -12,13 +12,14 @@ from typing import Any
 from hubpress.check.folder import check_folder
 from hubpress.errors import HubpressError, VerifyFailed
 from hubpress.files import read_json
-from hubpress.hub import client as hub
+from hubpress.hub.ids import RepoId
 from hubpress.hub.readme import read_card
-from hubpress.layout import CARD, EVALUATION, REQUIREMENTS, SPACE
+from hubpress.layout import ATTRIBUTES, CARD, EVALUATION, REQUIREMENTS, SPACE
 from hubpress.manifest import Manifest
 from hubpress.schemas.evaluation import Answer, changed_answers
 from hubpress.space.process import RunningApp, running_app
 from hubpress.verify.proof import WIDGET_TOLERANCE, Proof, compare
+from hubpress.verify.published import PublishedCommit
 from hubpress.verify.sandbox import emptied, last_line
 
 _WITHOUT = ("torch", "transformers", "tensorflow", "datasets", "evaluate", "hubpress")
@@ -26,14 +27,7 @@ _INSTALL_SECONDS = 1200
 
 
 def verify_space(
-    space_id: str,
-    *,
-    sha: str,
-    endpoint: str | None,
-    token: str | None,
-    scratch: Path,
-    manifest: Manifest | None = None,
-    isolated: bool = False,
+    commit: PublishedCommit, *, scratch: Path, manifest: Manifest | None = None, isolated: bool = False
 ) -> Proof:
     """Download a Space's commit, run its app and call every endpoint; return the proof, whatever it says.
 
@@ -42,12 +36,11 @@ def verify_space(
     held against those in the evaluation.json of the very commit that it is pinned to. Raises HubpressError when the
     Space cannot be downloaded or does not start.
     """
-    proof = Proof(space_id, sha, "space")
+    hub, proof = commit.hub, Proof(commit.repo, commit.sha)
     scratch = scratch.resolve()  # the app runs in another folder
     with emptied(scratch):
-        where: dict[str, Any] = {"endpoint": endpoint, "token": token}
-        files = hub.download(space_id, sha, scratch / "files", repo_type="space", **where)
-        downloaded = Manifest.of_folder(files, leave_out={".gitattributes"})  # the Hub's own
+        files = commit.download(scratch / "files")
+        downloaded = Manifest.of_folder(files, leave_out={ATTRIBUTES})
         differences = manifest.differences(downloaded) if manifest else []
         proof.add("files", f"{len(downloaded.files)} files against what was pushed", differences)
         problems = [str(problem) for problem in check_folder(files, revision=None)]
@@ -55,7 +48,8 @@ def verify_space(
         if not (proof.holds("files") and proof.holds("rules")):
             return proof  # nothing that is not as it was pushed is run
         settings = read_json(files / SPACE)
-        evaluation = _evaluation(settings, scratch / "model", **where)
+        model = PublishedCommit(hub, RepoId(settings["model"]), settings["revision"])
+        evaluation = _evaluation(model, scratch / "model")
         proof.add(
             "pinned",
             f"to {settings['model']} at {settings['revision'][:7]}, with the file and the examples of its card",
@@ -63,8 +57,8 @@ def verify_space(
         )
         python = _fresh_environment(files, scratch / "environment") if isolated else sys.executable
         # As on the Hub, a Space has no token unless its model is private.
-        key = token if hub.is_private(settings["model"], **where) else None
-        run = running_app(files, scratch / "app", endpoint=endpoint, token=key, python=python, without=_WITHOUT)
+        token = hub.token if hub.is_private(model.repo) else None
+        run = running_app(files, scratch / "app", endpoint=hub.endpoint, token=token, python=python, without=_WITHOUT)
         with run as app:
             _add_answers(proof, settings, evaluation, _Asked(app, scratch / "client"))
             where_it_ran = "a fresh environment with its requirements" if isolated else "a process"
@@ -94,12 +88,11 @@ def _add_answers(proof: Proof, settings: dict[str, Any], evaluation: dict[str, A
     proof.add("bad input", "an empty text gets a sentence, and no answer", asked.refusal(one))
 
 
-def _evaluation(settings: dict[str, Any], dest: Path, **where: Any) -> dict[str, Any]:
-    files = hub.download(settings["model"], settings["revision"], dest, only=[EVALUATION], **where)
+def _evaluation(model: PublishedCommit, dest: Path) -> dict[str, Any]:
+    files = model.download(dest, only=[EVALUATION])
     evaluation: dict[str, Any] = read_json(files / EVALUATION)
     if "onnx" not in evaluation:
-        at = f"{settings['model']} at {settings['revision'][:7]}"
-        raise HubpressError("evaluation.json has no ONNX figures.", where=at, hint="Release the model anew.")
+        raise HubpressError("evaluation.json has no ONNX figures.", where=str(model), hint="Release the model anew.")
     return evaluation
 
 
