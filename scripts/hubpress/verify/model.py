@@ -17,6 +17,7 @@ from hubpress.layout import ATTRIBUTES, CARD, EVALUATION, MANIFEST, NOTEBOOK, SP
 from hubpress.manifest import Manifest
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.evaluation import WidgetAnswer
 from hubpress.schemas.splits import SplitFacts
 from hubpress.verify.proof import WIDGET_TOLERANCE, Proof, compare, leaves
 from hubpress.verify.published import PublishedCommit
@@ -98,7 +99,7 @@ def _add_measured(
     """Hold every figure and answer of a commit against what was measured of it again."""
     training, front = _read(files, TRAINING), _front_matter(files)
     tolerance = float(evaluation["tolerance"])
-    shown = [widget_entry(recipe, example) for example in measured["widget"]]
+    shown = [widget_entry(recipe, WidgetAnswer.model_validate(example)) for example in measured["widget"]]
     claimed, found = ({key: facts[key] for key in _FIGURES if key in facts} for facts in (evaluation, measured))
     proof.add(
         "figures",
