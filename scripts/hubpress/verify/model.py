@@ -12,12 +12,14 @@ from hubpress.card.front_matter import widget_entry
 from hubpress.card.notebook import notebook_of, snippets_of
 from hubpress.card.render import card_text
 from hubpress.errors import HubpressError, VerifyFailed
-from hubpress.files import read_json, write_json
+from hubpress.files import read_json
 from hubpress.hub import client as hub
 from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK, SPLITS_FACTS, TRAINING
 from hubpress.manifest import Manifest
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.evaluation import Example
+from hubpress.schemas.remeasure_job import RemeasureJob
 from hubpress.schemas.splits import SplitFacts
 from hubpress.verify.proof import WIDGET_TOLERANCE, Proof, compare, leaves
 from hubpress.verify.sandbox import (
@@ -85,7 +87,7 @@ def verify(
         room = Sandbox.make(scratch, endpoint=endpoint, token=token)
         scripts, environment = snippet_files(room, snippets), offline_cache_at(room, repo_id, sha)
         if proof.holds("data"):
-            job = _job_of(recipe, repo_id, sha, files, evaluation, data_folder, threads=threads)
+            job = _job_of(recipe, repo_id, sha, evaluation, data_folder, threads=threads)
             measured, failed = _remeasured(room, job, scripts, environment)
             _add_measured(proof, recipe, files, evaluation, measured)
         else:
@@ -188,37 +190,35 @@ def _job_of(
     recipe: Recipe,
     repo_id: str,
     sha: str,
-    files: Path,
     evaluation: dict[str, Any],
     data_folder: Path,
     *,
     threads: int | None,
-) -> dict[str, Any]:
+) -> RemeasureJob:
     """Return what :mod:`hubpress.verify.remeasure` has to know."""
-    widget = evaluation["widget"]
-    return {
-        "recipe": recipe.model_dump(mode="json", exclude_defaults=True),  # as it was written
-        "repo_id": repo_id,
-        "sha": sha,
-        "threads": threads,
-        "data_folder": str(data_folder.resolve()),
-        "config": _read(files, "config.json"),
-        "widget": [{key: value for key, value in one.items() if key not in _ANSWERS} for one in widget],
-    }
+    examples = [{key: value for key, value in one.items() if key not in _ANSWERS} for one in evaluation["widget"]]
+    return RemeasureJob(
+        recipe=recipe.model_dump(mode="json", exclude_defaults=True),  # as it was written
+        repo_id=repo_id,
+        sha=sha,
+        threads=threads,
+        data_folder=str(data_folder.resolve()),
+        widget=tuple(Example.model_validate(example) for example in examples),
+    )
 
 
 def _remeasured(
-    room: Sandbox, job: dict[str, Any], scripts: list[str], environment: dict[str, str]
+    room: Sandbox, job: RemeasureJob, scripts: list[str], environment: dict[str, str]
 ) -> tuple[dict[str, Any], list[str]]:
     """Return what was measured again, and which snippets failed. One process does both, since most of its time goes
     into importing torch and transformers."""
     told, out = room.folder / "job.json", room.folder / "measured.json"
-    write_json(told, job, sort_keys=False)  # the order of a recipe's labels and levels has a meaning
+    job.save(told, sort_keys=False)  # the order of a recipe's labels and levels has a meaning
     done = room.run(
         ["-m", "hubpress.verify.remeasure", str(told), str(out), *scripts], timeout=None, environment=environment
     )
     if not out.is_file():
-        raise VerifyFailed(f"{job['repo_id']} at {job['sha'][:7]} cannot be measured: {last_line(done.stderr)}")
+        raise VerifyFailed(f"{job.repo_id} at {job.sha[:7]} cannot be measured: {last_line(done.stderr)}")
     return read_json(out), failed_snippets(done)
 
 
