@@ -26,6 +26,7 @@ from hubpress.schemas.space import UNPUBLISHED
 from hubpress.schemas.training import TrainingFacts
 from hubpress.space.build import build_space, space_sources, tested_versions
 from hubpress.text import megabytes
+from hubpress.train.checkpoints import weight_settings
 
 
 def data_inputs(job: Job) -> list[Path]:
@@ -53,22 +54,14 @@ def train_inputs(job: Job) -> list[Path]:
 
 
 def train_settings(job: Job) -> JsonValue:
-    recipe = job.recipe
-    return {
-        "base_model": recipe.base_model.model_dump(mode="json"),
-        "training": recipe.training.model_dump(mode="json"),
-        "max_length": recipe.tokenizer.max_length,
-        "metrics": list(recipe.metrics),
-        "task": recipe.task,
-        "decision": recipe.decides_by,
-    }
+    return weight_settings(job.recipe)
 
 
 def run_train(job: Job) -> StageOutput:
-    from hubpress.train.trainer import CHECKPOINTS, MODEL, train
+    from hubpress.train.trainer import CHECKPOINTS, ENCODED, MODEL, train
 
     facts = train(job.recipe, job.data, job.train, quiet=job.quiet, threads=job.threads)
-    for leftover in (CHECKPOINTS, "encoded"):
+    for leftover in (CHECKPOINTS, ENCODED):
         shutil.rmtree(job.train / leftover, ignore_errors=True)
     value = facts.released.metrics[facts.main_metric]
     summary = f"epoch {facts.best_epoch:g} of {len(facts.epochs)}: validation {facts.main_metric} {value:.3f}"
