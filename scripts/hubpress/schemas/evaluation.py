@@ -48,7 +48,7 @@ class Example(Part):
     """The true labels of a record of the test split."""
 
 
-class WidgetAnswer(Answer, Example):
+class WidgetAnswer(Example, Answer):
     """An example of the model's page with the model's own answer."""
 
 

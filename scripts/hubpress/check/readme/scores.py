@@ -13,8 +13,9 @@ from hubpress.check.staged import Staged
 from hubpress.hub.loose_values import as_mapping, is_number
 from hubpress.layout import EVALUATION
 from hubpress.metrics.names import METRIC_NAMES
+from hubpress.recipe.kinds import AVERAGES
 
-_AVERAGES = ("macro", "micro", "weighted", "samples", "binary")
+_AVERAGES = (*AVERAGES, "binary")
 
 
 def evaluation(staged: Staged) -> Iterator[Problem]:
