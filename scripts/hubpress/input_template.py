@@ -39,5 +39,6 @@ def _compiled(template: str) -> tuple[Template, tuple[str, ...]]:
     from jinja2.sandbox import SandboxedEnvironment
 
     environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    environment.globals.clear()  # "range" or "dict" may be the name of a field
     names = meta.find_undeclared_variables(environment.parse(template))
     return environment.from_string(template), tuple(sorted(names))

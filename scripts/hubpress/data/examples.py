@@ -37,6 +37,15 @@ class ExampleReader(Protocol):
         """Return what the record at *place* ("row 3 of titles.csv") says. Raises DataError when it cannot be read."""
 
 
+class BadAnswer(ValueError):
+    """A value that is no answer: *found* says in words what is there, *wanted* what should be."""
+
+    def __init__(self, found: str, wanted: str) -> None:
+        super().__init__(f"{found}; {wanted}")
+        self.found = found
+        self.wanted = wanted
+
+
 @dataclass(frozen=True)
 class TextReader:
     """A text by the input template, and an answer by :data:`answer`, from the column of a key of ``data.columns``."""
@@ -45,17 +54,16 @@ class TextReader:
     key: str
     column: str
     answer: Callable[[Any], str]
-    """Raises ValueError in words that go on after "holds": what is there, a semicolon, what should be."""
+    """Returns what :class:`Example` has for an answer; raises BadAnswer."""
     columns: Columns
 
     def take(self, record: Record, place: str) -> Example:
         """See :class:`ExampleReader`."""
         try:
             answer = self.answer(record[self.column])
-        except ValueError as error:
-            wrong, what = str(error).split("; ")
+        except BadAnswer as error:
             where = f"data.columns.{self.key} {self.column!r}"
-            raise DataError(f"holds {wrong} in {place}; {what}.", where=where) from error
+            raise DataError(f"holds {error.found} in {place}; {error.wanted}.", where=where) from error
         try:
             text = render(self.template, record)
             text.encode()
@@ -71,16 +79,16 @@ class TextReader:
 
 def _one_label(value: Any) -> str:
     if isinstance(value, list | dict):
-        raise ValueError(f"a {type(value).__name__}; a label is one value")
+        raise BadAnswer(f"a {type(value).__name__}", "a label is one value")
     return _word(value)
 
 
 def _several_labels(value: Any, separator: str | None) -> str:
     if isinstance(value, str) and separator is None:
-        raise ValueError(f"the text {value!r:.40}; name the mark between its labels in data.columns.separator")
+        raise BadAnswer(f"the text {value!r:.40}", "name the mark between its labels in data.columns.separator")
     listed = value.split(separator) if isinstance(value, str) else [] if _word(value) == "" else value
     if not isinstance(listed, list) or any(isinstance(label, list | dict) for label in listed):
-        raise ValueError(f"{value!r:.40}; labels are a list of words, or a text with a separator")
+        raise BadAnswer(f"{value!r:.40}", "labels are a list of words, or a text with a separator")
     return json.dumps(sorted({word for word in map(_word, listed) if word}), ensure_ascii=False)
 
 
