@@ -113,7 +113,7 @@ def _features(recipe: Recipe) -> Any:
 def _rows(recipe: Recipe, intake: ExampleReader, part: Part) -> Iterator[dict[str, Any]]:
     split = recipe.data.split
     salt = str(split.seed).encode()
-    fields = fields_of(recipe.data.input_template or "") if recipe.keeps_records else ()
+    fields = sorted(fields_of(recipe.data.input_template or "")) if recipe.keeps_records else []
     for number, record in enumerate(part.records, start=1):
         taken = intake.take(record, f"row {number} of {part.shown}")
         digest = hashlib.blake2b(taken.text.encode(), digest_size=8, salt=salt).digest()

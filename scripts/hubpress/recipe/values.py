@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hubpress.input_template import fields_of
+
 HUB_ID = r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$"
 REPO_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$"
 MODULE = r"^[A-Za-z_]\w*$"
@@ -36,9 +38,8 @@ def refuse_twice(values: tuple[str, ...], what: str) -> None:
 def refuse_bad_template(value: str) -> None:
     """Raise ValueError for a text that is not Jinja2; also for an unknown filter."""
     from jinja2 import TemplateSyntaxError
-    from jinja2.sandbox import SandboxedEnvironment
 
     try:
-        SandboxedEnvironment().from_string(value)
+        fields_of(value)
     except TemplateSyntaxError as error:
         raise ValueError(f"is not valid Jinja2: {str(error.message).rstrip('.')}") from error
