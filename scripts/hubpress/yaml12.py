@@ -136,7 +136,7 @@ class _Walk:
 
 def _is_misread(node: yaml.Node) -> bool:
     """Return whether Python's YAML, which is of version 1.1, takes a text for a truth value or a number."""
-    if node.tag != _STR or node.style is not None:
+    if not isinstance(node, yaml.ScalarNode) or node.tag != _STR or node.style is not None:
         return False
     resolvers = yaml.SafeLoader.yaml_implicit_resolvers.get(node.value[:1], [])
     return any(tag in (_BOOL, _INT) and pattern.match(node.value) for tag, pattern in resolvers)

@@ -39,7 +39,7 @@ def reader(tmp_path: Path) -> Callable[..., ExampleReader]:
 def test_labels_in_one_text_need_a_separator(reader: Callable[..., ExampleReader], text: str) -> None:
     """Whatever marks the text holds, the message quotes it and says where to name the separator."""
     with pytest.raises(DataError) as caught:
-        reader(SEVERAL, columns={"labels": "kinds"}).take({"text": "x", "kinds": text}, "row 3 of r.csv")
+        reader(SEVERAL, columns={"labels": "kinds"}).read({"text": "x", "kinds": text}, "row 3 of r.csv")
     assert str(caught.value) == (
         f"data.columns.labels 'kinds': holds the text {text!r} in row 3 of r.csv; "
         "name the mark between its labels in data.columns.separator."
@@ -49,7 +49,7 @@ def test_labels_in_one_text_need_a_separator(reader: Callable[..., ExampleReader
 def test_labels_in_one_text_are_divided_by_the_separator(reader: Callable[..., ExampleReader]) -> None:
     """With the separator, each label stands by itself, sorted and once."""
     columns = {"labels": "kinds", "separator": ";"}
-    example = reader(SEVERAL, columns=columns).take({"text": "x", "kinds": "Water; Health;Water"}, "row 1")
+    example = reader(SEVERAL, columns=columns).read({"text": "x", "kinds": "Water; Health;Water"}, "row 1")
     assert example == Example("x", json.dumps(["Health", "Water"]))
 
 
@@ -63,7 +63,7 @@ def test_labels_in_one_text_are_divided_by_the_separator(reader: Callable[..., E
 def test_a_label_is_one_value(reader: Callable[..., ExampleReader], value: Any, says: str) -> None:
     """A list or a mapping is no label, whatever it holds."""
     with pytest.raises(DataError) as caught:
-        reader().take({"text": "x", "kind": value}, "row 3")
+        reader().read({"text": "x", "kind": value}, "row 3")
     assert str(caught.value) == f"data.columns.label 'kind': {says}"
 
 
@@ -72,4 +72,4 @@ def test_a_column_may_be_called_like_a_function_of_jinja(reader: Callable[..., E
     made = reader(input_template="{{ dict }} {{ title }}: {{ range }}")
     assert {"dict", "range", "title"} <= made.columns.fields.keys()
     record = {"dict": "A", "title": "B", "range": "C", "kind": "dog"}
-    assert made.take(record, "row 1") == Example("A B: C", "dog")
+    assert made.read(record, "row 1") == Example("A B: C", "dog")
