@@ -23,9 +23,14 @@ Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
 class Block(BaseModel):
-    """A mapping of the recipe: unknown keys are refused, values never change."""
+    """A mapping of the recipe: unknown keys are refused, values never change.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
+    What stands below a field is its description in the recipe reference.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 def refuse_twice(values: tuple[str, ...], what: str) -> None:
