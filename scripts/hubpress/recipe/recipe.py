@@ -78,9 +78,13 @@ class Recipe(RecipeFile):
     """A recipe together with where it came from and how it was asked for."""
 
     name: str
+    """The name of the model's folder."""
     folder: Path
+    """The model's folder."""
     is_sample: bool
+    """Whether ``sample:`` lies over the recipe."""
     uses_sample_records: bool
+    """Whether the records are those of ``sample.records``, too."""
 
     @property
     def metrics(self) -> tuple[str, ...]:

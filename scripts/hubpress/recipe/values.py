@@ -1,4 +1,4 @@
-"""What the blocks of a recipe are made of: one strict base class and the kinds of values that they hold."""
+"""What the blocks of a recipe are made of: one strict base class, and the kinds of values that they hold."""
 
 from __future__ import annotations
 
