@@ -14,7 +14,7 @@ from hubpress.files import read_json, write_json, write_text
 from hubpress.layout import CARD, EVALUATION, REQUIREMENTS, SPACE
 from hubpress.recipe.recipe import Recipe
 
-_DECISION = "decision.py"
+_PIPELINE_CODE = ("record_text.py", "decision.py")
 _LIMITS = {"rows": 10_000, "file_mb": 20, "characters": 100_000}
 
 
@@ -25,7 +25,7 @@ def space_sources(recipe: Recipe) -> list[Path]:
     return [
         spaces / f"{CARD}.j2",
         *sorted(path for folder in folders for path in folder.iterdir() if path.is_file()),
-        *pipeline_files([_DECISION]),
+        *pipeline_files(_PIPELINE_CODE),
     ]
 
 
