@@ -28,9 +28,9 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("modules")
 def test_texts_of_users_are_never_html() -> None:
     """Labels and cells that look like tags come out as text, with thousands of labels and a marked answer."""
-    from bars import answer_html, parents_html, scores_html
+    from answer_html import answer_html, parents_html, scores_html
     from decision import Decision
-    from tables import table_html
+    from html_table import table_html
 
     labels = [f"<b>{number}</b>" for number in range(4516)]
     parents = {label: {"field": f"<i>{number % 7}</i>"} for number, label in enumerate(labels)}

@@ -3,6 +3,9 @@
 For every component gradio parses its source and rewrites a ``.pyi`` file for editors, a second in all. It leaves out
 those whose source is in no file; so, while it is imported, no component's source is. Whoever imports gradio first
 decides: the Space's modules import it from here only.
+
+It goes when gradio writes no stubs while it is imported (https://github.com/gradio-app/gradio/issues/7791):
+``tests/spaces/test_quick_gradio.py`` fails then.
 """
 
 from __future__ import annotations
