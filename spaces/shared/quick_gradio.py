@@ -22,7 +22,7 @@ def _no_components(what: Any) -> str:
     return _getfile(what)
 
 
-inspect.getfile = _no_components
+inspect.getfile = _no_components  # type: ignore[assignment]  # its parameter has another name
 try:
     import gradio as gr
 finally:

@@ -86,7 +86,8 @@ class Controls:
 def build(classifier: Classifier, settings: Settings) -> gr.Blocks:
     """Return the page."""
     decision = classifier.decision
-    with new_page(settings) as page:
+    page = new_page(settings)
+    with page:
         header(settings)
         with gr.Tab("Text"):
             with gr.Row():

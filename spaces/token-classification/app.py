@@ -43,7 +43,8 @@ def marked(text: str, found: Sequence[dict[str, Any]]) -> list[tuple[str, str | 
 
 def build(tagger: Tagger, settings: Settings) -> gr.Blocks:
     """Return the page."""
-    with new_page(settings) as page:
+    page = new_page(settings)
+    with page:
         header(settings)
         with gr.Tab("Text"):
             text = gr.Textbox(label="Text", lines=5, max_lines=20)
