@@ -67,6 +67,7 @@ def test_the_readme_is_whole_and_pins_what_it_loads() -> None:
         sdk_version="6.31.0",
         python_version="3.11",
         short_description="A description that is far longer than the sixty characters which the Hub takes",
+        longest_description=60,
         license="apache-2.0",
         tags=["text-classification", "no: yes"],
         card_url="https://huggingface.co/acme/tiny",

@@ -10,6 +10,7 @@ from pathlib import Path
 from hubpress.content import content_dir, pipeline_files, templates
 from hubpress.errors import HubpressError
 from hubpress.files import write_text
+from hubpress.hub.vocabulary import LONGEST_DESCRIPTION
 from hubpress.layout import CARD, EVALUATION, REQUIREMENTS, SPACE
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import Evaluation
@@ -100,6 +101,7 @@ def _readme(recipe: Recipe, settings: SpaceSettings, versions: dict[str, str], t
             sdk_version=versions["gradio"],
             python_version=versions["python"],
             short_description=spec.short_description or recipe.card.summary,
+            longest_description=LONGEST_DESCRIPTION,
             license=recipe.license,
             tags=recipe.hub_tags,
             card_url=f"https://huggingface.co/{settings.model}",

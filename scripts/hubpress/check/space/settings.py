@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from hubpress.check.problem import Problem, shown
 from hubpress.check.staged import Staged
+from hubpress.environment import is_local
 from hubpress.hub.ids import not_owner_and_name
 from hubpress.hub.loose_values import as_list, as_mapping, is_text
 from hubpress.layout import ONNX, QUANTIZED, SPACE
@@ -85,15 +85,7 @@ def _not_a_hub(value: str) -> str | None:
         return "is not a URL"
     if parts.scheme != "https" or not host:
         return "is not an https URL"
-    return "leads to this machine" if _is_this_machine(host) else None
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-    return address.is_loopback or address.is_unspecified
+    return "leads to this machine" if is_local(value) else None
 
 
 _Fault = Callable[[str], str | None]
