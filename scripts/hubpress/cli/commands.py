@@ -12,7 +12,6 @@ from typing import Any
 
 from hubpress.cli.output import complain, print_table, report
 from hubpress.content import content_dir
-from hubpress.environment import is_local
 from hubpress.errors import HubpressError, UsageError
 from hubpress.hub import client as hub
 from hubpress.manifest import Manifest
@@ -30,6 +29,7 @@ from hubpress.verify.proof import Proof
 
 REHEARSAL_OWNER = "rehearsal"
 _SPACES = "spaces/"
+_LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
 def new_command(arguments: Namespace) -> int:
@@ -302,7 +302,7 @@ def _job(arguments: Namespace, name: str, *, owner: str | None = None) -> Job:
 def _published_target(arguments: Namespace) -> Target:
     """Return the Hub of HF_ENDPOINT. Raises HubpressError for a sample on its way to a real Hub."""
     endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
-    if arguments.sample and not arguments.force and not is_local(endpoint):
+    if arguments.sample and not arguments.force and not endpoint.startswith(_LOOPBACK):
         hint = "Release without --sample, or insist with --force."
         raise HubpressError(f"a sample release is not meant for {endpoint}.", hint=hint)
     return Target(endpoint, os.environ.get("HF_TOKEN"), endpoint, private=arguments.private or None, tag=arguments.tag)
