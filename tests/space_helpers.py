@@ -42,6 +42,7 @@ def space_settings(
 ) -> dict[str, Any]:
     """Return what a space.json holds."""
     return {
+        "schema_version": 1,
         "model": "acme/tiny",
         "revision": REVISION,
         "endpoint": None,

@@ -14,25 +14,28 @@ import yaml
 
 from check_helpers import assert_says, spoil
 from hubpress.check.folder import check_folder
-from hubpress.check.space.settings import KEYS, LIMITS
 from hubpress.cli.main import main
-from hubpress.files import write_json
 from hubpress.layout import CARD, EVALUATION, ONNX, QUANTIZED, SPACE
 from hubpress.manifest import Manifest
 from hubpress.recipe.load import load_recipe
-from hubpress.schemas.space import UNPUBLISHED
+from hubpress.schemas.evaluation import Answer, Evaluation, WidgetAnswer
+from hubpress.schemas.space import UNPUBLISHED, Limits, SpaceSettings
 from hubpress.space.build import build_space
 from space_helpers import SPACES
 
-FAULTS = sorted((Path(__file__).parent / "samples" / "check_space" / "faults").glob("*.yaml"))
+SAMPLES = Path(__file__).parent / "samples"
+FAULTS = sorted((SAMPLES / "check_space" / "faults").glob("*.yaml"))
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 OTHER = "f" * 40
 
 
 def built(folder: Path, model: str = "conference-titles", *, revision: str = REVISION, onnx: str = ONNX) -> Path:
     """Return the Space of a model whose evaluation has two examples."""
-    widget = [{"text": f"An example {number}", "example_title": "One", "output": []} for number in range(2)]
-    write_json(folder / "repo" / EVALUATION, {"widget": widget, "onnx": {"used": onnx, "widget": widget}})
+    evaluation = Evaluation.load(SAMPLES / "check" / "good" / EVALUATION)
+    assert evaluation.onnx
+    facts = evaluation.onnx.model_copy(update={"used": onnx, "widget": (Answer(output=()),) * 2})
+    widget = tuple(WidgetAnswer(text=f"An example {number}", example_title="One", output=()) for number in range(2))
+    evaluation.model_copy(update={"widget": widget, "onnx": facts}).save(folder / "repo" / EVALUATION)
     recipe = load_recipe(model, sample=True, overrides=["space.emoji=🔎"])
     build_space(recipe, folder / "repo", folder / "space", repo_id=f"acme/{model}", revision=revision)
     return folder / "space"
@@ -132,15 +135,15 @@ def test_check_command(space: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_keys_are_those_that_the_app_reads() -> None:
-    """The check asks for what spaces/shared/settings.py takes from space.json, no less and no more."""
+    """The schema has what spaces/shared/settings.py takes from space.json, no less and no more."""
     tree = ast.parse((SPACES / "shared" / "settings.py").read_text(encoding="utf-8"))
     fields = {
         node.name: tuple(part.target.id for part in node.body if isinstance(part, ast.AnnAssign))  # type: ignore[union-attr]
         for node in tree.body
         if isinstance(node, ast.ClassDef)
     }
-    assert fields["Settings"] == KEYS
-    assert fields["Limits"] == LIMITS
+    assert sorted(fields["Settings"]) == sorted(SpaceSettings.model_fields)
+    assert sorted(fields["Limits"]) == sorted(Limits.model_fields)
 
 
 ODD_VALUES: tuple[Any, ...] = (None, True, 0, -1, 10**400, "", "x", "https://[", [], {}, [None], [[]], {"a": None})

@@ -135,7 +135,7 @@ def test_a_binary_model_answers_by_its_threshold(interest: Space) -> None:
 
 def test_curl_needs_two_lines_and_no_client(subjects: Space) -> None:
     """The command that the page shows runs as it is and prints the answer."""
-    code = "import sys; from page import snippets; print(snippets('acme/tiny', *sys.argv[1:], 'query')[1])"
+    code = "import sys; from api_tab import snippets; print(snippets('acme/tiny', *sys.argv[1:], 'query')[1])"
     space = subjects.model.parent / "space"
     made = subprocess.run(
         [sys.executable, "-c", code, subjects.at.url, "classify"], cwd=space, capture_output=True, text=True, check=True

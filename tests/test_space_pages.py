@@ -28,9 +28,9 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("modules")
 def test_texts_of_users_are_never_html() -> None:
     """Labels and cells that look like tags come out as text, with thousands of labels and a marked answer."""
-    from bars import answer_html, parents_html, scores_html
+    from answer_html import answer_html, parents_html, scores_html
     from decision import Decision
-    from tables import table_html
+    from html_table import table_html
 
     labels = [f"<b>{number}</b>" for number in range(4516)]
     parents = {label: {"field": f"<i>{number % 7}</i>"} for number, label in enumerate(labels)}
@@ -67,6 +67,7 @@ def test_the_readme_is_whole_and_pins_what_it_loads() -> None:
         sdk_version="6.31.0",
         python_version="3.11",
         short_description="A description that is far longer than the sixty characters which the Hub takes",
+        longest_description=60,
         license="apache-2.0",
         tags=["text-classification", "no: yes"],
         card_url="https://huggingface.co/acme/tiny",

@@ -1,10 +1,17 @@
-"""What a process settles before torch is imported, and the versions that it runs with."""
+"""What a process settles before torch is imported, the versions that it runs with, and what this machine is called."""
 
 from __future__ import annotations
 
 import os
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from hubpress import __version__
+
+LOOPBACK = "127.0.0.1"
+"""Where all that hubpress runs here listens, and nowhere else."""
+LOOPBACK_NAMES = (LOOPBACK, "localhost")
+"""The hosts by which it is asked."""
 
 
 def settle_environment() -> None:
@@ -23,3 +30,16 @@ def versions() -> dict[str, str]:
 
     names = ("transformers", "torch", "datasets", "tokenizers", "evaluate", "scikit-learn")
     return {"hubpress": __version__, **{name: version(name) for name in names}}
+
+
+def is_local(url: str) -> bool:
+    """Tell whether a URL leads to this machine, whichever that is for its reader."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from hubpress.environment import LOOPBACK
 from hubpress.errors import HubpressError
 from hubpress.layout import APP
 
-LOOPBACK = "127.0.0.1"
 PATIENCE_SECONDS = 180.0
 
 # What an app sees of this environment: no list of secrets is ever complete.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from decision import softmax
 from model import TextModel
 from settings import Problem, Settings
 from tokenizers import Encoding
@@ -71,7 +72,7 @@ class Tagger:
         for start in range(0, len(windows), _WINDOWS):
             chunk = windows[start : start + _WINDOWS]
             for window, logits in zip(chunk, self.model.logits(chunk), strict=True):
-                found += _grouped(list(self._words(text, window, _softmax(logits))))
+                found += _grouped(list(self._words(text, window, softmax(logits))))
         found = [entity for entity in found if entity["entity_group"] != _OUTSIDE]
         return [_as_in(text, entity) for entity in (_without_overlaps(found) if len(windows) > 1 else found)]
 
@@ -145,11 +146,6 @@ def _as_in(text: str, entity: dict[str, Any]) -> dict[str, Any]:
     word = covered.strip()
     kind, score = entity["entity_group"], entity["score"]
     return {"entity_group": kind, "score": score, "word": word, "start": start, "end": start + len(word)}
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
 class BatchTagger:
