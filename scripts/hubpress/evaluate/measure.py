@@ -15,11 +15,12 @@ from hubpress.files import read_json, sha256_file
 from hubpress.inference.pipeline import load_pipeline
 from hubpress.layout import MODEL_FILES, ONNX, QUANTIZED, SPLITS_FACTS
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.registry import get_task
 
 
-def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | None = None) -> dict[str, Any]:
+def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | None = None) -> Evaluation:
     """Return the figures of the assembled model: what ``evaluation.json`` and the card say.
 
     Metrics, their bootstrap intervals, figures per class, slices and what else the task tells, on the test split;
@@ -34,7 +35,7 @@ def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | No
     widget = widget_answers(recipe, pipe, examples)
     # Last of all: from here on the pipeline computes by the ONNX files.
     onnx = measure_onnx(recipe, data_folder, pipe, lambda name: repo / name, ours=measured["metrics"], widget=widget)
-    return {
+    document = {
         "model": recipe.repo_name,
         "revision": revision_of(repo),
         "sample": {"is_sample": recipe.is_sample, "records": recipe.uses_sample_records},
@@ -45,7 +46,7 @@ def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | No
             "counts": facts.counts,
             "label_counts": facts.label_counts,
             "dropped": facts.dropped,
-            "method": facts.split,
+            "method": facts.split.as_json(),
         },
         **measured,
         "main_metric": recipe.main_metric,
@@ -57,6 +58,7 @@ def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | No
         **onnx,
         "versions": versions(),
     }
+    return Evaluation.model_validate(document)
 
 
 def measure(recipe: Recipe, data_folder: Path, pipe: Any) -> dict[str, Any]:

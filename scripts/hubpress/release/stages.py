@@ -12,12 +12,13 @@ from hubpress.check.folder import refuse_problems
 from hubpress.content import content_dir, pipeline_files
 from hubpress.data.label_table import table_file
 from hubpress.data.sources import source_files
-from hubpress.files import read_json, write_json, write_text
+from hubpress.files import write_text
 from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK, SPLITS_FACTS, TRAINING
 from hubpress.manifest import FileEntry, Manifest
 from hubpress.release.job import Job, Stage, StageOutput
 from hubpress.release.receipts import Receipt
 from hubpress.schemas.space import UNPUBLISHED
+from hubpress.schemas.training import TrainingFacts
 from hubpress.space.build import build_space, space_sources, tested_versions
 from hubpress.text import megabytes
 
@@ -48,11 +49,8 @@ def _train(job: Job) -> StageOutput:
     facts = train(job.recipe, job.data, job.train, quiet=job.quiet, threads=job.threads)
     for leftover in (CHECKPOINTS, "encoded"):
         shutil.rmtree(job.train / leftover, ignore_errors=True)
-    best = next(row for row in facts["epochs"] if row["epoch"] == facts["best_epoch"])
-    metric = facts["main_metric"]
-    summary = (
-        f"epoch {facts['best_epoch']:g} of {len(facts['epochs'])}: validation {metric} {best['metrics'][metric]:.3f}"
-    )
+    value = facts.released.metrics[facts.main_metric]
+    summary = f"epoch {facts.best_epoch:g} of {len(facts.epochs)}: validation {facts.main_metric} {value:.3f}"
     return StageOutput([*_files_below(job.train / MODEL), job.train / TRAINING], summary)
 
 
@@ -61,7 +59,7 @@ def _assemble(job: Job) -> StageOutput:
     from hubpress.train.trainer import MODEL
 
     names = assemble(job.recipe, job.train / MODEL, job.data, job.repo, threads=job.threads)
-    write_json(job.repo / TRAINING, read_json(job.train / TRAINING))
+    TrainingFacts.load(job.train / TRAINING).save(job.repo / TRAINING)
     outputs = [job.repo / name for name in (*names, TRAINING)]
     return StageOutput(outputs, f"{len(outputs)} files, {megabytes(sum(path.stat().st_size for path in outputs))}")
 
@@ -69,12 +67,12 @@ def _assemble(job: Job) -> StageOutput:
 def _evaluate(job: Job) -> StageOutput:
     from hubpress.evaluate.measure import evaluate
 
-    facts = evaluate(job.recipe, job.data, job.repo, threads=job.threads)
-    write_json(job.repo / EVALUATION, facts)
-    name, count = facts["main_metric"], facts["data"]["count"]
-    interval = facts["intervals"][name]
-    between = f"{interval['low']:.3f} to {interval['high']:.3f}"
-    summary = f"test {name} {facts['metrics'][name]:.3f} ({between}), n = {count}"
+    evaluation = evaluate(job.recipe, job.data, job.repo, threads=job.threads)
+    evaluation.save(job.repo / EVALUATION)
+    name = evaluation.main_metric
+    interval = evaluation.intervals[name]
+    between = f"{interval.low:.3f} to {interval.high:.3f}"
+    summary = f"test {name} {evaluation.metrics[name]:.3f} ({between}), n = {evaluation.data.count}"
     return StageOutput([job.repo / EVALUATION], summary)
 
 

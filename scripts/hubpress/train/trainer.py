@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,10 +9,11 @@ from typing import Any
 
 from hubpress.data.stored import load_split
 from hubpress.errors import HubpressError
-from hubpress.files import digest_of, write_json
+from hubpress.files import digest_of
 from hubpress.layout import SPLITS_FACTS, TRAINING
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
+from hubpress.schemas.training import TrainingFacts
 from hubpress.tasks.protocol import Task
 from hubpress.tasks.registry import get_task
 from hubpress.train.arguments import training_arguments
@@ -28,7 +28,7 @@ CHECKPOINTS = "checkpoints"
 
 def train(
     recipe: Recipe, data_folder: Path, folder: Path, *, quiet: bool = False, threads: int | None = None
-) -> dict[str, Any]:
+) -> TrainingFacts:
     """Fine-tune the recipe's base model; leave the best epoch in ``folder/model`` and return ``training.json``.
 
     Goes on from the last whole checkpoint of the same settings. Only rank 0 of several processes writes.
@@ -80,9 +80,8 @@ def train(
         trainer.release_average()
     result = training_facts(recipe, trainer, seconds=time.monotonic() - started)
     if state.is_main_process:
-        _finite(result)
         save_model(trainer, tokenizer, folder / MODEL)
-        write_json(folder / TRAINING, result)
+        result.save(folder / TRAINING)
     state.wait_for_everyone()
     return result
 
@@ -166,12 +165,3 @@ def _show_progress(trainer: Any, *, quiet: bool) -> None:
     else:
         trainer.remove_callback(ProgressCallback)
         trainer.add_callback(EpochLines.with_bar(trainer.args.metric_for_best_model))
-
-
-def _finite(result: dict[str, Any]) -> None:
-    if any(not math.isfinite(row["train_loss"] + row["validation_loss"]) for row in result["epochs"]):
-        raise HubpressError(
-            "the loss became infinite or not a number.",
-            where="training",
-            hint="Lower learning_rate, or train in float32.",
-        )
