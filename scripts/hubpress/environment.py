@@ -1,8 +1,11 @@
-"""What a process settles before torch is imported, and the versions that it runs with."""
+"""What a process settles before torch is imported, the versions that it runs with, and how it is called again."""
 
 from __future__ import annotations
 
 import os
+import shlex
+import sys
+from pathlib import Path
 
 from hubpress import __version__
 
@@ -19,7 +22,37 @@ def settle_environment() -> None:
 
 def versions() -> dict[str, str]:
     """Return the versions of what trains and measures a model."""
+    names = ("transformers", "torch", "datasets", "tokenizers", "evaluate", "scikit-learn")
+    return {"hubpress": __version__, **_installed(names)}
+
+
+def version_line() -> str:
+    """Return what the report of a fault should name, in one line; nothing is imported for it."""
+    found = _installed(("torch", "transformers", "huggingface_hub", "gradio"))
+    return f"hubpress {__version__} ({', '.join(f'{name} {number}' for name, number in found.items())})"
+
+
+def _installed(names: tuple[str, ...]) -> dict[str, str]:
     from importlib.metadata import version
 
-    names = ("transformers", "torch", "datasets", "tokenizers", "evaluate", "scikit-learn")
-    return {"hubpress": __version__, **{name: version(name) for name in names}}
+    return {name: version(name) for name in names}
+
+
+def typed_python() -> str:
+    """Return this interpreter as a shell in this folder takes it, activated or not: ``.venv/bin/python``."""
+    return _typed(Path(sys.executable))
+
+
+def typed_hubpress() -> str:
+    """Return this interpreter's ``hubpress`` as a shell in this folder takes it, activated or not."""
+    script = Path(sys.executable).with_name("hubpress")
+    return _typed(script) if script.is_file() else f"{typed_python()} -m hubpress"
+
+
+def _typed(program: Path) -> str:
+    """Return a path in its shortest form that no shell looks up in PATH."""
+    here = Path.cwd()
+    if not program.is_relative_to(here):
+        return shlex.quote(str(program))
+    below = program.relative_to(here)
+    return shlex.quote(str(below) if below.parent.name else f"./{below}")

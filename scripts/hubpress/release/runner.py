@@ -13,6 +13,7 @@ from pathlib import Path
 from hubpress.errors import HubpressError, UsageError
 from hubpress.files import PARTIAL
 from hubpress.release.job import Job, Stage
+from hubpress.release.progress import shown
 from hubpress.release.receipts import Receipt, Stamp
 from hubpress.release.stages import STAGE_NAMES, STAGES
 
@@ -51,27 +52,21 @@ def run_stage(job: Job, stage: Stage) -> StageResult:
     receipt = Receipt.read(path)
     if receipt is not None and receipt.is_current(settings, inputs, build=job.folder):
         return print_result(job, StageResult(stage.name, receipt.summary, time.monotonic() - started, ran=False))
-    print_start(job, stage.name)
-    stamps = [Stamp.of(file, build=job.folder) for file in inputs]
-    made = stage.run(job)
-    seconds = time.monotonic() - started
-    Receipt.write(
-        path,
-        stage=stage.name,
-        settings=settings,
-        inputs=stamps,
-        outputs=made.outputs,
-        build=job.folder,
-        summary=made.summary,
-        seconds=seconds,
-    )
+    with shown(stage.name, quiet=job.quiet):
+        stamps = [Stamp.of(file, build=job.folder) for file in inputs]
+        made = stage.run(job)
+        seconds = time.monotonic() - started
+        Receipt.write(
+            path,
+            stage=stage.name,
+            settings=settings,
+            inputs=stamps,
+            outputs=made.outputs,
+            build=job.folder,
+            summary=made.summary,
+            seconds=seconds,
+        )
     return print_result(job, StageResult(stage.name, made.summary, seconds, ran=True))
-
-
-def print_start(job: Job, stage: str) -> None:
-    """Say on stderr that a stage begins."""
-    if not job.quiet:
-        print(f"{stage}: running", file=sys.stderr, flush=True)
 
 
 def print_result(job: Job, result: StageResult) -> StageResult:

@@ -44,9 +44,8 @@ def train(
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     task, facts = get_task(recipe), SplitFacts.load(data_folder / SPLITS_FACTS)
-    arguments = training_arguments(recipe, folder / CHECKPOINTS, quiet=quiet)
-    if arguments.disable_tqdm:
-        datasets.disable_progress_bars()
+    arguments = training_arguments(recipe, folder / CHECKPOINTS)
+    datasets.disable_progress_bars()
     state = PartialState()
     base = find_base(recipe.base_model, recipe_folder=recipe.folder)
     transformers.set_seed(arguments.seed)
@@ -153,15 +152,12 @@ def _trainer(ema_decay: float | None, **options: Any) -> Any:
 
 
 def _show_progress(trainer: Any, *, quiet: bool) -> None:
-    """Replace Trainer's printed dictionaries by one line an epoch."""
+    """Replace Trainer's bar and its printed dictionaries by one line an epoch, and what the stage's line says."""
     from transformers import PrinterCallback, ProgressCallback
 
     from hubpress.train.progress import EpochLines
 
-    if trainer.args.disable_tqdm:
-        trainer.remove_callback(PrinterCallback)
-        if not quiet:
-            trainer.add_callback(EpochLines(trainer.args.metric_for_best_model))
-    else:
-        trainer.remove_callback(ProgressCallback)
-        trainer.add_callback(EpochLines.with_bar(trainer.args.metric_for_best_model))
+    trainer.remove_callback(PrinterCallback)
+    trainer.remove_callback(ProgressCallback)
+    if not quiet:
+        trainer.add_callback(EpochLines(trainer.args.metric_for_best_model))
