@@ -15,9 +15,7 @@ app = typer.Typer()
 
 @app.command(epilog=examples("hubpress hub", "export HF_TOKEN=$(hubpress hub --print-token)"))
 def hub(
-    port: Annotated[
-        int, typer.Option(parser=port_number, metavar="PORT", help="where it listens, from 1 to 65535")
-    ] = 8899,
+    port: Annotated[int, typer.Option(parser=port_number, metavar="PORT", help="where it listens, 1 to 65535")] = 8899,
     print_token: Annotated[bool, typer.Option("--print-token", help="print the token that may write, and end")] = False,
     build_dir: BuildDir = BUILD,
 ) -> None:

@@ -31,7 +31,7 @@ def _print_version(wanted: bool) -> None:
     invoke_without_command=True,
     epilog=examples("hubpress release conference-titles --sample", "hubpress new my-model --task single-label"),
 )
-def hubpress(
+def root(
     context: typer.Context,
     version: Annotated[
         bool,

@@ -36,7 +36,10 @@ def new(
     ] = Path("models"),
     json: Json = False,
 ) -> None:
-    """Write the folder of a new model: a commented recipe that runs at once on its own sample records."""
+    """Write the folder of a new model, which runs as it is.
+
+    It holds a commented recipe, and sample records of its own.
+    """
     written = new_model(name, template=task, models_dir=models)
     if json:
         print_json({"folder": str(written.folder), "files": written.files})

@@ -107,7 +107,7 @@ class PublishOptions:
     force: Annotated[bool, typer.Option("--force", help="let a sample release go to a real Hub")] = False
 
     def target(self, recipe: RecipeOptions) -> Target:
-        """Return the Hub of HF_ENDPOINT with the token of HF_TOKEN. Raises HubpressError where samples do not belong."""
+        """Return the Hub of HF_ENDPOINT with the token of HF_TOKEN. Raises HubpressError for samples on a real Hub."""
         target = hubpress.Target.published(private=self.private or None, tag=self.tag, force=self.force)
         if recipe.sample:
             target.refuse_samples()

@@ -14,9 +14,7 @@ app = typer.Typer()
 
 
 @app.command(
-    epilog=examples(
-        "HF_TOKEN=… hubpress push my-model --owner acme --private", "hubpress push my-model --owner acme --tag v1.0.0"
-    )
+    epilog=examples("hubpress push my-model --owner acme --private", "hubpress push my-model --owner acme --tag v1.0.0")
 )
 @grouped
 def push(
@@ -27,7 +25,10 @@ def push(
     run: RunOptions,
     threads: Threads = None,
 ) -> None:
-    """Publish in one commit on HF_ENDPOINT with HF_TOKEN, after the stages and checks that come before."""
+    """Publish on HF_ENDPOINT with HF_TOKEN: a commit each for model and Space.
+
+    The stages and checks that come before are run first.
+    """
     loaded = recipe.load(name)
     pushed = hubpress.push_model(
         loaded, publish.target(recipe), build_dir=run.build_dir, owner=owner, threads=threads, quiet=run.quiet

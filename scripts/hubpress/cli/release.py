@@ -30,7 +30,7 @@ app = typer.Typer()
     epilog=examples(
         "hubpress release conference-titles --sample",
         "hubpress release --all --sample",
-        "HF_TOKEN=… hubpress release my-model --publish --owner acme --private",
+        "hubpress release my-model --publish --owner acme --private",
     )
 )
 @grouped
@@ -52,7 +52,10 @@ def release(
     isolated: Isolated = False,
     threads: Threads = None,
 ) -> None:
-    """Run all stages, against the rehearsal Hub or with --publish against HF_ENDPOINT."""
+    """Run all stages, publish on the rehearsal Hub, and prove the result.
+
+    With --publish the Hub is that of HF_ENDPOINT, with the token of HF_TOKEN.
+    """
     chosen = _chosen(names or [], recipe, every=every)
     if publish and not owner:
         raise UsageError("--publish needs --owner, the user or organisation to publish under.")

@@ -32,7 +32,7 @@ def space(
     owner: Owner = None,
     serve: Annotated[bool, typer.Option("--serve", help="run the app on the staged model until Ctrl-C")] = False,
     port: Annotated[
-        int, typer.Option(parser=port_number, metavar="PORT", help="where it is served, from 1 to 65535")
+        int, typer.Option(parser=port_number, metavar="PORT", help="where it is served, 1 to 65535")
     ] = 7860,
     threads: Threads = None,
 ) -> None:

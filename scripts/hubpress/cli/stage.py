@@ -79,7 +79,7 @@ def check(
     owner: Owner = None,
     threads: Threads = None,
 ) -> None:
-    """Check the staged files (or any folder) and list every problem."""
+    """Check the staged files, or any folder, and list every problem."""
     if Path(name).is_dir():
         _check_folder(Path(name))
     else:

@@ -37,7 +37,7 @@ def verify(
     ] = None,
     threads: Threads = None,
 ) -> None:
-    """Download a published model, and its Space, and prove what the card says.
+    """Download what is published, and prove what its card says.
 
     The Hub is that of HF_ENDPOINT; where that is not set, the rehearsal Hub if it has the repository.
     """
