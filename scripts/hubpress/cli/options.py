@@ -169,5 +169,5 @@ def grouped(function: Callable[..., None]) -> Callable[..., None]:
 
 def examples(*lines: str) -> str:
     """Return what stands below the help of a command: one or more commands to copy."""
-    # Lines after a backspace are left as they are, by typer as by click; rich takes the character away.
-    return "\n".join([f"Example{'s' if len(lines) > 1 else ''}:", "", "\b", *(f"  {line}" for line in lines)])
+    # Plain help joins the lines of a paragraph unless it begins with a backspace; on a terminal that is not printed.
+    return "\n".join(["\b", f"Example{'s' if len(lines) > 1 else ''}:", *(f"  {line}" for line in lines)])

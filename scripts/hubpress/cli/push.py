@@ -25,9 +25,9 @@ def push(
     run: RunOptions,
     threads: Threads = None,
 ) -> None:
-    """Publish on HF_ENDPOINT with HF_TOKEN: a commit each for model and Space.
+    """Publish model and Space on HF_ENDPOINT with HF_TOKEN.
 
-    The stages and checks that come before are run first.
+    Each is one commit. The stages and checks that come before are run first.
     """
     loaded = recipe.load(name)
     pushed = hubpress.push_model(

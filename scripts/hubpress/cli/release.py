@@ -35,9 +35,7 @@ app = typer.Typer()
 )
 @grouped
 def release(
-    options: PublishOptions,
-    recipe: RecipeOptions,
-    run: RunOptions,
+    *,
     names: Annotated[
         list[str] | None, typer.Argument(metavar="NAME", help="one or more models", autocompletion=model_names)
     ] = None,
@@ -49,12 +47,15 @@ def release(
         str | None,
         typer.Option(metavar="OWNER", help="the user or organisation to publish under (rehearsal default: rehearsal)"),
     ] = None,
+    options: PublishOptions,
     isolated: Isolated = False,
+    recipe: RecipeOptions,
     threads: Threads = None,
+    run: RunOptions,
 ) -> None:
-    """Run all stages, publish on the rehearsal Hub, and prove the result.
+    """Run all stages, and prove what they have published.
 
-    With --publish the Hub is that of HF_ENDPOINT, with the token of HF_TOKEN.
+    They publish on the rehearsal Hub; with --publish on HF_ENDPOINT, with the token of HF_TOKEN.
     """
     chosen = _chosen(names or [], recipe, every=every)
     if publish and not owner:
