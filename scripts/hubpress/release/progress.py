@@ -101,7 +101,7 @@ def _changing(line: _Line) -> AbstractContextManager[object]:
     from rich.spinner import Spinner
     from rich.text import Text
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, soft_wrap=True)  # the terminal breaks long lines of a proof, as it does elsewhere
     spinner = Spinner("dots" if console.encoding.startswith("utf") else "line")
 
     def drawn() -> Text:
