@@ -70,6 +70,9 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from hubpress.environment import settle_environment
+
+    settle_environment()  # before anything imports torch or huggingface_hub, which read it once
     return getattr(importlib.import_module(_HOMES[name]), name)
 
 

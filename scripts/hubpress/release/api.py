@@ -6,7 +6,6 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from hubpress.environment import settle_environment
 from hubpress.errors import HubpressError
 from hubpress.layout import CARD, EVALUATION
 from hubpress.recipe.recipe import Recipe
@@ -114,7 +113,6 @@ def release_model(
 def _job(
     recipe: Recipe, build_dir: Path, owner: str = REHEARSAL_OWNER, threads: int | None = None, quiet: bool = False
 ) -> Job:
-    settle_environment()
     return Job.of(recipe, build_dir=build_dir, owner=owner, quiet=quiet, threads=threads)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from pydantic import JsonValue
 
 from hubpress.layout import MANIFEST
 from hubpress.recipe.recipe import Recipe
@@ -58,7 +59,7 @@ class Job:
         return self.folder / MANIFEST
 
     def receipt(self, stage: str) -> Path:
-        """Where a stage leaves its receipt."""
+        """Return where a stage leaves its receipt."""
         return self.folder / "receipts" / f"{stage}.json"
 
     @property
@@ -91,15 +92,15 @@ class Job:
 class StageOutput:
     """What a stage made: its files, and one line for the table."""
 
-    outputs: list[Path]
+    outputs: Sequence[Path]
     summary: str
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: the settings and files that decide its result, and the work."""
+    """One stage: the files that it reads, whatever else decides its result, and its work."""
 
     name: str
-    settings: Callable[[Job], Any]
-    inputs: Callable[[Job], list[Path]]
+    inputs: Callable[[Job], Sequence[Path]]
+    settings: Callable[[Job], JsonValue]
     run: Callable[[Job], StageOutput]

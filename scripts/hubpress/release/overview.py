@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hubpress.recipe.load import load_recipe, model_folders
 from hubpress.release.job import Job
-from hubpress.release.receipts import Receipt
+from hubpress.release.receipts import read_receipt
 from hubpress.release.stages import STAGES
 
 _PROOFS = ("verify", "verify space")
@@ -41,6 +41,6 @@ def list_models(
         recipe = load_recipe(name, models_dir=models_dir, sample=sample, data=data, overrides=overrides)
         job = Job.of(recipe, build_dir=build_dir)
         stages = (*(stage.name for stage in STAGES), *_PROOFS)
-        done = tuple(stage for stage in stages if Receipt.read(job.receipt(stage)))
+        done = tuple(stage for stage in stages if read_receipt(job, stage))
         found.append(ModelStatus(name, recipe.variant, recipe.title, done))
     return found

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from pydantic import JsonValue
 
 from hubpress.hub.client import PushResult
 from hubpress.hub.ids import RepoId
@@ -40,7 +42,7 @@ def release(job: Job, target: Target, *, isolated: bool = False) -> ReleaseResul
 
 
 def proof_stage(
-    name: str, prove: Callable[[Job], Proof], *, settings: Mapping[str, object], inputs: Callable[[Job], list[Path]]
+    name: str, prove: Callable[[Job], Proof], *, settings: dict[str, JsonValue], inputs: Callable[[Job], list[Path]]
 ) -> Stage:
     """Return the stage that holds a published commit against its card; it fails with the proof's differences."""
 
@@ -51,7 +53,7 @@ def proof_stage(
             print(proof.table(), file=sys.stderr)
         return StageOutput([], f"{proof.count} proofs hold for {proof.sha[:7]}")
 
-    return Stage(name, lambda job: settings, inputs, run)
+    return Stage(name, inputs, lambda job: settings, run)
 
 
 def _verify_model_stage(target: Target, pushed: PushResult) -> Stage:
@@ -68,7 +70,7 @@ def _verify_model_stage(target: Target, pushed: PushResult) -> Stage:
             threads=job.threads,
         )
 
-    settings = {"hub": target.name, "repo_id": pushed.repo_id, "sha": pushed.sha}
+    settings: dict[str, JsonValue] = {"hub": target.name, "repo_id": pushed.repo_id, "sha": pushed.sha}
     return proof_stage("verify", prove, settings=settings, inputs=lambda job: [job.manifest, job.data / SPLITS_FACTS])
 
 
@@ -80,7 +82,7 @@ def _verify_space_stage(target: Target, pushed: PushResult, *, isolated: bool) -
         manifest = Manifest.load(job.pushed_spaces / f"{pushed.sha}.json")
         return verify_space(commit, scratch=job.folder / "verify-space", manifest=manifest, isolated=isolated)
 
-    settings = {
+    settings: dict[str, JsonValue] = {
         "hub": target.name,
         "repo_id": pushed.repo_id,
         "sha": pushed.sha,

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hubpress.environment import settle_environment
 from hubpress.errors import UsageError
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
@@ -73,7 +72,6 @@ def verify_repository(
     is tried with its model where no *revision* is named and all claims of the model hold. Returns the proofs, whatever
     they say; raises HubpressError when the repository cannot be downloaded or is no release of ours.
     """
-    settle_environment()
     repo = RepoId.parse(repo_id)
     choice = RecipeChoice(model, models_dir, sample, data, overrides)
     with _hub_with(repo, build_dir, quiet=quiet) as hub:

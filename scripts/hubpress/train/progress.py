@@ -6,7 +6,7 @@ import logging
 import sys
 from typing import Any
 
-from transformers import TrainerCallback
+from transformers import PrinterCallback, ProgressCallback, TrainerCallback
 
 _LOG = logging.getLogger(__name__)
 
@@ -43,3 +43,11 @@ class EpochLines(TrainerCallback):  # type: ignore[misc]
     def on_prediction_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Say that the validation split is being answered."""
         _LOG.info("measuring on the validation split after step %d of %d", state.global_step, state.max_steps)
+
+
+def show_progress(trainer: Any, *, quiet: bool) -> None:
+    """Put EpochLines in the place of Trainer's bar and of its printed dictionaries; nothing with *quiet*."""
+    trainer.remove_callback(PrinterCallback)
+    trainer.remove_callback(ProgressCallback)
+    if not quiet:
+        trainer.add_callback(EpochLines(trainer.args.metric_for_best_model))

@@ -48,7 +48,7 @@ def training_facts(recipe: Recipe, trainer: Any, *, seconds: float) -> TrainingF
     return TrainingFacts(
         base_model=BaseModelFacts(id=base.id, revision=base.revision, config=base.config),
         hyperparameters=hyperparameters,
-        stated={**stated(recipe), "max_length": recipe.tokenizer.max_length},
+        stated={**_stated(recipe), "max_length": recipe.tokenizer.max_length},
         epochs=epochs,
         best_epoch=best.epoch,
         main_metric=recipe.main_metric,
@@ -97,7 +97,7 @@ def _threads() -> int:
     return int(torch.get_num_threads())
 
 
-def stated(recipe: Recipe) -> dict[str, Any]:
+def _stated(recipe: Recipe) -> dict[str, Any]:
     """Return what the recipe says of training: TrainingArguments' names, and ours beside them."""
     training = recipe.training
     return {

@@ -40,7 +40,7 @@ class Sandbox:
     def make(cls, scratch: Path, hub: Hub) -> Sandbox:
         """Return a sandbox below *scratch*, with an empty HF_HOME, that knows one Hub and one token."""
         scratch = scratch.resolve()
-        folder = scratch / "room"
+        folder = scratch / "sandbox"
         folder.mkdir()
         environment = {
             name: value
@@ -92,17 +92,17 @@ def offline_cache_at(sandbox: Sandbox, commit: PublishedCommit) -> dict[str, str
     return {"HF_HUB_OFFLINE": "1"}
 
 
-def snippet_files(room: Sandbox, snippets: Sequence[str]) -> list[str]:
-    """Write each snippet as it stands into the room; return the names of the files."""
+def snippet_files(sandbox: Sandbox, snippets: Sequence[str]) -> list[str]:
+    """Write each snippet as it stands into the sandbox; return the names of the files."""
     names = [f"snippet_{number}.py" for number in range(1, len(snippets) + 1)]
     for name, code in zip(names, snippets, strict=True):
-        (room.folder / name).write_text(code, encoding="utf-8")
+        (sandbox.folder / name).write_text(code, encoding="utf-8")
     return names
 
 
-def run_snippets(room: Sandbox, files: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+def run_snippets(sandbox: Sandbox, files: Sequence[str], environment: Mapping[str, str]) -> list[str]:
     """Run snippets in a process of their own; return a sentence for each that fails."""
-    return failed_snippets(room.run(["-m", "hubpress.verify.run_snippets", *files], environment=environment))
+    return failed_snippets(sandbox.run(["-m", "hubpress.verify.run_snippets", *files], environment=environment))
 
 
 def failed_snippets(done: subprocess.CompletedProcess[str]) -> list[str]:
