@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 from hubpress.check.files.leaks import MACHINE_PATH
 from hubpress.check.problem import Problem, shown
 from hubpress.check.staged import Staged
-from hubpress.environment import is_local
 from hubpress.hub.readme import Card
+from hubpress.this_machine import is_local
 
 _TORN = re.compile(r"(?<!\\)\]\(")
 
