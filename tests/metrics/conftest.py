@@ -1,0 +1,43 @@
+"""Answers of models that were never there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from helpers.outcomes import LABELS, NAMES, RECORDS
+from hubpress.tasks.binary import BinaryOutcome
+from hubpress.tasks.multi_label import SetOutcome
+from hubpress.tasks.single_label import ClassOutcome
+
+
+@pytest.fixture
+def random() -> np.random.Generator:
+    return np.random.default_rng(5)
+
+
+@pytest.fixture
+def classes(random: np.random.Generator) -> tuple[ClassOutcome, np.ndarray]:
+    """Ranked answers of a fair classifier; the last label is never true, the one before it never answered."""
+    truth = random.integers(LABELS - 1, size=RECORDS)
+    scores = random.random((RECORDS, LABELS))
+    scores[np.arange(RECORDS), truth] += 0.4
+    scores[:, LABELS - 2] = -1
+    return ClassOutcome(NAMES, truth, np.argsort(-scores, axis=1)[:, :10]), scores
+
+
+@pytest.fixture
+def sets(random: np.random.Generator) -> SetOutcome:
+    """Sets of labels, some empty, some labels without any record."""
+    truth = random.random((RECORDS, LABELS)) < np.linspace(0, 0.3, LABELS)
+    answers = truth ^ (random.random(truth.shape) < 0.1)
+    answers[:, 1] = False
+    return SetOutcome(NAMES, sparse.csr_matrix(truth), sparse.csr_matrix(answers))
+
+
+@pytest.fixture
+def binary(random: np.random.Generator) -> BinaryOutcome:
+    truth = random.random(RECORDS) < 0.1
+    scores = np.clip(random.normal(0.3 + 0.3 * truth, 0.15), 0, 1)
+    return BinaryOutcome(("no", "yes"), 1, truth, scores, 0.45)
