@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from helpers.paths import TESTS
+from helpers.processes import RELEASE_SECONDS, SECONDS
 from helpers.release import FIVE, Release, facts
 from hubpress.rehearsal.server import running
 
@@ -36,7 +37,7 @@ def test_card_and_space_lead_to_each_other(released_all: Release) -> None:
     """On the rehearsal Hub's pages, the links between a model and its Space stay on this Hub."""
     with running(released_all.build / "hub", port=0) as url:
         for page, link in (("", "/spaces"), ("/spaces", "")):
-            with urllib.request.urlopen(f"{url}{page}/rehearsal/conference-titles") as response:
+            with urllib.request.urlopen(f"{url}{page}/rehearsal/conference-titles", timeout=SECONDS) as response:
                 assert f'href="{link}/rehearsal/conference-titles"' in response.read().decode()
 
 
@@ -105,7 +106,7 @@ def loaded(released_all: Release, tmp_path_factory: pytest.TempPathFactory) -> I
             env=environment,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=RELEASE_SECONDS,
             check=False,
         )
         assert ran.returncode == 0, ran.stderr

@@ -11,7 +11,7 @@ import venv
 from pathlib import Path
 
 from helpers.paths import ROOT
-from helpers.processes import environment
+from helpers.processes import RELEASE_SECONDS, environment
 
 
 def test_wheel_releases_the_sample_outside_the_checkout(tiny: list[str], tmp_path: Path) -> None:
@@ -20,6 +20,7 @@ def test_wheel_releases_the_sample_outside_the_checkout(tiny: list[str], tmp_pat
         [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path / "dist"), str(ROOT)],
         check=True,
         capture_output=True,
+        timeout=RELEASE_SECONDS,
     )
     (wheel,) = (tmp_path / "dist").glob("hubpress-*.whl")
     venv.create(tmp_path / "venv", with_pip=False, symlinks=True)
@@ -39,10 +40,17 @@ def test_wheel_releases_the_sample_outside_the_checkout(tiny: list[str], tmp_pat
             str(wheel),
         ],
         check=True,
+        timeout=RELEASE_SECONDS,
     )
     # The dependencies are the tests' own; this checkout's editable install is not among them.
     (site / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n", encoding="utf-8")
-    run = {"cwd": tmp_path, "env": {**environment(), "PYTHONPATH": os.pathsep}, "capture_output": True, "text": True}
+    run = {
+        "cwd": tmp_path,
+        "env": {**environment(), "PYTHONPATH": os.pathsep},
+        "capture_output": True,
+        "text": True,
+        "timeout": RELEASE_SECONDS,
+    }
     where = subprocess.run([python, "-c", "import hubpress; print(hubpress.__file__)"], check=True, **run)  # type: ignore[call-overload]
     assert where.stdout.startswith(str(site))
     done = subprocess.run(  # type: ignore[call-overload]

@@ -25,7 +25,7 @@ needs_chromium = pytest.mark.skipif(
     not _CHROMIUM.is_file(),
     reason=f"There is no {_CHROMIUM}: apt-get install -y chromium, or name another in CHROMIUM.",
 )
-_PATIENCE = 20_000  # milliseconds; a click is answered in less than one hundred
+_PATIENCE = 120_000  # milliseconds; a click is answered in less than one hundred, a page loads in a few thousand
 # Nothing but loopback has an address: what asks for more fails here, and is seen as a request there.
 _OPTIONS = ("--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
 _SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")

@@ -8,12 +8,14 @@ import select
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from huggingface_hub import HfApi
 
+from helpers.processes import SECONDS
 from hubpress import hub
 from hubpress.files import Manifest
 from hubpress.rehearsal.store import Store
@@ -68,13 +70,17 @@ def wired(hub_url: str) -> Iterator[Wire]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         wire = Wire(f"http://127.0.0.1:{listener.getsockname()[1]}")
 
+        def carry(*ends: Any) -> None:
+            with suppress(OSError):  # whoever hangs up first
+                _carry(*ends)
+
         def accept() -> None:
             while True:
                 try:
                     client, _ = listener.accept()
                 except OSError:
                     return
-                threading.Thread(target=_carry, args=(wire, client, hub_url), daemon=True).start()
+                threading.Thread(target=carry, args=(wire, client, hub_url), daemon=True).start()
 
         threading.Thread(target=accept, daemon=True).start()
         yield wire
@@ -99,8 +105,8 @@ def _carry(wire: Wire, client: socket.socket, hub_url: str) -> None:
                     wire.requests.append(line)
                     fault = wire.take(line)
                     if fault and fault.answer:
-                        _drain(client)
                         client.sendall(fault.answer)
+                        _drain(client)
                         return
                     if fault and fault.before:
                         fault.before()
@@ -113,12 +119,9 @@ def _carry(wire: Wire, client: socket.socket, hub_url: str) -> None:
 
 
 def _drain(client: socket.socket) -> None:
-    """Take the rest of a request, so that closing the connection does not reset it under the client's hands."""
-    client.settimeout(0.1)
-    try:
-        while client.recv(1 << 16):
-            pass
-    except TimeoutError:
+    """Take the rest of a request until the client has read its answer and goes: closing first would reset it."""
+    client.settimeout(SECONDS)
+    while client.recv(1 << 16):
         pass
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from huggingface_hub import CommitOperationAdd, HfApi
 from huggingface_hub.utils import httpx
 
+from helpers.processes import SECONDS
+
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 PNG = b"\x89PNG\r\n\x1a\n\0\0"
 CARD = """---
@@ -100,7 +102,7 @@ def browser(url: str) -> Ask:
     """Ask as a browser does, without a token; ``page`` of an answer is the page taken apart."""
 
     def ask(path: str, **headers: str) -> Any:
-        answer = httpx.get(f"{url}{path}", headers=BROWSER | headers)
+        answer = httpx.get(f"{url}{path}", headers=BROWSER | headers, timeout=SECONDS)
         answer.page = Page(answer.text)
         return answer
 

@@ -7,12 +7,12 @@ import hashlib
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from huggingface_hub import CommitOperationAdd, HfApi
 
+from helpers.processes import until
 from hubpress.files import read_json
 from hubpress.rehearsal.server import find_running
 
@@ -48,10 +48,10 @@ def git_blob(content: bytes) -> str:
 def start(store: Path) -> tuple[subprocess.Popen[bytes], str]:
     """Start a server process; return it and its URL."""
     process = subprocess.Popen([sys.executable, "-c", SERVE, str(store)])
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if (url := find_running(store)) and read_json(store / "server.json")["pid"] == process.pid:
-            return process, url
-        time.sleep(0.05)
-    process.kill()
-    raise TimeoutError("the server did not start")
+
+    def found() -> str | None:
+        assert process.poll() is None, "the server ended"
+        url = find_running(store)
+        return url if url and read_json(store / "server.json")["pid"] == process.pid else None
+
+    return process, until(found)

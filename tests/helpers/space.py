@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +16,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from helpers.paths import ROOT
+from helpers.processes import SECONDS, until
 from hubpress.files import ONNX, QUANTIZED
 from hubpress.onnx_export import export_onnx as release_export
 from hubpress.space_app import blocker_of, free_port
@@ -25,7 +27,6 @@ from hubpress.space_app import blocker_of, free_port
 FP32, INT8 = ONNX, QUANTIZED
 SPACES = ROOT / "spaces"
 REVISION = "0123456789abcdef0123456789abcdef01234567"
-_START = 120  # seconds; idle it takes five
 
 
 def export_onnx(folder: Path, task: str) -> None:
@@ -83,9 +84,9 @@ class Served:
         body = json.dumps({"data": data}).encode()
         address = f"{self.url}/gradio_api/call/{endpoint}"
         request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=120) as response:
+        with urllib.request.urlopen(request, timeout=SECONDS) as response:
             event = json.load(response)["event_id"]
-        with urllib.request.urlopen(f"{address}/{event}", timeout=120) as response:
+        with urllib.request.urlopen(f"{address}/{event}", timeout=SECONDS) as response:
             lines = response.read().decode().splitlines()
         kind, payload = [(a[7:], json.loads(b[6:])) for a, b in pairwise(lines) if a.startswith("event: ")][-1]
         if kind != "complete":
@@ -118,23 +119,24 @@ def served(space: Path, model: Path | None, **environment: str) -> Iterator[Serv
             [sys.executable, "app.py"], cwd=space, env=env, stdout=output, stderr=subprocess.STDOUT
         )
         try:
-            _wait(url, process, log, started)
+            try:
+                until(lambda: opened(f"{url}/config", process))
+            except (AssertionError, TimeoutError) as error:
+                pytest.fail(f"{error}: {log.read_text()}")
             yield Served(url, process.pid, time.monotonic() - started, log)
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=SECONDS)
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path, started: float) -> None:
-    while time.monotonic() - started < _START:
-        assert process.poll() is None, log.read_text()
-        try:
-            urllib.request.urlopen(f"{url}/config", timeout=5).close()
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError(f"not ready after {_START} s: {log.read_text()}")
+def opened(url: str, process: subprocess.Popen[Any]) -> str | None:
+    """Return what a server answers, or None while it does not answer; an AssertionError once its process has ended."""
+    assert process.poll() is None, "the server ended"
+    try:
+        with urllib.request.urlopen(url, timeout=SECONDS) as response:
+            return str(response.read().decode())
+    except OSError:
+        return None
 
 
 def session(path: Path) -> Any:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from helpers.hub import CARD, Fault, Press, staged
+from helpers.processes import SECONDS
 from hubpress import hub
 from hubpress.errors import HubError
 from hubpress.files import Manifest
@@ -217,7 +218,11 @@ def test_xet_on_and_off(press: Press, xet: str) -> None:
     if xet == "off":
         environment["HF_HUB_DISABLE_XET"] = "1"
     ran = subprocess.run(
-        [sys.executable, "-c", _PUSH, str(press.folder), press.repo], env=environment, capture_output=True, text=True
+        [sys.executable, "-c", _PUSH, str(press.folder), press.repo],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
     )
     assert ran.returncode == 0, ran.stderr
     sha, sent = ran.stdout.split()

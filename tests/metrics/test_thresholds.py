@@ -56,9 +56,9 @@ def test_a_million_rows_take_no_quadratic_time() -> None:
 
     def seconds(rows: int) -> float:
         scores, positive = random.random(rows), random.random(rows) < 0.07
-        started = time.perf_counter()
+        started = time.process_time()
         best_f1_threshold(scores, positive)
-        return time.perf_counter() - started
+        return time.process_time() - started
 
     small = min(seconds(100_000) for _ in range(3))
     assert seconds(1_000_000) < 40 * small

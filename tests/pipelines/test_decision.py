@@ -19,6 +19,7 @@ from helpers.pipeline import (
     TEXT,
     load,
 )
+from helpers.processes import SECONDS
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ print(decision.render("{{ title }}!", {"title": "x"}), made.decide(made.scores([
 """
     environment = {**os.environ, "PYTHONPATH": str(PIPELINES), "PYTHONDONTWRITEBYTECODE": "1"}
     ran = subprocess.run(
-        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
     )
     assert ran.stdout.strip() == "x! [[{'label': 'a', 'score': 0.5}]]", ran.stderr
 

@@ -29,6 +29,7 @@ from helpers.pipeline import (
     near,
     texts,
 )
+from helpers.processes import SECONDS
 from hubpress import hub
 from hubpress.files import Manifest
 from hubpress.rehearsal.server import running
@@ -188,12 +189,12 @@ def test_postprocessing_outruns_the_references_loop(classify: Any, subjects: Pat
     )
     ours, theirs = [], []
     for _ in range(20):
-        start = time.perf_counter()
+        start = time.process_time()
         answers = classify.postprocess(batch)
-        between = time.perf_counter()
+        between = time.process_time()
         expected = [reference.postprocess(row) for row in rows]
         ours.append(between - start)
-        theirs.append(time.perf_counter() - between)
+        theirs.append(time.process_time() - between)
     assert all(by_label(answer) == near(other) for answer, other in zip(answers, expected, strict=True))
     assert 2 < sum(map(len, answers)) / 32 < 20
     assert min(theirs) > 2 * min(ours)
@@ -245,7 +246,7 @@ def test_published_and_loaded_by_a_stranger(
             env=environment | {"HF_ENDPOINT": url},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=SECONDS,
             check=False,
         )
     assert ran.returncode == 0, ran.stderr

@@ -11,6 +11,7 @@ from huggingface_hub import HfApi
 from huggingface_hub.utils import httpx
 
 from helpers.pages import Ask, browser
+from helpers.processes import SECONDS
 from helpers.rehearsal import WEIGHTS, commit
 from hubpress.rehearsal.store import Store
 
@@ -32,7 +33,9 @@ def api(url: str, store: Store) -> HfApi:
 @pytest.fixture
 def plain(url: str, store: Store) -> Iterator[Any]:
     """An HTTP client with the write token and no manners."""
-    with httpx.Client(base_url=url, headers={"authorization": f"Bearer {store.write_token}"}) as client:
+    with httpx.Client(
+        base_url=url, headers={"authorization": f"Bearer {store.write_token}"}, timeout=SECONDS
+    ) as client:
         yield client
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from huggingface_hub import HfApi
 from huggingface_hub.utils import httpx
 
 from helpers.pages import APP, BROWSER, SPACE_CARD, Ask, browser, push
+from helpers.processes import SECONDS, until
 from helpers.rehearsal import SERVE
 from hubpress.files import read_json
 from hubpress.rehearsal.server import find_running, running
@@ -22,26 +22,27 @@ from hubpress.rehearsal.store import Store
 
 def wait_for(get: Ask, path: str, words: str) -> Any:
     """Open a page again and again, as its waiting state does, until it shows *words*."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
+
+    def shown() -> Any:
         answer = get(path)
         if words in answer.text:
             return answer
         assert 'http-equiv="refresh"' in answer.text, answer.page.text
-        time.sleep(0.1)
-    raise TimeoutError(answer.page.text)
+        return None
+
+    return until(shown)
 
 
 def gone(pid: int) -> bool:
     """Wait until a process has ended; a zombie has."""
-    for _ in range(100):
+
+    def ended() -> bool:
         try:
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return True
-        except FileNotFoundError:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        except (FileNotFoundError, ProcessLookupError):
             return True
-        time.sleep(0.05)
-    return False
+
+    return until(ended)
 
 
 def test_a_space_runs_while_the_hub_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,8 +56,9 @@ def test_a_space_runs_while_the_hub_does(tmp_path: Path, monkeypatch: pytest.Mon
         sha = push(api, "rehearsal/try", {"README.md": SPACE_CARD, "app.py": APP, "more/words.txt": "x"}, kind="space")
         # Neither a page elsewhere nor a question about the page starts anything.
         assert "does not run" in get(path, **{"sec-fetch-site": "cross-site"}).page.text
-        assert httpx.head(f"{url}{path}", headers=BROWSER).status_code == 200
-        assert httpx.post(f"{url}{path}/start", headers={"sec-fetch-site": "cross-site"}).status_code == 501
+        assert httpx.head(f"{url}{path}", headers=BROWSER, timeout=SECONDS).status_code == 200
+        elsewhere = {"sec-fetch-site": "cross-site"}
+        assert httpx.post(f"{url}{path}/start", headers=elsewhere, timeout=SECONDS).status_code == 501
         assert not (store.folder / "apps").exists()
 
         first = get(path)
@@ -66,19 +68,19 @@ def test_a_space_runs_while_the_hub_does(tmp_path: Path, monkeypatch: pytest.Mon
         assert page.headers["content-security-policy"].endswith(f"frame-src {frame['src']}")
         assert "Try titles" in page.page.text and f"{path}/tree/{sha}" in page.page.links()
         assert f"{path}/resolve/{sha}/app.py" in page.page.links()
-        told = httpx.get(frame["src"]).json()
+        told = httpx.get(frame["src"], timeout=SECONDS).json()
         assert "secret-value" not in str(told["env"]) and store.write_token not in str(told)
         assert (told["env"]["HF_ENDPOINT"], told["argv"]) == (url, ["app.py"])
         assert {"app.py", "README.md", "more"} <= set(told["here"])
         assert told["env"]["HF_HOME"].startswith(str(store.folder / "apps"))
         # Opened again it is the same one; an older revision is shown without it.
-        assert httpx.get(get(path).page.all("iframe")[0]["src"]).json()["pid"] == told["pid"]
+        assert httpx.get(get(path).page.all("iframe")[0]["src"], timeout=SECONDS).json()["pid"] == told["pid"]
         older = api.list_repo_commits("rehearsal/try", repo_type="space")[1].commit_id
         assert get(f"{path}/tree/{older}").page.all("iframe") == []
 
         # A new commit replaces it.
         push(api, "rehearsal/try", {"app.py": f"{APP}\n# changed\n"}, kind="space")
-        again = httpx.get(wait_for(get, path, "<iframe").page.all("iframe")[0]["src"]).json()
+        again = httpx.get(wait_for(get, path, "<iframe").page.all("iframe")[0]["src"], timeout=SECONDS).json()
         assert again["pid"] != told["pid"] and gone(told["pid"])
     assert gone(again["pid"])
     assert not Path(again["cwd"]).exists()
@@ -94,7 +96,7 @@ def test_a_failing_app_shows_its_log(api: HfApi, get: Ask, url: str) -> None:
     # It is not tried again by itself, but on demand.
     assert "does not run" in get(path).text
     assert [form["action"] for form in page.all("form")] == [f"{path}/start"]
-    answer = httpx.post(f"{url}{path}/start", headers={"sec-fetch-site": "same-origin"})
+    answer = httpx.post(f"{url}{path}/start", headers={"sec-fetch-site": "same-origin"}, timeout=SECONDS)
     assert (answer.status_code, answer.headers["location"]) == (303, path)
     assert "is starting" in get(path).text or "does not run" in get(path).text
 
@@ -127,12 +129,10 @@ def test_an_app_ends_with_its_hub_however_that_ends(
         push(HfApi(endpoint=url, token=store.write_token), "rehearsal/try", {"app.py": APP}, kind="space")
     hub = subprocess.Popen([sys.executable, "-c", SERVE, str(store.folder)])
     try:
-        deadline = time.monotonic() + 20
-        while not (found := find_running(store.folder)) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        found = until(lambda: find_running(store.folder))
         assert read_json(store.folder / "server.json")["pid"] == hub.pid
-        (frame,) = wait_for(browser(str(found)), "/spaces/rehearsal/try", "<iframe").page.all("iframe")
-        pid = httpx.get(frame["src"]).json()["pid"]
+        (frame,) = wait_for(browser(found), "/spaces/rehearsal/try", "<iframe").page.all("iframe")
+        pid = httpx.get(frame["src"], timeout=SECONDS).json()["pid"]
     finally:
         hub.send_signal(sent)
         hub.wait()

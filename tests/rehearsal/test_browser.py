@@ -122,7 +122,7 @@ def test_the_hub_shows_a_card_and_runs_its_space(topics: str, url: str, window: 
     window.shoot("hub-card")
     page.get_by_role("link", name="Rehearsal Hub").click()
     page.get_by_role("link", name="rehearsal/try").click()
-    expect(page.locator("iframe")).to_be_visible(timeout=180_000)  # as long as the Hub waits for an app
+    expect(page.locator("iframe")).to_be_visible(timeout=600_000)  # longer than the Hub waits for an app
     app = page.frame_locator("iframe")
     app.get_by_role("textbox", name="Text").fill("query cache")
     app.get_by_role("button", name="Classify").click()

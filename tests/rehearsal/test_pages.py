@@ -11,6 +11,7 @@ from huggingface_hub import HfApi
 from huggingface_hub.utils import httpx
 
 from helpers.pages import BROWSER, CARD, PNG, SPACE_CARD, Ask, push, titles
+from helpers.processes import SECONDS
 from hubpress.rehearsal.server import find_running
 from hubpress.rehearsal.store import Store
 
@@ -75,7 +76,7 @@ def test_a_model_s_page_shows_its_card_as_the_hub_would(api: HfApi, get: Ask) ->
     assert page.all("img") == [
         {"src": f"{resolve}/figures/my%20curve.png", "alt": "A curve that rises", "title": "Curve"}
     ]
-    assert httpx.get(f"{api.endpoint}{resolve}/figures/my%20curve.png").content == PNG
+    assert httpx.get(f"{api.endpoint}{resolve}/figures/my%20curve.png", timeout=SECONDS).content == PNG
     # The badge is its words, and still a link; links of the card lead to where they mean.
     assert '<a href="https://colab.example/#x" rel="noopener noreferrer nofollow"><span' in answer.text
     assert {"#card-the-results", f"{resolve}/evaluation.json", f"/rehearsal/titles/tree/{sha}"} <= set(page.links())
@@ -248,14 +249,14 @@ def test_what_is_not_there_is_a_page_too(api: HfApi, get: Ask, path: str) -> Non
 def test_programs_are_answered_as_before(api: HfApi, url: str, store: Store) -> None:
     """Whatever huggingface_hub may ask, it is never answered with a page."""
     sha = titles(api)
-    with httpx.Client(base_url=url, headers={"accept": "*/*"}) as ask:
+    with httpx.Client(base_url=url, headers={"accept": "*/*"}, timeout=SECONDS) as ask:
         root = ask.get("/")
         assert root.content == b'{"server":"hubpress rehearsal Hub","store":"%s"}' % store.identity.encode()
         assert (root.headers["content-type"], find_running(store.folder)) == ("application/json", url)
         assert ask.get("/?x=1").status_code == 501
         unknown = [
-            ("GET", "/api/daily_papers"), ("GET", "/api/validate-yaml"), ("GET", "/api/repos/create"), ("GET", "/nothing"),
-            ("POST", "/rehearsal/titles"), ("GET", "/datasets/a/b"), ("PUT", "/style.css"),
+            ("GET", "/api/daily_papers"), ("GET", "/api/validate-yaml"), ("GET", "/api/repos/create"),
+            ("GET", "/nothing"), ("POST", "/rehearsal/titles"), ("GET", "/datasets/a/b"), ("PUT", "/style.css"),
             ("GET", "/models/rehearsal/titles"), ("GET", "/storage/x"), ("POST", "/spaces/rehearsal"),
         ]  # fmt: skip
         for method, path in unknown:

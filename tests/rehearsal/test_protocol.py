@@ -17,6 +17,7 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import httpx
 
+from helpers.processes import SECONDS
 from helpers.rehearsal import WEIGHTS, commit, file_line, git_blob, post_commit
 from hubpress.rehearsal.store import Store
 
@@ -96,7 +97,7 @@ def test_ids_are_those_of_git(api: HfApi, repo: str, tmp_path: Path) -> None:
     assert {entry.path for entry in entries if entry.lfs} == {"model.safetensors", "figure.png"}
     hashed = subprocess.run(
         ["git", "hash-object", "--no-filters", *[entry.path for entry in entries]],
-        check=True, capture_output=True, text=True, cwd=tmp_path / "git",
+        check=True, capture_output=True, text=True, cwd=tmp_path / "git", timeout=SECONDS
     )  # fmt: skip
     assert [entry.blob_id for entry in entries] == hashed.stdout.split()
 
@@ -351,4 +352,4 @@ def test_what_it_does_not_know_it_refuses(api: HfApi, plain: Any, repo: str, url
     for name in ("rehearsal/a--b", "rehearsal/..", "rehearsal/x.git", "rehearsal/" + "x" * 97):
         answer = plain.post("/api/repos/create", json={"name": name.split("/")[1], "organization": "rehearsal"})
         assert answer.status_code == 400, name
-    assert httpx.get(f"{url}/", headers={"host": "evil.example"}).status_code == 400
+    assert httpx.get(f"{url}/", headers={"host": "evil.example"}, timeout=SECONDS).status_code == 400

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import HfApi
 
+from helpers.processes import SECONDS
 from hubpress.errors import HubError, UsageError
 from hubpress.files import read_json
 from hubpress.rehearsal.server import find_running, running, serve
@@ -71,6 +72,11 @@ def test_transformers_loads_a_model_by_its_name(api: HfApi, url: str, tmp_path: 
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
     environment |= {"HF_ENDPOINT": url, "HF_HOME": str(tmp_path / "empty")}
     ran = subprocess.run(
-        [sys.executable, "-c", _LOAD, "rehearsal/tiny"], env=environment, capture_output=True, text=True, cwd=tmp_path
+        [sys.executable, "-c", _LOAD, "rehearsal/tiny"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=SECONDS,
     )
     assert ran.stdout.split() == ["INFOCOM", "INFOCOM"], ran.stderr

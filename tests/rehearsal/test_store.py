@@ -14,6 +14,7 @@ import pytest
 from huggingface_hub import HfApi
 from huggingface_hub.utils import httpx
 
+from helpers.processes import SECONDS, until
 from helpers.rehearsal import commit, git_blob, start
 from hubpress.rehearsal.store import Store
 
@@ -51,7 +52,9 @@ def test_killed_at_any_moment_a_commit_is_whole_or_absent(tmp_path: Path) -> Non
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("huggingface_hub.utils._http.time", SimpleNamespace(sleep=lambda seconds: None))
             writer.start()
-            time.sleep(0.3 + chance.random() * 0.5)
+            wanted = len(landed) + 2
+            until(lambda wanted=wanted, writer=writer: len(landed) >= wanted or not writer.is_alive())
+            time.sleep(chance.random() * 0.2)
             process.send_signal(signal.SIGKILL)
             process.wait()
             stop.set()
@@ -65,7 +68,7 @@ def test_killed_at_any_moment_a_commit_is_whole_or_absent(tmp_path: Path) -> Non
         assert len(set(history) - set(landed)) <= 1 + 3, "and at most one commit a kill whose answer got lost"
         for sha in [*landed[-3:], history[0]]:
             for entry in api.list_repo_tree("rehearsal/m", revision=sha):
-                content = httpx.get(f"{url}/rehearsal/m/resolve/{sha}/{entry.path}").content
+                content = httpx.get(f"{url}/rehearsal/m/resolve/{sha}/{entry.path}", timeout=SECONDS).content
                 if entry.lfs:
                     assert hashlib.sha256(content).hexdigest() == entry.lfs.sha256
                 else:

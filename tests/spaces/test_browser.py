@@ -175,7 +175,7 @@ def test_a_file_is_answered_with_progress_and_downloaded(subjects: Served, windo
     seen = watch_text(page, "#batch-status")
     page.get_by_role("button", name="Answer all").press("Enter")
     status = page.locator("#batch-status").get_by_role("status")
-    expect(status).to_contain_text("3,000 rows, 3,000 lines of results.", timeout=60_000)
+    expect(status).to_contain_text("3,000 rows, 3,000 lines of results.", timeout=600_000)
     shares = [float(share) for text in seen() for share in re.findall(r"Answering - ([\d.]+)%", text)]
     # Gradio may take the bar away before the last share is painted.
     assert len(shares) > 3 and shares[0] < 50 < shares[-1] and shares == sorted(shares), seen()

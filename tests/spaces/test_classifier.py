@@ -22,6 +22,7 @@ from gradio_client.exceptions import AppError
 from huggingface_hub import HfApi
 
 from helpers.pipeline import AREAS, SUBJECTS, TEMPLATE, custom, save_model, texts
+from helpers.processes import SECONDS
 from helpers.space import INT8, Served, assemble_space, export_onnx, served, space_settings
 from hubpress.rehearsal.server import running
 from hubpress.rehearsal.store import Store
@@ -137,9 +138,14 @@ def test_curl_needs_two_lines_and_no_client(subjects: Space) -> None:
     code = "import sys; from page import snippets; print(snippets('acme/tiny', *sys.argv[1:], 'query')[1])"
     space = subjects.model.parent / "space"
     made = subprocess.run(
-        [sys.executable, "-c", code, subjects.at.url, "classify"], cwd=space, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, subjects.at.url, "classify"],
+        cwd=space,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=SECONDS,
     )
-    ran = subprocess.run(["bash", "-c", made.stdout], capture_output=True, text=True, check=True)
+    ran = subprocess.run(["bash", "-c", made.stdout], capture_output=True, text=True, check=True, timeout=SECONDS)
     assert "event: complete" in ran.stdout and '"answer"' in ran.stdout
 
 
@@ -226,7 +232,7 @@ def test_a_huge_upload_is_refused_before_it_is_read(subjects: Space) -> None:
         headers = {"Content-Type": kind, "Content-Length": str(1 << 30)}
         request = urllib.request.Request(f"{subjects.at.url}/gradio_api/{path}", b"x", headers)
         with pytest.raises(urllib.error.HTTPError, match="413"):
-            urllib.request.urlopen(request, timeout=30)
+            urllib.request.urlopen(request, timeout=SECONDS)
     assert psutil.Process(subjects.at.pid).memory_info().rss - before < 20e6
 
 

@@ -15,6 +15,7 @@ import pytest
 from scipy.special import expit, softmax
 
 from helpers.paths import TESTS
+from helpers.processes import SECONDS
 from helpers.release import Release
 from hubpress.files import QUANTIZED
 
@@ -41,13 +42,17 @@ TEXTS = [
 def node(*jobs: dict[str, Any]) -> list[Any]:
     """Return what Transformers.js answers to each job; skip the test where it is not installed."""
     found = shutil.which("node")
-    version = subprocess.run([found, "--version"], capture_output=True, text=True, check=True).stdout if found else ""
+    version = (
+        subprocess.run([found, "--version"], capture_output=True, text=True, check=True, timeout=SECONDS).stdout
+        if found
+        else ""
+    )
     if not found or int(version.lstrip("v").partition(".")[0]) < 18:
         pytest.skip(f"Node 18 or later is needed, found {version.strip() or 'none'}: apt-get install -y nodejs npm")
     if not (MODULES / "@huggingface" / "transformers").is_dir():
         pytest.skip(f"No Transformers.js in {MODULES} (HUBPRESS_NODE_MODULES can name another folder): {INSTALL}")
     command = [found, str(HERE / "answers.mjs"), str(MODULES.resolve())]
-    ran = subprocess.run(command, input=json.dumps(jobs), capture_output=True, text=True, timeout=300, check=False)
+    ran = subprocess.run(command, input=json.dumps(jobs), capture_output=True, text=True, timeout=SECONDS, check=False)
     assert ran.returncode == 0, ran.stderr
     said = json.loads(ran.stdout)
     # The only attempt is the script's own, after its work: it shows that attempts are seen, and fail.

@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,9 @@ from typing import Any
 import pytest
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
-from helpers.processes import Command, Ran
+from helpers.processes import SECONDS, Command, Ran, until
 from helpers.release import Release
+from helpers.space import opened
 from hubpress.rehearsal.server import running
 from hubpress.rehearsal.store import Store
 from hubpress.space_app import free_port
@@ -141,21 +141,8 @@ def test_serve(released_all: Release, tiny: list[str], tmp_path: Path) -> None:
     try:
         assert process.stdout is not None
         assert any(f"runs at http://127.0.0.1:{port}" in line for line in process.stdout)
-        page = _opened(f"http://127.0.0.1:{port}/config", process)
+        page = until(lambda: opened(f"http://127.0.0.1:{port}/config", process))
         assert "classify" in page
     finally:
         process.terminate()
-        process.wait(timeout=30)
-
-
-def _opened(url: str, process: subprocess.Popen[str]) -> str:
-    import time
-
-    for _ in range(300):
-        assert process.poll() is None
-        try:
-            with urllib.request.urlopen(url, timeout=5) as response:
-                return str(response.read().decode())
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError("it does not answer")
+        process.wait(timeout=SECONDS)
