@@ -14,9 +14,8 @@ from typing import Annotated
 import pytest
 import typer
 
+from helpers.paths import ROOT
 from hubpress.recipe.recipe import RecipeFile
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def _loaded() -> ModuleType:
