@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from helpers.card import CARDS
 from hubpress.card.write import write_card
 from hubpress.manifest import Manifest
 from hubpress.recipe.load import load_recipe
 
-SAMPLE = next(path for path in Path(__file__).parents if path.name == "tests") / "samples/card/conference-titles"
+SAMPLE = CARDS / "conference-titles"
 
 
 def test_the_card_stage_lists_every_file_and_takes_stale_ones_away(tmp_path: Path) -> None:

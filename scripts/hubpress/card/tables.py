@@ -9,6 +9,7 @@ from hubpress.card.filters import cell, plain
 from hubpress.layout import TRAINING
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.blocks import ReferenceFigure
+from hubpress.recipe.kinds import AVERAGES
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.document import DocumentError
 from hubpress.schemas.evaluation import ClassScore, Evaluation, Slice
@@ -28,7 +29,7 @@ _ARGUMENTS = (
     *("label_smoothing_factor", "max_grad_norm", "seed", "bf16", "fp16"),
 )
 """The arguments of a training that a card tells, of the many that there are."""
-_AVERAGES = {"weighted": "Weighted", "micro": "Micro", "macro": "Macro", "samples": "Sample"}
+_AVERAGES = {average: average.removesuffix("s").capitalize() for average in AVERAGES}  # of `samples`: "Sample"
 _SCORES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
 
 

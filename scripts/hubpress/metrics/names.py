@@ -34,6 +34,3 @@ METRIC_NAMES: dict[str, MetricName] = {
     "recall_samples": MetricName("recall", "Sample-averaged recall"),
     "recall_weighted": MetricName("recall", "Weighted recall"),
 }
-
-MOST_MATRIX_NAMES = 30
-"""The most names of a confusion matrix that people can still read; of more, it is neither measured nor drawn."""

@@ -10,7 +10,7 @@ from hubpress.train.trainer import train
 
 
 def train_on_many(job: Job) -> list[StageResult]:
-    """Run the stages up to training on all processes; return rank 0's outcomes, an empty list on the others.
+    """Run the stages up to training on all processes; return rank 0's results, an empty list on the others.
 
     The other processes wait while rank 0 prepares the data, then train beside it; rank 0 leaves the receipts.
     """
@@ -18,7 +18,7 @@ def train_on_many(job: Job) -> list[StageResult]:
     from accelerate.utils import broadcast_object_list
 
     # Joins the processes; before it, each would think that it is alone.
-    training_arguments(job.recipe, job.train, quiet=True)
+    training_arguments(job.recipe, job.train)
     data, training = (next(stage for stage in STAGES if stage.name == name) for name in ("data", "train"))
     state = PartialState()
     if not state.is_main_process:

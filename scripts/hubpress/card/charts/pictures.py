@@ -11,8 +11,7 @@ from hubpress.card.charts.confusion import confusion_matrix
 from hubpress.card.charts.inputs import by_combination
 from hubpress.card.charts.precision_recall import precision_recall
 from hubpress.card.charts.training import training_curve
-from hubpress.metrics.names import MOST_MATRIX_NAMES
-from hubpress.schemas.evaluation import Evaluation
+from hubpress.schemas.evaluation import READABLE_NAMES, Evaluation
 from hubpress.schemas.training import TrainingFacts
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def pictures(
     if confusion and len(confusion.names) > 2:
         entities = confusion.names[:-1] == labels
         drawn["confusion"] = confusion_matrix(confusion, entities=entities)
-    if confusion is None or len(labels) > MOST_MATRIX_NAMES:
+    if confusion is None or len(labels) > READABLE_NAMES:  # then the best and the worst are drawn
         drawn["classes"] = classes_by_f1(evaluation.per_class)
     if any(part.inputs is not None and part.level is None for part in evaluation.slices):
         drawn["inputs"] = by_combination(evaluation, reference)
