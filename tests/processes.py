@@ -1,13 +1,15 @@
-"""hubpress as processes of their own: launched on several ranks, or killed in the middle."""
+"""hubpress as processes of their own: launched on several ranks, killed in the middle, or on a terminal."""
 
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -39,3 +41,23 @@ def kill_after(words: Sequence[str | Path], line: str, *, delay: float = 0.0) ->
             process.wait()
             return seen
     raise AssertionError(f"never printed {line!r}: {seen}")
+
+
+def run_on_terminal(words: Sequence[str | Path]) -> tuple[int, str]:
+    """Run hubpress on a terminal of its own, 200 columns wide; return its code and all that it printed there."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hubpress", *map(str, words)],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            env={**environment(), "TERM": "xterm-256color", "COLUMNS": "200"},
+        )
+        os.close(theirs)
+        printed = b""
+        with suppress(OSError):  # what Linux answers once nobody holds the other end
+            while chunk := screen.read(1 << 16):
+                printed += chunk
+    return process.wait(), printed.decode()

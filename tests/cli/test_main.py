@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,7 @@ import typer
 
 from conftest import Ran
 from hubpress.cli.main import app
-from processes import environment
+from processes import run_on_terminal
 
 Command = Callable[..., Ran]
 
@@ -36,11 +34,11 @@ FRAMES = re.compile("[\u2500-\u257f]")  # what draws boxes
 )
 def test_nothing_heavy_is_imported_for_words(words: list[str]) -> None:
     """Help, version and wrong usage answer without any of the libraries that a stage needs."""
-    code = "import json, sys; from hubpress.cli.main import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    code = "import sys; from hubpress.cli.main import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
     ran = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
     imported = set(ran.stderr.splitlines()[-1].split())
     assert not imported & HEAVY
-    # typer reads the values of options with it, where there are any.
+    # typer reads the options before a command with it.
     assert "pydantic" not in imported or words not in (["--help"], ["--version"])
 
 
@@ -80,7 +78,7 @@ def test_the_version_names_what_a_report_of_a_fault_needs(hubpress: Command) -> 
 
 WRONG_USAGE = {
     "misspelt command": (["relase", "x"], "no such command 'relase'. Did you mean 'release'? See `hubpress --help`."),
-    "misspelt option": (["data", "x", "--modles", "d"], "Did you mean --models? See `hubpress data --help`."),
+    "misspelt option": (["data", "x", "--modles", "d"], "Did you mean '--models'? See `hubpress data --help`."),
     "option without a value": (["data", "x", "--set"], "option '--set' requires an argument."),
     "no name": (["train"], "missing argument 'NAME'. See `hubpress train --help`."),
     "no owner": (["push", "x"], "missing option '--owner'. See `hubpress push --help`."),
@@ -111,13 +109,46 @@ def test_wrong_words_end_in_one_line(hubpress: Command, fault: str) -> None:
     assert len(ran.err.splitlines()) == 1
 
 
-def test_ctrl_c_ends_with_a_line_and_130(tmp_path: Path) -> None:
+def test_ctrl_c_ends_with_a_line_and_130(hubpress: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopped in the middle of its work, it says that the same command goes on."""
-    words = [sys.executable, "-m", "hubpress", "hub", "--port", "8898", "--build-dir", str(tmp_path)]
-    # The Hub itself ends quietly on Ctrl-C; before it runs, while its parts are imported, the line is due.
-    code = "import signal, sys; from hubpress.cli.main import main; import hubpress.rehearsal.server as s\n"
-    code += "def serve(*a, **k): signal.raise_signal(signal.SIGINT)\n"
-    code += "s.serve = serve; sys.exit(main(sys.argv[1:]))"
-    ran = subprocess.run([sys.executable, "-c", code, *words[3:]], capture_output=True, text=True, check=False)
-    assert (ran.returncode, ran.out if hasattr(ran, "out") else ran.stdout) == (130, "")
-    assert ran.stderr == "hubpress: stopped. The same command goes on from here.\n"
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hubpress.rehearsal.server.serve", interrupted)
+    ran = hubpress("hub", "--build-dir", tmp_path)
+    assert (ran.code, ran.out) == (130, "")
+    assert ran.err == "hubpress: stopped. The same command goes on from here.\n"
+
+
+def test_completion_is_installed_and_completes(tmp_path: Path) -> None:
+    """In bash: commands, names of models and kinds of tasks, from a home of its own."""
+    hubpress = shlex.join([sys.executable, "-m", "hubpress"])
+    home = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
+    # Behind it something must follow: a bash with one command becomes it, and no shell would be found.
+    script = ["bash", "--norc", "-c", f"{hubpress} --install-completion; exit $?"]
+    installed = subprocess.run(script, env=home, capture_output=True, text=True, check=False)
+    assert installed.returncode == 0, installed.stderr
+    assert "complete -o default -F _hubpress_completion hubpress" in (
+        tmp_path / ".bash_completions" / "hubpress.sh"
+    ).read_text(encoding="utf-8")
+    completed = {
+        "hubpress rel": ["release"],
+        "hubpress release conf": ["conference-titles"],
+        "hubpress new spam --task multi": ["multi-label"],
+        "hubpress data --models /nowhere x": [],
+    }
+    for typed, expected in completed.items():
+        asked = {"_HUBPRESS_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+        ran = subprocess.run(shlex.split(hubpress), env=home | asked, capture_output=True, text=True, check=True)
+        assert ran.stdout.split() == expected
+
+
+def test_on_a_terminal_help_is_framed_and_words_stay_as_they_are() -> None:
+    """Rich draws the help; what somebody typed in brackets is no markup."""
+    code, printed = run_on_terminal(["--help"])
+    assert code == 0
+    assert FRAMES.search(printed)
+    code, printed = run_on_terminal(["[red]x[/red]"])
+    assert code == 2
+    assert "no such command '[red]x[/red]'." in printed
