@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 
 # Where each public name is defined. It is imported when it is asked for, so that `import hubpress` loads nothing.
 _HOMES = {
+    "Claim": "hubpress.verify.proof",
     "Evaluation": "hubpress.schemas.evaluation",
     "Hub": "hubpress.hub.client",
     "HubpressError": "hubpress.errors",
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from hubpress.release.targets import Target as Target
     from hubpress.release.verification import verify_repository as verify_repository
     from hubpress.schemas.evaluation import Evaluation as Evaluation
+    from hubpress.verify.proof import Claim as Claim
     from hubpress.verify.proof import Proof as Proof
 
 

@@ -25,7 +25,7 @@ from hubpress.verify.published import PublishedCommit
 
 @dataclass(frozen=True)
 class RecipeChoice:
-    """How to come by the recipe of a published repository: as ``load_recipe`` reads it, of *model* or of all models."""
+    """Which recipe published a repository: *model*'s, or the one of its name, read with ``load_recipe``'s options."""
 
     model: str | None = None
     models_dir: Path | None = None
@@ -68,9 +68,10 @@ def verify_repository(
     """Prove a published model with its Space (``OWNER/REPO``), or a Space alone (``spaces/OWNER/REPO``).
 
     The Hub is that of HF_ENDPOINT; where that is not set, the rehearsal Hub below *build_dir* if it has the repository.
-    The records are those of *recipe*, or of the recipe that publishes under this name (see ``RecipeChoice``). The Space
-    is tried with its model where no *revision* is named and all claims of the model hold. Returns the proofs, whatever
-    they say; raises HubpressError when the repository cannot be downloaded or is no release of ours.
+    The records are those of *recipe*; without one, of *model*'s recipe or the one that publishes under this name, with
+    the options of ``load_recipe``. The Space is tried with its model where no *revision* is named and all claims of the
+    model hold. Returns the proofs, whatever they say; raises HubpressError when the repository cannot be downloaded or
+    is no release of ours.
     """
     repo = RepoId.parse(repo_id)
     choice = RecipeChoice(model, models_dir, sample, data, overrides)
