@@ -1,11 +1,8 @@
-"""What a process settles before torch is imported, the versions that it runs with, and how it is called again."""
+"""What a process settles before torch is imported, and the versions that it runs with."""
 
 from __future__ import annotations
 
 import os
-import shlex
-import sys
-from pathlib import Path
 
 from hubpress import __version__
 
@@ -36,23 +33,3 @@ def _installed(names: tuple[str, ...]) -> dict[str, str]:
     from importlib.metadata import version
 
     return {name: version(name) for name in names}
-
-
-def typed_python() -> str:
-    """Return this interpreter as a shell in this folder takes it, activated or not: ``.venv/bin/python``."""
-    return _typed(Path(sys.executable))
-
-
-def typed_hubpress() -> str:
-    """Return this interpreter's ``hubpress`` as a shell in this folder takes it, activated or not."""
-    script = Path(sys.executable).with_name("hubpress")
-    return _typed(script) if script.is_file() else f"{typed_python()} -m hubpress"
-
-
-def _typed(program: Path) -> str:
-    """Return a path in its shortest form that no shell looks up in PATH."""
-    here = Path.cwd()
-    if not program.is_relative_to(here):
-        return shlex.quote(str(program))
-    below = program.relative_to(here)
-    return shlex.quote(str(below) if below.parent.name else f"./{below}")

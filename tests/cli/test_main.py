@@ -4,27 +4,48 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import typer
 
-from conftest import Ran
+from helpers.processes import SECONDS, Command, run_on_terminal
 from hubpress.cli.main import app
-from processes import run_on_terminal
-
-Command = Callable[..., Ran]
 
 COMMANDS = (
     *("new", "models", "data", "train", "assemble", "evaluate", "card", "check", "space", "push", "verify", "release"),
     "hub",
 )
-HEAVY = {"torch", "transformers", "datasets", "gradio", "huggingface_hub", "sklearn", "matplotlib"}
+HEAVY = {
+    "datasets",
+    "gradio",
+    "huggingface_hub",
+    "matplotlib",
+    "numpy",
+    "onnxruntime",
+    "sklearn",
+    "torch",
+    "transformers",
+}
 FRAMES = re.compile("[\u2500-\u257f]")  # what draws boxes
+
+
+def test_help_answers_at_once() -> None:
+    """--help needs no heavy import: the best of five runs is under half a second."""
+    seconds, words = [], [sys.executable, "-X", "importtime", "-m", "hubpress", "--help"]
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    for _ in range(5):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        ran = subprocess.run(words, check=True, capture_output=True, text=True, env=plain, timeout=SECONDS)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    imported = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
+    assert not imported & HEAVY
+    assert min(seconds) < 0.5
 
 
 @pytest.mark.parametrize(
@@ -77,6 +98,9 @@ def test_the_version_names_what_a_report_of_a_fault_needs(hubpress: Command) -> 
 
 
 WRONG_USAGE = {
+    "no model": (["release"], "no model named. Name one or more (see `hubpress models`), or give --all."),
+    "nobody to publish under": (["release", "conference-titles", "--publish"], "--publish needs --owner"),
+    "misspelt model": (["release", "confrence-titles"], "Did you mean 'conference-titles'?"),
     "misspelt command": (["relase", "x"], "no such command 'relase'. Did you mean 'release'? See `hubpress --help`."),
     "misspelt option": (["data", "x", "--modles", "d"], "Did you mean '--models'? See `hubpress data --help`."),
     "option without a value": (["data", "x", "--set"], "option '--set' requires an argument."),

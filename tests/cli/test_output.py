@@ -7,17 +7,16 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from conftest import Ran
+from helpers.processes import Command
 from hubpress import PushedRelease, PushResult, StageResult, load_recipe
 from hubpress.cli.output import Report
-from hubpress.environment import typed_hubpress, typed_python
 from hubpress.errors import HubpressError
 from hubpress.rehearsal.server import running
+from hubpress.this_machine import typed_hubpress, typed_python
 
 SHA = "0123456789" * 4
 HUB = "http://127.0.0.1:8899"
@@ -125,9 +124,7 @@ def test_the_typed_interpreter_runs_in_a_fresh_shell() -> None:
 
 
 @pytest.mark.slow
-def test_the_printed_line_loads_the_model(
-    hubpress: Callable[..., Ran], released: Path, tiny: list[str], tmp_path: Path
-) -> None:
+def test_the_printed_line_loads_the_model(hubpress: Command, released: Path, tiny: list[str], tmp_path: Path) -> None:
     """While the Hub runs, "load it" does so as it is printed, in a shell that knows nothing of this environment."""
     build = shutil.copytree(released, tmp_path / "build")
     with running(build / "hub", port=0):

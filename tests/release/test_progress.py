@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from helpers.processes import run_on_terminal
 from hubpress.release import progress
 from hubpress.release.progress import shown
-from processes import run_on_terminal
 
 FRAME = re.compile(r"(?:^|[\r\n])(?:\x1b\[\S+?[A-Za-z])*[^\w\s\x1b] (\w+): (.+?), (\d+) s")
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"

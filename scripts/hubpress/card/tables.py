@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.blocks import ReferenceFigure
+from hubpress.recipe.kinds import AVERAGES
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import ClassScore, Evaluation, Slice
 
@@ -17,7 +18,7 @@ LISTED = 500
 EXTREMES = 20
 """How many of the best and of the worst stand in place of all."""
 
-_AVERAGES = {"weighted": "Weighted", "micro": "Micro", "macro": "Macro", "samples": "Sample"}
+_AVERAGES = {average: average.removesuffix("s").capitalize() for average in AVERAGES}  # of `samples`: "Sample"
 _SCORES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hubpress.cli.options import BUILD, BuildDir, default_owner, examples, port_number
-from hubpress.environment import typed_hubpress
+from hubpress.this_machine import typed_hubpress
 
 app = typer.Typer()
 

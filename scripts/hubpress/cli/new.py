@@ -11,8 +11,8 @@ import typer
 from hubpress.cli.options import Json, examples
 from hubpress.cli.output import print_json
 from hubpress.content import content_dir
-from hubpress.environment import typed_hubpress
 from hubpress.recipe.scaffold import TEMPLATES, NewModel, new_model
+from hubpress.this_machine import typed_hubpress
 
 app = typer.Typer()
 

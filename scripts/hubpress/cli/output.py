@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hubpress.environment import typed_hubpress, typed_python
 from hubpress.errors import CheckFailed, HubpressError, VerifyFailed
+from hubpress.this_machine import typed_hubpress, typed_python
 
 if TYPE_CHECKING:
     import typer

@@ -20,11 +20,12 @@ class LabelScore(Part):
 class EntitySpan(Part):
     """An entity of a text: characters ``start`` to ``end`` (excluded), its type, its score, and what stands there."""
 
+    # In the order of the alphabet, which is that of evaluation.json: space.json, whose keys are not sorted, has it too.
+    end: int
     entity_group: str
     score: float
-    word: str
     start: int
-    end: int
+    word: str
 
 
 class Answer(Part):
@@ -48,7 +49,7 @@ class Example(Part):
     """The true labels of a record of the test split."""
 
 
-class WidgetAnswer(Answer, Example):
+class WidgetAnswer(Example, Answer):
     """An example of the model's page with the model's own answer."""
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from hubpress.errors import HubpressError
+from hubpress.errors import HubpressError, first_line
 from hubpress.recipe.recipe import Recipe
 
 
@@ -42,7 +42,8 @@ def training_arguments(recipe: Recipe, checkpoints: Path) -> Any:
             }
         )
     except (ValueError, TypeError, ImportError, RuntimeError) as error:
-        first = str(error).strip().splitlines()[0]
         raise HubpressError(
-            f"TrainingArguments refuses: {first}", where="training", hint="Mend the recipe's training block."
+            f"TrainingArguments refuses: {first_line(error)}",
+            where="training",
+            hint="Mend the recipe's training block.",
         ) from error

@@ -11,16 +11,13 @@ from hubpress.card.charts.confusion import confusion_matrix
 from hubpress.card.charts.inputs import by_combination
 from hubpress.card.charts.precision_recall import precision_recall
 from hubpress.card.charts.training import training_curve
-from hubpress.schemas.evaluation import Evaluation
+from hubpress.schemas.evaluation import READABLE_NAMES, Evaluation
 from hubpress.schemas.training import TrainingFacts
 
 if TYPE_CHECKING:
     from hubpress.recipe.blocks import ReferenceFigure
 
 __all__ = ["Picture", "pictures"]
-
-_MATRIX = 30
-"""The most names of a confusion matrix; more labels than that are drawn as the best and the worst."""
 
 
 def pictures(
@@ -37,7 +34,7 @@ def pictures(
     if confusion and len(confusion.names) > 2:
         entities = confusion.names[:-1] == labels
         drawn["confusion"] = confusion_matrix(confusion, entities=entities)
-    if confusion is None or len(labels) > _MATRIX:
+    if confusion is None or len(labels) > READABLE_NAMES:  # then the best and the worst are drawn
         drawn["classes"] = classes_by_f1(evaluation.per_class)
     if any(part.inputs is not None and part.level is None for part in evaluation.slices):
         drawn["inputs"] = by_combination(evaluation, reference)
