@@ -1,14 +1,16 @@
-"""hubpress as processes of their own: launched on several ranks, or killed in the middle."""
+"""hubpress as processes of their own: launched on several ranks, killed in the middle, or on a terminal."""
 
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -79,3 +81,27 @@ def until(ask: Callable[[], Found | None]) -> Found:
             return answer
         time.sleep(0.05)
     raise TimeoutError(f"no answer for {SECONDS:.0f} seconds")
+
+
+def run_on_terminal(words: Sequence[str | Path]) -> tuple[int, str]:
+    """Run hubpress on a terminal of its own, 200 columns wide; return its code and all that it printed there."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hubpress", *map(str, words)],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+            env={**environment(), "TERM": "xterm-256color", "COLUMNS": "200"},
+        )
+        os.close(theirs)
+        hangs = threading.Timer(SECONDS, process.kill)
+        hangs.start()
+        printed = b""
+        with suppress(OSError):  # what Linux answers once nobody holds the other end
+            while chunk := screen.read(1 << 16):
+                printed += chunk
+    code = process.wait()
+    hangs.cancel()
+    return code, printed.decode()

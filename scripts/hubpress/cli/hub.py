@@ -13,7 +13,7 @@ from hubpress.this_machine import typed_hubpress
 app = typer.Typer()
 
 
-@app.command(epilog=examples("hubpress hub", "export HF_TOKEN=$(hubpress hub --print-token)"))
+@app.command(epilog=examples("hubpress hub", "hubpress hub --port 8900 --build-dir DIR"))
 def hub(
     port: Annotated[int, typer.Option(parser=port_number, metavar="PORT", help="where it listens, 1 to 65535")] = 8899,
     print_token: Annotated[bool, typer.Option("--print-token", help="print the token that may write, and end")] = False,

@@ -30,8 +30,8 @@ def complain(error: HubpressError) -> None:
 
 def complain_of_usage(error: typer.TyperException) -> None:
     """Print in one line what is wrong with the words of a command, and where its options are listed."""
-    possible = getattr(error, "possibilities", None)
-    said = f"{error.message}. Did you mean {' or '.join(possible)}?" if possible else error.format_message()
+    nearest = getattr(error, "possibilities", None)
+    said = f"{error.message}. Did you mean {nearest[0]!r}?" if nearest else error.format_message()
     line = " ".join(said.split())
     context = getattr(error, "ctx", None)
     where = f" See `{context.command_path} --help`." if context else ""
