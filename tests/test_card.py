@@ -7,8 +7,8 @@ import copy
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,15 +19,19 @@ import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from hubpress.card.charts.canvas import Picture
 from hubpress.card.facts import CardFacts, read_facts
 from hubpress.card.notebook import notebook_text, snippets_of
 from hubpress.card.render import render_card
 from hubpress.check.folder import check_folder
 from hubpress.content import content_dir
-from hubpress.errors import HubpressError
 from hubpress.layout import NOTEBOOK
 from hubpress.recipe.load import load_recipe
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.document import DocumentError
+from hubpress.schemas.evaluation import Evaluation
+from hubpress.schemas.splits import Parents
+from hubpress.schemas.training import TrainingFacts
 
 SAMPLES = Path(__file__).parent / "samples" / "card"
 # The facts below each are small, and invented but for the first; its figures are those of a sample release.
@@ -44,9 +48,32 @@ def copied_models(folder: Path) -> Path:
     return folder
 
 
-def golden_facts(model: str, models: Path) -> CardFacts:
+@dataclass(frozen=True)
+class GoldenFacts:
+    """The facts of a card, with both documents as JSON, so that a test can change them."""
+
+    recipe: Recipe
+    repo_id: str
+    labels: Sequence[str]
+    training: dict[str, Any]
+    evaluation: dict[str, Any]
+    pictures: Mapping[str, Picture]
+    parents: Parents
+    levels: Sequence[str]
+
+    @property
+    def typed(self) -> CardFacts:
+        """The facts as a card takes them; what the documents lack is an error."""
+        training, evaluation = TrainingFacts.model_validate(self.training), Evaluation.model_validate(self.evaluation)
+        return CardFacts(**{**vars(self), "training": training, "evaluation": evaluation})
+
+
+def golden_facts(model: str, models: Path) -> GoldenFacts:
     """Return the golden facts of a model, with the figures drawn."""
-    return read_facts(load_recipe(model, models_dir=models, sample=True), f"acme/{model}", SAMPLES / model)
+    facts = read_facts(load_recipe(model, models_dir=models, sample=True), f"acme/{model}", SAMPLES / model)
+    return GoldenFacts(
+        **{**vars(facts), "training": facts.training.as_json(), "evaluation": facts.evaluation.as_json()}
+    )
 
 
 @pytest.fixture(scope="session")
@@ -56,19 +83,19 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def facts_of(models: Path) -> Callable[[str], CardFacts]:
+def facts_of(models: Path) -> Callable[[str], GoldenFacts]:
     """The golden facts of a model, with the figures drawn once."""
 
     @cache
-    def read(model: str) -> CardFacts:
+    def read(model: str) -> GoldenFacts:
         return golden_facts(model, models)
 
     return lambda model: replace(read(model), evaluation=copy.deepcopy(read(model).evaluation))
 
 
-def render(facts: CardFacts) -> str:
+def render(facts: GoldenFacts) -> str:
     """Return the card of some facts."""
-    return render_card(facts, content_dir("cards"))
+    return render_card(facts.typed, content_dir("cards"))
 
 
 def body_of(card: str) -> str:
@@ -109,13 +136,13 @@ def results(card: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_these_facts_give_this_card(model: str, facts_of: Callable[[str], CardFacts]) -> None:
+def test_these_facts_give_this_card(model: str, facts_of: Callable[[str], GoldenFacts]) -> None:
     """The golden card is what its facts give: a change of a template shows as a diff of a whole card."""
     assert render(facts_of(model)) == (SAMPLES / model / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("model", ["openalex-topics", "arxiv-interest"])
-def test_same_facts_same_bytes(model: str, models: Path, facts_of: Callable[[str], CardFacts]) -> None:
+def test_same_facts_same_bytes(model: str, models: Path, facts_of: Callable[[str], GoldenFacts]) -> None:
     """Text and pictures are the same on a second rendering."""
     again = golden_facts(model, models)
     assert again.pictures == facts_of(model).pictures
@@ -133,7 +160,7 @@ def test_same_facts_same_bytes(model: str, models: Path, facts_of: Callable[[str
     ],
 )
 def test_figures_are_on_the_card_and_say_what_they_show(
-    model: str, names: list[str], facts_of: Callable[[str], CardFacts]
+    model: str, names: list[str], facts_of: Callable[[str], GoldenFacts]
 ) -> None:
     """Each kind of model has its figures, whole PNGs, each on the card with a finding in words."""
     facts = facts_of(model)
@@ -148,7 +175,7 @@ def test_figures_are_on_the_card_and_say_what_they_show(
     assert all(picture.png.startswith(b"\x89PNG") and len(picture.alt) > 40 for picture in facts.pictures.values())
 
 
-def test_findings_of_the_figures_follow_from_the_facts(facts_of: Callable[[str], CardFacts]) -> None:
+def test_findings_of_the_figures_follow_from_the_facts(facts_of: Callable[[str], GoldenFacts]) -> None:
     """The words for those who do not see a figure hold the figures' numbers."""
     entities, curve = facts_of("scierc-entities"), facts_of("arxiv-interest")
     matrix = entities.evaluation["confusion"]["matrix"]
@@ -159,7 +186,7 @@ def test_findings_of_the_figures_follow_from_the_facts(facts_of: Callable[[str],
     assert f"precision is {chosen['precision']:.3f} and recall {chosen['recall']:.3f}" in curve.pictures["curve"].alt
 
 
-def test_single_label_figures_are_recounts_of_the_confusion_matrix(facts_of: Callable[[str], CardFacts]) -> None:
+def test_single_label_figures_are_recounts_of_the_confusion_matrix(facts_of: Callable[[str], GoldenFacts]) -> None:
     """Accuracy, F1, precision, recall and support on the golden card follow from its confusion matrix alone."""
     facts = facts_of("conference-titles")
     matrix, card = facts.evaluation["confusion"]["matrix"], render(facts)
@@ -182,7 +209,7 @@ def test_single_label_figures_are_recounts_of_the_confusion_matrix(facts_of: Cal
     assert {metric["name"]: metric["value"] for metric in index} == pytest.approx(recounted, abs=5e-5)
 
 
-def test_multi_label_figures_are_recounts_of_the_classes(facts_of: Callable[[str], CardFacts]) -> None:
+def test_multi_label_figures_are_recounts_of_the_classes(facts_of: Callable[[str], GoldenFacts]) -> None:
     """Weighted, macro and micro averages on the golden card follow from its table of classes."""
     card = render(facts_of("asjc-subjects"))
     classes = rows(card, "### By class")
@@ -195,7 +222,7 @@ def test_multi_label_figures_are_recounts_of_the_classes(facts_of: Callable[[str
     assert next(iter(figures)) == "Weighted F1"  # the main metric stands first
 
 
-def test_binary_figures_are_recounts_of_the_confusion(facts_of: Callable[[str], CardFacts]) -> None:
+def test_binary_figures_are_recounts_of_the_confusion(facts_of: Callable[[str], GoldenFacts]) -> None:
     """The positive label's figures follow from the four counts that stand on the card."""
     card = render(facts_of("arxiv-interest"))
     (_, false), (missed, right) = ([int(count) for count in row[1:]] for row in rows(card, "### By class", 1))
@@ -205,7 +232,7 @@ def test_binary_figures_are_recounts_of_the_confusion(facts_of: Callable[[str], 
     assert figures["F1"] == f"{2 * right / (2 * right + false + missed):.3f}"
 
 
-def test_token_figures_are_recounts_of_the_entities(facts_of: Callable[[str], CardFacts]) -> None:
+def test_token_figures_are_recounts_of_the_entities(facts_of: Callable[[str], GoldenFacts]) -> None:
     """Precision, recall and F1 follow from the confusion of entities; the table of types agrees with it."""
     facts = facts_of("scierc-entities")
     matrix, card = facts.evaluation["confusion"]["matrix"], render(facts)
@@ -220,7 +247,7 @@ def test_token_figures_are_recounts_of_the_entities(facts_of: Callable[[str], Ca
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_every_figure_of_the_evaluation_is_on_the_card(model: str, facts_of: Callable[[str], CardFacts]) -> None:
+def test_every_figure_of_the_evaluation_is_on_the_card(model: str, facts_of: Callable[[str], GoldenFacts]) -> None:
     """Each figure is given a value that nothing else has; the card then says that value, so none is typed or lost."""
     facts = facts_of(model)
     numbers = iter(range(1, 1000))
@@ -259,7 +286,7 @@ def test_every_figure_of_the_evaluation_is_on_the_card(model: str, facts_of: Cal
     assert len(given) > 20
 
 
-def test_every_figure_of_the_training_is_on_the_card(facts_of: Callable[[str], CardFacts]) -> None:
+def test_every_figure_of_the_training_is_on_the_card(facts_of: Callable[[str], GoldenFacts]) -> None:
     """Losses and metrics of each epoch; of a multi-label model those of the main average."""
     facts = facts_of("asjc-subjects")
     epochs = copy.deepcopy(facts.training["epochs"])
@@ -273,7 +300,7 @@ def test_every_figure_of_the_training_is_on_the_card(facts_of: Callable[[str], C
     assert table[2][0] == "3 (released)"
 
 
-def test_slices_stand_beside_the_right_figures_of_the_reference(facts_of: Callable[[str], CardFacts]) -> None:
+def test_slices_stand_beside_the_right_figures_of_the_reference(facts_of: Callable[[str], GoldenFacts]) -> None:
     """A published figure of a combination of inputs, or of a level, stands in a row with ours of the same."""
     facts = facts_of("asjc-subjects")
     ours = {(part["inputs"], part["level"], part["threshold"]): part["metrics"] for part in facts.evaluation["slices"]}
@@ -292,7 +319,7 @@ def test_slices_stand_beside_the_right_figures_of_the_reference(facts_of: Callab
     assert unmeasured[:4] == ["title", "all", "Weighted F1", "\u2013"]
 
 
-def test_the_decision_says_where_it_was_chosen(facts_of: Callable[[str], CardFacts]) -> None:
+def test_the_decision_says_where_it_was_chosen(facts_of: Callable[[str], GoldenFacts]) -> None:
     """Threshold, split, count, metric and the value beside another threshold; or that nothing was chosen."""
     facts = facts_of("asjc-subjects")
     heading = "### What the decision is and where it was chosen"
@@ -306,24 +333,21 @@ def test_the_decision_says_where_it_was_chosen(facts_of: Callable[[str], CardFac
     assert "nothing was chosen for it" in render(facts_of("conference-titles"))
 
 
-def test_a_missing_fact_is_an_error_not_a_blank(facts_of: Callable[[str], CardFacts], tmp_path: Path) -> None:
+def test_a_missing_fact_is_an_error_not_a_blank(facts_of: Callable[[str], GoldenFacts], tmp_path: Path) -> None:
     """A fact that a card needs and the facts lack stops the card, with the name of what is missing."""
-    facts = facts_of("conference-titles")
-    facts.evaluation["baselines"] = [{"name": "most_frequent", "metrics": {}, "slices": []}]
-    with pytest.raises(HubpressError, match="title"):
-        render(facts)
     shutil.copytree(SAMPLES / "asjc-subjects", tmp_path / "old")
     evaluation = json.loads((tmp_path / "old" / "evaluation.json").read_text(encoding="utf-8"))
     del evaluation["slices"]
+    evaluation["baselines"] = [{"name": "most_frequent", "metrics": {}, "slices": []}]
     (tmp_path / "old" / "evaluation.json").write_text(json.dumps(evaluation), encoding="utf-8")
-    with pytest.raises(HubpressError, match=r"slices.*Evaluate the model again"):
+    with pytest.raises(DocumentError, match=r"lacks `slices`; lacks `baselines\[0\].title`.*Make it again"):
         read_facts(facts_of("asjc-subjects").recipe, "acme/x", tmp_path / "old")
 
 
 AWKWARD = 'A "quoted" | piped\\title\nof O\'Hara <b>*bold*</b> $x_1$ [link](there) `code` {{ x }} &amp; _y_'
 
 
-def test_awkward_texts_break_neither_table_nor_snippet(facts_of: Callable[[str], CardFacts]) -> None:
+def test_awkward_texts_break_neither_table_nor_snippet(facts_of: Callable[[str], GoldenFacts]) -> None:
     """Quotes, pipes, line ends, markup, HTML and formulas in an example stay inside their cell and their string."""
     facts = facts_of("conference-titles")
     facts.evaluation["widget"][0]["text"] = AWKWARD
@@ -338,7 +362,7 @@ def test_awkward_texts_break_neither_table_nor_snippet(facts_of: Callable[[str],
     assert front_of(card)["widget"][0]["text"] == AWKWARD
 
 
-def test_awkward_labels_break_no_table(facts_of: Callable[[str], CardFacts]) -> None:
+def test_awkward_labels_break_no_table(facts_of: Callable[[str], GoldenFacts]) -> None:
     """A label of any letters stands in every table as it is, and each row has the cells of its header."""
     facts = facts_of("openalex-topics")
     text = json.dumps(facts.evaluation).replace(json.dumps(facts.labels[0])[1:-1], json.dumps(AWKWARD)[1:-1])
@@ -354,7 +378,7 @@ def test_awkward_labels_break_no_table(facts_of: Callable[[str], CardFacts]) -> 
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_every_table_is_even_and_every_fold_holds_one(model: str, facts_of: Callable[[str], CardFacts]) -> None:
+def test_every_table_is_even_and_every_fold_holds_one(model: str, facts_of: Callable[[str], GoldenFacts]) -> None:
     """All rows of a table have as many cells as its header, and a folded table is Markdown, not plain text."""
     card = render(facts_of(model))
     _assert_even_tables(card)
@@ -382,7 +406,7 @@ def _bars(line: str) -> int:
     return len(re.findall(r"(?<!\\)(?:\\\\)*\|", line))
 
 
-def _of_many_labels(facts: CardFacts, count: int) -> CardFacts:
+def _of_many_labels(facts: GoldenFacts, count: int) -> GoldenFacts:
     """Return facts with so many labels, the last two without a test record."""
     labels = [f"T{number:04d}: topic" for number in range(count)]
     per_class = [
@@ -403,7 +427,7 @@ def _of_many_labels(facts: CardFacts, count: int) -> CardFacts:
     return replace(facts, labels=labels, evaluation=evaluation, parents=parents)
 
 
-def test_of_600_labels_the_best_and_the_worst_are_listed(facts_of: Callable[[str], CardFacts]) -> None:
+def test_of_600_labels_the_best_and_the_worst_are_listed(facts_of: Callable[[str], GoldenFacts]) -> None:
     """Above 500 labels the card lists 20 best and 20 worst with test records, and labels by their parents only."""
     card = render(_of_many_labels(facts_of("openalex-topics"), 600))
     best, worst = rows(card, "### By class"), rows(card, "### By class", 1)
@@ -420,7 +444,7 @@ def test_of_600_labels_the_best_and_the_worst_are_listed(facts_of: Callable[[str
     assert 'classifier = pipeline(model="acme/openalex-topics", top_k=10)' in snippets[0]  # the reference's own way
 
 
-def test_40_labels_are_listed_and_folded(facts_of: Callable[[str], CardFacts]) -> None:
+def test_40_labels_are_listed_and_folded(facts_of: Callable[[str], GoldenFacts]) -> None:
     """From 31 to 500 labels every one is listed, in tables that stand folded; up to 30 they stand open."""
     card = render(_of_many_labels(facts_of("openalex-topics"), 40))
     assert card.count("<summary>All 40 labels</summary>") == 2
@@ -431,7 +455,7 @@ def test_40_labels_are_listed_and_folded(facts_of: Callable[[str], CardFacts]) -
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_without_a_reference_the_card_is_whole(model: str, facts_of: Callable[[str], CardFacts]) -> None:
+def test_without_a_reference_the_card_is_whole(model: str, facts_of: Callable[[str], GoldenFacts]) -> None:
     """A recipe without reference figures gives a card without that section, and with a citation of itself."""
     facts = facts_of(model)
     card = render(replace(facts, recipe=facts.recipe.model_copy(update={"reference": None})))
@@ -439,7 +463,7 @@ def test_without_a_reference_the_card_is_whole(model: str, facts_of: Callable[[s
     assert f"Cite this repository: `acme/{model}`" in card
 
 
-def test_real_release_says_nothing_of_samples(models: Path, facts_of: Callable[[str], CardFacts]) -> None:
+def test_real_release_says_nothing_of_samples(models: Path, facts_of: Callable[[str], GoldenFacts]) -> None:
     """Only a sample release says that it is one."""
     facts = facts_of("conference-titles")
     assert "sample release" in render(facts)
@@ -447,7 +471,7 @@ def test_real_release_says_nothing_of_samples(models: Path, facts_of: Callable[[
     assert "sample" not in body_of(real).lower().replace("resamples", "")
 
 
-def test_the_widget_is_what_the_hub_knows(facts_of: Callable[[str], CardFacts]) -> None:
+def test_the_widget_is_what_the_hub_knows(facts_of: Callable[[str], GoldenFacts]) -> None:
     """Text, title and four digits of each score; no output for spans, which the Hub has no field for."""
     spans = front_of(render(facts_of("scierc-entities")))["widget"]
     assert [sorted(example) for example in spans] == [["example_title", "text"]] * 3
@@ -461,7 +485,7 @@ def test_the_widget_is_what_the_hub_knows(facts_of: Callable[[str], CardFacts]) 
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_snippets_parse_and_name_the_repository(model: str, facts_of: Callable[[str], CardFacts]) -> None:
+def test_snippets_parse_and_name_the_repository(model: str, facts_of: Callable[[str], GoldenFacts]) -> None:
     """Every snippet stands alone: it imports what it uses, loads this repository, and prints."""
     snippets = [snippet.code for snippet in snippets_of(render(facts_of(model)))]
     assert len(snippets) == (1 if model in ("conference-titles", "openalex-topics") else 2)
@@ -472,7 +496,7 @@ def test_snippets_parse_and_name_the_repository(model: str, facts_of: Callable[[
 
 @pytest.mark.parametrize(("model", "example"), [("openalex-topics", 1), ("asjc-subjects", 0)])
 def test_a_text_is_put_together_as_the_model_reads_it(
-    model: str, example: int, facts_of: Callable[[str], CardFacts]
+    model: str, example: int, facts_of: Callable[[str], GoldenFacts]
 ) -> None:
     """The f-string of the snippet gives what the input template gives."""
     facts = facts_of(model)
@@ -490,7 +514,7 @@ def _assignments(code: str, names: tuple[str, ...]) -> Iterator[ast.stmt]:
             yield node
 
 
-def test_a_template_that_no_f_string_follows_shows_the_text(facts_of: Callable[[str], CardFacts]) -> None:
+def test_a_template_that_no_f_string_follows_shows_the_text(facts_of: Callable[[str], GoldenFacts]) -> None:
     """Where a template does more than to place its fields, the snippet has the text itself."""
     facts = facts_of("openalex-topics")
     data = facts.recipe.data.model_copy(update={"input_template": "{{ title | upper }} {{ abstract[:20] }}"})
@@ -501,7 +525,7 @@ def test_a_template_that_no_f_string_follows_shows_the_text(facts_of: Callable[[
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_check_finds_nothing_on_the_card(model: str, facts_of: Callable[[str], CardFacts], tmp_path: Path) -> None:
+def test_check_finds_nothing_on_the_card(model: str, facts_of: Callable[[str], GoldenFacts], tmp_path: Path) -> None:
     """What is rendered passes the rules for cards: links, images, sections, snippets, front matter, figures."""
     facts = facts_of(model)
     card = render(facts)
@@ -518,7 +542,7 @@ def test_check_finds_nothing_on_the_card(model: str, facts_of: Callable[[str], C
     assert [problem for problem in problems if not problem.startswith(missing)] == []
 
 
-def test_rendering_changes_nothing_that_it_is_given(facts_of: Callable[[str], CardFacts]) -> None:
+def test_rendering_changes_nothing_that_it_is_given(facts_of: Callable[[str], GoldenFacts]) -> None:
     """Rendering changes nothing of what it is given."""
     facts = facts_of("asjc-subjects")
     before: tuple[Recipe, Any] = (facts.recipe.model_copy(deep=True), copy.deepcopy(facts.evaluation))

@@ -16,9 +16,10 @@ import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
 
 from hub_helpers import CARD, Fault, Wire, staged, status, wired
-from hubpress.errors import HubError
-from hubpress.hub import client as hub
+from hubpress.errors import HubError, HubpressError
 from hubpress.hub import retries as transport
+from hubpress.hub.client import Hub, PushResult
+from hubpress.hub.ids import RepoId
 from hubpress.manifest import Manifest
 from hubpress.rehearsal.store import Store
 
@@ -58,11 +59,18 @@ class Press:
         self.wire, self.store, self.folder, self.repo = wire, store, folder, repo
         self.api = HfApi(endpoint=wire.url, token=store.write_token)
 
-    def push(self, manifest: Manifest, *, token: str | None = None, **options: object) -> hub.PushResult:
+    def push(
+        self, manifest: Manifest, *, repo: RepoId | None = None, endpoint: str | None = None,
+        private: bool | None = None, tag: str | None = None,
+    ) -> PushResult:  # fmt: skip
         self.wire.requests.clear()
         self.wire.sent = 0
-        arguments = {"repo_id": self.repo, "message": "release", "endpoint": self.wire.url, **options}
-        return hub.push(self.folder, manifest, token=token or self.store.write_token, **arguments)  # type: ignore[arg-type]
+        hub = Hub(endpoint or self.wire.url, self.store.write_token)
+        return hub.push(self.folder, manifest, repo or RepoId(self.repo), message="release", private=private, tag=tag)
+
+    def head(self, revision: str | None = None) -> str:
+        """Return a commit as somebody without a token sees it."""
+        return Hub(self.wire.url).head(RepoId(self.repo), revision)
 
     def commits(self) -> list[str]:
         return [commit.title for commit in self.api.list_repo_commits(self.repo)]
@@ -92,7 +100,7 @@ def test_unchanged_push_only_asks(press: Press) -> None:
     manifest = staged(press.folder)
     first = press.push(manifest)
     again = press.push(manifest)
-    assert again == hub.PushResult(press.repo, first.sha, False, (), (), 0, first.url)
+    assert again == PushResult(press.repo, first.sha, False, (), (), 0, first.url)
     assert press.wire.writes() == []
     assert press.wire.sent < 5_000
     assert len(press.commits()) == 2
@@ -140,7 +148,7 @@ def test_a_token_that_cannot_write_is_one_clear_line(press: Press, token: str | 
     manifest = staged(press.folder)
     token = press.store.read_token if token == "read" else token
     with pytest.raises(HubError, match=words) as caught:
-        hub.push(press.folder, manifest, repo_id=press.repo, message="m", endpoint=press.wire.url, token=token)
+        Hub(press.wire.url, token).push(press.folder, manifest, RepoId(press.repo), message="m")
     assert "\n" not in str(caught.value)
     assert "HF_TOKEN" in str(caught.value)
     assert token is None or token not in str(caught.value)
@@ -150,16 +158,17 @@ def test_a_token_that_cannot_write_is_one_clear_line(press: Press, token: str | 
 def test_token_and_endpoint_come_from_the_environment(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_TOKEN", press.store.write_token)
     monkeypatch.setenv("HF_ENDPOINT", press.wire.url)
-    result = hub.push(press.folder, staged(press.folder), repo_id=press.repo, message="release")
-    assert hub.head(press.repo) == result.sha
+    hub = Hub.of_environment()
+    result = hub.push(press.folder, staged(press.folder), RepoId(press.repo), message="release")
+    assert hub.head(RepoId(press.repo)) == result.sha
 
 
 def test_foreign_namespace_is_refused_and_an_own_organisation_is_not(press: Press) -> None:
     manifest = staged(press.folder)
     with pytest.raises(HubError, match=r"may not do that.*namespace .foreign.*write access"):
-        press.push(manifest, repo_id="foreign/titles")
+        press.push(manifest, repo=RepoId("foreign/titles"))
     press.store.add_organisation("acme")
-    assert press.push(manifest, repo_id="acme/titles").changed
+    assert press.push(manifest, repo=RepoId("acme/titles")).changed
 
 
 def test_private_is_made_kept_and_changed(press: Press) -> None:
@@ -171,15 +180,15 @@ def test_private_is_made_kept_and_changed(press: Press) -> None:
     press.push(manifest)
     assert press.api.model_info(press.repo).private is True
     with pytest.raises(HubError, match="not there, or this token may not see it"):
-        hub.head(press.repo, endpoint=press.wire.url)
-    press.push(manifest, repo_id=f"{press.repo}-2", private=True)
+        press.head()
+    press.push(manifest, repo=RepoId(f"{press.repo}-2"), private=True)
     assert press.api.model_info(f"{press.repo}-2").private is True
 
 
 def test_tag_goes_on_the_commit_and_never_moves(press: Press) -> None:
     manifest = staged(press.folder)
     result = press.push(manifest, tag="v1.0.0")
-    assert hub.head(press.repo, endpoint=press.wire.url, revision="v1.0.0") == result.sha
+    assert press.head("v1.0.0") == result.sha
     assert press.push(manifest, tag="v1.0.0").changed is False
     (press.folder / "README.md").write_text(CARD + "New.\n")
     with pytest.raises(HubError, match=r"tag v1\.0\.0 .* another commit.*Choose a new tag"):
@@ -266,20 +275,20 @@ def test_a_card_that_the_hub_refuses_is_one_line(press: Press) -> None:
 
 @pytest.mark.parametrize("repo_id", ["no spaces allowed", "a/b/c", "rehearsal/--x"])
 def test_a_repository_name_that_cannot_be_is_one_line(press: Press, repo_id: str) -> None:
-    with pytest.raises(HubError):
-        press.push(staged(press.folder), repo_id=repo_id)
+    with pytest.raises(HubpressError):
+        press.push(staged(press.folder), repo=RepoId(repo_id))
 
 
 def test_a_space_takes_its_sdk_from_its_card(press: Press) -> None:
     press.folder.mkdir()
     (press.folder / "README.md").write_text("---\ntitle: T\nsdk: gradio\nsdk_version: 6.31.0\napp_file: app.py\n---\n")
     (press.folder / "app.py").write_text("print()\n")
-    result = press.push(Manifest.of_folder(press.folder), repo_type="space")
+    result = press.push(Manifest.of_folder(press.folder), repo=RepoId(press.repo, "space"))
     assert result.url == f"{press.wire.url}/spaces/{press.repo}"
     assert press.api.space_info(press.repo).sdk == "gradio"
     (press.folder / "README.md").write_text("---\ntitle: T\n---\n")
     with pytest.raises(HubError, match="sdk"):
-        press.push(Manifest.of_folder(press.folder), repo_type="space", repo_id=f"{press.repo}-2")
+        press.push(Manifest.of_folder(press.folder), repo=RepoId(f"{press.repo}-2", "space"))
 
 
 def test_nobody_there_is_one_line(press: Press) -> None:
@@ -317,38 +326,39 @@ def test_a_hub_that_never_answers_is_given_up(press: Press, monkeypatch: pytest.
 def test_head_finds_branch_tag_and_commit(press: Press) -> None:
     sha = press.push(staged(press.folder), tag="v1").sha
     for revision in (None, "main", "v1", sha):
-        assert hub.head(press.repo, endpoint=press.wire.url, revision=revision) == sha
+        assert press.head(revision) == sha
     with pytest.raises(HubError, match="no such revision"):
-        hub.head(press.repo, endpoint=press.wire.url, revision="v2")
+        press.head("v2")
     with pytest.raises(HubError, match="not there"):
-        hub.head("rehearsal/nothing", endpoint=press.wire.url, token=press.store.write_token)
+        Hub(press.wire.url, press.store.write_token).head(RepoId("rehearsal/nothing"))
 
 
 def test_listed_and_downloaded_files_are_those_pushed(press: Press, tmp_path: Path) -> None:
     manifest = staged(press.folder)
     sha = press.push(manifest, private=True).sha
-    access = {"endpoint": press.wire.url, "token": press.store.read_token}
-    files = hub.list_files(press.repo, sha, **access)
+    hub, repo = Hub(press.wire.url, press.store.read_token), RepoId(press.repo)
+    files = hub.list_files(repo, sha)
     weights = manifest.by_path()["model.safetensors"]
     assert (files["model.safetensors"].size, files["model.safetensors"].sha256) == (weights.size, weights.sha256)
     assert files["README.md"].sha256 is None
     press.wire.faults.append(Fault("HEAD .*/resolve/"))
-    dest = hub.download(press.repo, sha, tmp_path / "fresh" / "copy", **access)
+    dest = hub.download(repo, sha, tmp_path / "fresh" / "copy")
     assert Manifest.of_folder(dest, leave_out=[".gitattributes"]) == manifest
     with pytest.raises(HubError, match="exists already"):
-        hub.download(press.repo, sha, dest, **access)
+        hub.download(repo, sha, dest)
     with pytest.raises(HubError, match="not there, or this token may not see it"):
-        hub.download(press.repo, sha, tmp_path / "other", endpoint=press.wire.url)
+        Hub(press.wire.url).download(repo, sha, tmp_path / "other")
     assert sorted(path.name for path in (tmp_path / "fresh").iterdir()) == ["copy"]
 
 
 _PUSH = """
 import sys
 from pathlib import Path
-from hubpress import hub
-from hubpress.files import Manifest
+from hubpress import Hub, RepoId
+from hubpress.manifest import Manifest
 folder = Path(sys.argv[1])
-result = hub.push(folder, Manifest.of_folder(folder), repo_id=sys.argv[2], message="release")
+hub = Hub.of_environment()
+result = hub.push(folder, Manifest.of_folder(folder), RepoId(sys.argv[2]), message="release")
 print(result.sha, result.uploaded_bytes)
 """
 
@@ -371,6 +381,6 @@ def test_xet_on_and_off(press: Press, xet: str) -> None:
     assert ran.returncode == 0, ran.stderr
     sha, sent = ran.stdout.split()
     assert (press.commits(), int(sent)) == (["release", "initial commit"], sum(file.size for file in manifest.files))
-    assert hub.head(press.repo, endpoint=press.wire.url) == sha
+    assert press.head() == sha
     assert any("xet-write-token" in line for line in press.wire.requests) == (xet == "on")
     assert "Xet" not in ran.stderr

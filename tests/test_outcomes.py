@@ -109,11 +109,11 @@ def test_intervals_are_those_of_resampled_records(binary: BinaryPredictions) -> 
         (binary.truth, binary.answers), f1_score, paired=True, vectorized=False, n_resamples=1000,
         confidence_level=0.9, method="percentile", rng=np.random.default_rng(1),
     )  # fmt: skip
-    assert found["f1"]["low"] == pytest.approx(expected.confidence_interval.low, abs=0.03)
-    assert found["f1"]["high"] == pytest.approx(expected.confidence_interval.high, abs=0.03)
-    assert found["f1"]["standard_error"] == pytest.approx(expected.standard_error, rel=0.15)
+    assert found["f1"].low == pytest.approx(expected.confidence_interval.low, abs=0.03)
+    assert found["f1"].high == pytest.approx(expected.confidence_interval.high, abs=0.03)
+    assert found["f1"].standard_error == pytest.approx(expected.standard_error, rel=0.15)
     own = binary.metrics(["average_precision"])["average_precision"]
-    assert found["average_precision"]["low"] < own < found["average_precision"]["high"]
+    assert found["average_precision"].low < own < found["average_precision"].high
 
 
 def test_one_record_tells_nothing() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +123,7 @@ def test_spans_are_those_of_the_ner_pipeline(tagger: Space) -> None:
     from hubpress.inference.word_tags import entity_spans
 
     pipe = pipeline("ner", model=str(tagger.model))
-    expected = list(entity_spans(pipe, [*ODD, *LONG], batch_size=1))
+    expected = [[asdict(one) for one in found] for found in entity_spans(pipe, [*ODD, *LONG], batch_size=1)]
     found = [tagger.at.call("tag", text)["entities"] for text in [*ODD, *LONG]]
     for text, ours, theirs in zip([*ODD, *LONG], found, expected, strict=True):
         keys = ("entity_group", "word", "start", "end")

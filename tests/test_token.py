@@ -18,10 +18,11 @@ from hubpress.data.sources import source_files
 from hubpress.data.stored import load_split
 from hubpress.inference.windows import cut, first_pieces, windows, word_spans
 from hubpress.metrics.bootstrap import bootstrap_intervals
-from hubpress.metrics.entities import EntityPredictions, entities_of
+from hubpress.metrics.entities import EntityPredictions, SentenceErrors, entities_of
 from hubpress.metrics.iob2 import repaired
 from hubpress.recipe.load import load_recipe
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.evaluation import Example
 from hubpress.schemas.splits import SplitFacts
 
 GOOD = Path(__file__).parent / "samples" / "bad" / "good" / "recipe.yaml"
@@ -186,15 +187,16 @@ def test_first_pieces_carry_the_tags(rigged: Path, given: Callable[..., Any], tm
     """The other pieces, special tokens and context carry -100; every word of a long sentence is labelled once."""
     from transformers import AutoTokenizer
 
-    from hubpress.tasks.token import TASK
+    from hubpress.tasks.token import TokenTask
 
     long = "the cafeteria again \u200b " + "new york , soup-of-art " * 10 + "." + "cafe" * 40
     tags = random_tags(random.Random(1), len(long.split(" ")))
     first = ("we eat caferia soup-of-art -", "O B-place B-dish I-dish O")
-    _, _, data = given([first, (long, valid(tags))])
+    recipe, facts, data = given([first, (long, valid(tags))])
+    task = TokenTask(recipe, facts)
     tokenizer = AutoTokenizer.from_pretrained(rigged)
     split = load_split(data, "test")
-    encoded = TASK.encode(split, tokenizer, max_length=SHORT, cache_file=str(tmp_path / "encoded.arrow"))
+    encoded = task.encode(split, tokenizer, cache_file=str(tmp_path / "encoded.arrow"))
     pieces = [tokenizer.convert_ids_to_tokens(number) for number in encoded[0]["input_ids"]]
     assert pieces[1:-1] == ["we", "eat", "cafe", "##ria", "soup", "-", "of", "-", "art", "-"]
     assert encoded[0]["labels"] == [-100, 0, 3, 1, -100, 2, -100, -100, -100, -100, 0, -100]
@@ -232,14 +234,15 @@ def test_the_loss_of_a_step_does_not_depend_on_its_micro_batches(
     import torch
     from transformers import AutoModelForTokenClassification, AutoTokenizer
 
-    from hubpress.tasks.token import TASK
+    from hubpress.tasks.token import TokenTask
 
     records = [("a-model", "B-dish"), ("query " * 9 + "web", "B-place " + "I-place " * 8 + "O")]
     recipe, facts, data = given(records, class_weight=weight, label_smoothing_factor=0.1)
+    task = TokenTask(recipe, facts)
     tokenizer = AutoTokenizer.from_pretrained(mixed)
-    encoded = TASK.encode(load_split(data, "test"), tokenizer, max_length=SHORT, cache_file=str(tmp_path / "e.arrow"))
+    encoded = task.encode(load_split(data, "test"), tokenizer, cache_file=str(tmp_path / "e.arrow"))
     model = AutoModelForTokenClassification.from_pretrained(mixed).eval()
-    loss, collate = TASK.loss(recipe, facts.labels, encoded), TASK.collator(tokenizer, facts.labels)
+    loss, collate = task.loss(encoded), task.collator(tokenizer)
 
     def of(rows: list[int], items: int | None) -> torch.Tensor:
         batch = collate([encoded[row] for row in rows])
@@ -252,7 +255,7 @@ def test_the_loss_of_a_step_does_not_depend_on_its_micro_batches(
     whole = of([0, 1], None)
     torch.testing.assert_close(of([0], labelled) + of([1], labelled), whole)
     if weight is not None:  # a weight changes it, and a type's weight is that of both of its tags
-        plain = TASK.loss(recipe.model_copy(update={"training": type(recipe.training)()}), facts.labels, encoded)
+        plain = TokenTask(recipe.model_copy(update={"training": type(recipe.training)()}), facts).loss(encoded)
         batch = collate([encoded[0], encoded[1]])
         targets = batch.pop("labels")
         assert not torch.isclose(plain(model(**batch), targets), whole)
@@ -264,17 +267,18 @@ def test_trainer_accumulates_the_same_gradient(mixed: Path, given: Callable[...,
     import torch
     import transformers
 
-    from hubpress.tasks.token import TASK
+    from hubpress.tasks.token import TokenTask
 
     rng = random.Random(2)
     texts = [" ".join(rng.choices(["model", "query", "web", "the"], k=length)) for length in (1, 2, 10, 11)]
     records = [(text, valid(random_tags(rng, len(text.split())))) for text in texts]
     recipe, facts, data = given(records)
+    task = TokenTask(recipe, facts)
     tokenizer = transformers.AutoTokenizer.from_pretrained(mixed)
-    encoded = TASK.encode(load_split(data, "test"), tokenizer, max_length=SHORT, cache_file=str(tmp_path / "e.arrow"))
+    encoded = task.encode(load_split(data, "test"), tokenizer, cache_file=str(tmp_path / "e.arrow"))
     heads = []
     for size in (4, 1):
-        model = TASK.model_class().from_pretrained(mixed, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+        model = task.model_class().from_pretrained(mixed, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
         model.accepts_loss_kwargs = False
         arguments = transformers.TrainingArguments(
             str(tmp_path / "out"), max_steps=1, per_device_train_batch_size=size, gradient_accumulation_steps=4 // size,
@@ -282,8 +286,8 @@ def test_trainer_accumulates_the_same_gradient(mixed: Path, given: Callable[...,
             save_strategy="no", seed=0,
         )  # fmt: skip
         trainer = transformers.Trainer(
-            model=model, args=arguments, train_dataset=encoded, data_collator=TASK.collator(tokenizer, facts.labels),
-            compute_loss_func=TASK.loss(recipe, facts.labels, encoded),
+            model=model, args=arguments, train_dataset=encoded, data_collator=task.collator(tokenizer),
+            compute_loss_func=task.loss(encoded),
         )  # fmt: skip
         trainer.train()
         heads.append(model.classifier.weight.detach().clone())
@@ -311,15 +315,15 @@ def test_the_scores_are_seqevals() -> None:
         assert metrics == pytest.approx({name: score(*names, **options) for name, score in expected.items()})
         report = classification_report(*names, output_dict=True, **options)
         for row in outcome.per_class():
-            theirs = report.get(row["label"], {"precision": 0, "recall": 0, "f1-score": 0, "support": 0})
-            assert [row["precision"], row["recall"], row["f1"], row["support"]] == pytest.approx(
+            theirs = report.get(row.label, {"precision": 0, "recall": 0, "f1-score": 0, "support": 0})
+            assert [row.precision, row.recall, row.f1, row.support] == pytest.approx(
                 [theirs["precision"], theirs["recall"], theirs["f1-score"], theirs["support"]]
             )
         import numpy as np
 
         assert outcome.resampled(("f1",), np.ones((1, len(outcome))))[0, 0] == pytest.approx(metrics["f1"])
-        assert sum(row["correct"] for row in outcome.per_class()) == sum(
-            outcome.confusion()["matrix"][kind][kind] for kind in range(2)
+        assert sum(row.correct for row in outcome.per_class()) == sum(
+            outcome.confusion().matrix[kind][kind] for kind in range(2)
         )
 
 
@@ -330,25 +334,22 @@ def test_nothing_answered_scores_nothing_without_a_warning() -> None:
         for true, predicted in (([[1, 2, 0], [3]], [[0, 0, 0], [0]]), ([[0, 2], [0]], [[0, 0], [0]])):
             outcome = EntityPredictions(LABELS, true, predicted)
             assert outcome.metrics(("f1", "recall")) == {"f1": 0.0, "recall": 0.0}
-            assert [row["correct"] for row in outcome.per_class()] == [0, 0]
-            assert bootstrap_intervals(("f1",), outcome, samples=10, confidence=0.95)["f1"]["high"] == 0
+            assert [row.correct for row in outcome.per_class()] == [0, 0]
+            assert bootstrap_intervals(("f1",), outcome, samples=10, confidence=0.95)["f1"].high == 0
 
 
 def test_what_was_missed_and_what_was_made_up() -> None:
     """The confusion matrix counts types at the same borders; sentences with the most errors come first."""
     sentences = [["we", "eat", "soup"], ["new", "york", "soup", "cafe"]]
     outcome = EntityPredictions(LABELS, [[0, 0, 1], [3, 4, 1, 1]], [[0, 0, 3], [3, 0, 1, 0]])
-    assert outcome.confusion() == {
-        "level": None,
-        "names": ["dish", "place", "none"],
-        "matrix": [[1, 1, 1], [0, 0, 1], [0, 1, 0]],
-    }
+    confusion = outcome.confusion()
+    assert (confusion.names, confusion.matrix) == (("dish", "place", "none"), ((1, 1, 1), (0, 0, 1), (0, 1, 0)))
     assert outcome.errors(sentences) == [
-        {"text": "new york soup cafe", "missed": ["new york (place)", "cafe (dish)"], "wrong": ["new (place)"]},
-        {"text": "we eat soup", "missed": ["soup (dish)"], "wrong": ["soup (place)"]},
+        SentenceErrors("new york soup cafe", ("new york (place)", "cafe (dish)"), ("new (place)",)),
+        SentenceErrors("we eat soup", ("soup (dish)",), ("soup (place)",)),
     ]
     (long,) = EntityPredictions(LABELS, [[1] * 99], [[0] * 99]).errors([["word"] * 99])
-    assert len(long["text"]) == 200
+    assert len(long.text) == 200
 
 
 def test_entity_types_with_hyphens() -> None:
@@ -366,12 +367,13 @@ def test_the_outcome_is_the_models_own_argmax(mixed: Path, given: Callable[..., 
     import torch
     from transformers import AutoModelForTokenClassification, AutoTokenizer
 
-    from hubpress.tasks.token import TASK
+    from hubpress.tasks.token import TokenTask
 
     rng = random.Random(4)
     vocabulary = ["Data", "data-web", "web,", "(web)", "data\u0301", "\u4e2d\u6587", "of", "10%", "[SEP]", "\U0001f600"]
     texts = [rng.choices(vocabulary, k=rng.randint(1, 4)) for _ in range(40)]
     recipe, facts, data = given([(" ".join(words), valid(random_tags(rng, len(words)))) for words in texts])
+    task = TokenTask(recipe, facts)
     model, tokenizer = AutoModelForTokenClassification.from_pretrained(mixed), AutoTokenizer.from_pretrained(mixed)
     split = load_split(data, "test")
     expected = []
@@ -381,7 +383,7 @@ def test_the_outcome_is_the_models_own_argmax(mixed: Path, given: Callable[..., 
             tags = model(**batch).logits[0].argmax(dim=-1).tolist()
         numbers = batch.word_ids()
         expected.append([tags[numbers.index(word)] for word in range(len(words))])
-    outcome = TASK.outcome(recipe, facts, pipe_of(mixed), split)
+    outcome = task.predictions(pipe_of(mixed), split)
     assert outcome.predicted == expected
     assert outcome.true == list(split["tags"])
     assert len({tag for tags in expected for tag in tags}) > 2
@@ -389,7 +391,7 @@ def test_the_outcome_is_the_models_own_argmax(mixed: Path, given: Callable[..., 
 
 def test_long_sentences_are_read_whole(rigged: Path, given: Callable[..., Any]) -> None:
     """Stitched windows give each word of a long sentence the tag that the model gives it, in the words' order."""
-    from hubpress.tasks.token import TASK
+    from hubpress.tasks.token import TokenTask
 
     rng = random.Random(5)
     tags = {piece: label for label in LABELS for piece in WORDS[label].split() if not piece.startswith("##")}
@@ -398,7 +400,8 @@ def test_long_sentences_are_read_whole(rigged: Path, given: Callable[..., Any]) 
     texts[5][70] = "cafe" * 30
     expected = [[LABELS.index(tags.get(word, "O")) for word in words] for words in texts]
     recipe, facts, data = given([(" ".join(words), valid(row)) for words, row in zip(texts, expected, strict=True)])
-    outcome = TASK.outcome(recipe, facts, pipe_of(rigged), load_split(data, "test"))
+    task = TokenTask(recipe, facts)
+    outcome = task.predictions(pipe_of(rigged), load_split(data, "test"))
     assert outcome.predicted == expected
 
 
@@ -407,22 +410,23 @@ def test_the_training_table_can_be_measured_again(mixed: Path, given: Callable[.
     import torch
     from transformers import AutoModelForTokenClassification, AutoTokenizer, EvalPrediction
 
-    from hubpress.tasks.token import TASK
+    from hubpress.tasks.token import TokenTask
 
     rng, words = random.Random(6), ["a", "model", "of", "query", "web", "\u200b", "data"]
     texts = [" ".join(rng.choices(words, k=length)) for length in range(1, 60)]
     recipe, facts, data = given([(text, valid(random_tags(rng, len(text.split(" "))))) for text in texts])
+    task = TokenTask(recipe, facts)
     model, tokenizer = AutoModelForTokenClassification.from_pretrained(mixed), AutoTokenizer.from_pretrained(mixed)
     split = load_split(data, "validation")
-    encoded = TASK.encode(split, tokenizer, max_length=SHORT, cache_file=str(tmp_path / "e.arrow"))
-    batch = TASK.collator(tokenizer, facts.labels)(list(encoded))
+    encoded = task.encode(split, tokenizer, cache_file=str(tmp_path / "e.arrow"))
+    batch = task.collator(tokenizer)(list(encoded))
     targets = batch.pop("labels")
     with torch.no_grad():
-        answers = TASK.reducer(recipe)(model(**batch).logits, targets)
-    table = TASK.validation_metrics(recipe, facts.labels)(EvalPrediction(answers.numpy(), targets.numpy()))
-    assert TASK.validate(recipe, facts, pipe_of(mixed), split) == table
+        answers = task.reducer()(model(**batch).logits, targets)
+    table = task.validation_metrics()(EvalPrediction(answers.numpy(), targets.numpy()))
+    assert task.validated(pipe_of(mixed), split).metrics == table
     assert table["f1"] > 0
-    assert table != TASK.outcome(recipe, facts, pipe_of(mixed), split).metrics(recipe.metrics)
+    assert table != task.predictions(pipe_of(mixed), split).metrics(recipe.metrics)
 
 
 @pytest.mark.parametrize(
@@ -436,20 +440,20 @@ def test_the_training_table_can_be_measured_again(mixed: Path, given: Callable[.
         ("the " * 30 + "new york " + "again " * 30 + "Café", ["new york", "Café"]),
     ],
 )
-def test_spans_are_the_texts_own(text: str, spans: list[str], rigged: Path) -> None:
+def test_spans_are_the_texts_own(text: str, spans: list[str], rigged: Path, given: Callable[..., Any]) -> None:
     """Offsets count characters, not bytes; the word is the text at its place, and long texts are read to the end."""
-    from hubpress.tasks.token import TASK
+    from hubpress.tasks.token import TokenTask
 
-    (shown,) = TASK.widget(pipe_of(rigged), [{"text": text}])
-    assert [text[row["start"] : row["end"]] for row in shown["output"]] == spans
-    assert [row["word"] for row in shown["output"]] == spans
-    assert all(type(row["start"]) is int and type(row["score"]) is float for row in shown["output"])
-    assert json.loads(json.dumps(shown)) == shown
+    recipe, facts, _ = given([("soup", "B-dish")])
+    (shown,) = TokenTask(recipe, facts).widget(pipe_of(rigged), [Example(text=text, example_title="")])
+    rows = shown.as_json()["output"]
+    assert [text[row["start"] : row["end"]] for row in rows] == spans
+    assert [row["word"] for row in rows] == spans
 
 
 def test_measured_by_characters_as_well(rigged: Path, given: Callable[..., Any]) -> None:
     """The figures of a rigged model that knows every word but one, whole and as aggregated spans."""
-    from hubpress.tasks.token import TASK
+    from hubpress.tasks.token import TokenTask
 
     recipe, facts, data = given(
         [
@@ -458,7 +462,8 @@ def test_measured_by_characters_as_well(rigged: Path, given: Callable[..., Any])
             ("the unheard", "O B-dish"),
         ]
     )
-    measured = TASK.measure(recipe, facts, pipe_of(rigged), load_split(data, "test"))
+    task = TokenTask(recipe, facts)
+    measured = task.measure(pipe_of(rigged), load_split(data, "test")).as_json()
     assert measured["metrics"] == pytest.approx({"f1": 8 / 9, "precision": 1.0, "recall": 0.8})
     assert measured["aggregated"] == pytest.approx(
         {"strategy": "average", "f1": 8 / 9, "precision": 1.0, "recall": 0.8}
@@ -472,17 +477,18 @@ def test_the_most_frequent_tag_of_each_word(given: Callable[..., Any]) -> None:
     """Seen words get their usual tag, unseen ones O, and an I- that continues nothing begins an entity."""
     from datasets import Dataset
 
-    from hubpress.tasks.token import TASK
+    from hubpress.tasks.token import TokenTask
 
     seen = [("new york soup", "B-place I-place B-dish"), ("in york ,", "O B-place O"), ("new york", "B-place I-place")]
     recipe, facts, data = given(seen)
+    task = TokenTask(recipe, facts)
     splits = {name: load_split(data, name) for name in ("train", "validation")}
 
     def metrics(words: list[str], tags: list[int]) -> dict[str, float]:
         test = Dataset.from_list([{"tokens": words, "tags": tags}])
-        (row,) = TASK.baselines(recipe, facts, {**splits, "test": test})
-        assert (row["name"], row["slices"]) == ("most_frequent", [])
-        return dict(row["metrics"])
+        (row,) = task.baselines({**splits, "test": test})
+        assert (row.name, row.slices) == ("most_frequent", ())
+        return row.metrics
 
     assert metrics(["new", "york", ",", "soup"], [3, 4, 0, 1]) == {"f1": 1.0, "precision": 1.0, "recall": 1.0}
     assert metrics(["in", "york"], [0, 3])["f1"] == 1.0

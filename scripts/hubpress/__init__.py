@@ -1,3 +1,82 @@
-"""hubpress: a press for models on the Hugging Face Hub."""
+"""hubpress: a press for models on the Hugging Face Hub.
+
+What the command line does can be called from Python: ``hubpress.release_model(hubpress.load_recipe("my-model"))``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+# Where each public name is defined. It is imported when it is asked for, so that `import hubpress` loads nothing.
+_HOMES = {
+    "Claim": "hubpress.verify.proof",
+    "Evaluation": "hubpress.schemas.evaluation",
+    "Hub": "hubpress.hub.client",
+    "HubpressError": "hubpress.errors",
+    "Job": "hubpress.release.job",
+    "ModelStatus": "hubpress.release.overview",
+    "Problem": "hubpress.check.problem",
+    "Proof": "hubpress.verify.proof",
+    "PushResult": "hubpress.hub.client",
+    "PushedRelease": "hubpress.release.push",
+    "Recipe": "hubpress.recipe.recipe",
+    "ReleaseResult": "hubpress.release.release",
+    "RepoId": "hubpress.hub.ids",
+    "StageResult": "hubpress.release.runner",
+    "Target": "hubpress.release.targets",
+    "build_space": "hubpress.release.api",
+    "check_folder": "hubpress.check.folder",
+    "evaluate_model": "hubpress.release.api",
+    "list_models": "hubpress.release.overview",
+    "load_recipe": "hubpress.recipe.load",
+    "push_model": "hubpress.release.api",
+    "release_model": "hubpress.release.api",
+    "render_card": "hubpress.release.api",
+    "run_stages": "hubpress.release.runner",
+    "verify_repository": "hubpress.release.verification",
+}
+
+__all__ = sorted(_HOMES)
+
+if TYPE_CHECKING:
+    from hubpress.check.folder import check_folder as check_folder
+    from hubpress.check.problem import Problem as Problem
+    from hubpress.errors import HubpressError as HubpressError
+    from hubpress.hub.client import Hub as Hub
+    from hubpress.hub.client import PushResult as PushResult
+    from hubpress.hub.ids import RepoId as RepoId
+    from hubpress.recipe.load import load_recipe as load_recipe
+    from hubpress.recipe.recipe import Recipe as Recipe
+    from hubpress.release.api import build_space as build_space
+    from hubpress.release.api import evaluate_model as evaluate_model
+    from hubpress.release.api import push_model as push_model
+    from hubpress.release.api import release_model as release_model
+    from hubpress.release.api import render_card as render_card
+    from hubpress.release.job import Job as Job
+    from hubpress.release.overview import ModelStatus as ModelStatus
+    from hubpress.release.overview import list_models as list_models
+    from hubpress.release.push import PushedRelease as PushedRelease
+    from hubpress.release.release import ReleaseResult as ReleaseResult
+    from hubpress.release.runner import StageResult as StageResult
+    from hubpress.release.runner import run_stages as run_stages
+    from hubpress.release.targets import Target as Target
+    from hubpress.release.verification import verify_repository as verify_repository
+    from hubpress.schemas.evaluation import Evaluation as Evaluation
+    from hubpress.verify.proof import Claim as Claim
+    from hubpress.verify.proof import Proof as Proof
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from hubpress.environment import settle_environment
+
+    settle_environment()  # before anything imports torch or huggingface_hub, which read it once
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -32,8 +32,8 @@ def versions() -> dict[str, str]:
     return {"hubpress": __version__, **{name: version(name) for name in names}}
 
 
-def is_local(url: str) -> bool:
-    """Tell whether a URL leads to this machine, whichever that is for its reader."""
+def leads_here(url: str) -> bool:
+    """Tell whether a URL leads to the machine of whoever asks for it."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:

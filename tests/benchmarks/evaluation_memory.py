@@ -21,10 +21,11 @@ from tokenizers import BertWordPieceTokenizer
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
 from hubpress.content import content_dir
-from hubpress.evaluate.measure import measure
+from hubpress.data.stored import load_split
 from hubpress.inference.pipeline import load_pipeline
 from hubpress.recipe.load import load_recipe
-from hubpress.schemas.splits import SplitFacts
+from hubpress.schemas.splits import SplitFacts, SplitMethod
+from hubpress.tasks.registry import task_of
 
 WORDS = [
     f"{first}{second}" for first in "bdfgklmnprst" for second in ("an", "el", "is", "or", "um", "ake", "ing", "ow")
@@ -73,8 +74,15 @@ def make_data(folder: Path, labels: list[str], rows: int) -> None:
         label: {"subfield": f"S{number % 252}", "field": f"F{number % 26}", "domain": f"D{number % 4}"}
         for number, label in enumerate(labels)
     }
-    facts = SplitFacts(tuple(labels), counts, {name: {} for name in counts}, {}, {}, {}, parents)
-    facts.save(folder / "data.json")
+    SplitFacts(
+        labels=tuple(labels),
+        counts=counts,
+        label_counts={name: {} for name in counts},
+        fingerprints={},
+        dropped={},
+        split=SplitMethod(method="given", test_size=0, validation_size=0, seed=0, column=None),
+        parents=parents,
+    ).save(folder / "data.json")
 
 
 def main() -> None:
@@ -93,8 +101,10 @@ def main() -> None:
         pipe = load_pipeline(str(folder / "repo"), task=recipe.stock_task)
         pipe("warm up", top_k=10)
         before, started = peak(), time.monotonic()
-        figures = measure(recipe, folder / "data", pipe)
-        result = {"rows": arguments.rows, "labels": arguments.labels, "slices": len(figures["slices"])}
+        task = task_of(recipe, SplitFacts.load(folder / "data" / "data.json"))
+        slices = task.measure(pipe, load_split(folder / "data", "test")).slices
+        task.baselines({name: load_split(folder / "data", name) for name in ("train", "validation", "test")})
+        result = {"rows": arguments.rows, "labels": arguments.labels, "slices": len(slices)}
         result |= {"before_mb": round(before), "peak_mb": round(peak()), "above_mb": round(peak() - before)}
         print(json.dumps({**result, "seconds": round(time.monotonic() - started)}))
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from hubpress.assemble.config import set_threshold, write_config
+from hubpress.assemble.config import model_config, write_config
 from hubpress.assemble.onnx_export import export_onnx
 from hubpress.assemble.tokenizer import write_tokenizer
 from hubpress.content import pipeline_files
 from hubpress.data.stored import load_split
-from hubpress.files import PARTIAL, read_json, write_json, write_text
+from hubpress.files import PARTIAL, write_text
+from hubpress.inference.pipeline import load_pipeline
 from hubpress.layout import SPLITS_FACTS, WEIGHTS
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
+from hubpress.tasks.protocol import ChosenThreshold, Thresholded
+from hubpress.tasks.registry import task_of
 
 _READ = 200  # records that the exported model is compared on
 
@@ -27,14 +30,18 @@ def assemble(
     split where the recipe says so; the tokenizer pads and truncates only when asked, and states the length that the
     model was trained and measured with. Files are readable by all.
     """
-    facts = SplitFacts.load(data_folder / SPLITS_FACTS)
+    splits = SplitFacts.load(data_folder / SPLITS_FACTS)
+    task, config = task_of(recipe, splits), model_config(recipe, splits)
     repo.mkdir(parents=True, exist_ok=True)
     written = [_weights(model_folder, repo), *write_tokenizer(recipe, model_folder, repo), *_code(recipe, repo)]
-    written.append(write_config(recipe, model_folder, facts, repo))
-    if isinstance(recipe.decision.threshold, str):
-        _tune(recipe, facts, data_folder, repo, threads=threads)
+    written.append(write_config(config, model_folder, repo))
+    if isinstance(recipe.decision.threshold, str) and isinstance(task, Thresholded):
+        chosen = _chosen(recipe, task, data_folder, repo, threads=threads)
+        write_config(config.with_threshold(chosen.threshold, chosen.per_label), model_folder, repo)
     if recipe.onnx.export:
-        written += _onnx(recipe, data_folder, repo)
+        texts = load_split(data_folder, "validation")[:_READ]["text"]
+        multi_label = recipe.task == "multi-label"
+        written += export_onnx(repo, texts, model_class=task.model_class(), multi_label=multi_label)
     else:
         shutil.rmtree(repo / "onnx", ignore_errors=True)  # of an earlier recipe
     for name in written:
@@ -49,14 +56,6 @@ def _weights(model_folder: Path, repo: Path) -> str:
     return WEIGHTS
 
 
-def _onnx(recipe: Recipe, data_folder: Path, repo: Path) -> list[str]:
-    from hubpress.tasks.registry import get_task
-
-    texts = load_split(data_folder, "validation")[:_READ]["text"]
-    model_class, multi_label = get_task(recipe).model_class(), recipe.task == "multi-label"
-    return export_onnx(repo, texts, model_class=model_class, multi_label=multi_label)
-
-
 def _code(recipe: Recipe, repo: Path) -> list[str]:
     """Copy the files of the model's custom pipeline to the root, where transformers finds them."""
     files = pipeline_files(recipe.custom_files)
@@ -65,14 +64,9 @@ def _code(recipe: Recipe, repo: Path) -> list[str]:
     return [file.name for file in files]
 
 
-def _tune(recipe: Recipe, facts: SplitFacts, data_folder: Path, repo: Path, *, threads: int | None) -> None:
-    """Choose the threshold on validation, by the scores that the staged pipeline itself gives."""
-    from hubpress.inference.pipeline import load_pipeline
-    from hubpress.tasks.registry import get_task
-
+def _chosen(
+    recipe: Recipe, task: Thresholded, data_folder: Path, repo: Path, *, threads: int | None
+) -> ChosenThreshold:
+    """Return the threshold that is best on validation, by the scores that the staged pipeline itself gives."""
     pipe = load_pipeline(str(repo), task=recipe.stock_task, threads=threads)
-    chosen = get_task(recipe).choose(recipe, facts, pipe, load_split(data_folder, "validation"))
-    config = read_json(repo / "config.json")
-    set_threshold(config, chosen)
-    config["decision"]["chosen_on"] = "validation"
-    write_json(repo / "config.json", config, sort_keys=False)
+    return task.choose_threshold(pipe, load_split(data_folder, "validation"))

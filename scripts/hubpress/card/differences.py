@@ -14,7 +14,7 @@ def differences(facts: CardFacts) -> list[str]:
     sentences = []
     ours = recipe.base_model.id or "a local base model"
     if ours.split("/")[-1] != recipe.reference.base_model.split("/")[-1]:
-        millions = facts.training["parameters"] / 1e6
+        millions = facts.training.parameters / 1e6
         size = f"{millions:.0f}" if millions >= 10 else f"{millions:.1f}"
         there = recipe.reference.base_model
         sentences.append(f"The base model: here {ours} ({size} million parameters), there {there}.")
@@ -23,9 +23,10 @@ def differences(facts: CardFacts) -> list[str]:
             "The records: here a small sample written for hubpress, there the reference's own data. "
             "The figures cannot be compared; they stand here to show the form."
         )
-    theirs, stated = recipe.reference.settings, facts.training["stated"]
-    settings = {**stated, **facts.training["hyperparameters"]}
-    settings |= {name: value for name, value in facts.evaluation["decision"].items() if name == "threshold"}
+    theirs, stated = recipe.reference.settings, facts.training.stated
+    settings = {**stated, **facts.training.hyperparameters}
+    if (threshold := facts.evaluation.decision.threshold) is not None:
+        settings["threshold"] = threshold
     changed = [
         f"{name} {plain(settings[name])} (there {plain(value)})"
         for name, value in theirs.items()
@@ -36,7 +37,7 @@ def differences(facts: CardFacts) -> list[str]:
     ours_alone = [
         f"{name} {plain(value)}"
         for name, value in stated.items()
-        if value and name not in facts.training["hyperparameters"] and name not in theirs and name != "max_length"
+        if value and name not in facts.training.hyperparameters and name not in theirs and name != "max_length"
     ]
     if ours_alone:
         sentences.append(f"Only here: {'; '.join(ours_alone)}.")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from hubpress.card import tables
 from hubpress.card.facts import CardFacts
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.evaluation import LabelScore, WidgetAnswer
 
 
 def front_matter(facts: CardFacts) -> str:
@@ -16,7 +16,7 @@ def front_matter(facts: CardFacts) -> str:
     from huggingface_hub import EvalResult, ModelCardData
 
     recipe, evaluation = facts.recipe, facts.evaluation
-    names = tables.ordered(evaluation["metrics"], recipe)
+    names = tables.ordered(evaluation.metrics, recipe)
     results = [
         EvalResult(
             task_type=recipe.kind.pipeline_tag,
@@ -25,7 +25,7 @@ def front_matter(facts: CardFacts) -> str:
             dataset_split="test",
             metric_type=METRIC_NAMES[name].hub_id,
             metric_name=METRIC_NAMES[name].title,
-            metric_value=round(evaluation["metrics"][name], 4),
+            metric_value=round(evaluation.metrics[name], 4),
         )
         for name in names
     ]
@@ -41,15 +41,15 @@ def front_matter(facts: CardFacts) -> str:
         metrics=sorted({METRIC_NAMES[name].hub_id for name in names}),
         model_name=recipe.repo_name,
         eval_results=results,
-        widget=[widget_entry(recipe, example) for example in evaluation["widget"]],
+        widget=[widget_entry(recipe, example) for example in evaluation.widget],
     )
     return str(data.to_yaml()).strip()
 
 
-def widget_entry(recipe: Recipe, example: Mapping[str, Any]) -> dict[str, Any]:
+def widget_entry(recipe: Recipe, example: WidgetAnswer) -> dict[str, Any]:
     """Return an example of ``evaluation.widget`` as the front matter has it: text, title and rounded scores."""
-    shown = {"text": example["text"], "example_title": example["example_title"]}
+    shown = {"text": example.text, "example_title": example.example_title}
     if recipe.task == "token":  # the Hub has no output for spans
         return shown
-    output = [{"label": entry["label"], "score": round(entry["score"], 4)} for entry in example["output"]]
-    return {**shown, "output": output}
+    scores = [entry for entry in example.output if isinstance(entry, LabelScore)]
+    return {**shown, "output": [{"label": entry.label, "score": round(entry.score, 4)} for entry in scores]}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from hubpress.card import tables
+from hubpress.card.charts.canvas import Picture
 from hubpress.card.differences import differences
-from hubpress.card.facts import CardFacts, lacking
+from hubpress.card.facts import CardFacts
 from hubpress.card.filters import FILTERS
 from hubpress.card.front_matter import front_matter
 from hubpress.card.snippets import snippet_examples
@@ -27,17 +29,15 @@ def render_card(facts: CardFacts, folder: Path) -> str:
     except TemplateError as error:
         where = f"{getattr(error, 'name', None) or folder}:{getattr(error, 'lineno', '?')}"
         raise HubpressError(f"the card's template does not render: {error}", where=where) from error
-    except KeyError as error:
-        raise lacking(error) from error
     return f"---\n{front_matter(facts)}\n---\n\n{_tidy(body)}\n"
 
 
 def _context(facts: CardFacts) -> dict[str, Any]:
     """Return what the templates read."""
     recipe, evaluation = facts.recipe, facts.evaluation
-    names = tables.ordered(evaluation["metrics"], recipe)
-    each_epoch = tables.ordered(facts.training["epochs"][0]["metrics"], recipe)
-    best, worst = tables.best_and_worst(evaluation["per_class"], tables.EXTREMES)
+    names = tables.ordered(evaluation.metrics, recipe)
+    each_epoch = tables.ordered(facts.training.epochs[0].metrics, recipe)
+    best, worst = tables.best_and_worst(evaluation.per_class, tables.EXTREMES)
     sizes = {level: len({above[level] for above in facts.parents.values() if level in above}) for level in facts.levels}
     on_levels = tables.level_lines(evaluation)
     names_on_levels = [name for name in names if any(name in line.metrics for line in on_levels)]
@@ -54,7 +54,7 @@ def _context(facts: CardFacts) -> dict[str, Any]:
         "levels": facts.levels,
         "level_sizes": sizes,
         "summed_level": summed,
-        "summed": tables.level_counts(facts.parents, summed, evaluation["data"]["label_counts"]) if summed else {},
+        "summed": tables.level_counts(facts.parents, summed, evaluation.data.label_counts) if summed else {},
         "metric_names": names,
         "groups": tables.metric_groups(names),
         "epoch_metrics": list(tables.metric_groups(each_epoch)[0].columns),
@@ -67,7 +67,7 @@ def _context(facts: CardFacts) -> dict[str, Any]:
         "worst": worst,
         "folded": tables.FOLDED,
         "listed_labels": tables.LISTED,
-        "tries": snippet_examples(recipe.data.input_template, evaluation["widget"]),
+        "tries": snippet_examples(recipe.data.input_template, evaluation.widget),
         "differs": differences(facts),
     }
 
@@ -83,7 +83,7 @@ def _tidy(body: str) -> str:
     return "\n".join(lines)
 
 
-def card_text(recipe: Recipe, repo_id: str, repo: Path) -> tuple[str, dict[str, Any]]:
+def card_text(recipe: Recipe, repo_id: str, repo: Path) -> tuple[str, Mapping[str, Picture]]:
     """Return the card of a staged or downloaded folder, rendered from the facts in it, and its pictures by name."""
     from hubpress.card.facts import read_facts
 

@@ -7,9 +7,9 @@ import keyword
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from hubpress.input_template import fields_of, render
+from hubpress.schemas.evaluation import WidgetAnswer
 
 _WIDTH = 88
 _LONGEST_LISTED = 200  # characters of a text that stands in a list of several
@@ -31,20 +31,20 @@ class SnippetExamples:
     """An f-string that makes of the first record's fields what the model reads; None where no f-string does."""
 
 
-def snippet_examples(template: str | None, widget: Sequence[Mapping[str, Any]]) -> SnippetExamples:
+def snippet_examples(template: str | None, widget: Sequence[WidgetAnswer]) -> SnippetExamples:
     """Return the examples of a card's snippets. Without an input template the model reads plain texts."""
-    texts = [str(example["text"]) for example in widget]
+    texts = [example.text for example in widget]
     short = [text for text in texts if len(text) <= _LONGEST_LISTED][:_MOST_LISTED] or texts[:2]
     form = _form(template) if template else None
     fields = _in_order(fields_of(template), form) if template else ()
-    given = [example for example in widget if example.get("record")]
-    records = [{name: str(example["record"].get(name) or "") for name in fields} for example in given]
+    given = [(example, example.record) for example in widget if example.record]
+    records = [{name: record.get(name, "") for name in fields} for _, record in given]
     fitting = [
-        number for number, record in enumerate(records) if form and _filled(form, record) == str(given[number]["text"])
+        number for number, record in enumerate(records) if form and _filled(form, record) == given[number][0].text
     ]
     first = fitting[0] if fitting else 0
     chosen = [*records[first : first + 1], *records[:first], *records[first + 1 :]][:2]
-    text = str(given[first]["text"]) if given else texts[0]
+    text = given[first][0].text if given else texts[0]
     return SnippetExamples(text, short, fields, chosen, _f_string(form, fields) if form and fitting else None)
 
 

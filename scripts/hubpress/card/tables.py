@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.blocks import ReferenceFigure
+from hubpress.recipe.kinds import AVERAGES
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.evaluation import ClassScore, Evaluation, Slice
 
 FOLDED = 30
 """A table of more rows than that stands folded."""
@@ -17,7 +18,7 @@ LISTED = 500
 EXTREMES = 20
 """How many of the best and of the worst stand in place of all."""
 
-_AVERAGES = {"weighted": "Weighted", "micro": "Micro", "macro": "Macro", "samples": "Sample"}
+_AVERAGES = {average: average.removesuffix("s").capitalize() for average in AVERAGES}  # of `samples`: "Sample"
 _SCORES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
 
 
@@ -76,37 +77,37 @@ def metric_groups(names: Sequence[str]) -> list[MetricGroup]:
     ]
 
 
-def combination_lines(evaluation: Mapping[str, Any]) -> list[TableRow]:
+def combination_lines(evaluation: Evaluation) -> list[TableRow]:
     """Return the model and the baselines on the records as they are and by combination of inputs; none without slices.
 
     Each combination's rows stand together: the model at its own threshold, at others, then the baselines.
     """
-    if not any(part["level"] is None for part in evaluation["slices"]):
+    if not any(part.level is None for part in evaluation.slices):
         return []
-    count = evaluation["data"]["count"]
-    whole = [TableRow(evaluation["metrics"], count), *_lines(evaluation["slices"])]
-    for baseline in evaluation["baselines"]:
-        whole += [TableRow(baseline["metrics"], count, who=baseline["title"])]
-        whole += _lines(baseline["slices"], baseline["title"])
+    count = evaluation.data.count
+    whole = [TableRow(evaluation.metrics, count), *_lines(evaluation.slices)]
+    for baseline in evaluation.baselines:
+        whole += [TableRow(baseline.metrics, count, who=baseline.title)]
+        whole += _lines(baseline.slices, baseline.title)
     return _together([line for line in whole if line.level is None])
 
 
-def level_lines(evaluation: Mapping[str, Any]) -> list[TableRow]:
+def level_lines(evaluation: Evaluation) -> list[TableRow]:
     """Return the model and the baselines on each level of parents, by combination of inputs."""
-    lines = _lines(evaluation["slices"])
-    for baseline in evaluation["baselines"]:
-        lines += _lines(baseline["slices"], baseline["title"])
+    lines = _lines(evaluation.slices)
+    for baseline in evaluation.baselines:
+        lines += _lines(baseline.slices, baseline.title)
     return _together([line for line in lines if line.level is not None])
 
 
-def beside(recipe: Recipe, evaluation: Mapping[str, Any]) -> list[ReferenceComparison]:
+def beside(recipe: Recipe, evaluation: Evaluation) -> list[ReferenceComparison]:
     """Return the reference's figures, in the recipe's order, each with ours of the same combination and level."""
     figures = recipe.reference.figures if recipe.reference else ()
     thresholds = further_thresholds(evaluation)
     ours: dict[tuple[str | None, str | None, float | None], Mapping[str, float]] = {
-        (None, None, None): evaluation["metrics"]
+        (None, None, None): evaluation.metrics
     }
-    ours |= {(part["inputs"], part["level"], part["threshold"]): part["metrics"] for part in evaluation["slices"]}
+    ours |= {(part.inputs, part.level, part.threshold): part.metrics for part in evaluation.slices}
     together: dict[tuple[str, str | None, str | None], list[ReferenceFigure]] = {}
     for figure in figures:
         together.setdefault((figure.metric, figure.inputs, figure.level), []).append(figure)
@@ -123,20 +124,20 @@ def beside(recipe: Recipe, evaluation: Mapping[str, Any]) -> list[ReferenceCompa
     ]
 
 
-def further_thresholds(evaluation: Mapping[str, Any]) -> list[float]:
+def further_thresholds(evaluation: Evaluation) -> list[float]:
     """Return the thresholds that were measured besides the model's own, in their order."""
-    return list(dict.fromkeys(part["threshold"] for part in evaluation["slices"] if part["threshold"] is not None))
+    return list(dict.fromkeys(part.threshold for part in evaluation.slices if part.threshold is not None))
 
 
 def best_and_worst(
-    per_class: Sequence[Mapping[str, Any]], each: int, *, support: int = 1
-) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    per_class: Sequence[ClassScore], each: int, *, support: int = 1
+) -> tuple[list[ClassScore], list[ClassScore]]:
     """Return the *each* best and worst classes by F1 among those with *support* test records, both best first.
 
     Where there are not twice as many, all are among the best. Equal figures stand in the order of support, then ids.
     """
-    tested = [row for row in per_class if row["support"] >= support]
-    ranked = sorted(tested, key=lambda row: (-row["f1"], -row["support"]))
+    tested = [row for row in per_class if row.support >= support]
+    ranked = sorted(tested, key=lambda row: (-row.f1, -row.support))
     return (ranked[:each], ranked[-each:]) if len(ranked) > 2 * each else (ranked, [])
 
 
@@ -155,11 +156,8 @@ def level_counts(
     }
 
 
-def _lines(slices: Iterable[Mapping[str, Any]], who: str | None = None) -> list[TableRow]:
-    return [
-        TableRow(part["metrics"], part["count"], part["inputs"], part["level"], part["threshold"], who)
-        for part in slices
-    ]
+def _lines(slices: Iterable[Slice], who: str | None = None) -> list[TableRow]:
+    return [TableRow(part.metrics, part.count, part.inputs, part.level, part.threshold, who) for part in slices]
 
 
 def _together(lines: Sequence[TableRow]) -> list[TableRow]:

@@ -8,28 +8,20 @@ import shlex
 import sys
 from argparse import Namespace
 from pathlib import Path
-from typing import Any
 
 from hubpress.cli.output import complain, print_table, report
 from hubpress.content import content_dir
 from hubpress.errors import HubpressError, UsageError
-from hubpress.hub import client as hub
-from hubpress.manifest import Manifest
+from hubpress.hub.client import PushResult
 from hubpress.recipe.load import load_recipe, model_folders
 from hubpress.recipe.recipe import Recipe
 from hubpress.recipe.scaffold import new_model
-from hubpress.release.job import Job
-from hubpress.release.push import push
-from hubpress.release.receipts import Receipt
-from hubpress.release.release import release
-from hubpress.release.runner import StageResult, locked, run_stages
-from hubpress.release.stages import STAGES
+from hubpress.release.api import push_model, release_model
+from hubpress.release.job import REHEARSAL_OWNER, Job
+from hubpress.release.overview import list_models
+from hubpress.release.runner import StageResult, run_stages
 from hubpress.release.targets import Target
-from hubpress.verify.proof import Proof
-
-REHEARSAL_OWNER = "rehearsal"
-_SPACES = "spaces/"
-_LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+from hubpress.release.verification import verify_repository
 
 
 def new_command(arguments: Namespace) -> int:
@@ -53,17 +45,17 @@ def new_command(arguments: Namespace) -> int:
 
 def models(arguments: Namespace) -> int:
     """Show what can be released, and which stages of each have left a receipt."""
-    stages = (*(stage.name for stage in STAGES), "verify", "verify space")
-    rows: list[dict[str, Any]] = []
-    for name in model_folders(arguments.models):
-        recipe = _recipe(arguments, name)
-        receipts = arguments.build_dir / name / "receipts"
-        done = [stage for stage in stages if Receipt.read(receipts / f"{stage}.json")]
-        rows.append({"model": name, "task": recipe.task, "title": recipe.title, "done": done})
+    rows = list_models(
+        models_dir=arguments.models,
+        build_dir=arguments.build_dir,
+        sample=arguments.sample,
+        data=arguments.data,
+        overrides=arguments.set,
+    )
     if arguments.json:
-        print(json.dumps(rows))
+        print(json.dumps([{"model": row.name, "task": row.task, "title": row.title, "done": row.done} for row in rows]))
     else:
-        cells = [[row["model"], row["task"], row["title"], ", ".join(row["done"]) or "nothing yet"] for row in rows]
+        cells = [[row.name, row.task, row.title, ", ".join(row.done) or "nothing yet"] for row in rows]
         print_table(["Model", "Task", "Title", "Done"], cells)
     return 0
 
@@ -112,13 +104,22 @@ def _check_folder(folder: Path) -> int:
 
 def push_command(arguments: Namespace) -> int:
     """Publish one model on HF_ENDPOINT, after the stages that it needs."""
-    job = _job(arguments, arguments.name)
-    target = _published_target(arguments)
-    outcomes = run_stages(job, until="check")
-    with locked(job.folder):
-        pushing, pushes = push(job, target)
-    remote_code = {job.recipe.repo_name} if job.recipe.custom_pipeline else set()
-    report(arguments, {arguments.name: [*outcomes, *pushing]}, {arguments.name: pushes}, remote_code=remote_code)
+    recipe = _recipe(arguments, arguments.name)
+    pushed = push_model(
+        recipe,
+        _published_target(arguments),
+        build_dir=arguments.build_dir,
+        owner=arguments.owner,
+        threads=arguments.threads,
+        quiet=arguments.quiet,
+    )
+    remote_code = {recipe.repo_name} if recipe.custom_pipeline else set()
+    report(
+        arguments,
+        {arguments.name: list(pushed.stages)},
+        {arguments.name: list(pushed.pushes)},
+        remote_code=remote_code,
+    )
     return 0
 
 
@@ -131,136 +132,68 @@ def release_command(arguments: Namespace) -> int:
         raise UsageError("--publish needs --owner, the user or organisation to publish under.")
     if arguments.publish:
         return _release_each(arguments, names, _published_target(arguments))
-    from hubpress.rehearsal.server import running
-    from hubpress.rehearsal.store import Store
-
-    store = Store(arguments.build_dir / "hub")
-    if arguments.owner:
-        store.add_organisation(arguments.owner)
-    with running(store.folder) as url:
-        target = Target(url, store.write_token, "rehearsal", private=arguments.private or None, tag=arguments.tag)
+    owner = arguments.owner or REHEARSAL_OWNER
+    private = arguments.private or None
+    with Target.rehearsal(arguments.build_dir, owner=owner, private=private, tag=arguments.tag) as target:
         return _release_each(arguments, names, target)
 
 
 def _release_each(arguments: Namespace, names: list[str], target: Target) -> int:
     """Release one model after the other; a failure, of its recipe too, stops that model only."""
     outcomes: dict[str, list[StageResult]] = {}
-    pushes: dict[str, list[hub.PushResult]] = {}
+    pushes: dict[str, list[PushResult]] = {}
     failures: dict[str, HubpressError] = {}
     remote_code: set[str] = set()
     for name in names:
         if len(names) > 1 and not arguments.quiet:
             print(f"== {name}", file=sys.stderr)
         try:
-            job = _job(arguments, name)
-            outcomes[name], pushes[name] = release(job, target, isolated=arguments.isolated)
-            remote_code |= {job.recipe.repo_name} if job.recipe.custom_pipeline else set()
+            recipe = _recipe(arguments, name)
+            released = release_model(
+                recipe,
+                build_dir=arguments.build_dir,
+                owner=arguments.owner or REHEARSAL_OWNER,
+                target=target,
+                isolated=arguments.isolated,
+                threads=arguments.threads,
+                quiet=arguments.quiet,
+            )
+            outcomes[name], pushes[name] = list(released.stages), list(released.pushes)
+            remote_code |= {recipe.repo_name} if recipe.custom_pipeline else set()
         except HubpressError as error:
             if len(names) == 1:
                 raise
             failures[name] = error
             complain(error)
-    endpoint = None if arguments.publish else target.endpoint
+    endpoint = None if arguments.publish else target.hub.endpoint
     report(arguments, outcomes, pushes, failures=failures, rehearsed_on=endpoint, remote_code=remote_code)
     return 1 if failures else 0
 
 
 def verify_command(arguments: Namespace) -> int:
-    """Prove a published model with its Space, or a Space alone, on HF_ENDPOINT or else on the rehearsal Hub.
-
-    The rehearsal Hub is asked where HF_ENDPOINT is not set and it has the repository.
-    """
-    space_alone = arguments.repo_id.startswith(_SPACES)
-    arguments.repo_id = arguments.repo_id.removeprefix(_SPACES)
-    if arguments.repo_id.count("/") != 1:
-        raise UsageError(f"{arguments.repo_id!r} is not of the form OWNER/REPO, or {_SPACES}OWNER/REPO.")
-    folder = arguments.build_dir / "hub"
-    kind = "spaces" if space_alone else "models"
-    if "HF_ENDPOINT" in os.environ or not (folder / "repositories" / kind / arguments.repo_id).is_dir():
-        return _verify_on(arguments, os.environ.get("HF_ENDPOINT"), None, space_alone=space_alone)
-    from hubpress.rehearsal.server import running
-    from hubpress.rehearsal.store import Store
-
-    print(f"Verifying on the rehearsal Hub in {folder} (HF_ENDPOINT is not set).", file=sys.stderr)
-    with running(folder) as url:
-        return _verify_on(arguments, url, Store(folder).write_token, space_alone=space_alone)
-
-
-def _verify_on(arguments: Namespace, endpoint: str | None, token: str | None, *, space_alone: bool) -> int:
-    where: dict[str, Any] = {"endpoint": endpoint, "token": token, "repo_type": "space"}
-    proofs = [] if space_alone else [_proof_of_model(arguments, endpoint, token)]
-    # A model at an older revision is not what its Space runs now; one that fails is to be mended first.
-    if space_alone or (
-        arguments.revision is None and not proofs[0].differences and hub.exists(arguments.repo_id, **where)
-    ):
-        sha = hub.head(arguments.repo_id, revision=arguments.revision, **where)
-        proofs.append(_proof_of_space(arguments, sha, endpoint, token))
+    """Prove a published model with its Space, or a Space alone, on HF_ENDPOINT or else on the rehearsal Hub."""
+    proofs = verify_repository(
+        arguments.repo_id,
+        build_dir=arguments.build_dir,
+        model=arguments.model,
+        models_dir=arguments.models,
+        sample=arguments.sample,
+        data=arguments.data,
+        overrides=arguments.set,
+        revision=arguments.revision,
+        isolated=arguments.isolated,
+        threads=arguments.threads,
+        quiet=arguments.quiet,
+    )
     if arguments.json:
-        told = {proof.kind: proof.as_json() for proof in proofs}
-        print(json.dumps({**told.get("model", {}), **({"space": told["space"]} if "space" in told else {})}))
+        documents = {proof.kind: proof.as_json() for proof in proofs}
+        space = {"space": documents["space"]} if "space" in documents else {}
+        print(json.dumps({**documents.get("model", {}), **space}))
     for proof in proofs:
         proof.raise_if_failed()
         if not arguments.json:
             print(proof.table())
     return 0
-
-
-def _proof_of_model(arguments: Namespace, endpoint: str | None, token: str | None) -> Proof:
-    from hubpress.verify.model import verify
-
-    job = _job(arguments, _model_of(arguments), owner=arguments.repo_id.split("/")[0])
-    sha = hub.head(arguments.repo_id, endpoint=endpoint, token=token, revision=arguments.revision)
-    run_stages(job, until="data")
-    return verify(
-        arguments.repo_id,
-        sha=sha,
-        endpoint=endpoint,
-        token=token,
-        recipe=job.recipe,
-        data_folder=job.data,
-        scratch=job.folder / "verify",
-        manifest=_pushed_manifest(job, sha, is_head=arguments.revision is None),
-        threads=arguments.threads,
-    )
-
-
-def _proof_of_space(arguments: Namespace, sha: str, endpoint: str | None, token: str | None) -> Proof:
-    from hubpress.verify.space import verify_space
-
-    # What was pushed from here, by whichever model's release; nothing is known of what others pushed.
-    pushed = next(arguments.build_dir.glob(f"*/pushed/spaces/{arguments.repo_id}/{sha}.json"), None)
-    return verify_space(
-        arguments.repo_id,
-        sha=sha,
-        endpoint=endpoint,
-        token=token,
-        scratch=arguments.build_dir / f"verify-space-{arguments.repo_id.replace('/', '-')}",
-        manifest=Manifest.load(pushed) if pushed else None,
-        isolated=arguments.isolated,
-    )
-
-
-def _pushed_manifest(job: Job, sha: str, *, is_head: bool) -> Manifest | None:
-    """Return what was pushed from here as this commit, or last of all when the head is by somebody else.
-
-    None where nothing was: then the published list speaks, which leaves out the card.
-    """
-    known = sorted(job.pushed.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
-    exact = [path for path in known if path.stem == sha]
-    chosen = exact or (known[-1:] if is_head else [])
-    return Manifest.load(chosen[0]) if chosen else None
-
-
-def _model_of(arguments: Namespace) -> str:
-    """Return the name of the model whose recipe publishes as the repository asked for."""
-    wanted = arguments.repo_id.split("/")[1]
-    if arguments.model:
-        return str(arguments.model)
-    for name in model_folders(arguments.models):
-        if _recipe(arguments, name).repo_name == wanted:
-            return name
-    hint = "Say which with --model NAME, or where with --models DIR."
-    raise UsageError(f"no recipe publishes as {wanted!r}.", hint=hint)
 
 
 def hub_command(arguments: Namespace) -> int:
@@ -301,8 +234,7 @@ def _job(arguments: Namespace, name: str, *, owner: str | None = None) -> Job:
 
 def _published_target(arguments: Namespace) -> Target:
     """Return the Hub of HF_ENDPOINT. Raises HubpressError for a sample on its way to a real Hub."""
-    endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
-    if arguments.sample and not arguments.force and not endpoint.startswith(_LOOPBACK):
-        hint = "Release without --sample, or insist with --force."
-        raise HubpressError(f"a sample release is not meant for {endpoint}.", hint=hint)
-    return Target(endpoint, os.environ.get("HF_TOKEN"), endpoint, private=arguments.private or None, tag=arguments.tag)
+    target = Target.published(private=arguments.private or None, tag=arguments.tag, force=arguments.force)
+    if arguments.sample:
+        target.refuse_samples()
+    return target

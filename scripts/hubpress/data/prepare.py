@@ -14,7 +14,6 @@ from hubpress.data.splitting import SPLITS, SplitRows, Splits, split_rows
 from hubpress.data.stored import fingerprint_of, save_splits, split_table
 from hubpress.errors import DataError
 from hubpress.layout import SPLITS_FACTS
-from hubpress.recipe.kinds import ANSWER_COLUMNS
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts, SplitMethod
 
@@ -42,7 +41,7 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
             labels=answers.labels,
             counts={name: len(rows) for name, rows in splits.items()},
             label_counts={name: answers.counted(rows) for name, rows in splits.items()},
-            fingerprints={name: fingerprint_of(table, ANSWER_COLUMNS[recipe.task]) for name, table in tables.items()},
+            fingerprints={name: fingerprint_of(table, recipe.kind.answer_column) for name, table in tables.items()},
             dropped=dropped,
             split=SplitMethod(**recipe.data.split.model_dump()),
             parents=answers.parents,

@@ -12,7 +12,6 @@ import numpy as np
 
 from hubpress.data.labels import TrueLabels
 from hubpress.data.record_table import RecordTable
-from hubpress.recipe.kinds import ANSWER_COLUMNS
 from hubpress.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def split_table(pool: RecordTable, rows: np.ndarray, answers: TrueLabels, recipe
     from datasets import Dataset, Features, List, Value
     from datasets.arrow_writer import ArrowWriter
 
-    column = ANSWER_COLUMNS[recipe.task]
+    column = recipe.kind.answer_column
     kind = Value("int64") if column == "label" else List(Value("int64"))
     taken = [name for name in ("text", "tokens", "record") if name in pool.table.column_names]
     source = {name: pool.table.features[name] for name in [*taken, "row"]}

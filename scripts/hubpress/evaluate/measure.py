@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,83 +12,114 @@ from hubpress.data.stored import load_split
 from hubpress.environment import versions
 from hubpress.evaluate.onnx import measure_onnx
 from hubpress.evaluate.widget import examples_of
-from hubpress.files import read_json, sha256_file
+from hubpress.files import sha256_file
 from hubpress.inference.pipeline import load_pipeline
-from hubpress.layout import MODEL_FILES, ONNX, QUANTIZED, SPLITS_FACTS
+from hubpress.layout import CONFIG, MODEL_FILES, ONNX, QUANTIZED, SPLITS_FACTS
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.evaluation import (
+    DecisionFacts,
+    Evaluation,
+    Example,
+    Figures,
+    MeasuredData,
+    Sample,
+    WidgetAnswer,
+)
+from hubpress.schemas.model_config import ModelConfig
 from hubpress.schemas.splits import SplitFacts
-from hubpress.tasks.registry import get_task
+from hubpress.tasks.protocol import TunedThreshold, Validated
+from hubpress.tasks.registry import task_of
 
 
-def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | None = None) -> dict[str, Any]:
+def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | None = None) -> Evaluation:
     """Return the figures of the assembled model: what ``evaluation.json`` and the card say.
 
     Metrics, their bootstrap intervals, figures per class, slices and what else the task tells, on the test split;
     simple baselines on the same split; where the decision was chosen; and the answers to the card's widget examples.
     """
-    facts = SplitFacts.load(data_folder / SPLITS_FACTS)
+    splits = SplitFacts.load(data_folder / SPLITS_FACTS)
     pipe = load_pipeline(str(repo), task=recipe.stock_task, threads=threads)
-    is_tuned = isinstance(recipe.decision.threshold, str)
-    chosen = validate(recipe, data_folder, pipe)[1] if is_tuned else {}
-    measured = measure(recipe, data_folder, pipe)
-    examples = examples_of(recipe, facts, load_split(data_folder, "test"))
-    widget = widget_answers(recipe, pipe, examples)
-    # Last of all: from here on the pipeline computes by the ONNX files.
-    onnx = measure_onnx(recipe, data_folder, pipe, lambda name: repo / name, ours=measured["metrics"], widget=widget)
-    return {
-        "model": recipe.repo_name,
-        "revision": revision_of(repo),
-        "sample": {"is_sample": recipe.is_sample, "records": recipe.uses_sample_records},
-        "data": {
-            "split": "test",
-            "count": facts.counts["test"],
-            "fingerprint": facts.fingerprints["test"],
-            "counts": facts.counts,
-            "label_counts": facts.label_counts,
-            "dropped": facts.dropped,
-            "method": facts.split,
-        },
-        **measured,
-        "main_metric": recipe.main_metric,
-        "confidence": recipe.evaluation.confidence,
-        "bootstrap_samples": recipe.evaluation.bootstrap_samples,
-        "tolerance": recipe.evaluation.tolerance,
-        "decision": decision_facts(facts, read_json(repo / "config.json"), chosen),
-        "widget": widget,
-        **onnx,
-        "versions": versions(),
-    }
+    tuned = validate(recipe, data_folder, pipe).tuned if isinstance(recipe.decision.threshold, str) else None
+    examples = examples_of(recipe, task_of(recipe, splits), load_split(data_folder, "test"))
+    figures = measure(recipe, data_folder, pipe, lambda name: repo / name, examples=examples, tuned=tuned)
+    return Evaluation(
+        **dict(figures),
+        model=recipe.repo_name,
+        revision=revision_of(repo),
+        sample=Sample(is_sample=recipe.is_sample, records=recipe.uses_sample_records),
+        data=MeasuredData(
+            split="test",
+            count=splits.counts["test"],
+            fingerprint=splits.fingerprints["test"],
+            counts=splits.counts,
+            label_counts=splits.label_counts,
+            dropped=splits.dropped,
+            method=splits.split,
+        ),
+        main_metric=recipe.main_metric,
+        confidence=recipe.evaluation.confidence,
+        bootstrap_samples=recipe.evaluation.bootstrap_samples,
+        tolerance=recipe.evaluation.tolerance,
+        versions=versions(),
+    )
 
 
-def measure(recipe: Recipe, data_folder: Path, pipe: Any) -> dict[str, Any]:
-    """Return the figures of a pipeline and of the recipe's baselines on the test split."""
-    task, facts = get_task(recipe), SplitFacts.load(data_folder / SPLITS_FACTS)
-    splits = {name: load_split(data_folder, name) for name in SPLITS}
-    return {
-        **task.measure(recipe, facts, pipe, splits["test"]),
-        "baselines": task.baselines(recipe, facts, splits),
-    }
-
-
-def validate(recipe: Recipe, data_folder: Path, pipe: Any) -> tuple[dict[str, float], dict[str, Any]]:
+def validate(recipe: Recipe, data_folder: Path, pipe: Any) -> Validated:
     """Return the metrics of the training table, through a pipeline, and of a tuned threshold how good it is there."""
-    validation = load_split(data_folder, "validation")
-    return get_task(recipe).validated(recipe, SplitFacts.load(data_folder / SPLITS_FACTS), pipe, validation)
+    task = task_of(recipe, SplitFacts.load(data_folder / SPLITS_FACTS))
+    return task.validated(pipe, load_split(data_folder, "validation"))
 
 
-def decision_facts(facts: SplitFacts, config: dict[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
-    """Return how the model decides, by its config.json, with what *chosen* says of a tuned threshold."""
-    decision = dict(config["decision"])
-    if isinstance(decision.get("threshold"), list):
-        decision["per_label"] = dict(zip(facts.labels, decision["threshold"], strict=True))
-        decision["threshold"] = config["threshold"]
-    return {**decision, **chosen}
+def measure(
+    recipe: Recipe,
+    data_folder: Path,
+    pipe: Any,
+    path_of: Callable[[str], Path],
+    *,
+    examples: Sequence[Example],
+    tuned: TunedThreshold | None,
+) -> Figures:
+    """Return all that is measured of a model: by its pipeline, by its ONNX files, and beside the recipe's baselines.
+
+    *path_of* gives the model's files by their names; *examples* are the widget's; *tuned* is what :func:`validate`
+    says of its threshold.
+    """
+    task = task_of(recipe, SplitFacts.load(data_folder / SPLITS_FACTS))
+    datasets = {name: load_split(data_folder, name) for name in SPLITS}
+    measured = task.measure(pipe, datasets["test"])
+    answers = zip(examples, task.widget(pipe, examples), strict=True)
+    widget = tuple(WidgetAnswer(**dict(example), **dict(answer)) for example, answer in answers)
+    onnx = None
+    if recipe.onnx.export:
+        onnx = measure_onnx(recipe, task, pipe, path_of, test=datasets["test"], ours=measured.metrics, widget=widget)
+    return Figures(
+        **dict(measured),
+        baselines=task.baselines(datasets),
+        decision=decision_facts(ModelConfig.load(path_of(CONFIG)), tuned),
+        widget=widget,
+        onnx=onnx,
+    )
 
 
-def widget_answers(recipe: Recipe, pipe: Any, examples: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the widget's examples with the model's own answers."""
-    answers = get_task(recipe).widget(pipe, examples)
-    return [{**example, **answer} for example, answer in zip(examples, answers, strict=True)]
+def decision_facts(config: ModelConfig, tuned: TunedThreshold | None) -> DecisionFacts:
+    """Return how the model decides, by its config.json, and how good its threshold is where it was tuned."""
+    decision = config.decision
+    threshold, per_label = decision.threshold, None
+    if isinstance(threshold, tuple):
+        per_label = dict(zip(config.labels, threshold, strict=True))
+        threshold = config.threshold
+    return DecisionFacts(
+        rule=decision.rule,
+        threshold=threshold,
+        per_label=per_label,
+        top_k=decision.top_k,
+        positive=decision.positive,
+        chosen_on=decision.chosen_on,
+        count=tuned.count if tuned else None,
+        metric=tuned.metric if tuned else None,
+        value=tuned.value if tuned else None,
+        beside=tuned.comparison if tuned else None,
+    )
 
 
 def revision_of(repo: Path) -> str:

@@ -2,66 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from hubpress.data.stored import load_split
-from hubpress.inference.onnx import put_onnx_in
-from hubpress.layout import ONNX, QUANTIZED, SPLITS_FACTS, WEIGHTS
+from hubpress.inference.onnx import computing_by
+from hubpress.layout import ONNX, QUANTIZED, WEIGHTS
 from hubpress.recipe.recipe import Recipe
-from hubpress.schemas.evaluation import Answer, changed_answers
-from hubpress.schemas.splits import SplitFacts
-from hubpress.tasks.registry import get_task
+from hubpress.schemas.document import Metrics
+from hubpress.schemas.evaluation import OnnxFacts, OnnxFile, WidgetAnswer, changed_answers
+from hubpress.tasks.protocol import Measurable
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 
 def measure_onnx(
     recipe: Recipe,
-    data_folder: Path,
+    task: Measurable,
     pipe: Any,
     path_of: Callable[[str], Path],
     *,
-    ours: dict[str, float],
-    widget: Sequence[dict[str, Any]],
-) -> dict[str, Any]:
-    """Return ``{"onnx": …}`` for evaluation.json; nothing where the recipe exports none.
+    test: Dataset,
+    ours: Metrics,
+    widget: tuple[WidgetAnswer, ...],
+) -> OnnxFacts:
+    """Return what both files are worth on the test split, by the code that measures the weights.
 
-    ``files`` has size (bytes) and test metrics of the weights and of each ONNX file; ``loss`` what the int8 file loses
-    of the main metric; ``used`` the file that the Space answers from, ``widget`` its answers to the examples,
-    ``changed`` how many are other ones than the weights', ``largest_difference`` the largest difference of a score
-    among them. *ours* and *widget* are what the weights gave. *pipe* computes by an ONNX file afterwards.
+    *ours* and *widget* are what the weights gave.
     """
-    if not recipe.onnx.export:
-        return {}
-    task, facts, main = get_task(recipe), SplitFacts.load(data_folder / SPLITS_FACTS), recipe.main_metric
-    test = load_split(data_folder, "test")
-    files = [_file(WEIGHTS, path_of, ours)]
-    answers = {}
+    main = recipe.main_metric
+    metrics, answers = {WEIGHTS: ours}, {}
     for name in (ONNX, QUANTIZED):
-        put_onnx_in(pipe, path_of(name))
-        files.append(_file(name, path_of, task.metrics(recipe, facts, pipe, test)))
-        answers[name] = task.widget(pipe, widget)
-    loss = ours[main] - files[-1]["metrics"][main]
+        with computing_by(pipe, path_of(name)):
+            metrics[name] = task.metrics(pipe, test)
+            answers[name] = task.widget(pipe, widget)
+    loss = ours[main] - metrics[QUANTIZED][main]
     used = QUANTIZED if loss <= recipe.onnx.allowed_loss else ONNX
-    return {
-        "onnx": {
-            "files": files,
-            "loss": loss,
-            "allowed_loss": recipe.onnx.allowed_loss,
-            "used": used,
-            "widget": answers[used],
-            **_changed(widget, answers[used]),
-        }
-    }
-
-
-def _changed(ours: Sequence[dict[str, Any]], others: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    answers = (
-        tuple(Answer(output=one["output"], answer=one.get("answer")) for one in several) for several in (ours, others)
+    changed, largest = changed_answers(widget, answers[used])
+    return OnnxFacts(
+        files=tuple(
+            OnnxFile(path=name, bytes=path_of(name).stat().st_size, metrics=found) for name, found in metrics.items()
+        ),
+        loss=loss,
+        allowed_loss=recipe.onnx.allowed_loss,
+        used=used,
+        widget=answers[used],
+        changed=changed,
+        largest_difference=largest,
     )
-    changed, largest = changed_answers(*answers)
-    return {"changed": changed, "largest_difference": largest}
-
-
-def _file(name: str, path_of: Callable[[str], Path], metrics: dict[str, float]) -> dict[str, Any]:
-    return {"path": name, "bytes": path_of(name).stat().st_size, "metrics": metrics}

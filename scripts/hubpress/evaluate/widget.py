@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hubpress.input_template import fields_of, render
-from hubpress.recipe.kinds import ANSWER_COLUMNS
 from hubpress.recipe.recipe import Recipe
-from hubpress.schemas.splits import SplitFacts
+from hubpress.schemas.evaluation import Example
+from hubpress.tasks.protocol import Measurable
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -20,23 +20,22 @@ _LONGEST = 600  # characters: the page shows every example whole
 _LOOKED_AT = 5000  # records from which examples are drawn
 
 
-def examples_of(recipe: Recipe, facts: SplitFacts, test: Dataset) -> list[dict[str, Any]]:
-    """Return the widget's examples in the recipe's order: ``text`` as the model reads it, ``example_title``, perhaps
-    the ``record`` and, of records of the test split, the ``expected`` labels."""
-    examples: list[dict[str, Any]] = []
+def examples_of(recipe: Recipe, task: Measurable, test: Dataset) -> tuple[Example, ...]:
+    """Return the widget's examples in the recipe's order; those of records of the test split know what is true."""
+    examples: list[Example] = []
     template = recipe.data.input_template or ""
     for example in recipe.widget:
         if example.from_test:
-            examples += _drawn(recipe, facts, test, example.from_test)
-        elif example.record:
+            examples += _drawn(recipe, task, test, example.from_test)
+            continue
+        text, title = example.text, example.example_title
+        if example.record:
             text = render(template, {**dict.fromkeys(fields_of(template), ""), **example.record})
-            examples.append({"text": text, "record": dict(example.record), "example_title": example.example_title})
-        else:
-            examples.append({"text": example.text, "example_title": example.example_title})
-    return examples
+        examples.append(Example(text=text, example_title=title, record=example.record))
+    return tuple(examples)
 
 
-def _drawn(recipe: Recipe, facts: SplitFacts, test: Dataset, wanted: int) -> Iterator[dict[str, Any]]:
+def _drawn(recipe: Recipe, task: Measurable, test: Dataset, wanted: int) -> Iterator[Example]:
     """Yield records of the test split: short enough to show, of different labels as far as there are."""
     looked_at = test.select(range(min(len(test), _LOOKED_AT)))
     order = np.random.default_rng(recipe.data.split.seed).permutation(len(looked_at)).tolist()
@@ -45,29 +44,17 @@ def _drawn(recipe: Recipe, facts: SplitFacts, test: Dataset, wanted: int) -> Ite
     different: list[int] = []
     repeated: list[int] = []
     for row in fitting:
-        first = next(iter(_expected(recipe, facts, looked_at[row])), "")
+        first = next(iter(task.expected(looked_at[row])), "")
         (repeated if first in seen or not first else different).append(row)
         seen.add(first)
         if len(different) == wanted:
             break
     for number, row in enumerate([*different, *repeated][:wanted], start=1):
         record = looked_at[row]
-        example = {
-            "text": record["text"],
-            "example_title": f"From the test split ({number})",
-            "expected": _expected(recipe, facts, record),
-        }
-        if "record" in record:
-            example["record"] = {name: str(value) for name, value in json.loads(record["record"]).items() if value}
-        yield example
-
-
-def _expected(recipe: Recipe, facts: SplitFacts, record: dict[str, Any]) -> list[str]:
-    """Return the true labels of a record; of a sentence its entities with their types."""
-    answer = record[ANSWER_COLUMNS[recipe.task]]
-    if recipe.task == "token":
-        from hubpress.metrics.entities import entities_of
-
-        tokens, found = record["tokens"], entities_of(answer, facts.labels)
-        return [f"{' '.join(tokens[start:end])} ({kind})" for start, end, kind in sorted(found)]
-    return [facts.labels[number] for number in ([answer] if isinstance(answer, int) else answer)]
+        fields = json.loads(record["record"]) if "record" in record else None
+        yield Example(
+            text=record["text"],
+            example_title=f"From the test split ({number})",
+            record=None if fields is None else {name: str(value) for name, value in fields.items() if value},
+            expected=task.expected(record),
+        )

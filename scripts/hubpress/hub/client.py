@@ -1,4 +1,4 @@
-"""The one door to the network: push a staged folder in one commit, find a revision, list it, download it.
+"""The one door to the network: ``Hub`` pushes a staged folder in one commit, finds a revision, lists, downloads it.
 
 It speaks to whatever ``huggingface_hub`` speaks to. Every problem ends as one :class:`HubError` line without a token.
 """
@@ -6,22 +6,23 @@ It speaks to whatever ``huggingface_hub`` speaks to. Every problem ends as one :
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hubpress.errors import HubError
 from hubpress.files import sha256_file
-from hubpress.hub import retries as transport
+from hubpress.hub import retries
+from hubpress.hub.ids import RepoId
 from hubpress.hub.messages import one_line
-from hubpress.hub.repository import RemoteFile, Repository, same_bytes
+from hubpress.hub.repository import Goal, RemoteFile, Repository, same_bytes
 from hubpress.layout import ATTRIBUTES
 from hubpress.manifest import Manifest
 
-__all__ = ["PushResult", "RemoteFile", "download", "exists", "head", "is_private", "list_files", "push"]
+PUBLIC = "https://huggingface.co"
+"""The Hub that is meant where HF_ENDPOINT names none."""
 
 
 @dataclass(frozen=True)
@@ -37,140 +38,106 @@ class PushResult:
     url: str
 
 
-def push(
-    folder: Path,
-    manifest: Manifest,
-    *,
-    repo_id: str,
-    message: str,
-    endpoint: str | None = None,
-    token: str | None = None,
-    private: bool | None = None,
-    tag: str | None = None,
-    repo_type: str = "model",
-) -> PushResult:
-    """Make the repository's files equal the manifest's, in one commit, or in none when they already are.
+@dataclass(frozen=True)
+class Hub:
+    """A Hub, and how one is known there: the address, and a token (None: HF_TOKEN, or the stored login)."""
 
-    Nothing but the manifest's files is sent; files of earlier releases are removed, except ``.gitattributes``, which
-    the Hub keeps itself. The repository is created when it is missing. *endpoint* defaults to HF_ENDPOINT, *token* to
-    HF_TOKEN or the stored login; *private* None leaves the visibility as it is. Raises ``HubError``.
-    """
-    with _repository(repo_id, endpoint, token, repo_type) as repo:
-        repo.check_token()
-        _check_folder(folder, manifest)
-        repo.ensure(private, folder)
-        before = repo.head()
-        there = repo.files(before) if before else {}
-        changed = [entry for entry in manifest.files if not same_bytes(folder, entry, there.get(entry.path))]
-        stale = sorted(set(there) - {entry.path for entry in manifest.files} - {ATTRIBUTES})
-        tagged = repo.tags().get(tag) if tag else None
-        if tagged and (changed or stale or tagged != before):
-            raise HubError(f"The tag {tag} of {repo_id} is on another commit, {tagged[:7]}.", hint="Choose a new tag.")
-        sha, sent = before, 0
-        if changed or stale or sha is None:
-            sha, sent = repo.release(folder, manifest, changed, stale, message=message, parent=before)
-        if tag and not tagged:
-            repo.add_tag(tag, sha)
-        uploaded = tuple(entry.path for entry in changed)
-        return PushResult(repo_id, sha, sha != before, uploaded, tuple(stale), sent, repo.url)
+    endpoint: str = PUBLIC
+    token: str | None = field(default=None, repr=False)
 
+    @classmethod
+    def of_environment(cls, environ: Mapping[str, str] = os.environ) -> Hub:
+        """Return the Hub of HF_ENDPOINT with the token of HF_TOKEN."""
+        return cls((environ.get("HF_ENDPOINT") or PUBLIC).rstrip("/"), environ.get("HF_TOKEN"))
 
-def head(
-    repo_id: str,
-    *,
-    endpoint: str | None = None,
-    token: str | None = None,
-    revision: str | None = None,
-    repo_type: str = "model",
-) -> str:
-    """Return the commit id (40 hex) of a branch, a tag or a commit. Raises ``HubError`` when there is none."""
-    with _repository(repo_id, endpoint, token, repo_type) as repo:
-        sha = repo.head(revision)
-        if sha is None:
-            raise HubError(f"{repo_id} has no commit yet.", where=repo.endpoint)
-        return sha
+    def url_of(self, repo: RepoId) -> str:
+        """Return the address of a repository's page."""
+        return f"{self.endpoint}/{repo.path}"
 
+    def push(
+        self,
+        folder: Path,
+        manifest: Manifest,
+        repo: RepoId,
+        *,
+        message: str,
+        private: bool | None = None,
+        tag: str | None = None,
+    ) -> PushResult:
+        """Make the repository's files equal the manifest's, in one commit, or in none when they already are.
 
-def exists(repo_id: str, *, endpoint: str | None = None, token: str | None = None, repo_type: str = "model") -> bool:
-    """Return whether a repository is there for this token. Raises ``HubError`` when the Hub cannot be asked."""
-    with _repository(repo_id, endpoint, token, repo_type) as repo:
-        return repo.exists()
+        Nothing but the manifest's files is sent; files of earlier releases are removed, except ``.gitattributes``,
+        which the Hub keeps itself. The repository is created when it is missing. *private* None leaves the visibility
+        as it is. Raises ``HubError``.
+        """
+        with self._repository(repo) as remote:
+            remote.check_token()
+            _check_folder(folder, manifest)
+            remote.ensure(private, folder)
+            before = remote.head()
+            there = remote.files(before) if before else {}
+            changed = [entry for entry in manifest.files if not same_bytes(folder, entry, there.get(entry.path))]
+            stale = sorted(set(there) - {entry.path for entry in manifest.files} - {ATTRIBUTES})
+            tagged = remote.tags().get(tag) if tag else None
+            if tagged and (changed or stale or tagged != before):
+                raise HubError(f"The tag {tag} of {repo} is on another commit, {tagged[:7]}.", hint="Choose a new tag.")
+            sha, sent = before, 0
+            if changed or stale or sha is None:
+                goal = Goal(folder, manifest, message, parent=before)
+                sha, sent = remote.release(goal, changed, stale)
+            if tag and not tagged:
+                remote.add_tag(tag, sha)
+            uploaded = tuple(entry.path for entry in changed)
+            return PushResult(repo.id, sha, sha != before, uploaded, tuple(stale), sent, self.url_of(repo))
 
+    def head(self, repo: RepoId, revision: str | None = None) -> str:
+        """Return the commit id (40 hex) of a branch, a tag or a commit. Raises ``HubError`` when there is none."""
+        with self._repository(repo) as remote:
+            sha = remote.head(revision)
+            if sha is None:
+                raise HubError(f"{repo} has no commit yet.", where=self.endpoint)
+            return sha
 
-def is_private(repo_id: str, *, endpoint: str | None = None, token: str | None = None) -> bool:
-    """Return whether a model is shown to its owners only. Raises ``HubError`` when it is not there."""
-    with _repository(repo_id, endpoint, token, "model") as repo:
-        return repo.is_private()
+    def exists(self, repo: RepoId) -> bool:
+        """Return whether a repository is there for this token. Raises ``HubError`` when the Hub cannot be asked."""
+        with self._repository(repo) as remote:
+            return remote.exists()
 
+    def is_private(self, repo: RepoId) -> bool:
+        """Return whether only its owners see a repository. Raises ``HubError`` when it is not there."""
+        with self._repository(repo) as remote:
+            return remote.is_private()
 
-def list_files(
-    repo_id: str, sha: str, *, endpoint: str | None = None, token: str | None = None, repo_type: str = "model"
-) -> dict[str, RemoteFile]:
-    """Return the files of a commit by path. Raises ``HubError``."""
-    with _repository(repo_id, endpoint, token, repo_type) as repo:
-        return repo.files(sha)
+    def list_files(self, repo: RepoId, sha: str) -> dict[str, RemoteFile]:
+        """Return the files of a commit by path. Raises ``HubError``."""
+        with self._repository(repo) as remote:
+            return remote.files(sha)
 
+    def download(self, repo: RepoId, sha: str, dest: Path, *, only: Sequence[str] | None = None) -> Path:
+        """Download all files of a commit, or *only* some, into *dest*, a folder that is not there yet; return it.
 
-def download(
-    repo_id: str,
-    sha: str,
-    dest: Path,
-    *,
-    endpoint: str | None = None,
-    token: str | None = None,
-    repo_type: str = "model",
-    only: list[str] | None = None,
-) -> Path:
-    """Download all files of a commit, or *only* some, into *dest*, a folder that is not there yet; return it.
+        No cache is read: a cached file would hide that this token may not see the repository. Raises ``HubError``.
+        """
+        if dest.exists():
+            raise HubError(f"{dest} exists already.", hint="Download into a folder that does not.")
+        dest.parent.mkdir(parents=True, exist_ok=True)
+        with self._repository(repo) as remote, tempfile.TemporaryDirectory(dir=dest.parent) as fresh:
+            files = Path(fresh) / "files"
+            files.mkdir()
+            remote.download(sha, files, cache=Path(fresh) / "cache", only=only)
+            files.chmod(0o755)
+            files.rename(dest)
+        return dest
 
-    Raises ``HubError``.
+    @contextmanager
+    def _repository(self, repo: RepoId) -> Iterator[Repository]:
+        """Yield the repository to talk to; whatever goes wrong inside comes out as one ``HubError`` line."""
+        from huggingface_hub import HfApi, get_token
 
-    No cache is read: a cached file would hide that this token may not see the repository.
-    """
-    from huggingface_hub import snapshot_download
-
-    if dest.exists():
-        raise HubError(f"{dest} exists already.", hint="Download into a folder that does not.")
-    dest.parent.mkdir(parents=True, exist_ok=True)
-    with (
-        _repository(repo_id, endpoint, token, repo_type) as repo,
-        tempfile.TemporaryDirectory(dir=dest.parent) as fresh,
-    ):
-        inside = Path(fresh) / "files"
-
-        def snapshot() -> None:
-            snapshot_download(
-                repo_id,
-                repo_type=repo_type,
-                revision=sha,
-                local_dir=inside,
-                allow_patterns=only,
-                cache_dir=Path(fresh) / "cache",
-                endpoint=repo.endpoint,
-                token=repo.token or False,
-            )
-
-        inside.mkdir()
-        transport.patiently(snapshot)
-        # Where huggingface_hub notes what it downloaded; no part of the repository.
-        shutil.rmtree(inside / ".cache" / "huggingface", ignore_errors=True)
-        with suppress(OSError):
-            (inside / ".cache").rmdir()
-        inside.chmod(0o755)
-        inside.rename(dest)
-    return dest
-
-
-@contextmanager
-def _repository(repo_id: str, endpoint: str | None, token: str | None, repo_type: str) -> Iterator[Repository]:
-    """Yield the repository to talk to; whatever goes wrong inside comes out as one ``HubError`` line."""
-    from huggingface_hub import HfApi, constants, get_token
-
-    endpoint = (endpoint or os.environ.get("HF_ENDPOINT") or constants.ENDPOINT).rstrip("/")
-    token = token or get_token()
-    with one_line(endpoint, token, repo_id):
-        transport.bound_requests()
-        yield Repository(HfApi(endpoint=endpoint, token=token or False), endpoint, token, repo_id, repo_type)
+        token = self.token or get_token()
+        with one_line(self.endpoint, token, repo.id):
+            retries.bound_requests()
+            yield Repository(HfApi(endpoint=self.endpoint, token=token or False), self.endpoint, token, repo)
 
 
 def _check_folder(folder: Path, manifest: Manifest) -> None:

@@ -4,68 +4,131 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+
+from huggingface_hub.errors import OfflineModeIsEnabled, RepositoryNotFoundError, RevisionNotFoundError
 
 from hubpress.errors import HubError
-from hubpress.hub.retries import _MOVED, _httpx, root_of, status_of
+from hubpress.hub.retries import CONFLICT, httpx, root_of, status_of
+
+# Beside network errors: an answer that is no JSON, or lacks a field, ends in one of the plain ones.
+_FAILURES = (OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError)
+_LONGEST = 500
 
 
 @contextmanager
 def one_line(endpoint: str, token: str | None, repo_id: str) -> Iterator[None]:
     """Turn whatever huggingface_hub raises inside into one ``HubError`` line that holds no token."""
-    httpx = _httpx()
-    # Beside network errors: an answer that is no JSON, or lacks a field, ends in one of the plain ones.
-    failures = (OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError)
     try:
         yield
-    except (*failures, httpx.HTTPError, httpx.InvalidURL) as error:
-        what, hint = _words(error, repo_id)
-        raise HubError(_clean(what, token), where=_clean(endpoint, token), hint=_clean(hint, token)) from error
+    except (*_FAILURES, httpx.HTTPError, httpx.InvalidURL) as error:
+        sentence, hint = answer_to(error, repo_id)
+        raise HubError(_clean(sentence, token), where=_clean(endpoint, token), hint=_clean(hint, token)) from error
 
 
-def _words(error: BaseException, repo_id: str) -> tuple[str, str]:
+@dataclass(frozen=True)
+class Failure:
+    """What went wrong: the error as it came, the HTTP error behind it, and the status of the Hub's answer, if any."""
+
+    error: BaseException
+    cause: BaseException
+    status: int | None
+
+    @classmethod
+    def of(cls, error: BaseException) -> Failure:
+        """Look behind an error of huggingface_hub."""
+        return cls(error, root_of(error), status_of(error))
+
+
+Predicate = Callable[[Failure], bool]
+
+
+def _is(*kinds: type[BaseException]) -> Predicate:
+    return lambda failure: isinstance(failure.cause, kinds)
+
+
+def _answered(status: int) -> Predicate:
+    return lambda failure: failure.status == status
+
+
+def _refused_card(failure: Failure) -> bool:
+    # huggingface_hub raises a bare ValueError for a card whose front matter the Hub does not take.
+    return failure.status == 400 and type(failure.error) is ValueError
+
+
+def _failed_itself(failure: Failure) -> bool:
+    return failure.status is not None and failure.status >= 500
+
+
+def _refused(failure: Failure) -> bool:
+    return failure.status is not None
+
+
+def _anything(failure: Failure) -> bool:
+    return True
+
+
+ANSWERS: tuple[tuple[Predicate, str, str], ...] = (
+    (_is(OfflineModeIsEnabled), "Offline mode is on.", "Unset HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE."),
+    (
+        _is(RevisionNotFoundError),
+        "{repo} has no such revision.{said}",
+        "Name a branch, a tag or a commit that is there.",
+    ),
+    (
+        _is(RepositoryNotFoundError),
+        "{repo} is not there, or this token may not see it.",
+        "Check the name, or set HF_TOKEN.",
+    ),
+    (_refused_card, "{repo}: {error}", "Correct the card."),
+    (
+        _answered(401),
+        "The Hub does not know this token.{said}",
+        "Set HF_TOKEN to a valid token, or run `hf auth login`.",
+    ),
+    (_answered(403), "This token may not do that.{said}", "Use a token with write access to this namespace."),
+    (_answered(CONFLICT), "Somebody committed at the same time.{said}", "Run the same command again."),
+    (_answered(429), "The Hub asks for fewer requests.{said}", "Run the same command again in a few minutes."),
+    (
+        _failed_itself,
+        "The Hub answered with an error of its own ({status}).{said}",
+        "Run the same command again later.",
+    ),
+    (_refused, "The Hub refused the request ({status}).{said}", "Check the repository and the files."),
+    (
+        _is(httpx.InvalidURL, httpx.UnsupportedProtocol),
+        "This is not the address of a Hub ({cause}).",
+        "Check HF_ENDPOINT.",
+    ),
+    (_is(httpx.ConnectError), "The Hub cannot be reached ({cause}).", "Check HF_ENDPOINT and the network."),
+    (_is(httpx.TimeoutException), "The Hub did not answer in time.", "Run the same command again later."),
+    (
+        _is(httpx.HTTPError),
+        "The connection to the Hub broke ({cause}).",
+        "Run the same command again: it goes on from there.",
+    ),
+    (_is(json.JSONDecodeError), "The answer is not that of a Hub: it is no JSON.", "Check HF_ENDPOINT."),
+    (_anything, "{repo}: {kind}: {error}", "Check the name, HF_ENDPOINT and the files."),
+)
+"""What is said to a failure, and what to do: the first entry that holds. ``{said}`` is the Hub's own word."""
+
+
+def answer_to(error: BaseException, repo_id: str) -> tuple[str, str]:
     """Return what is wrong, and what to do."""
-    from huggingface_hub.errors import OfflineModeIsEnabled, RepositoryNotFoundError, RevisionNotFoundError
-
-    httpx = _httpx()
-    cause, status = root_of(error), status_of(error)
-    said = getattr(cause, "server_message", None) or ""
-    said = f" It says: {said.rstrip('.')}." if said else ""
-    if isinstance(cause, OfflineModeIsEnabled):
-        return "Offline mode is on.", "Unset HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE."
-    if isinstance(cause, RevisionNotFoundError):
-        return f"{repo_id} has no such revision.{said}", "Name a branch, a tag or a commit that is there."
-    if isinstance(cause, RepositoryNotFoundError):
-        return f"{repo_id} is not there, or this token may not see it.", "Check the name, or set HF_TOKEN."
-    if status == 400 and type(error) is ValueError:
-        return f"{repo_id}: {error}", "Correct the card."
-    if status is not None and status in _ADVICE:
-        what, hint = _ADVICE[status]
-        return what + said, hint
-    if status is not None and status >= 500:
-        return f"The Hub answered with an error of its own ({status}).{said}", "Run the same command again later."
-    if status is not None:
-        return f"The Hub refused the request ({status}).{said}", "Check the repository and the files."
-    if isinstance(cause, httpx.ConnectError):
-        return f"The Hub cannot be reached ({cause}).", "Check HF_ENDPOINT and the network."
-    if isinstance(cause, httpx.TimeoutException):
-        return "The Hub did not answer in time.", "Run the same command again later."
-    if isinstance(cause, httpx.HTTPError):
-        return f"The connection to the Hub broke ({cause}).", "Run the same command again: it goes on from there."
-    if isinstance(error, (httpx.InvalidURL, httpx.UnsupportedProtocol)):
-        return f"This is not the address of a Hub ({error}).", "Check HF_ENDPOINT."
-    if isinstance(error, json.JSONDecodeError):
-        return "The answer is not that of a Hub: it is no JSON.", "Check HF_ENDPOINT."
-    return f"{repo_id}: {type(error).__name__}: {error}", "Check the name, HF_ENDPOINT and the files."
-
-
-_ADVICE = {
-    401: ("The Hub does not know this token.", "Set HF_TOKEN to a valid token, or run `hf auth login`."),
-    403: ("This token may not do that.", "Use a token with write access to this namespace."),
-    _MOVED: ("Somebody committed at the same time.", "Run the same command again."),
-    429: ("The Hub asks for fewer requests.", "Run the same command again in a few minutes."),
-}
+    failure = Failure.of(error)
+    sentence, hint = next((sentence, hint) for holds, sentence, hint in ANSWERS if holds(failure))
+    said = getattr(failure.cause, "server_message", None) or ""
+    words = {
+        "repo": repo_id,
+        "said": f" It says: {said.rstrip('.')}." if said else "",
+        "error": error,
+        "kind": type(error).__name__,
+        "cause": failure.cause,
+        "status": failure.status,
+    }
+    return sentence.format_map(words), hint
 
 
 def _clean(text: str, token: str | None) -> str:
@@ -73,4 +136,4 @@ def _clean(text: str, token: str | None) -> str:
     text = " ".join(text.split())
     text = text.replace(token, "hf_***") if token else text
     text = re.sub(r"hf_[A-Za-z0-9]{8,}", "hf_***", text)
-    return text if len(text) <= 500 else text[:497] + "..."
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

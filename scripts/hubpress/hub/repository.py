@@ -1,21 +1,23 @@
 """A repository behind an endpoint, and what a push does to it: look, create, upload, commit once, tag.
 
-What huggingface_hub raises passes through; ``hub.py``, the only caller, turns it into one line.
+What huggingface_hub raises passes through; ``client.py``, the only caller, turns it into one line.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import logging
+import shutil
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hubpress.errors import HubError
-from hubpress.hub import retries as transport
+from hubpress.hub import retries
+from hubpress.hub.ids import RepoId
 from hubpress.hub.retries import patiently, status_of
 from hubpress.layout import ATTRIBUTES, CARD
 from hubpress.manifest import FileEntry, Manifest
@@ -56,12 +58,17 @@ class Repository:
     api: HfApi
     endpoint: str
     token: str | None
-    id: str
-    type: str
+    repo: RepoId
 
     @property
-    def url(self) -> str:
-        return f"{self.endpoint}/{'' if self.type == 'model' else f'{self.type}s/'}{self.id}"
+    def id(self) -> str:
+        """``OWNER/NAME``, as huggingface_hub takes it."""
+        return self.repo.id
+
+    @property
+    def type(self) -> str:
+        """``model`` or ``space``, as huggingface_hub takes it."""
+        return self.repo.type
 
     def check_token(self) -> None:
         """Raise ``HubError`` if there is no token, or one that says of itself that it may only read."""
@@ -130,6 +137,28 @@ class Repository:
             if isinstance(entry, RepoFile)
         }
 
+    def download(self, sha: str, folder: Path, *, cache: Path, only: Sequence[str] | None) -> None:
+        """Download the files of a commit, or *only* some, into a folder that is there; *cache* is to be thrown away."""
+        from huggingface_hub import snapshot_download
+
+        def snapshot() -> None:
+            snapshot_download(
+                self.id,
+                repo_type=self.type,
+                revision=sha,
+                local_dir=folder,
+                allow_patterns=None if only is None else list(only),
+                cache_dir=cache,
+                endpoint=self.endpoint,
+                token=self.token or False,
+            )
+
+        patiently(snapshot)
+        # Where huggingface_hub notes what it downloaded; no part of the repository.
+        shutil.rmtree(folder / ".cache" / "huggingface", ignore_errors=True)
+        with suppress(OSError):
+            (folder / ".cache").rmdir()
+
     def tags(self) -> dict[str, str]:
         """Return the commit id of each tag."""
         refs = patiently(lambda: self.api.list_repo_refs(self.id, repo_type=self.type))
@@ -143,23 +172,14 @@ class Repository:
             if status_of(error) != 409 or self.tags().get(tag) != sha:
                 raise
 
-    def release(
-        self,
-        folder: Path,
-        manifest: Manifest,
-        changed: list[FileEntry],
-        stale: list[str],
-        *,
-        message: str,
-        parent: str | None,
-    ) -> tuple[str, int]:
+    def release(self, goal: Goal, changed: list[FileEntry], stale: list[str]) -> tuple[str, int]:
         """Send the changed files, remove the stale ones, in one commit; return its id and the bytes of content sent."""
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
         deletions = [CommitOperationDelete(path, is_folder=False) for path in stale]
-        goal = Goal(folder, manifest, message, parent)
+        folder = goal.folder
         sha, by_xet = None, self._has_xet()
-        with ExitStack() as opened, transport.counting_uploads() as count, _quiet("huggingface_hub._commit_api"):
+        with ExitStack() as opened, retries.counting_uploads() as count, _quiet("huggingface_hub._commit_api"):
             if by_xet:
                 try:
                     sha = self._commit(
@@ -184,7 +204,7 @@ class Repository:
 
     def _commit(self, operations: list[Any], goal: Goal) -> str:
         """Make the one commit and return its id. Before any second try the head is read: the first may have landed."""
-        waits = iter(transport.WAITS)
+        waits = iter(retries.WAITS)
         while True:
             try:
                 made = self.api.create_commit(
@@ -197,7 +217,7 @@ class Repository:
                 # Some Hubs have longer ids than git, but list their commits by this much of them.
                 return made.oid[:40]
             except Exception as error:
-                if not transport.may_have_landed(error):
+                if not retries.may_have_landed(error):
                     raise
                 now = self.head()
                 if now is not None and now != goal.parent:
@@ -209,7 +229,7 @@ class Repository:
                 wait = next(waits, None)
                 if wait is None:
                     raise
-                time.sleep(max(wait, transport.asked_to_wait(error)))
+                time.sleep(max(wait, retries.asked_to_wait(error)))
 
     def _has_xet(self) -> bool:
         """Return whether this client speaks Xet and the Hub offers it: hf_xet takes a plain 404 for a network error."""

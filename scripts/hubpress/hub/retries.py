@@ -1,4 +1,4 @@
-"""The way to a Hub: bounded waiting, bounded retries, a count of what was sent, and plain words for what goes wrong."""
+"""The way to a Hub: bounded waiting, bounded retries, a count of what was sent."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from huggingface_hub import get_session
+
+# The client that huggingface_hub uses, httpx or httpx2; it does not list the name as exported.
+from huggingface_hub.utils import httpx as httpx  # type: ignore[attr-defined]
+
 WAITS = (0.5, 1.0, 2.0, 4.0)
 LONGEST_WAIT = 60.0
 SECONDS = {"connect": 15.0, "pool": 15.0, "read": 120.0, "write": 120.0}
 _BUSY = frozenset({408, 429, 500, 502, 503, 504})
-_MOVED = 412
+CONFLICT = 412
+"""The status of a commit on top of a head that is no longer one."""
 T = TypeVar("T")
 
 
@@ -22,7 +28,6 @@ def patiently(call: Callable[[], T], *, unreachable_too: bool = True) -> T:
 
     Raises what the last try raised. With *unreachable_too* false, a Hub that cannot be connected to is not waited for.
     """
-    httpx = _httpx()
     for wait in WAITS:
         try:
             return call()
@@ -35,7 +40,6 @@ def patiently(call: Callable[[], T], *, unreachable_too: bool = True) -> T:
 
 def is_passing(error: BaseException) -> bool:
     """Return whether the same request may succeed a little later."""
-    httpx = _httpx()
     # What is no JSON is the page of a gateway: huggingface_hub reads some answers before it looks at the status.
     return status_of(error) in _BUSY or isinstance(root_of(error), (httpx.TransportError, json.JSONDecodeError))
 
@@ -51,7 +55,7 @@ def may_have_landed(error: BaseException) -> bool:
     response = getattr(root, "response", None)
     request = response.request if response is not None else getattr(root, "request", None)
     path = request.url.path if request is not None else ""
-    return ("/commit/" in path or "/validate-yaml" in path) and (is_passing(error) or status_of(error) == _MOVED)
+    return ("/commit/" in path or "/validate-yaml" in path) and (is_passing(error) or status_of(error) == CONFLICT)
 
 
 def asked_to_wait(error: BaseException) -> float:
@@ -69,7 +73,7 @@ def status_of(error: BaseException) -> int | None:
 
 def root_of(error: BaseException) -> BaseException:
     """Return the HTTP error that huggingface_hub wrapped into this one, or the error itself."""
-    http_error: type[Exception] = _httpx().HTTPError
+    http_error: type[Exception] = httpx.HTTPError
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, http_error):
         cause = cause.__cause__
@@ -84,8 +88,6 @@ def bound_requests() -> None:
 @contextmanager
 def counting_uploads() -> Iterator[Callable[[], int]]:
     """Yield a function that returns how many bytes the uploads (PUT) in this block have sent so far."""
-    from huggingface_hub import get_session
-
     sent: list[int] = []
 
     def count(request: Any) -> None:
@@ -113,17 +115,8 @@ _hooks = threading.Lock()
 
 
 def _add_hook(hook: Callable[[Any], None]) -> None:
-    from huggingface_hub import get_session
-
     with _hooks:
         session = get_session()
         hooks = session.event_hooks
         if hook not in hooks["request"]:
             session.event_hooks = {**hooks, "request": [*hooks["request"], hook]}
-
-
-def _httpx() -> Any:
-    # huggingface_hub names the client that it uses here, httpx or httpx2, without listing the name as exported.
-    from huggingface_hub.utils import httpx  # type: ignore[attr-defined]
-
-    return httpx

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +25,9 @@ def run(opened: Any, encoded: dict[str, np.ndarray]) -> np.ndarray:
     return np.asarray(opened.run(["logits"], {name: encoded[name] for name in names})[0])
 
 
-def put_onnx_in(pipe: Any, path: Path) -> None:
-    """Let a pipeline of transformers compute by an ONNX file.
+@contextmanager
+def computing_by(pipe: Any, path: Path) -> Iterator[None]:
+    """Let a pipeline of transformers compute by an ONNX file, and by its own weights again afterwards.
 
     Texts are answered one by one and without padding, as the Space does: the activations of a quantised model share one
     scale, so that its scores depend on the batch that a text is in.
@@ -50,4 +53,9 @@ def put_onnx_in(pipe: Any, path: Path) -> None:
         every = torch.from_numpy(np.concatenate(found))
         return (TokenClassifierOutput if every.ndim == 3 else SequenceClassifierOutput)(logits=every)
 
+    own = pipe.model.forward
     pipe.model.forward = forward
+    try:
+        yield
+    finally:
+        pipe.model.forward = own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from hubpress.inference.batching import by_length
@@ -10,6 +11,17 @@ from hubpress.inference.windows import Cut, first_pieces, word_spans
 
 _BATCHES = 16  # at a time: enough to sort by length, few enough that the pipeline's raw answers stay small
 _LONGEST_STRIDE = 128
+
+
+@dataclass(frozen=True)
+class FoundEntity:
+    """An entity of a text: characters ``start`` to ``end`` (excluded), its type, its score, and what stands there."""
+
+    entity_group: str
+    score: float
+    word: str
+    start: int
+    end: int
 
 
 def word_tags(pipe: Any, cuts: Sequence[Cut], *, batch_size: int) -> Iterator[list[str | None]]:
@@ -22,10 +34,10 @@ def word_tags(pipe: Any, cuts: Sequence[Cut], *, batch_size: int) -> Iterator[li
         yield [None if number is None else str(pieces[number]["entity"]) for number in numbers]
 
 
-def entity_spans(pipe: Any, texts: Sequence[str], *, batch_size: int) -> Iterator[list[dict[str, Any]]]:
+def entity_spans(pipe: Any, texts: Sequence[str], *, batch_size: int) -> Iterator[list[FoundEntity]]:
     """Yield each text's entities by ``aggregation_strategy="average"``; a stride lets long texts be read whole.
 
-    Keys and values are the pipeline's, but ``word`` is the text from ``start`` to ``end``: the pipeline's own word is
+    They are the pipeline's, but ``word`` is the text from ``start`` to ``end``: the pipeline's own word is
     joined from pieces, which have lost case and accents and gained spaces ("state - of - the - art"). White space at
     its borders, which SentencePiece counts to the word, is left out.
     """
@@ -37,17 +49,11 @@ def entity_spans(pipe: Any, texts: Sequence[str], *, batch_size: int) -> Iterato
         yield [_as_in(text, entity) for entity in found]
 
 
-def _as_in(text: str, entity: dict[str, Any]) -> dict[str, Any]:
+def _as_in(text: str, entity: dict[str, Any]) -> FoundEntity:
     covered = text[entity["start"] : entity["end"]]
     start = int(entity["start"]) + len(covered) - len(covered.lstrip())
     word = covered.strip()
-    return {
-        "entity_group": str(entity["entity_group"]),
-        "score": float(entity["score"]),
-        "word": word,
-        "start": start,
-        "end": start + len(word),
-    }
+    return FoundEntity(str(entity["entity_group"]), float(entity["score"]), word, start, start + len(word))
 
 
 def _answers(pipe: Any, texts: Sequence[str], batch_size: int, **options: Any) -> Iterator[list[dict[str, Any]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,10 +14,19 @@ _CELLS = 1_000_000  # of an array of resamples x records, or x thousands of clas
 _WIDEST = 5_000
 
 
+@dataclass(frozen=True)
+class BootstrapInterval:
+    """An interval over the records, with the standard error of the figure."""
+
+    low: float
+    high: float
+    standard_error: float
+
+
 def bootstrap_intervals(
     names: Sequence[str], outcome: Predictions, *, samples: int, confidence: float, seed: int = 0
-) -> dict[str, dict[str, float]]:
-    """Return each metric's percentile bootstrap interval (``low``, ``high``) and ``standard_error`` over the records.
+) -> dict[str, BootstrapInterval]:
+    """Return each metric's percentile bootstrap interval and standard error over the records.
 
     Efron and Tibshirani 1993, chapter 13, by ``scipy.stats.bootstrap``; whole records are drawn. Raises HubpressError
     for a single record.
@@ -47,7 +57,4 @@ def bootstrap_intervals(
     )
     low, high = result.confidence_interval
     columns = zip(names, low, high, result.standard_error, strict=True)
-    return {
-        name: {"low": float(least), "high": float(most), "standard_error": float(error)}
-        for name, least, most, error in columns
-    }
+    return {name: BootstrapInterval(float(least), float(most), float(error)) for name, least, most, error in columns}

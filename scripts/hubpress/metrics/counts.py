@@ -8,10 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from scipy import sparse
+
+
+@dataclass(frozen=True)
+class ClassRates:
+    """One class: its rates, how many records have it (support), and how many of them are answered so (correct)."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+    correct: int
 
 
 @dataclass(frozen=True)
@@ -51,17 +63,17 @@ class Counts:
         hits, answered, true = (np.asarray(part.sum(axis=1)).ravel() for part in (self.hits, self.answered, self.true))
         return rate(score, hits, answered, true)
 
-    def per_class(self, labels: Sequence[str]) -> list[dict[str, Any]]:
-        """Return precision, recall, F1, support (true ones) and correct (hits) of every class."""
+    def per_class(self, labels: Sequence[str]) -> list[ClassRates]:
+        """Return the rates of every class, in the order of *labels*."""
         hits, answered, true = (part[0] for part in self.totals(np.ones((1, len(self)))))
         rates = {score: rate(score, hits, answered, true) for score in ("precision", "recall", "f1")}
         return [
-            {
-                "label": label,
+            ClassRates(
+                label=label,
                 **{score: float(values[number]) for score, values in rates.items()},
-                "support": int(true[number]),
-                "correct": int(hits[number]),
-            }
+                support=int(true[number]),
+                correct=int(hits[number]),
+            )
             for number, label in enumerate(labels)
         ]
 

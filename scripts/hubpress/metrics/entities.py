@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 from seqeval.metrics.v1 import precision_recall_fscore_support
 from seqeval.scheme import IOB2, Entities
 
-from hubpress.metrics.counts import Counts, ResampledScores
+from hubpress.metrics.counts import ClassRates, Counts, ResampledScores
 from hubpress.metrics.iob2 import types_of
 from hubpress.text import shortened
 
@@ -22,6 +22,23 @@ Spans = dict[Span, int]
 
 _MOST_SENTENCES = 50
 _LONGEST_TEXT = 200
+
+
+@dataclass(frozen=True)
+class ConfusionMatrix:
+    """Counts, rows true and columns answered, by the same names."""
+
+    names: tuple[str, ...]
+    matrix: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class SentenceErrors:
+    """A sentence with the entities that were missed in it, and those answered wrong: "words (type)"."""
+
+    text: str
+    missed: tuple[str, ...]
+    wrong: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -64,8 +81,8 @@ class EntityPredictions:
         """Return the figures (names, resamples) with each sequence counted by weights (resamples, sequences)."""
         return ResampledScores(self.counts)(names, weights)
 
-    def per_class(self) -> list[dict[str, Any]]:
-        """Return ``precision``, ``recall``, ``f1``, ``support`` and ``correct`` of every type, as ``label``."""
+    def per_class(self) -> list[ClassRates]:
+        """Return the rates of every type."""
         return self.counts.per_class(self.types)
 
     @cached_property
@@ -79,36 +96,28 @@ class EntityPredictions:
             true=self._matrix([list(true.values()) for true, _ in pairs]),
         )
 
-    def confusion(self) -> dict[str, Any]:
+    def confusion(self) -> ConfusionMatrix:
         """Return what was answered (columns) at the very borders of what is true (rows): types, and "none"."""
         none = len(self.types)
         matrix = np.zeros((none + 1, none + 1), dtype=np.int64)
         for true, answered in self._pairs():
             for span in true.keys() | answered.keys():
                 matrix[true.get(span, none), answered.get(span, none)] += 1
-        return {"level": None, "names": [*self.types, "none"], "matrix": matrix.tolist()}
+        return ConfusionMatrix((*self.types, "none"), tuple(tuple(row) for row in matrix.tolist()))
 
-    def errors(self, sentences: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
-        """Return up to 50 sentences with errors, those with the most first: ``text``, ``missed`` and ``wrong`` spans.
-
-        *sentences* are the words of the sequences.
-        """
-        found: list[dict[str, Any]] = []
+    def errors(self, sentences: Sequence[Sequence[str]]) -> list[SentenceErrors]:
+        """Return up to 50 sentences with errors, those with the most first. *sentences* are the sequences' words."""
+        found = []
         for words, (true, answered) in zip(sentences, self._pairs(), strict=True):
             missed, wrong = true.items() - answered.items(), answered.items() - true.items()
             if missed or wrong:
-                found.append(
-                    {
-                        "text": shortened(" ".join(words), _LONGEST_TEXT),
-                        "missed": self._named(missed, words),
-                        "wrong": self._named(wrong, words),
-                    }
-                )
-        found.sort(key=lambda row: -len(row["missed"]) - len(row["wrong"]))
+                text = shortened(" ".join(words), _LONGEST_TEXT)
+                found.append(SentenceErrors(text, self._named(missed, words), self._named(wrong, words)))
+        found.sort(key=lambda row: -len(row.missed) - len(row.wrong))
         return found[:_MOST_SENTENCES]
 
-    def _named(self, spans: set[tuple[Span, int]], words: Sequence[str]) -> list[str]:
-        return [f"{' '.join(words[start:end])} ({self.types[kind]})" for (start, end), kind in sorted(spans)]
+    def _named(self, spans: set[tuple[Span, int]], words: Sequence[str]) -> tuple[str, ...]:
+        return tuple(f"{' '.join(words[start:end])} ({self.types[kind]})" for (start, end), kind in sorted(spans))
 
     @cached_property
     def _entities(self) -> tuple[Any, Any]:

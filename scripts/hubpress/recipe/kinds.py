@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind: where its code is, what the Hub and transformers call it, what it reads, answers and reports."""
+    """One kind: what the Hub and transformers call it, what it reads, answers and reports."""
 
-    module: str
     pipeline_tag: str
     problem_type: str | None
     """What transformers calls the loss; None where the task leaves no choice."""
+    answer_column: str
+    """The column of the answers in the splits."""
     columns: tuple[tuple[str, ...], ...]
     """The keys of ``data.columns`` that belong together, the usual ones first; a recipe gives one of these sets."""
     rules: tuple[str, ...]
@@ -56,13 +57,14 @@ CUSTOM_PIPELINES: dict[str, CustomPipeline] = {
 }
 
 
-_AVERAGES = ("weighted", "micro", "macro", "samples")
+AVERAGES = ("weighted", "micro", "macro", "samples")
+"""The ways in which a score of many labels is averaged, by scikit-learn's names."""
 
 KINDS: dict[str, Kind] = {
     "single-label": Kind(
-        module="hubpress.tasks.single_label",
         pipeline_tag="text-classification",
         problem_type="single_label_classification",
+        answer_column="label",
         columns=(("label",),),
         rules=("argmax", "top_k", "threshold"),
         metrics=("f1_weighted", "f1_macro", "accuracy", "precision_macro", "recall_macro"),
@@ -70,18 +72,18 @@ KINDS: dict[str, Kind] = {
         further_metrics=("precision_weighted", "recall_weighted", "accuracy_top_5", "accuracy_top_10"),
     ),
     "multi-label": Kind(
-        module="hubpress.tasks.multi_label",
         pipeline_tag="text-classification",
         problem_type="multi_label_classification",
+        answer_column="labels",
         columns=(("labels",),),
         rules=("threshold", "top_k"),
-        metrics=tuple(f"{score}_{average}" for score in ("f1", "precision", "recall") for average in _AVERAGES),
+        metrics=tuple(f"{score}_{average}" for score in ("f1", "precision", "recall") for average in AVERAGES),
         options=("separator",),
     ),
     "token": Kind(
-        module="hubpress.tasks.token",
         pipeline_tag="token-classification",
         problem_type=None,
+        answer_column="tags",
         columns=(("tokens", "tags"), ("text", "entities")),
         rules=("argmax",),
         metrics=("f1", "precision", "recall"),
@@ -89,7 +91,3 @@ KINDS: dict[str, Kind] = {
         options=("scheme",),
     ),
 }
-
-
-# The column of a task's answers in the splits.
-ANSWER_COLUMNS = {"single-label": "label", "multi-label": "labels", "token": "tags"}

@@ -10,7 +10,7 @@ from hubpress.train.trainer import train
 
 
 def train_on_many(job: Job) -> list[StageResult]:
-    """Run the stages up to training on all processes; return rank 0's outcomes, an empty list on the others.
+    """Run the stages up to training on all processes; return rank 0's results, an empty list on the others.
 
     The other processes wait while rank 0 prepares the data, then train beside it; rank 0 leaves the receipts.
     """

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+from pydantic import JsonValue
 
 from hubpress.layout import MANIFEST
 from hubpress.recipe.recipe import Recipe
+
+REHEARSAL_OWNER = "rehearsal"
+"""Under whom models are published where nobody is named."""
 
 
 @dataclass(frozen=True)
@@ -17,9 +21,22 @@ class Job:
 
     recipe: Recipe
     folder: Path
-    owner: str
+    owner: str = REHEARSAL_OWNER
     quiet: bool = False
     threads: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        recipe: Recipe,
+        *,
+        build_dir: Path,
+        owner: str = REHEARSAL_OWNER,
+        quiet: bool = False,
+        threads: int | None = None,
+    ) -> Job:
+        """Return the job of a recipe, whose folder below *build_dir* has its name."""
+        return cls(recipe, build_dir / recipe.name, owner, quiet, threads)
 
     @property
     def data(self) -> Path:
@@ -42,7 +59,7 @@ class Job:
         return self.folder / MANIFEST
 
     def receipt(self, stage: str) -> Path:
-        """Where a stage leaves its receipt."""
+        """Return where a stage leaves its receipt."""
         return self.folder / "receipts" / f"{stage}.json"
 
     @property
@@ -75,15 +92,15 @@ class Job:
 class StageOutput:
     """What a stage made: its files, and one line for the table."""
 
-    outputs: list[Path]
+    outputs: Sequence[Path]
     summary: str
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage: the settings and files that decide its result, and the work."""
+    """One stage: the files that it reads, whatever else decides its result, and its work."""
 
     name: str
-    settings: Callable[[Job], Any]
-    inputs: Callable[[Job], list[Path]]
+    inputs: Callable[[Job], Sequence[Path]]
+    settings: Callable[[Job], JsonValue]
     run: Callable[[Job], StageOutput]

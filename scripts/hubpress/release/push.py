@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from dataclasses import dataclass
 
 from hubpress.check.folder import refuse_problems
-from hubpress.hub import client as hub
+from hubpress.hub.client import PushResult
+from hubpress.hub.ids import RepoId
 from hubpress.manifest import Manifest
 from hubpress.release.job import Job
 from hubpress.release.runner import StageResult, print_result, print_start
@@ -14,7 +15,21 @@ from hubpress.release.targets import Target
 from hubpress.space.build import build_space
 
 
-def push(job: Job, target: Target) -> tuple[list[StageResult], list[hub.PushResult]]:
+@dataclass(frozen=True)
+class PushedRelease:
+    """What was done to publish a model, stage by stage, and the commits that now hold it and its Space."""
+
+    stages: tuple[StageResult, ...]
+    model: PushResult
+    space: PushResult | None
+
+    @property
+    def pushes(self) -> tuple[PushResult, ...]:
+        """The commits: the model's, then the Space's if it has one."""
+        return (self.model, self.space) if self.space else (self.model,)
+
+
+def push(job: Job, target: Target) -> PushedRelease:
     """Publish the staged model, then its Space, pinned to the model's commit.
 
     Always asks the Hub what it has: only the Hub knows what has not changed.
@@ -22,25 +37,33 @@ def push(job: Job, target: Target) -> tuple[list[StageResult], list[hub.PushResu
     started = time.monotonic()
     print_start(job, "push")
     manifest = Manifest.load(job.manifest)
-    where: dict[str, Any] = {"endpoint": target.endpoint, "token": target.token, "private": target.private}
     message = f"Release {job.recipe.repo_name}"
-    pushed = hub.push(job.repo, manifest, repo_id=job.repo_id, message=message, tag=target.tag, **where)
-    manifest.save(job.pushed / f"{pushed.sha}.json")
-    outcomes = [_pushed(job, "push", pushed, started)]
+    model = target.hub.push(
+        job.repo, manifest, RepoId(job.repo_id), message=message, private=target.private, tag=target.tag
+    )
+    manifest.save(job.pushed / f"{model.sha}.json")
+    stages = (_result(job, "push", model, started),)
     if not job.recipe.has_space:
-        return outcomes, [pushed]
+        return PushedRelease(stages, model, None)
     started = time.monotonic()
     print_start(job, "push space")
-    build_space(job.recipe, job.repo, job.pinned_space, repo_id=job.repo_id, revision=pushed.sha)
-    refuse_problems(job.pinned_space, revision=pushed.sha)
+    space = _push_space(job, target, model.sha)
+    return PushedRelease((*stages, _result(job, "push space", space, started)), model, space)
+
+
+def _push_space(job: Job, target: Target, revision: str) -> PushResult:
+    """Build the Space anew, pinned to a commit of its model, and publish it."""
+    build_space(job.recipe, job.repo, job.pinned_space, repo_id=job.repo_id, revision=revision)
+    refuse_problems(job.pinned_space, revision=revision)
     manifest = Manifest.of_folder(job.pinned_space)
-    message = f"Run {job.repo_id} at {pushed.sha[:7]}"
-    space = hub.push(job.pinned_space, manifest, repo_id=job.repo_id, message=message, repo_type="space", **where)
+    message = f"Run {job.repo_id} at {revision[:7]}"
+    repo = RepoId(job.repo_id, "space")
+    space = target.hub.push(job.pinned_space, manifest, repo, message=message, private=target.private)
     manifest.save(job.pushed_spaces / f"{space.sha}.json")
-    return [*outcomes, _pushed(job, "push space", space, started)], [pushed, space]
+    return space
 
 
-def _pushed(job: Job, stage: str, pushed: hub.PushResult, started: float) -> StageResult:
+def _result(job: Job, stage: str, pushed: PushResult, started: float) -> StageResult:
     at = f"{pushed.repo_id}@{pushed.sha[:7]}"
     if pushed.changed:
         removed = f", {len(pushed.removed)} removed" if pushed.removed else ""

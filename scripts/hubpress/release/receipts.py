@@ -2,99 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from hubpress import __version__
-from hubpress.files import digest_of, read_json, sha256_file, write_json
+from hubpress.files import digest_of, sha256_file
+from hubpress.release.job import Job, Stage, StageOutput
+from hubpress.schemas.document import DocumentError
+from hubpress.schemas.receipt import Receipt, Stamp
 
 
-@dataclass(frozen=True)
-class Stamp:
-    """A file as a stage saw it: path, size in bytes, time of change, sha256.
+def read_receipt(job: Job, stage: str) -> Receipt | None:
+    """Return a stage's receipt, or None when it has none that can be read."""
+    try:
+        return Receipt.load(job.receipt(stage))
+    except DocumentError:
+        return None
 
-    Paths below the build folder are relative to it, so that a build folder can be moved or copied.
+
+def current_receipt(job: Job, stage: Stage) -> Receipt | None:
+    """Return a stage's receipt if the stage would do the same again; None when it has to run.
+
+    That takes the same settings and version of hubpress, the same input files, and all outputs in place.
     """
+    receipt = read_receipt(job, stage.name)
+    if receipt is None or receipt.key != _key(job, stage):
+        return None
+    if {stamp.path for stamp in receipt.inputs} != {_path_in_receipts(job, path) for path in stage.inputs(job)}:
+        return None
+    return receipt if all(_holds(job, stamp) for stamp in (*receipt.inputs, *receipt.outputs)) else None
 
-    path: str
-    size: int
-    mtime_ns: int
-    sha256: str
 
-    @classmethod
-    def of(cls, path: Path, *, build: Path) -> Stamp:
-        """Hash a file. Raises OSError when it is missing."""
+def leave_receipt(job: Job, stage: Stage, inputs: Sequence[Stamp], output: StageOutput, seconds: float) -> None:
+    """Stamp what a stage wrote and write its receipt; *inputs* are stamps from before it ran."""
+    Receipt(
+        stage=stage.name,
+        key=_key(job, stage),
+        inputs=tuple(inputs),
+        outputs=tuple(stamp_of(job, path) for path in output.outputs),
+        summary=output.summary,
+        seconds=round(seconds, 2),
+    ).save(job.receipt(stage.name))
+
+
+def stamp_of(job: Job, path: Path) -> Stamp:
+    """Return a file's size, time of change and sha256 as they are now. Raises OSError when it is missing."""
+    status = path.stat()
+    return Stamp(
+        path=_path_in_receipts(job, path), size=status.st_size, mtime_ns=status.st_mtime_ns, sha256=sha256_file(path)
+    )
+
+
+def _holds(job: Job, stamp: Stamp) -> bool:
+    """Return whether a file is still the same; its bytes are read only when its time of change says otherwise."""
+    path = job.folder / stamp.path
+    try:
         status = path.stat()
-        return cls(shown(path, build), status.st_size, status.st_mtime_ns, sha256_file(path))
-
-    def holds(self, build: Path) -> bool:
-        """Return whether the file is still the same; its bytes are read only when size or time say otherwise."""
-        path = build / self.path
-        try:
-            status = path.stat()
-            if status.st_size != self.size:
-                return False
-            return status.st_mtime_ns == self.mtime_ns or sha256_file(path) == self.sha256
-        except OSError:
+        if status.st_size != stamp.size:
             return False
+        return status.st_mtime_ns == stamp.mtime_ns or sha256_file(path) == stamp.sha256
+    except OSError:
+        return False
 
 
-@dataclass(frozen=True)
-class Receipt:
-    """The last thing that a stage writes."""
-
-    stage: str
-    key: str
-    inputs: tuple[Stamp, ...]
-    outputs: tuple[Stamp, ...]
-    summary: str
-    seconds: float
-
-    @classmethod
-    def write(
-        cls,
-        path: Path,
-        *,
-        stage: str,
-        settings: Any,
-        inputs: Iterable[Stamp],
-        outputs: Iterable[Path],
-        build: Path,
-        summary: str,
-        seconds: float,
-    ) -> Receipt:
-        """Hash what the stage wrote and leave its receipt at *path*."""
-        stamps = tuple(Stamp.of(output, build=build) for output in outputs)
-        receipt = cls(stage, _key(settings), tuple(inputs), stamps, summary, round(seconds, 2))
-        write_json(path, asdict(receipt))
-        return receipt
-
-    @classmethod
-    def read(cls, path: Path) -> Receipt | None:
-        """Return a stage's receipt, or None when it has none that can be read."""
-        try:
-            document = read_json(path)
-            document["inputs"] = tuple(Stamp(**stamp) for stamp in document["inputs"])
-            document["outputs"] = tuple(Stamp(**stamp) for stamp in document["outputs"])
-            return cls(**document)
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
-
-    def is_current(self, settings: Any, inputs: Iterable[Path], *, build: Path) -> bool:
-        """Return whether the stage would do the same again: same settings, inputs and version, outputs in place."""
-        return (
-            self.key == _key(settings)
-            and {stamp.path for stamp in self.inputs} == {shown(path, build) for path in inputs}
-            and all(stamp.holds(build) for stamp in (*self.inputs, *self.outputs))
-        )
+def _path_in_receipts(job: Job, path: Path) -> str:
+    return path.relative_to(job.folder).as_posix() if path.is_relative_to(job.folder) else str(path)
 
 
-def shown(path: Path, build: Path) -> str:
-    """Return a path as receipts keep it."""
-    return path.relative_to(build).as_posix() if path.is_relative_to(build) else str(path)
-
-
-def _key(settings: Any) -> str:
-    return digest_of({"version": __version__, "settings": settings})
+def _key(job: Job, stage: Stage) -> str:
+    return digest_of({"version": __version__, "settings": stage.settings(job)})

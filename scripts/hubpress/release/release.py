@@ -1,77 +1,91 @@
-"""The stages in order, each with a receipt: what has not changed is skipped, what was killed goes on."""
+"""A whole release: the stages, the pushes and the proofs, each with a receipt."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
-from hubpress.hub import client as hub
+from pydantic import JsonValue
+
+from hubpress.hub.client import PushResult
+from hubpress.hub.ids import RepoId
 from hubpress.layout import SPLITS_FACTS
 from hubpress.manifest import Manifest
 from hubpress.release.job import Job, Stage, StageOutput
-from hubpress.release.push import push
-from hubpress.release.runner import StageResult, locked, run_stage, run_stages
+from hubpress.release.push import PushedRelease, push
+from hubpress.release.runner import locked, run_stage, run_stages
 from hubpress.release.targets import Target
 from hubpress.verify.proof import Proof
+from hubpress.verify.published import PublishedCommit
 
 
-def release(job: Job, target: Target, *, isolated: bool = False) -> tuple[list[StageResult], list[hub.PushResult]]:
-    """Run all stages, push model and Space in one commit each, verify both; return the outcomes and the pushes.
+@dataclass(frozen=True)
+class ReleaseResult(PushedRelease):
+    """A release that has been verified too: its last stages are the proofs."""
+
+
+def release(job: Job, target: Target, *, isolated: bool = False) -> ReleaseResult:
+    """Run all stages, push model and Space in one commit each, verify both.
 
     *isolated* runs the Space in a fresh environment. Raises HubpressError at the first stage that fails; the same call
     then goes on from there.
     """
-    outcomes = run_stages(job, until="check")
+    stages = run_stages(job, until="check")
     with locked(job.folder):
-        pushing, pushes = push(job, target)
-        outcomes += pushing
-        outcomes.append(run_stage(job, _verify_stage(target, pushes[0])))
-        for pushed in pushes[1:]:
-            outcomes.append(run_stage(job, _verify_space_stage(target, pushed, isolated=isolated)))
-    return outcomes, pushes
+        pushed = push(job, target)
+        proofs = [run_stage(job, _verify_model_stage(target, pushed.model))]
+        if pushed.space:
+            proofs.append(run_stage(job, _verify_space_stage(target, pushed.space, isolated=isolated)))
+    return ReleaseResult((*stages, *pushed.stages, *proofs), pushed.model, pushed.space)
 
 
-def _verify_stage(target: Target, pushed: hub.PushResult) -> Stage:
+def proof_stage(
+    name: str, prove: Callable[[Job], Proof], *, settings: dict[str, JsonValue], inputs: Callable[[Job], list[Path]]
+) -> Stage:
+    """Return the stage that holds a published commit against its card; it fails with the proof's differences."""
+
     def run(job: Job) -> StageOutput:
-        from hubpress.verify.model import verify
+        proof = prove(job)
+        proof.raise_if_failed()
+        if not job.quiet:
+            print(proof.table(), file=sys.stderr)
+        return StageOutput([], f"{proof.count} proofs hold for {proof.sha[:7]}")
 
-        proof = verify(
-            job.repo_id,
-            sha=pushed.sha,
-            endpoint=target.endpoint,
-            token=target.token,
-            recipe=job.recipe,
-            data_folder=job.data,
+    return Stage(name, inputs, lambda job: settings, run)
+
+
+def _verify_model_stage(target: Target, pushed: PushResult) -> Stage:
+    def prove(job: Job) -> Proof:
+        from hubpress.verify.model import verify_model
+
+        commit = PublishedCommit(target.hub, RepoId(pushed.repo_id), pushed.sha)
+        return verify_model(
+            commit,
+            job.recipe,
+            job.data,
             scratch=job.folder / "verify",
             manifest=Manifest.load(job.manifest),
             threads=job.threads,
         )
-        return _proved(job, proof)
 
-    settings = {"hub": target.name, "repo_id": pushed.repo_id, "sha": pushed.sha}
-    return Stage("verify", lambda job: settings, lambda job: [job.manifest, job.data / SPLITS_FACTS], run)
+    settings: dict[str, JsonValue] = {"hub": target.name, "repo_id": pushed.repo_id, "sha": pushed.sha}
+    return proof_stage("verify", prove, settings=settings, inputs=lambda job: [job.manifest, job.data / SPLITS_FACTS])
 
 
-def _verify_space_stage(target: Target, pushed: hub.PushResult, *, isolated: bool) -> Stage:
-    def run(job: Job) -> StageOutput:
+def _verify_space_stage(target: Target, pushed: PushResult, *, isolated: bool) -> Stage:
+    def prove(job: Job) -> Proof:
         from hubpress.verify.space import verify_space
 
-        proof = verify_space(
-            pushed.repo_id,
-            sha=pushed.sha,
-            endpoint=target.endpoint,
-            token=target.token,
-            scratch=job.folder / "verify-space",
-            manifest=Manifest.load(job.pushed_spaces / f"{pushed.sha}.json"),
-            isolated=isolated,
-        )
-        return _proved(job, proof)
+        commit = PublishedCommit(target.hub, RepoId(pushed.repo_id, "space"), pushed.sha)
+        manifest = Manifest.load(job.pushed_spaces / f"{pushed.sha}.json")
+        return verify_space(commit, scratch=job.folder / "verify-space", manifest=manifest, isolated=isolated)
 
-    settings = {"hub": target.name, "repo_id": pushed.repo_id, "sha": pushed.sha, "isolated": isolated}
-    return Stage("verify space", lambda job: settings, lambda job: [], run)
-
-
-def _proved(job: Job, proof: Proof) -> StageOutput:
-    proof.raise_if_failed()
-    if not job.quiet:
-        print(proof.table(), file=sys.stderr)
-    return StageOutput([], f"{proof.count} proofs hold for {proof.sha[:7]}")
+    settings: dict[str, JsonValue] = {
+        "hub": target.name,
+        "repo_id": pushed.repo_id,
+        "sha": pushed.sha,
+        "isolated": isolated,
+    }
+    return proof_stage("verify space", prove, settings=settings, inputs=lambda job: [])

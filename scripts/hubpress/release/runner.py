@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import sys
 import time
 from collections.abc import Iterator
@@ -10,11 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hubpress.errors import HubpressError
+from filelock import FileLock, Timeout
+
+from hubpress.errors import HubpressError, UsageError
 from hubpress.files import PARTIAL
 from hubpress.release.job import Job, Stage
-from hubpress.release.receipts import Receipt, Stamp
-from hubpress.release.stages import STAGES
+from hubpress.release.receipts import current_receipt, leave_receipt, stamp_of
+from hubpress.release.stages import STAGE_NAMES, STAGES
 
 
 @dataclass(frozen=True)
@@ -27,68 +28,66 @@ class StageResult:
     ran: bool
 
 
-def run_stages(job: Job, *, until: str) -> list[StageResult]:
-    """Run the stages up to and with *until*; return an outcome for each. Raises HubpressError at the first failure."""
-    outcomes = []
+def run_stages(job: Job, until: str) -> list[StageResult]:
+    """Run the stages up to and with *until*; return a result for each. Raises HubpressError at the first failure."""
+    if until not in STAGE_NAMES:
+        raise UsageError(f"there is no stage {until!r}.", hint=f"The stages are {', '.join(STAGE_NAMES)}.")
+    results = []
     with locked(job.folder):
         for leftover in job.folder.rglob(f"*{PARTIAL}"):
             if leftover.is_file():
                 leftover.unlink()
         for stage in STAGES:
-            outcomes.append(run_stage(job, stage))
+            results.append(run_stage(job, stage))
             if stage.name == until:
                 break
-    return outcomes
+    return results
 
 
 def run_stage(job: Job, stage: Stage) -> StageResult:
     """Run one stage unless its receipt says that nothing would change; leave a receipt, last of all."""
-    path = job.receipt(stage.name)
     started = time.monotonic()
-    inputs, settings = stage.inputs(job), stage.settings(job)
-    receipt = Receipt.read(path)
-    if receipt is not None and receipt.is_current(settings, inputs, build=job.folder):
+    if receipt := current_receipt(job, stage):
         return print_result(job, StageResult(stage.name, receipt.summary, time.monotonic() - started, ran=False))
     print_start(job, stage.name)
-    stamps = [Stamp.of(file, build=job.folder) for file in inputs]
-    made = stage.run(job)
+    inputs = [stamp_of(job, path) for path in stage.inputs(job)]
+    output = stage.run(job)
     seconds = time.monotonic() - started
-    Receipt.write(
-        path,
-        stage=stage.name,
-        settings=settings,
-        inputs=stamps,
-        outputs=made.outputs,
-        build=job.folder,
-        summary=made.summary,
-        seconds=seconds,
-    )
-    return print_result(job, StageResult(stage.name, made.summary, seconds, ran=True))
+    leave_receipt(job, stage, inputs, output, seconds)
+    return print_result(job, StageResult(stage.name, output.summary, seconds, ran=True))
 
 
 def print_start(job: Job, stage: str) -> None:
+    """Say on stderr that a stage begins."""
     if not job.quiet:
         print(f"{stage}: running", file=sys.stderr, flush=True)
 
 
-def print_result(job: Job, outcome: StageResult) -> StageResult:
+def print_result(job: Job, result: StageResult) -> StageResult:
+    """Say on stderr what a stage did; return the same."""
     if not job.quiet:
-        how = f"{outcome.seconds:.1f} s" if outcome.ran else "unchanged"
-        print(f"{outcome.stage}: {how}: {outcome.result}", file=sys.stderr, flush=True)
-    return outcome
+        how = f"{result.seconds:.1f} s" if result.ran else "unchanged"
+        print(f"{result.stage}: {how}: {result.result}", file=sys.stderr, flush=True)
+    return result
 
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold a build folder: two commands at once would write over each other's work."""
+    """Hold a build folder: two commands at once would write over each other's work.
+
+    The system drops the lock with the process, however that ends. Raises HubpressError where another one holds it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise HubpressError(
-                "another hubpress command is working here.",
-                where=str(folder),
-                hint="Wait for it, or use another --build-dir.",
-            ) from error
+    lock = FileLock(folder / ".lock", blocking=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise HubpressError(
+            "another hubpress command is working here.",
+            where=str(folder),
+            hint="Wait for it, or use another --build-dir.",
+        ) from None
+    try:
         yield
+    finally:
+        lock.release()

@@ -1,10 +1,15 @@
-"""The stages of a release in their order. Each maps files to files; what it needs and makes is written here, once."""
+"""The stages of a release in their order. Each maps files to files.
+
+A stage is three functions: ``NAME_inputs`` returns the files that it reads, ``NAME_settings`` whatever else decides its
+result, and ``run_NAME`` does the work.
+"""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
+
+from pydantic import JsonValue
 
 from hubpress.card.notebook import notebook_of
 from hubpress.card.render import card_text
@@ -12,28 +17,30 @@ from hubpress.check.folder import refuse_problems
 from hubpress.content import content_dir, pipeline_files
 from hubpress.data.label_table import table_file
 from hubpress.data.sources import source_files
-from hubpress.files import read_json, write_json, write_text
+from hubpress.files import write_text
 from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK, SPLITS_FACTS, TRAINING
 from hubpress.manifest import FileEntry, Manifest
 from hubpress.release.job import Job, Stage, StageOutput
-from hubpress.release.receipts import Receipt
+from hubpress.release.receipts import read_receipt
 from hubpress.schemas.space import UNPUBLISHED
+from hubpress.schemas.training import TrainingFacts
 from hubpress.space.build import build_space, space_sources, tested_versions
 from hubpress.text import megabytes
+from hubpress.train.checkpoints import weight_settings
 
 
-def _files_below(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _data_inputs(job: Job) -> list[Path]:
+def data_inputs(job: Job) -> list[Path]:
     files = source_files(job.recipe)
     table = table_file(job.recipe)
     records = [Path(name) for names in files.values() for name in names if "://" not in name]
     return [*records, *([table] if table and table.is_file() else [])]
 
 
-def _data(job: Job) -> StageOutput:
+def data_settings(job: Job) -> JsonValue:
+    return job.recipe.data_settings
+
+
+def run_data(job: Job) -> StageOutput:
     from hubpress.data.prepare import prepare
     from hubpress.data.splitting import SPLITS
 
@@ -42,43 +49,80 @@ def _data(job: Job) -> StageOutput:
     return StageOutput(_files_below(job.data), f"{counts}; {len(facts.labels)} labels")
 
 
-def _train(job: Job) -> StageOutput:
-    from hubpress.train.trainer import CHECKPOINTS, MODEL, train
+def train_inputs(job: Job) -> list[Path]:
+    return [job.data / SPLITS_FACTS]
+
+
+def train_settings(job: Job) -> JsonValue:
+    return weight_settings(job.recipe)
+
+
+def run_train(job: Job) -> StageOutput:
+    from hubpress.train.trainer import CHECKPOINTS, ENCODED, MODEL, train
 
     facts = train(job.recipe, job.data, job.train, quiet=job.quiet, threads=job.threads)
-    for leftover in (CHECKPOINTS, "encoded"):
+    for leftover in (CHECKPOINTS, ENCODED):
         shutil.rmtree(job.train / leftover, ignore_errors=True)
-    best = next(row for row in facts["epochs"] if row["epoch"] == facts["best_epoch"])
-    metric = facts["main_metric"]
-    summary = (
-        f"epoch {facts['best_epoch']:g} of {len(facts['epochs'])}: validation {metric} {best['metrics'][metric]:.3f}"
-    )
+    value = facts.released.metrics[facts.main_metric]
+    summary = f"epoch {facts.best_epoch:g} of {len(facts.epochs)}: validation {facts.main_metric} {value:.3f}"
     return StageOutput([*_files_below(job.train / MODEL), job.train / TRAINING], summary)
 
 
-def _assemble(job: Job) -> StageOutput:
+def assemble_inputs(job: Job) -> list[Path]:
+    facts = (job.train / TRAINING, job.data / SPLITS_FACTS)
+    return [*_files_below(job.train / "model"), *facts, *pipeline_files(job.recipe.custom_files)]
+
+
+def assemble_settings(job: Job) -> JsonValue:
+    recipe = job.recipe
+    return {
+        "decision": recipe.decision.model_dump(mode="json"),
+        "beside": list(recipe.evaluation.thresholds[:1]),
+        "template": recipe.data.input_template,
+        "onnx": recipe.onnx.export,
+    }
+
+
+def run_assemble(job: Job) -> StageOutput:
     from hubpress.assemble.folder import assemble
     from hubpress.train.trainer import MODEL
 
     names = assemble(job.recipe, job.train / MODEL, job.data, job.repo, threads=job.threads)
-    write_json(job.repo / TRAINING, read_json(job.train / TRAINING))
+    TrainingFacts.load(job.train / TRAINING).save(job.repo / TRAINING)
     outputs = [job.repo / name for name in (*names, TRAINING)]
     return StageOutput(outputs, f"{len(outputs)} files, {megabytes(sum(path.stat().st_size for path in outputs))}")
 
 
-def _evaluate(job: Job) -> StageOutput:
+def evaluate_inputs(job: Job) -> list[Path]:
+    return [*_assembled_files(job), job.data / SPLITS_FACTS]
+
+
+def evaluate_settings(job: Job) -> JsonValue:
+    decisive = {"evaluation", "onnx", "widget", "repo_name", "is_sample", "uses_sample_records"}
+    return job.recipe.model_dump(mode="json", include=decisive)
+
+
+def run_evaluate(job: Job) -> StageOutput:
     from hubpress.evaluate.measure import evaluate
 
-    facts = evaluate(job.recipe, job.data, job.repo, threads=job.threads)
-    write_json(job.repo / EVALUATION, facts)
-    name, count = facts["main_metric"], facts["data"]["count"]
-    interval = facts["intervals"][name]
-    between = f"{interval['low']:.3f} to {interval['high']:.3f}"
-    summary = f"test {name} {facts['metrics'][name]:.3f} ({between}), n = {count}"
+    evaluation = evaluate(job.recipe, job.data, job.repo, threads=job.threads)
+    evaluation.save(job.repo / EVALUATION)
+    name = evaluation.main_metric
+    interval = evaluation.intervals[name]
+    between = f"{interval.low:.3f} to {interval.high:.3f}"
+    summary = f"test {name} {evaluation.metrics[name]:.3f} ({between}), n = {evaluation.data.count}"
     return StageOutput([job.repo / EVALUATION], summary)
 
 
-def _card(job: Job) -> StageOutput:
+def card_inputs(job: Job) -> list[Path]:
+    return [*_assembled_files(job), job.repo / EVALUATION, *_files_below(content_dir("cards"))]
+
+
+def card_settings(job: Job) -> JsonValue:
+    return {"recipe": job.recipe.model_dump(mode="json", exclude={"folder"}), "repo_id": job.repo_id}
+
+
+def run_card(job: Job) -> StageOutput:
     text, drawn = card_text(job.recipe, job.repo_id, job.repo)
     before = Manifest.load(job.manifest) if job.manifest.is_file() else Manifest(())
     names = [CARD, NOTEBOOK]
@@ -89,7 +133,7 @@ def _card(job: Job) -> StageOutput:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(picture.png)
         names.append(picture.path)
-    names += [*_assembled(job), EVALUATION]
+    names += [*(path.relative_to(job.repo).as_posix() for path in _assembled_files(job)), EVALUATION]
     entries = {name: FileEntry.of(job.repo, name) for name in names}
     # The published list leaves out the card, so that a changed sentence changes the card alone.
     published = Manifest(tuple(entries[name] for name in sorted(names) if name != CARD))
@@ -102,7 +146,21 @@ def _card(job: Job) -> StageOutput:
     return StageOutput([*outputs, job.manifest], f"{len(text.splitlines())} lines, {len(drawn)} figures")
 
 
-def _space(job: Job) -> StageOutput:
+def space_inputs(job: Job) -> list[Path]:
+    return [job.repo / EVALUATION, *space_sources(job.recipe)]
+
+
+def space_settings(job: Job) -> JsonValue:
+    decisive = {"title", "space", "onnx", "license", "tags", "is_sample", "task"}
+    return {
+        "recipe": job.recipe.model_dump(mode="json", include=decisive),
+        "summary": job.recipe.card.summary,
+        "repo_id": job.repo_id,
+        "versions": {**tested_versions(job.recipe)},
+    }
+
+
+def run_space(job: Job) -> StageOutput:
     if not job.recipe.has_space:
         shutil.rmtree(job.space, ignore_errors=True)
         return StageOutput([], "none, by the recipe (onnx.export, space.publish)")
@@ -110,87 +168,39 @@ def _space(job: Job) -> StageOutput:
     return StageOutput([job.space / name for name in names], f"{len(names)} files")
 
 
-def _space_settings(job: Job) -> dict[str, Any]:
-    said = {"title", "space", "onnx", "license", "tags", "is_sample", "task"}
-    recipe = job.recipe.model_dump(mode="json", include=said)
-    summary = job.recipe.card.summary
-    return {"recipe": recipe, "summary": summary, "repo_id": job.repo_id, "versions": tested_versions(job.recipe)}
+def check_inputs(job: Job) -> list[Path]:
+    return [*_files_below(job.repo), job.manifest, *_files_below(job.space)]
 
 
-def _check(job: Job) -> StageOutput:
+def check_settings(job: Job) -> JsonValue:
+    return {"space": job.recipe.has_space}
+
+
+def run_check(job: Job) -> StageOutput:
     refuse_problems(job.repo, manifest=Manifest.load(job.manifest))
     if job.recipe.has_space:
         refuse_problems(job.space, revision=UNPUBLISHED)
     return StageOutput([], "no problems")
 
 
-def _assembled(job: Job) -> list[str]:
-    """Return the names of the files that the assemble stage put into the repository; base models differ in them."""
-    receipt = Receipt.read(job.receipt("assemble"))
-    return [Path(stamp.path).relative_to("repo").as_posix() for stamp in receipt.outputs] if receipt else []
-
-
-def _card_settings(job: Job) -> dict[str, Any]:
-    return {"recipe": job.recipe.model_dump(mode="json", exclude={"folder"}), "repo_id": job.repo_id}
-
-
-def _training_settings(job: Job) -> dict[str, Any]:
-    recipe = job.recipe
-    return {
-        "base_model": recipe.base_model.model_dump(mode="json"),
-        "training": recipe.training.model_dump(mode="json"),
-        "max_length": recipe.tokenizer.max_length,
-        "metrics": recipe.metrics,
-        "task": recipe.task,
-        "decision": recipe.decides_by,
-    }
-
-
 STAGES: tuple[Stage, ...] = (
-    Stage("data", lambda job: job.recipe.data_settings, _data_inputs, _data),
-    Stage("train", _training_settings, lambda job: [job.data / SPLITS_FACTS], _train),
-    Stage(
-        "assemble",
-        lambda job: {
-            "decision": job.recipe.decision.model_dump(mode="json"),
-            "beside": job.recipe.evaluation.thresholds[:1],
-            "template": job.recipe.data.input_template,
-            "onnx": job.recipe.onnx.export,
-        },
-        lambda job: [
-            *_files_below(job.train / "model"),
-            *(job.train / TRAINING, job.data / SPLITS_FACTS),
-            *pipeline_files(job.recipe.custom_files),
-        ],
-        _assemble,
-    ),
-    Stage(
-        "evaluate",
-        lambda job: job.recipe.model_dump(
-            mode="json", include={"evaluation", "onnx", "widget", "repo_name", "is_sample", "uses_sample_records"}
-        ),
-        lambda job: [*(job.repo / name for name in _assembled(job)), job.data / SPLITS_FACTS],
-        _evaluate,
-    ),
-    Stage(
-        "card",
-        _card_settings,
-        lambda job: [
-            *(job.repo / name for name in (*_assembled(job), EVALUATION)),
-            *_files_below(content_dir("cards")),
-        ],
-        _card,
-    ),
-    Stage(
-        "space",
-        _space_settings,
-        lambda job: [job.repo / EVALUATION, *space_sources(job.recipe)],
-        _space,
-    ),
-    Stage(
-        "check",
-        lambda job: {"space": job.recipe.has_space},
-        lambda job: [*_files_below(job.repo), job.manifest, *_files_below(job.space)],
-        _check,
-    ),
+    Stage("data", data_inputs, data_settings, run_data),
+    Stage("train", train_inputs, train_settings, run_train),
+    Stage("assemble", assemble_inputs, assemble_settings, run_assemble),
+    Stage("evaluate", evaluate_inputs, evaluate_settings, run_evaluate),
+    Stage("card", card_inputs, card_settings, run_card),
+    Stage("space", space_inputs, space_settings, run_space),
+    Stage("check", check_inputs, check_settings, run_check),
 )
+
+STAGE_NAMES = tuple(stage.name for stage in STAGES)
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _assembled_files(job: Job) -> list[Path]:
+    """Return the files that the assemble stage put into the staged folder; base models differ in them."""
+    receipt = read_receipt(job, "assemble")
+    return [job.folder / stamp.path for stamp in receipt.outputs] if receipt else []

@@ -78,7 +78,8 @@ def faults_of(error: ValidationError) -> list[str]:
     for item in error.errors(include_url=False):
         place = place_in(item["loc"])
         words = {"missing": f"lacks `{place}`", "extra_forbidden": f"has an unknown key `{place}`"}
-        found.append(words.get(item["type"], f"`{place}`: {item['msg']}"))
+        said = item["msg"].removeprefix("Value error, ")
+        found.append(words.get(item["type"], f"`{place}`: {said}" if place else said))
     rest = len(found) - _MOST_FAULTS
     return [*found[:_MOST_FAULTS], *([f"and {rest} more"] if rest > 0 else [])]
 

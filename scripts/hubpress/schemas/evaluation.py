@@ -37,8 +37,8 @@ class Answer(Part):
     """The labels that the decision answers with; a token model has none."""
 
 
-class WidgetAnswer(Answer):
-    """An example of the model's page with the model's own answer."""
+class Example(Part):
+    """What the model's page offers to try."""
 
     text: str
     """As the model reads it."""
@@ -47,6 +47,10 @@ class WidgetAnswer(Answer):
     """The fields of the input template that made the text, where the example is a record."""
     expected: tuple[str, ...] | None = None
     """The true labels of a record of the test split."""
+
+
+class WidgetAnswer(Example, Answer):
+    """An example of the model's page with the model's own answer."""
 
 
 class Interval(Part):
@@ -80,6 +84,10 @@ class Slice(Part):
     """Another threshold than the model's own."""
     count: int
     metrics: Metrics
+
+
+READABLE_NAMES = 30
+"""The most names of a confusion matrix that can still be read."""
 
 
 class Confusion(Part):
@@ -218,7 +226,7 @@ class Figures(Measurement):
     onnx: OnnxFacts | None = None
 
 
-class Remeasured(Figures):
+class Remeasured(Figures, Document):
     """What ``verify`` measured of a published commit; ``validation`` are the metrics of the released epoch."""
 
     validation: Metrics

@@ -70,10 +70,11 @@ class ModelConfig(Document):
     def lay_over(self, config: dict[str, JsonValue], path: Path) -> None:
         """Write config.json: transformers' keys with these over them.
 
-        The keys are not sorted: as text, "10" comes before "2", and many a program reads the label names in the
-        file's order.
+        The document is transformers' own, so that it gets no ``schema_version``. The keys are not sorted: as text, "10"
+        comes before "2", and many a program reads the label names in the file's order.
         """
-        write_json(path, {**config, **self.as_json()}, sort_keys=False)
+        own = {key: value for key, value in self.as_json().items() if key != "schema_version"}
+        write_json(path, {**config, **own}, sort_keys=False)
 
     def with_threshold(self, threshold: float, per_label: tuple[float, ...] | None = None) -> Self:
         """Return the same with a threshold that was chosen on validation."""

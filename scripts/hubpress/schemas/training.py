@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import JsonValue
+from typing import Self
+
+from pydantic import JsonValue, model_validator
 
 from hubpress.schemas.document import Document, Metrics, Part
 
@@ -45,6 +47,12 @@ class TrainingFacts(Document):
     threads: int
     seconds: float
     versions: dict[str, str]
+
+    @model_validator(mode="after")
+    def _best_epoch_is_one_of_them(self) -> Self:
+        if all(row.epoch != self.best_epoch for row in self.epochs):
+            raise ValueError(f"`best_epoch` is {self.best_epoch:g}, which is none of the `epochs`")
+        return self
 
     @property
     def released(self) -> Epoch:

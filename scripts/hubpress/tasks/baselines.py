@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,14 +20,14 @@ Predict = Callable[[list[str]], np.ndarray]
 _MOST_LABELS = 1000
 
 
-def most_frequent(splits: dict[str, Dataset], *, classes: int, kept: int) -> tuple[str, Predict]:
+def most_frequent(splits: Mapping[str, Dataset], *, classes: int, kept: int) -> tuple[str, Predict]:
     """Return a function from texts to the commonest classes (texts, kept) of train and validation, in that order."""
     targets = [*splits["train"]["label"], *splits["validation"]["label"]]
     ranked = np.argsort(-np.bincount(targets, minlength=classes), kind="stable")[:kept]
     return "Most frequent class", lambda texts: np.tile(ranked, (len(texts), 1))
 
 
-def tfidf_svm(splits: dict[str, Dataset], *, classes: int, kept: int) -> tuple[str, Predict]:
+def tfidf_svm(splits: Mapping[str, Dataset], *, classes: int, kept: int) -> tuple[str, Predict]:
     """Return a function from texts to the best classes (texts, kept) of a linear SVM, on train and validation."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.pipeline import make_pipeline, make_union

@@ -2,88 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from datasets import Dataset
 
 from hubpress.metrics.thresholds import best_f1_threshold
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.document import Metrics
+from hubpress.schemas.evaluation import Confusion, Example, LabelScore, PrecisionRecall, WrongAnswer
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.baselines import tfidf_scores
 from hubpress.tasks.inputs import InputCombination
-from hubpress.tasks.outcomes import BinaryAnswers, BinaryPredictions, ClassPredictions
-from hubpress.tasks.single_label import SingleLabel
-from hubpress.tasks.text_task import Predictor
+from hubpress.tasks.losses import class_weights, cross_entropy
+from hubpress.tasks.outcomes import BinaryAnswers, BinaryPredictions
+from hubpress.tasks.protocol import ChosenThreshold, Loss
+from hubpress.tasks.text_task import Predictor, ThresholdTask
 
 
-class Binary(SingleLabel):
-    """See :class:`hubpress.tasks.protocol.Task`; it is trained as any single-label model."""
+class BinaryTask(ThresholdTask[BinaryPredictions]):
+    """See :mod:`hubpress.tasks.protocol` for what each public method promises."""
 
     tuned_by = "f1"
 
-    def reducer(self, recipe: Recipe) -> Callable[[Any, Any], Any]:
+    def __init__(self, recipe: Recipe, splits: SplitFacts) -> None:
+        super().__init__(recipe, splits)
+        self.positive = self.labels.index(str(recipe.decision.positive))
+
+    def loss(self, dataset: Dataset) -> Loss:
+        training = self.recipe.training
+        return cross_entropy(training, class_weights(training, self.labels, dataset))
+
+    def reducer(self) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
         return lambda logits, labels: logits.float().softmax(dim=-1)
 
-    def validation_metrics(self, recipe: Recipe, labels: Sequence[str]) -> Callable[[Any], dict[str, float]]:
-        positive = list(labels).index(str(recipe.decision.positive))
-
-        def compute(prediction: Any) -> dict[str, float]:
-            scores, truth = prediction.predictions[:, positive], prediction.label_ids == positive
-            outcome = BinaryPredictions(tuple(labels), positive, truth, scores, _threshold(recipe, scores, truth))
-            return outcome.metrics(recipe.metrics)
+    def validation_metrics(self) -> Callable[[Any], Metrics]:
+        def compute(prediction: Any) -> Metrics:
+            scores, truth = prediction.predictions[:, self.positive], prediction.label_ids == self.positive
+            given = self.recipe.decision.threshold
+            threshold = float(given) if isinstance(given, float | int) else best_f1_threshold(scores, truth)
+            return self._predictions(truth, scores, threshold).metrics(self.recipe.metrics)
 
         return compute
 
-    def choose(self, recipe: Recipe, facts: SplitFacts, pipe: Any, validation: Dataset) -> dict[str, Any]:
-        found = self.answered(recipe, facts, InputCombination.whole(validation), self.predictor(recipe, pipe)).whole
-        return {"threshold": best_f1_threshold(found.scores, found.truth)}
+    def choose_threshold(self, pipe: Any, validation: Dataset) -> ChosenThreshold:
+        found = self.answers(InputCombination.whole(validation), self.predictor(pipe)).whole
+        return ChosenThreshold(best_f1_threshold(found.scores, found.truth))
 
-    def predictor(self, recipe: Recipe, pipe: Any) -> Predictor:
+    def predictor(self, pipe: Any) -> Predictor:
+        batch_size = self.recipe.evaluation.batch_size
+
         def scores(texts: list[str]) -> np.ndarray:
-            return np.array([answer["score"] for answer in pipe(texts, batch_size=recipe.evaluation.batch_size)])
+            return np.array([answer["score"] for answer in pipe(texts, batch_size=batch_size)])
 
         return Predictor(scores, float(pipe.decision.threshold))
 
-    def answered(self, recipe: Recipe, facts: SplitFacts, view: InputCombination, predictor: Predictor) -> Any:
-        scores = np.concatenate([predictor.answers(texts) for texts in view.chunks()])
-        positive = facts.labels.index(str(recipe.decision.positive))
-        truth = np.array(view.records["label"])[view.rows] == positive
-        return BinaryAnswers(BinaryPredictions(facts.labels, positive, truth, scores, predictor.threshold))
+    def answers(self, inputs: InputCombination, predictor: Predictor) -> BinaryAnswers:
+        scores = np.concatenate([predictor.answers(texts) for texts in inputs.chunks()])
+        truth = np.array(inputs.records["label"])[inputs.rows] == self.positive
+        return BinaryAnswers(self._predictions(truth, scores, predictor.threshold))
 
-    def details(self, recipe: Recipe, facts: SplitFacts, outcome: Any, records: Dataset) -> dict[str, Any]:
-        classes = ClassPredictions(facts.labels, outcome.ids(outcome.truth), outcome.ids(outcome.answers)[:, None])
-        return {
-            "per_class": outcome.counts.per_class(facts.labels),
-            "confusion": {
-                "level": None,
-                "names": list(facts.labels),
-                "matrix": classes.confusion(),
-            },
-            "curve": outcome.curve(),
-            "errors": outcome.errors(records),
-        }
+    def confusion(self, predictions: BinaryPredictions) -> Confusion:
+        return predictions.confusion()
 
-    def fitted(self, name: str, recipe: Recipe, facts: SplitFacts, splits: dict[str, Dataset]) -> tuple[str, Predictor]:
-        positive = facts.labels.index(str(recipe.decision.positive))
-        truth = {split: np.array(splits[split]["label"]) == positive for split in ("train", "validation")}
+    def curve(self, predictions: BinaryPredictions) -> PrecisionRecall:
+        return predictions.curve()
+
+    def errors(self, predictions: BinaryPredictions, records: Dataset) -> tuple[WrongAnswer, ...]:
+        return predictions.errors(records)
+
+    def fitted(self, name: str, datasets: Mapping[str, Dataset]) -> tuple[str, Predictor]:
+        truth = {split: np.array(datasets[split]["label"]) == self.positive for split in ("train", "validation")}
         if name == "most_frequent":
             share = float(truth["train"].mean())
             return "The share of positives for every record", Predictor(lambda texts: np.full(len(texts), share), 0.5)
-        predict = tfidf_scores(list(splits["train"]["text"]), truth["train"], class_weight="balanced")
-        scores = np.concatenate([predict(texts) for texts in InputCombination.whole(splits["validation"]).chunks()])
+        predict = tfidf_scores(list(datasets["train"]["text"]), truth["train"], class_weight="balanced")
+        validation = InputCombination.whole(datasets["validation"])
+        scores = np.concatenate([predict(texts) for texts in validation.chunks()])
         own = best_f1_threshold(scores, truth["validation"])
         title = f"TF-IDF + balanced logistic regression, threshold {own:.3f} chosen on validation"
         return title, Predictor(predict, own)
 
-    def answer(self, pipe: Any, given: str | dict[str, Any], output: list[dict[str, Any]]) -> list[str]:
-        return [pipe(given)["label"]]
+    def decided(self, pipe: Any, example: Example, output: Sequence[LabelScore]) -> tuple[str, ...]:
+        return (pipe(example.record or example.text)["label"],)
 
-
-def _threshold(recipe: Recipe, scores: np.ndarray, truth: np.ndarray) -> float:
-    given = recipe.decision.threshold
-    return float(given) if isinstance(given, float | int) else best_f1_threshold(scores, truth)
-
-
-TASK = Binary()
+    def _predictions(self, truth: np.ndarray, scores: np.ndarray, threshold: float) -> BinaryPredictions:
+        return BinaryPredictions(self.labels, self.positive, truth, scores, threshold)

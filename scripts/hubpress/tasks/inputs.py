@@ -60,9 +60,9 @@ class InputCombination:
 
 def input_combinations(recipe: Recipe, records: Dataset) -> dict[str | None, InputCombination]:
     """Return the records as they are (None), and by each combination of inputs that any record has."""
-    views: dict[str | None, InputCombination] = {None: InputCombination.whole(records)}
+    combinations: dict[str | None, InputCombination] = {None: InputCombination.whole(records)}
     for name, fields in recipe.evaluation.inputs.items():
-        view = InputCombination.of_inputs(recipe, records, fields)
-        if len(view):
-            views[name] = view
-    return views
+        combination = InputCombination.of_inputs(recipe, records, fields)
+        if len(combination):
+            combinations[name] = combination
+    return combinations

@@ -19,12 +19,12 @@ class Level:
     parent: np.ndarray
 
 
-def levels_of(recipe: Recipe, facts: SplitFacts) -> tuple[Level, ...]:
+def levels_of(recipe: Recipe, splits: SplitFacts) -> tuple[Level, ...]:
     """Return the levels of the recipe's label table, in its order; none without parents."""
     table = recipe.data.label_table
     levels = []
     for name in table.parents if table else ():
-        above = [facts.parents[label][name] for label in facts.labels]
+        above = [splits.parents[label][name] for label in splits.labels]
         names = tuple(dict.fromkeys(above))
         ids = {parent: number for number, parent in enumerate(names)}
         levels.append(Level(name, names, np.array([ids[parent] for parent in above])))

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from datasets import Dataset
 from scipy import sparse
 
 from hubpress.metrics.counts import Counts, ResampledScores
-from hubpress.metrics.scores import SCORES, class_metrics
+from hubpress.metrics.scores import class_scores
+from hubpress.schemas.evaluation import Confusion, CurvePoint, PrecisionRecall, WrongAnswer
 from hubpress.tasks.levels import Level
 from hubpress.text import shortened
+
+TOP = "accuracy_top_"
+"""How the names of metrics begin that look at several of the best classes."""
 
 _CURVE = 200  # points of the precision-recall curve
 _ERRORS = 50
@@ -53,9 +56,7 @@ class BinaryPredictions:
         values = {"f1": f1, "precision": precision, "recall": recall}
         if "average_precision" in names:
             values["average_precision"] = average_precision_score(self.truth, self.scores)
-        known = tuple(name for name in names if name in SCORES)
-        if known:
-            values |= class_metrics(known).compute(predictions=self.ids(self.answers), references=self.ids(self.truth))
+        values |= class_scores(names, predictions=self.ids(self.answers), references=self.ids(self.truth))
         return {name: float(values[name]) for name in names}
 
     def resampled(self, names: Sequence[str], weights: np.ndarray) -> np.ndarray:
@@ -80,31 +81,35 @@ class BinaryPredictions:
         """The counts of both labels."""
         return Counts.of_ids(self.ids(self.truth), self.ids(self.answers), 2)
 
-    def curve(self) -> dict[str, Any]:
+    def curve(self) -> PrecisionRecall:
         """Return the precision-recall curve, thinned to 200 points, and the point of the threshold."""
         from sklearn.metrics import precision_recall_curve
 
         precision, recall, thresholds = precision_recall_curve(self.truth, self.scores)
         kept = np.unique(np.linspace(0, len(thresholds) - 1, min(_CURVE, len(thresholds))).astype(int))
         own = self.metrics(("precision", "recall", "average_precision"))
-        return {
-            "precision": precision[kept].tolist(),
-            "recall": recall[kept].tolist(),
-            "threshold": thresholds[kept].tolist(),
-            "chosen": {"threshold": self.threshold, "precision": own["precision"], "recall": own["recall"]},
-            "average_precision": own["average_precision"],
-        }
+        return PrecisionRecall(
+            precision=tuple(precision[kept].tolist()),
+            recall=tuple(recall[kept].tolist()),
+            threshold=tuple(thresholds[kept].tolist()),
+            chosen=CurvePoint(threshold=self.threshold, precision=own["precision"], recall=own["recall"]),
+            average_precision=own["average_precision"],
+        )
 
-    def errors(self, records: Dataset) -> list[dict[str, Any]]:
+    def errors(self, records: Dataset) -> tuple[WrongAnswer, ...]:
         """Return up to 50 records that are answered wrong, the furthest from the threshold first."""
         wrong = np.flatnonzero(self.answers != self.truth)
         wrong = wrong[np.argsort(-np.abs(self.scores[wrong] - self.threshold), kind="stable")][:_ERRORS]
         listed = []
         for row in wrong.tolist():
             expected, answered = (self.labels[self.ids(part[row : row + 1])[0]] for part in (self.truth, self.answers))
-            cut = shortened(records[row]["text"], _CUT)
-            listed.append({"text": cut, "expected": expected, "answered": answered, "score": float(self.scores[row])})
-        return listed
+            cut, score = shortened(records[row]["text"], _CUT), float(self.scores[row])
+            listed.append(WrongAnswer(text=cut, expected=expected, answered=answered, score=score))
+        return tuple(listed)
+
+    def confusion(self) -> Confusion:
+        """Return the confusion matrix of both labels, in the order of their ids."""
+        return _confusion(self.labels, self.ids(self.truth), self.ids(self.answers), level=None)
 
     def ids(self, positive: np.ndarray) -> np.ndarray:
         """Return label ids for what is positive and what is not."""
@@ -113,11 +118,11 @@ class BinaryPredictions:
 
 @dataclass(frozen=True)
 class BinaryAnswers:
-    """The positive label's scores of a view."""
+    """The positive label's scores of the records of one combination of inputs."""
 
     whole: BinaryPredictions
 
-    def outcome(self, *, threshold: float | None = None, level: Level | None = None) -> BinaryPredictions:
+    def predictions(self, *, threshold: float | None = None, level: Level | None = None) -> BinaryPredictions:
         """Return the answers by the model's own threshold or another. Two labels have no levels above them."""
         own = self.whole
         limit = own.threshold if threshold is None else threshold
@@ -182,18 +187,15 @@ class LabelSetAnswers:
     own: np.ndarray | float
     """The model's own threshold: one, or one for each label."""
 
-    def outcome(self, *, threshold: float | None = None, level: Level | None = None) -> LabelSetPredictions:
+    def predictions(self, *, threshold: float | None = None, level: Level | None = None) -> LabelSetPredictions:
         """Return the labels over the model's own threshold, or another, perhaps rolled up to their parents."""
         limits = np.broadcast_to(self.own if threshold is None else threshold, (len(self.labels),))
         scores = self.scores.tocoo()
         reached = scores.data >= limits[scores.col]
         places = (scores.row[reached], scores.col[reached])
         answers = sparse.csr_matrix((np.ones(int(reached.sum()), dtype=bool), places), shape=scores.shape)
-        outcome = LabelSetPredictions(self.labels, self.truth, answers)
-        return outcome.at(level) if level else outcome
-
-
-TOP = "accuracy_top_"
+        predictions = LabelSetPredictions(self.labels, self.truth, answers)
+        return predictions.at(level) if level else predictions
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,8 +211,7 @@ class ClassPredictions:
 
     def metrics(self, names: Sequence[str]) -> dict[str, float]:
         """Return the named figures, by scikit-learn where it has them without all scores."""
-        known = tuple(name for name in names if name in SCORES)
-        values = class_metrics(known).compute(predictions=self.ranked[:, 0], references=self.truth) if known else {}
+        values = class_scores(names, predictions=self.ranked[:, 0], references=self.truth)
         means = self._means(names)
         return {name: float(values[name]) if name in values else float(means[name].mean()) for name in names}
 
@@ -227,12 +228,9 @@ class ClassPredictions:
         """Return the same with every class's parent in its place."""
         return ClassPredictions(level.names, level.parent[self.truth], level.parent[self.ranked])
 
-    def confusion(self) -> list[list[int]]:
-        """Return the confusion matrix (labels, labels), rows true."""
-        from sklearn.metrics import confusion_matrix
-
-        matrix = confusion_matrix(self.truth, self.ranked[:, 0], labels=np.arange(len(self.labels)))
-        return [[int(count) for count in row] for row in matrix]
+    def confusion(self, *, level: str | None = None) -> Confusion:
+        """Return the confusion matrix of the first answers; *level* says whose names the labels are."""
+        return _confusion(self.labels, self.truth, self.ranked[:, 0], level=level)
 
     def _means(self, names: Sequence[str]) -> dict[str, np.ndarray]:
         found = self.ranked == self.truth[:, None]
@@ -243,10 +241,17 @@ class ClassPredictions:
 
 @dataclass(frozen=True)
 class ClassAnswers:
-    """Ranked classes of the records of a view."""
+    """Ranked classes of the records of one combination of inputs."""
 
     whole: ClassPredictions
 
-    def outcome(self, *, threshold: float | None = None, level: Level | None = None) -> ClassPredictions:
+    def predictions(self, *, threshold: float | None = None, level: Level | None = None) -> ClassPredictions:
         """Return the answers, rolled up to *level*; they know no threshold."""
         return self.whole.at(level) if level else self.whole
+
+
+def _confusion(labels: tuple[str, ...], truth: np.ndarray, answers: np.ndarray, *, level: str | None) -> Confusion:
+    from sklearn.metrics import confusion_matrix
+
+    matrix = confusion_matrix(truth, answers, labels=np.arange(len(labels)))
+    return Confusion(level=level, names=labels, matrix=tuple(tuple(row) for row in matrix.tolist()))

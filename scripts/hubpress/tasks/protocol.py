@@ -1,61 +1,108 @@
-"""What a task has to answer for, from encoding to measuring."""
+"""What a task answers for: an object bound to one recipe and its splits, from encoding to measuring."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from hubpress.schemas.document import Metrics
+from hubpress.schemas.evaluation import Answer, Baseline, Example, Measurement, ThresholdValue
 
 if TYPE_CHECKING:
+    import torch
     from datasets import Dataset
 
-    from hubpress.recipe.recipe import Recipe
-    from hubpress.schemas.splits import SplitFacts
+Loss = Callable[..., "torch.Tensor"]
+"""For Trainer's ``compute_loss_func``: (outputs, targets, num_items_in_batch=None) -> the step's share of the loss."""
 
 
-class Task(Protocol):
-    """One kind of model: how it is trained, how it decides and how it is measured."""
+@dataclass(frozen=True)
+class TunedThreshold:
+    """How good the model's tuned threshold is on the split that it was chosen on."""
+
+    count: int
+    """The split's records."""
+    metric: str
+    """By which thresholds are compared."""
+    value: float
+    """The metric at the model's own threshold."""
+    comparison: ThresholdValue | None
+    """The same at the recipe's first further threshold."""
+
+
+@dataclass(frozen=True)
+class Validated:
+    """What one pass of a pipeline over the validation split tells."""
+
+    metrics: Metrics
+    """Those of the training table."""
+    tuned: TunedThreshold | None
+    """None where no threshold was tuned."""
+
+
+@dataclass(frozen=True)
+class ChosenThreshold:
+    """A threshold that was chosen on validation: one number, and perhaps one for each label in the order of ids."""
+
+    threshold: float
+    per_label: tuple[float, ...] | None = None
+
+
+class Trainable(Protocol):
+    """How a model is trained."""
 
     def model_class(self) -> Any:
         """Return the AutoModel class with this task's stock head."""
 
-    def encode(self, dataset: Dataset, tokenizer: Any, *, max_length: int, cache_file: str) -> Dataset:
+    def encode(self, dataset: Dataset, tokenizer: Any, *, cache_file: str) -> Dataset:
         """Return the dataset with ``input_ids``, ``attention_mask`` and ``labels``; kept on disk in *cache_file*."""
 
-    def collator(self, tokenizer: Any, labels: Sequence[str]) -> Any:
+    def collator(self, tokenizer: Any) -> Any:
         """Return a collator that pads a batch to its longest member."""
 
     def initialise(self, model: Any, dataset: Dataset) -> None:
         """Give the head of a freshly loaded model the values to start from, by the encoded train split."""
 
-    def loss(self, recipe: Recipe, labels: Sequence[str], dataset: Dataset) -> Callable[..., Any]:
-        """Return a loss for Trainer's ``compute_loss_func``, correct under accumulation and on many processes."""
+    def loss(self, dataset: Dataset) -> Loss:
+        """Return a loss that is correct under accumulation and on many processes, by the encoded train split."""
 
-    def reducer(self, recipe: Recipe) -> Callable[[Any, Any], Any]:
+    def reducer(self) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
         """Return a function that reduces a batch of logits to what the metrics need, so that not all are held."""
 
-    def validation_metrics(self, recipe: Recipe, labels: Sequence[str]) -> Callable[[Any], dict[str, float]]:
+    def validation_metrics(self) -> Callable[[Any], Metrics]:
         """Return a function for Trainer's ``compute_metrics`` over predictions reduced by :meth:`reducer`."""
 
-    def choose(self, recipe: Recipe, facts: SplitFacts, pipe: Any, validation: Dataset) -> dict[str, Any]:
-        """Return ``threshold`` (one number) and perhaps ``per_label``, chosen on validation by the pipeline's scores.
 
-        Only called where the recipe says that the threshold is to be tuned.
-        """
+class Measurable(Protocol):
+    """How a published model is measured, through its pipeline."""
 
-    def validated(
-        self, recipe: Recipe, facts: SplitFacts, pipe: Any, validation: Dataset
-    ) -> tuple[dict[str, float], dict[str, Any]]:
-        """Return what one pass of the pipeline over validation tells: the metrics of the training table; and of a
-        tuned threshold how good it is there (``count``, ``metric``, ``value``, perhaps ``beside``), else nothing."""
+    def validated(self, pipe: Any, validation: Dataset) -> Validated:
+        """Return the metrics of the training table, and how good a tuned threshold is there."""
 
-    def metrics(self, recipe: Recipe, facts: SplitFacts, pipe: Any, records: Dataset) -> dict[str, float]:
+    def metrics(self, pipe: Any, records: Dataset) -> Metrics:
         """Return the metrics of the whole of a split alone, as :meth:`measure` has them."""
 
-    def measure(self, recipe: Recipe, facts: SplitFacts, pipe: Any, records: Dataset) -> dict[str, Any]:
-        """Return the pipeline's figures on a split: metrics, intervals, per class, slices, and what the task adds."""
+    def measure(self, pipe: Any, records: Dataset) -> Measurement:
+        """Return the pipeline's figures on a split; raises HubpressError where it has a single record."""
 
-    def widget(self, pipe: Any, examples: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return ``output`` (and ``answer``, the decision's labels) of examples: a ``text``, perhaps its ``record``."""
+    def baselines(self, datasets: Mapping[str, Dataset]) -> tuple[Baseline, ...]:
+        """Return the figures of the recipe's baselines on the same test split; *datasets* are all three splits."""
 
-    def baselines(self, recipe: Recipe, facts: SplitFacts, splits: dict[str, Dataset]) -> list[dict[str, Any]]:
-        """Return the simple baselines' figures on the same test split."""
+    def widget(self, pipe: Any, examples: Sequence[Example]) -> tuple[Answer, ...]:
+        """Return what the model says to each example."""
+
+    def expected(self, record: Mapping[str, Any]) -> tuple[str, ...]:
+        """Return the true labels of a record of a split; of a sentence its entities as "words (type)"."""
+
+
+class Task(Trainable, Measurable, Protocol):
+    """One kind of model: how it is trained, how it decides and how it is measured."""
+
+
+@runtime_checkable
+class Thresholded(Protocol):
+    """A task whose models may decide by a threshold."""
+
+    def choose_threshold(self, pipe: Any, validation: Dataset) -> ChosenThreshold:
+        """Return the threshold that is best on validation by the scores that the pipeline gives."""

@@ -1,16 +1,29 @@
-"""Which code a recipe's task has: a new kind is one entry in ``recipe/kinds.py`` and one module here."""
+"""Which code a recipe's task has: a new kind is one entry in ``recipe/kinds.py``, one module, and one line here."""
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hubpress.tasks.binary import BinaryTask
+from hubpress.tasks.multi_label import MultiLabelTask
+from hubpress.tasks.single_label import SingleLabelTask
+from hubpress.tasks.token import TokenTask
 
 if TYPE_CHECKING:
     from hubpress.recipe.recipe import Recipe
+    from hubpress.schemas.splits import SplitFacts
     from hubpress.tasks.protocol import Task
 
+TASKS: dict[str, Callable[[Recipe, SplitFacts], Task]] = {
+    "single-label": SingleLabelTask,
+    "binary": BinaryTask,
+    "multi-label": MultiLabelTask,
+    "token": TokenTask,
+}
+"""By ``Recipe.variant``."""
 
-def get_task(recipe: Recipe) -> Task:
-    """Return the code of a recipe's task; it imports torch and transformers, which the table of kinds does not."""
-    module = "hubpress.tasks.binary" if recipe.variant == "binary" else recipe.kind.module
-    return cast("Task", importlib.import_module(module).TASK)
+
+def task_of(recipe: Recipe, splits: SplitFacts) -> Task:
+    """Return the task of a recipe, bound to it and to its labels."""
+    return TASKS[recipe.variant](recipe, splits)

@@ -1,24 +1,57 @@
-"""What all tasks share that give labels to a text: encoding, views, slices, widget answers, baselines."""
+"""What all tasks share that give labels to a text: encoding, slices, widget answers, baselines."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from datasets import Dataset
 from transformers import AutoModelForSequenceClassification, DataCollatorWithPadding, TextClassificationPipeline
 
-from hubpress.metrics.bootstrap import bootstrap_intervals
-from hubpress.metrics.counts import Predictions
-from hubpress.recipe.kinds import ANSWER_COLUMNS
+from hubpress.metrics.counts import Counts, Predictions
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.document import Metrics
+from hubpress.schemas.evaluation import (
+    Answer,
+    Baseline,
+    Confusion,
+    Example,
+    LabelScore,
+    Measurement,
+    PrecisionRecall,
+    Slice,
+    ThresholdValue,
+    WrongAnswer,
+)
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.inputs import InputCombination, input_combinations
 from hubpress.tasks.levels import Level, levels_of
+from hubpress.tasks.outcomes import TOP
+from hubpress.tasks.parts import class_scores, intervals
+from hubpress.tasks.protocol import ChosenThreshold, TunedThreshold, Validated
 
 _SHOWN = 10  # labels of a widget's output
+
+
+class LabelPredictions(Predictions, Protocol):
+    """Answers whose classes are the labels."""
+
+    @property
+    def counts(self) -> Counts:
+        """The counts of each record and label."""
+
+
+_P = TypeVar("_P", bound=LabelPredictions)
+_P_co = TypeVar("_P_co", bound=LabelPredictions, covariant=True)
+
+
+class Answers(Protocol[_P_co]):
+    """What a model answered to the records of one combination of inputs, compact: never rows x labels."""
+
+    def predictions(self, *, threshold: float | None = None, level: Level | None = None) -> _P_co:
+        """Return the answers against the truth: the model's own, at another threshold, rolled up to a level."""
 
 
 @dataclass(frozen=True)
@@ -31,24 +64,19 @@ class Predictor:
     """What decides on those rows: a number, one number a label, or None."""
 
 
-class Answered(Protocol):
-    """What a model answered to the records of one view, compact: never rows x labels."""
+class TextTask(ABC, Generic[_P]):
+    """See :mod:`hubpress.tasks.protocol` for what each public method promises."""
 
-    def outcome(self, *, threshold: float | None = None, level: Level | None = None) -> Predictions:
-        """Return the answers against the truth: the model's own, at another threshold, rolled up to a level."""
-
-
-class TextTask(ABC):
-    """See :class:`hubpress.tasks.protocol.Task` for what each method promises."""
-
-    tuned_by = "f1_weighted"
-    """The metric for which a threshold is chosen."""
+    def __init__(self, recipe: Recipe, splits: SplitFacts) -> None:
+        self.recipe = recipe
+        self.labels = splits.labels
+        self.levels = levels_of(recipe, splits)
 
     def model_class(self) -> Any:
         return AutoModelForSequenceClassification
 
-    def encode(self, dataset: Dataset, tokenizer: Any, *, max_length: int, cache_file: str) -> Dataset:
-        answers = next(column for column in ANSWER_COLUMNS.values() if column in dataset.column_names)
+    def encode(self, dataset: Dataset, tokenizer: Any, *, cache_file: str) -> Dataset:
+        answers, max_length = self.recipe.kind.answer_column, self.recipe.tokenizer.max_length
 
         def tokenize(batch: dict[str, list[Any]]) -> dict[str, Any]:
             return {**tokenizer(batch["text"], truncation=True, max_length=max_length), "labels": batch[answers]}
@@ -57,104 +85,130 @@ class TextTask(ABC):
             tokenize, batched=True, remove_columns=dataset.column_names, cache_file_name=cache_file, desc="Tokenizing"
         )
 
-    def collator(self, tokenizer: Any, labels: Sequence[str]) -> Any:
+    def collator(self, tokenizer: Any) -> Any:
         return DataCollatorWithPadding(tokenizer)
 
     def initialise(self, model: Any, dataset: Dataset) -> None:
         return None  # random weights are a fair start
 
     @abstractmethod
-    def predictor(self, recipe: Recipe, pipe: Any) -> Predictor:
-        """Return the published pipeline as something that :meth:`answered` can ask."""
+    def predictor(self, pipe: Any) -> Predictor:
+        """Return the published pipeline as something that :meth:`answers` can ask."""
 
     @abstractmethod
-    def answered(self, recipe: Recipe, facts: SplitFacts, view: InputCombination, predictor: Predictor) -> Answered:
-        """Return the answers to a view of the records."""
+    def answers(self, inputs: InputCombination, predictor: Predictor) -> Answers[_P]:
+        """Return what a predictor answers to a combination of inputs."""
 
     @abstractmethod
-    def details(self, recipe: Recipe, facts: SplitFacts, outcome: Any, records: Dataset) -> dict[str, Any]:
-        """Return what stands in evaluation.json beside metrics and slices."""
-
-    @abstractmethod
-    def fitted(self, name: str, recipe: Recipe, facts: SplitFacts, splits: dict[str, Dataset]) -> tuple[str, Predictor]:
+    def fitted(self, name: str, datasets: Mapping[str, Dataset]) -> tuple[str, Predictor]:
         """Return a baseline's title and its predictor, fitted without the test split."""
 
-    def validated(
-        self, recipe: Recipe, facts: SplitFacts, pipe: Any, validation: Dataset
-    ) -> tuple[dict[str, float], dict[str, Any]]:
-        answered = self.answered(recipe, facts, InputCombination.whole(validation), self.predictor(recipe, pipe))
-        metrics = answered.outcome().metrics(recipe.metrics)
-        if not isinstance(recipe.decision.threshold, str):
-            return metrics, {}
+    def confusion(self, predictions: _P) -> Confusion | None:
+        """Return the confusion matrix of a single answer a record."""
+        return None
 
-        def value(threshold: float | None) -> float:
-            return answered.outcome(threshold=threshold).metrics([self.tuned_by])[self.tuned_by]
+    def curve(self, predictions: _P) -> PrecisionRecall | None:
+        """Return the precision-recall curve of a positive label."""
+        return None
 
-        chosen = {"count": len(validation), "metric": self.tuned_by, "value": value(None)}
-        beside = [{"threshold": one, "value": value(one)} for one in recipe.evaluation.thresholds[:1]]
-        return metrics, {**chosen, "beside": beside[0]} if beside else chosen
+    def errors(self, predictions: _P, records: Dataset) -> tuple[WrongAnswer, ...] | None:
+        """Return the records that a model of two labels answers wrong."""
+        return None
 
-    def metrics(self, recipe: Recipe, facts: SplitFacts, pipe: Any, records: Dataset) -> dict[str, float]:
-        view = InputCombination.whole(records)
-        return self.answered(recipe, facts, view, self.predictor(recipe, pipe)).outcome().metrics(recipe.metrics)
+    def tuned(self, answers: Answers[_P], count: int) -> TunedThreshold | None:
+        """Return how good a tuned threshold is on *count* records, where there is one."""
+        return None
 
-    def measure(self, recipe: Recipe, facts: SplitFacts, pipe: Any, records: Dataset) -> dict[str, Any]:
-        views, predictor = input_combinations(recipe, records), self.predictor(recipe, pipe)
-        answered = {name: self.answered(recipe, facts, view, predictor) for name, view in views.items()}
-        outcome, spec = answered[None].outcome(), recipe.evaluation
-        return {
-            "metrics": outcome.metrics(recipe.metrics),
-            "intervals": bootstrap_intervals(
-                recipe.metrics, outcome, samples=spec.bootstrap_samples, confidence=spec.confidence
-            ),
-            "slices": list(_slices(recipe, facts, answered, spec.thresholds)),
-            **self.details(recipe, facts, outcome, records),
+    def validated(self, pipe: Any, validation: Dataset) -> Validated:
+        answers = self.answers(InputCombination.whole(validation), self.predictor(pipe))
+        metrics = answers.predictions().metrics(self.recipe.metrics)
+        return Validated(metrics, self.tuned(answers, len(validation)))
+
+    def metrics(self, pipe: Any, records: Dataset) -> Metrics:
+        answers = self.answers(InputCombination.whole(records), self.predictor(pipe))
+        return answers.predictions().metrics(self.recipe.metrics)
+
+    def measure(self, pipe: Any, records: Dataset) -> Measurement:
+        predictor = self.predictor(pipe)
+        answers = {
+            name: self.answers(inputs, predictor) for name, inputs in input_combinations(self.recipe, records).items()
         }
+        predictions = answers[None].predictions()
+        return Measurement(
+            metrics=predictions.metrics(self.recipe.metrics),
+            intervals=intervals(self.recipe, predictions),
+            per_class=class_scores(predictions.counts, self.labels),
+            slices=tuple(self._slices(answers, self.recipe.evaluation.thresholds)),
+            confusion=self.confusion(predictions),
+            curve=self.curve(predictions),
+            errors=self.errors(predictions, records),
+        )
 
-    def baselines(self, recipe: Recipe, facts: SplitFacts, splits: dict[str, Dataset]) -> list[dict[str, Any]]:
-        views = input_combinations(recipe, splits["test"])
-        results = []
-        for name in recipe.baselines:
-            title, predictor = self.fitted(name, recipe, facts, splits)
-            answered = {inputs: self.answered(recipe, facts, view, predictor) for inputs, view in views.items()}
-            metrics = answered[None].outcome().metrics(recipe.metrics)
-            slices = list(_slices(recipe, facts, answered, ()))
-            results.append({"name": name, "title": title, "metrics": metrics, "slices": slices})
-        return results
+    def baselines(self, datasets: Mapping[str, Dataset]) -> tuple[Baseline, ...]:
+        combinations = input_combinations(self.recipe, datasets["test"])
+        measured = []
+        for name in self.recipe.baselines:
+            title, predictor = self.fitted(name, datasets)
+            answers = {key: self.answers(inputs, predictor) for key, inputs in combinations.items()}
+            metrics = answers[None].predictions().metrics(self.recipe.metrics)
+            slices = tuple(self._slices(answers, ()))
+            measured.append(Baseline(name=name, title=title, metrics=metrics, slices=slices))
+        return tuple(measured)
 
-    def widget(self, pipe: Any, examples: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    def widget(self, pipe: Any, examples: Sequence[Example]) -> tuple[Answer, ...]:
         stock = TextClassificationPipeline(model=pipe.model, tokenizer=pipe.tokenizer, device=pipe.device)
         shown = min(_SHOWN, pipe.model.config.num_labels)
-        entries = []
+        answers = []
         for example in examples:
-            scores = stock(example["text"], top_k=shown, truncation=True)
-            output = [{"label": entry["label"], "score": round(float(entry["score"]), 6)} for entry in scores]
-            given = example.get("record") or example["text"]
-            entries.append({"output": output, "answer": self.answer(pipe, given, output)})
-        return entries
+            scores = stock(example.text, top_k=shown, truncation=True)
+            output = tuple(LabelScore(label=entry["label"], score=round(float(entry["score"]), 6)) for entry in scores)
+            answers.append(Answer(output=output, answer=self.decided(pipe, example, output)))
+        return tuple(answers)
 
-    def answer(self, pipe: Any, given: str | dict[str, Any], output: list[dict[str, Any]]) -> list[str]:
+    def decided(self, pipe: Any, example: Example, output: Sequence[LabelScore]) -> tuple[str, ...]:
         """Return the labels that the decision answers with; the stock pipeline's is the best-scored one."""
-        return [output[0]["label"]]
+        return (output[0].label,)
+
+    def expected(self, record: Mapping[str, Any]) -> tuple[str, ...]:
+        answer = record[self.recipe.kind.answer_column]
+        return tuple(self.labels[number] for number in ([answer] if isinstance(answer, int) else answer))
+
+    def _slices(self, answers: Mapping[str | None, Answers[_P]], thresholds: Sequence[float]) -> Iterator[Slice]:
+        """Yield the figures of every combination of inputs, level of parents and further threshold, the main one
+        aside."""
+        levels: list[Level | None] = [None, *self.levels]
+        for inputs, answered in answers.items():
+            for level in levels:
+                for threshold in (None, *thresholds):
+                    if inputs is None and level is None and threshold is None:
+                        continue
+                    predictions = answered.predictions(threshold=threshold, level=level)
+                    # Of parents, the best of several answers is no answer.
+                    names = [name for name in self.recipe.metrics if level is None or not name.startswith(TOP)]
+                    yield Slice(
+                        inputs=inputs,
+                        level=level.name if level else None,
+                        threshold=threshold,
+                        count=len(predictions),
+                        metrics=predictions.metrics(names),
+                    )
 
 
-def _slices(
-    recipe: Recipe, facts: SplitFacts, answered: Mapping[str | None, Answered], thresholds: Sequence[float]
-) -> Iterator[dict[str, Any]]:
-    """Yield the figures of every combination of inputs, level of parents and further threshold, the main one aside."""
-    levels: list[Level | None] = [None, *levels_of(recipe, facts)]
-    for inputs, answers in answered.items():
-        for level in levels:
-            for threshold in (None, *thresholds):
-                if inputs is None and level is None and threshold is None:
-                    continue
-                outcome = answers.outcome(threshold=threshold, level=level)
-                # Of parents, the best of several answers is no answer.
-                names = [name for name in recipe.metrics if level is None or not name.startswith("accuracy_top")]
-                yield {
-                    "inputs": inputs,
-                    "level": level.name if level else None,
-                    "threshold": threshold,
-                    "count": len(outcome),
-                    "metrics": outcome.metrics(names),
-                }
+class ThresholdTask(TextTask[_P]):
+    """A text task whose threshold may be chosen on validation; see :class:`hubpress.tasks.protocol.Thresholded`."""
+
+    tuned_by: ClassVar[str]
+    """The metric for which a threshold is chosen."""
+
+    @abstractmethod
+    def choose_threshold(self, pipe: Any, validation: Dataset) -> ChosenThreshold: ...
+
+    def tuned(self, answers: Answers[_P], count: int) -> TunedThreshold | None:
+        if not isinstance(self.recipe.decision.threshold, str):
+            return None
+
+        def value(threshold: float | None) -> float:
+            return answers.predictions(threshold=threshold).metrics([self.tuned_by])[self.tuned_by]
+
+        further = [ThresholdValue(threshold=one, value=value(one)) for one in self.recipe.evaluation.thresholds[:1]]
+        return TunedThreshold(count, self.tuned_by, value(None), further[0] if further else None)

@@ -6,25 +6,34 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from pydantic import JsonValue
+
 from hubpress import __version__
 from hubpress.files import read_json, write_json
 from hubpress.inference.tokenizer import clear_padding_and_truncation
 from hubpress.layout import WEIGHTS
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
-from hubpress.train.record import stated
 
 
-def identity(recipe: Recipe, facts: SplitFacts, *, processes: int) -> dict[str, Any]:
-    """Return all that decides the weights: a checkpoint of another identity must not be gone on from."""
+def weight_settings(recipe: Recipe) -> dict[str, JsonValue]:
+    """Return everything in a recipe that decides what is trained and what is noted of it, as JSON."""
     return {
         "base_model": recipe.base_model.model_dump(mode="json"),
-        "training": stated(recipe),
+        "training": recipe.training.model_dump(mode="json"),
         "max_length": recipe.tokenizer.max_length,
-        "metric": recipe.main_metric,
+        "metrics": list(recipe.metrics),
+        "task": recipe.task,
         "decision": recipe.decides_by,  # the best epoch is that of the best decisions
-        "labels": facts.labels,
-        "fingerprints": facts.fingerprints,
+    }
+
+
+def identity(recipe: Recipe, splits: SplitFacts, *, processes: int) -> dict[str, JsonValue]:
+    """Return all that decides the weights: a checkpoint of another identity must not be gone on from."""
+    return {
+        **weight_settings(recipe),
+        "labels": list(splits.labels),
+        "fingerprints": {**splits.fingerprints},
         "processes": processes,
         "version": __version__,
     }

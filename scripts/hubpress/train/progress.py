@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from transformers import ProgressCallback, TrainerCallback
+from transformers import PrinterCallback, ProgressCallback, TrainerCallback
 
 
 class EpochLines(TrainerCallback):  # type: ignore[misc]
@@ -50,3 +50,15 @@ class _Bar(ProgressCallback):  # type: ignore[misc]
         text = self._lines.line(logs or {}, args.num_train_epochs)
         if text and self.training_bar is not None:
             self.training_bar.write(text, file=sys.stderr)
+
+
+def show_progress(trainer: Any, *, quiet: bool) -> None:
+    """Replace Trainer's printed dictionaries by one line an epoch."""
+    metric = trainer.args.metric_for_best_model
+    if not trainer.args.disable_tqdm:
+        trainer.remove_callback(ProgressCallback)
+        trainer.add_callback(EpochLines.with_bar(metric))
+        return
+    trainer.remove_callback(PrinterCallback)
+    if not quiet:
+        trainer.add_callback(EpochLines(metric))

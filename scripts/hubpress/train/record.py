@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from hubpress.environment import versions
+from hubpress.errors import HubpressError
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.training import BaseModelFacts, Epoch, TrainingFacts
 
 # Facts of this machine or of nothing: folders, tokens, logging.
 _NOT_HYPERPARAMETERS = (
@@ -26,8 +29,11 @@ _NOT_HYPERPARAMETERS = (
 )
 
 
-def training_facts(recipe: Recipe, trainer: Any, *, seconds: float) -> dict[str, Any]:
-    """Return ``training.json``: settings as they were used, one row an epoch, what trained and on what."""
+def training_facts(recipe: Recipe, trainer: Any, *, seconds: float) -> TrainingFacts:
+    """Return ``training.json``: settings as they were used, one row an epoch, what trained and on what.
+
+    Raises HubpressError for a loss that is no number.
+    """
     history = trainer.state.log_history
     arguments = trainer.args.to_dict()
     hyperparameters = {
@@ -36,40 +42,47 @@ def training_facts(recipe: Recipe, trainer: Any, *, seconds: float) -> dict[str,
         if not any(word in name for word in _NOT_HYPERPARAMETERS)
     }
     epochs = _epochs(history, recipe.metrics)
-    best = max(epochs, key=lambda row: row["metrics"][recipe.main_metric])
+    best = max(epochs, key=lambda row: row.metrics[recipe.main_metric])
     parameters = list(trainer.model.parameters())
-    return {
-        "base_model": recipe.base_model.model_dump(mode="json", include={"id", "revision", "config"}),
-        "hyperparameters": hyperparameters,
-        "stated": {**stated(recipe), "max_length": recipe.tokenizer.max_length},
-        "epochs": epochs,
-        "best_epoch": best["epoch"],
-        "main_metric": recipe.main_metric,
-        "log_history": history,
-        "parameters": sum(parameter.numel() for parameter in parameters),
-        "trainable_parameters": sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
-        "device": _device(trainer.args.device),
-        "processes": trainer.args.world_size,
-        "threads": _threads(),
-        "seconds": round(seconds, 1),
-        "versions": versions(),
-    }
+    base = recipe.base_model
+    return TrainingFacts(
+        base_model=BaseModelFacts(id=base.id, revision=base.revision, config=base.config),
+        hyperparameters=hyperparameters,
+        stated={**_stated(recipe), "max_length": recipe.tokenizer.max_length},
+        epochs=epochs,
+        best_epoch=best.epoch,
+        main_metric=recipe.main_metric,
+        log_history=tuple(history),
+        parameters=sum(parameter.numel() for parameter in parameters),
+        trainable_parameters=sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
+        device=_device(trainer.args.device),
+        processes=trainer.args.world_size,
+        threads=_threads(),
+        seconds=round(seconds, 1),
+        versions=versions(),
+    )
 
 
-def _epochs(history: list[dict[str, Any]], metrics: Sequence[str]) -> list[dict[str, Any]]:
-    """Return one row an epoch: training loss, validation loss and metrics."""
+def _epochs(history: list[dict[str, Any]], metrics: Sequence[str]) -> tuple[Epoch, ...]:
+    """Return one row an epoch: training loss, validation loss and metrics; raises HubpressError for a loss of nan."""
     losses = {entry["step"]: entry["loss"] for entry in history if "loss" in entry}
-    return [
-        {
-            "epoch": round(entry["epoch"], 2),
-            "step": entry["step"],
-            "train_loss": losses[entry["step"]],
-            "validation_loss": entry["eval_loss"],
-            "metrics": {name: entry[f"eval_{name}"] for name in metrics},
-        }
-        for entry in history
-        if "eval_loss" in entry and entry["step"] in losses
-    ]
+    ended = [entry for entry in history if "eval_loss" in entry and entry["step"] in losses]
+    if any(not math.isfinite(losses[entry["step"]] + entry["eval_loss"]) for entry in ended):
+        raise HubpressError(
+            "the loss became infinite or not a number.",
+            where="training",
+            hint="Lower learning_rate, or train in float32.",
+        )
+    return tuple(
+        Epoch(
+            epoch=round(entry["epoch"], 2),
+            step=entry["step"],
+            train_loss=losses[entry["step"]],
+            validation_loss=entry["eval_loss"],
+            metrics={name: entry[f"eval_{name}"] for name in metrics},
+        )
+        for entry in ended
+    )
 
 
 def _device(device: Any) -> str:
@@ -84,7 +97,7 @@ def _threads() -> int:
     return int(torch.get_num_threads())
 
 
-def stated(recipe: Recipe) -> dict[str, Any]:
+def _stated(recipe: Recipe) -> dict[str, Any]:
     """Return what the recipe says of training: TrainingArguments' names, and ours beside them."""
     training = recipe.training
     return {

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import yaml
+from pydantic import JsonValue
 
 from hubpress.card.front_matter import widget_entry
 from hubpress.card.notebook import notebook_of, snippets_of
 from hubpress.card.render import card_text
 from hubpress.errors import HubpressError, VerifyFailed
-from hubpress.files import read_json, write_json
-from hubpress.hub import client as hub
-from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK, SPLITS_FACTS, TRAINING
+from hubpress.hub.readme import read_card
+from hubpress.layout import ATTRIBUTES, CARD, EVALUATION, MANIFEST, NOTEBOOK, SPLITS_FACTS, TRAINING
 from hubpress.manifest import Manifest
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.document import Document, DocumentError
+from hubpress.schemas.evaluation import Evaluation, Example, Remeasured
+from hubpress.schemas.remeasure_job import RemeasureJob
 from hubpress.schemas.splits import SplitFacts
-from hubpress.verify.proof import WIDGET_TOLERANCE, Proof, compare, leaves
+from hubpress.schemas.training import TrainingFacts
+from hubpress.verify.proof import WIDGET_TOLERANCE, Claim, Proof, compare, compare_figures, count_of_figures
+from hubpress.verify.published import PublishedCommit
 from hubpress.verify.sandbox import (
     Sandbox,
     emptied,
@@ -31,22 +36,15 @@ from hubpress.verify.sandbox import (
 )
 
 _HALF_PRECISION = 0.01  # of a metric between bfloat16 and float32; 0.0002 was seen on ASJC subjects
-# What evaluation.json says of the model and its baselines; each kind of task has some of them.
-_FIGURES = (
-    *("metrics", "intervals", "per_class", "confusion", "slices", "curve", "errors", "aggregated"),
-    *("decision", "baselines", "onnx"),
-)
-_ANSWERS = ("output", "answer")  # of a widget example; the rest is what it asks
+_REMEASURE = "hubpress.verify.remeasure"
+D = TypeVar("D", bound=Document)
 
 
-def verify(
-    repo_id: str,
-    *,
-    sha: str,
-    endpoint: str | None,
-    token: str | None,
+def verify_model(
+    commit: PublishedCommit,
     recipe: Recipe,
-    data_folder: Path,
+    splits: Path,
+    *,
     scratch: Path,
     manifest: Manifest | None = None,
     threads: int | None = None,
@@ -54,97 +52,120 @@ def verify(
     """Download a commit and try every claim of its card; return the proof, whatever it says.
 
     Everything is downloaded below *scratch*, which is emptied first and taken away in the end. *manifest* is the local
-    list of what was pushed, with the card, when there is one; *data_folder* holds the splits that the card was measured
-    on. Raises HubpressError when the commit cannot be downloaded or is no release of ours.
+    list of what was pushed, with the card, when there is one; *splits* is the folder of the records that the card was
+    measured on. Raises HubpressError when the commit cannot be downloaded or is no release of ours.
     """
-    proof = Proof(repo_id, sha)
     with emptied(scratch):
-        files = hub.download(repo_id, sha, scratch / "files", endpoint=endpoint, token=token)
-        downloaded = Manifest.of_folder(files, leave_out={".gitattributes"})  # the Hub's own
-        evaluation = _read(files, EVALUATION)
-        proof.add(
-            "files", f"{len(downloaded.files)} files against the manifest", _compare_files(files, downloaded, manifest)
-        )
-        proof.add(
-            "card",
-            "every table and figure rendered again from evaluation.json and training.json",
-            _compare_card(recipe, repo_id, files),
-        )
-        proof.add(
-            "data",
-            f"fingerprints of the splits, {evaluation['data']['count']} test records",
-            _compare_data(evaluation, data_folder),
-        )
-        card = (files / CARD).read_text(encoding="utf-8")
-        snippets = [snippet.code for snippet in snippets_of(card)]
-        proof.add(
-            "notebook",
-            "made again from the card, with the snippets as its cells",
-            _compare_notebook(recipe, repo_id, card, files),
-        )
-        room = Sandbox.make(scratch, endpoint=endpoint, token=token)
-        scripts, environment = snippet_files(room, snippets), offline_cache_at(room, repo_id, sha)
-        if proof.holds("data"):
-            job = _job_of(recipe, repo_id, sha, files, evaluation, data_folder, threads=threads)
-            measured, failed = _remeasured(room, job, scripts, environment)
-            _add_measured(proof, recipe, files, evaluation, measured)
-        else:
-            failed = run_snippets(room, scripts, environment)
-        proof.add("snippets", f"{len(snippets)} Python snippet(s) of the card run as they stand", failed)
-    return proof
+        release = DownloadedRelease.of(commit, recipe, scratch / "files")
+        claims = _claims_of_files(release, splits, manifest)
+        sandbox = Sandbox.make(scratch, commit.hub)
+        snippets = [snippet.code for snippet in snippets_of(release.card)]
+        scripts, environment = snippet_files(sandbox, snippets), offline_cache_at(sandbox, commit)
+        if any(claim.what == "data" and claim.holds for claim in claims):
+            measured, failed = _remeasure(sandbox, _job_of(release, splits, threads), scripts, environment)
+            claims += _claims_of_figures(release, measured)
+        else:  # on other records nothing can be measured again
+            failed = run_snippets(sandbox, scripts, environment)
+        claims.append(Claim("snippets", f"{len(snippets)} Python snippet(s) of the card run as they stand", failed))
+    return Proof(commit.repo, commit.sha, tuple(claims))
 
 
-def _add_measured(
-    proof: Proof, recipe: Recipe, files: Path, evaluation: dict[str, Any], measured: dict[str, Any]
-) -> None:
-    """Hold every figure and answer of a commit against what was measured of it again."""
-    training, front = _read(files, TRAINING), _front_matter(files)
-    tolerance = float(evaluation["tolerance"])
-    shown = [widget_entry(recipe, example) for example in measured["widget"]]
-    claimed, found = ({key: facts[key] for key in _FIGURES if key in facts} for facts in (evaluation, measured))
-    proof.add(
-        "figures",
-        f"{sum(1 for _ in leaves(claimed, ''))} figures measured again through pipeline(), within {tolerance:g}",
-        compare(claimed, found, "", tolerance),
-    )
-    proof.add(
-        "model-index",
-        f"{len(evaluation['metrics'])} values of the front matter against the same measurement",
-        _compare_index(front, measured, tolerance),
-    )
-    proof.add(
-        "released epoch",
-        f"validation metrics of the training table, within {_epoch_tolerance(training, tolerance):g}",
-        _compare_epoch(training, measured, _epoch_tolerance(training, tolerance)),
-    )
-    proof.add(
-        "widget",
-        f"{len(measured['widget'])} answers reproduced within {WIDGET_TOLERANCE:g}",
-        [
-            *compare(front.get("widget"), shown, "widget", WIDGET_TOLERANCE),
-            *compare(evaluation["widget"], measured["widget"], "evaluation.widget", WIDGET_TOLERANCE),
-        ],
-    )
+@dataclass(frozen=True)
+class DownloadedRelease:
+    """A commit on disk: its files, its card, and the facts that the card was rendered from."""
+
+    commit: PublishedCommit
+    recipe: Recipe
+    files: Path
+    card: str
+    evaluation: Evaluation
+    training: TrainingFacts
+
+    @classmethod
+    def of(cls, commit: PublishedCommit, recipe: Recipe, dest: Path) -> DownloadedRelease:
+        """Download a commit into *dest*. Raises HubpressError where it holds no card or no facts."""
+        files = commit.download(dest)
+        card = (files / CARD).read_text(encoding="utf-8") if (files / CARD).is_file() else ""
+        return cls(
+            commit, recipe, files, card, _published(Evaluation, files / EVALUATION),
+            _published(TrainingFacts, files / TRAINING),
+        )  # fmt: skip
+
+    @property
+    def front_matter(self) -> Mapping[str, Any]:
+        """The card's metadata. Raises HubpressError where it has none that can be read."""
+        card = read_card(self.card)
+        if not card.readable:
+            faults = " ".join(fault.text for fault in card.faults)
+            raise HubpressError(f"README.md has no front matter. {faults}", where=str(self.commit))
+        return card.data
 
 
-def _read(files: Path, name: str) -> Any:
+def _published(schema: type[D], path: Path) -> D:
     try:
-        return read_json(files / name)
-    except (OSError, ValueError) as error:
+        return schema.load(path)
+    except DocumentError as error:
         raise HubpressError(
-            f"{name} cannot be read, so there is nothing to measure against.",
+            f"{path.name} cannot be read, so there is nothing to measure against: {error.what}",
             where="the published revision",
             hint="Publish with `hubpress release` or `hubpress push`.",
         ) from error
 
 
-def _front_matter(files: Path) -> dict[str, Any]:
-    text = (files / CARD).read_text(encoding="utf-8") if (files / CARD).is_file() else ""
-    found = re.match(r"---\n(.*?)\n---\n", text, flags=re.DOTALL)
-    document = yaml.safe_load(found.group(1)) if found else None
-    if not isinstance(document, dict):
-        raise HubpressError("README.md has no front matter.", where="the published revision", hint="Publish it again.")
-    return document
+def _claims_of_files(release: DownloadedRelease, splits: Path, manifest: Manifest | None) -> list[Claim]:
+    """Try what can be told from the files alone."""
+    downloaded = Manifest.of_folder(release.files, leave_out={ATTRIBUTES})
+    evaluation = release.evaluation
+    return [
+        Claim(
+            "files",
+            f"{len(downloaded.files)} files against the manifest",
+            _compare_files(release.files, downloaded, manifest),
+        ),
+        Claim(
+            "card",
+            "every table and figure rendered again from evaluation.json and training.json",
+            _compare_card(release),
+        ),
+        Claim(
+            "data",
+            f"fingerprints of the splits, {evaluation.data.count} test records",
+            _compare_data(evaluation, SplitFacts.load(splits / SPLITS_FACTS)),
+        ),
+        Claim("notebook", "made again from the card, with the snippets as its cells", _compare_notebook(release)),
+    ]
+
+
+def _claims_of_figures(release: DownloadedRelease, measured: Remeasured) -> list[Claim]:
+    """Hold every figure and answer of a commit against what was measured of it again."""
+    evaluation, training, front = release.evaluation, release.training, release.front_matter
+    tolerance, epoch_tolerance = evaluation.tolerance, _epoch_tolerance(training, evaluation.tolerance)
+    widget: list[JsonValue] = [widget_entry(release.recipe, example) for example in measured.widget]
+    return [
+        Claim(
+            "figures",
+            f"{count_of_figures(evaluation)} figures measured again through pipeline(), within {tolerance:g}",
+            compare_figures(evaluation, measured, tolerance),
+        ),
+        Claim(
+            "model-index",
+            f"{len(evaluation.metrics)} values of the front matter against the same measurement",
+            _compare_index(front, measured, tolerance),
+        ),
+        Claim(
+            "released epoch",
+            f"validation metrics of the training table, within {epoch_tolerance:g}",
+            _compare_epoch(training, measured, epoch_tolerance),
+        ),
+        Claim(
+            "widget",
+            f"{len(measured.widget)} answers reproduced within {WIDGET_TOLERANCE:g}",
+            [
+                *compare(front.get("widget"), widget, "widget", WIDGET_TOLERANCE),
+                *compare(evaluation.widget, measured.widget, "evaluation.widget", WIDGET_TOLERANCE),
+            ],
+        ),
+    ]
 
 
 def _compare_files(files: Path, downloaded: Manifest, manifest: Manifest | None) -> list[str]:
@@ -156,93 +177,80 @@ def _compare_files(files: Path, downloaded: Manifest, manifest: Manifest | None)
     return manifest.differences(downloaded) if manifest else published.differences(downloaded, beside=(CARD, MANIFEST))
 
 
-def _compare_card(recipe: Recipe, repo_id: str, files: Path) -> list[str]:
+def _compare_card(release: DownloadedRelease) -> list[str]:
     """Render the card again from the published facts: every row of every table and every picture must be there."""
-    text, drawn = card_text(recipe, repo_id, files)
-    published, rendered = ((files / CARD).read_text(encoding="utf-8").splitlines(), text.splitlines())
-    rows = [line for line in published if line.startswith("|")]
-    expected = [line for line in rendered if line.startswith("|")]
-    differences = [f"the card says {line!r}, which its facts do not give" for line in rows if line not in expected]
-    differences += [f"the card lacks {line!r}, which its facts give" for line in expected if line not in rows]
-    for picture in drawn.values():
-        if f"({picture.path})" not in "\n".join(published) or not (files / picture.path).is_file():
-            differences.append(f"the figure {picture.path} is missing")
-    return differences
+    text, charts = card_text(release.recipe, release.commit.repo.id, release.files)
+    published = [line for line in release.card.splitlines() if line.startswith("|")]
+    rendered = [line for line in text.splitlines() if line.startswith("|")]
+    differences = [f"the card says {line!r}, which its facts do not give" for line in published if line not in rendered]
+    differences += [f"the card lacks {line!r}, which its facts give" for line in rendered if line not in published]
+    return differences + [
+        f"the figure {chart.path} is missing"
+        for chart in charts.values()
+        if f"({chart.path})" not in release.card or not (release.files / chart.path).is_file()
+    ]
 
 
-def _compare_notebook(recipe: Recipe, repo_id: str, card: str, files: Path) -> list[str]:
-    there = (files / NOTEBOOK).read_text(encoding="utf-8") if (files / NOTEBOOK).is_file() else ""
-    return [] if there == notebook_of(card, recipe, repo_id) else [f"{NOTEBOOK} is not the one that the card makes"]
+def _compare_notebook(release: DownloadedRelease) -> list[str]:
+    path = release.files / NOTEBOOK
+    published = path.read_text(encoding="utf-8") if path.is_file() else ""
+    expected = notebook_of(release.card, release.recipe, release.commit.repo.id)
+    return [] if published == expected else [f"{NOTEBOOK} is not the one that the card makes"]
 
 
-def _compare_data(evaluation: dict[str, Any], data_folder: Path) -> list[str]:
-    facts = SplitFacts.load(data_folder / SPLITS_FACTS)
-    if facts.fingerprints["test"] == evaluation["data"]["fingerprint"]:
+def _compare_data(evaluation: Evaluation, splits: SplitFacts) -> list[str]:
+    if splits.fingerprints["test"] == evaluation.data.fingerprint:
         return []
     return [
         "the test split at hand is not the one that the card was measured on; give the same records (--sample, --data)"
     ]
 
 
-def _job_of(
-    recipe: Recipe,
-    repo_id: str,
-    sha: str,
-    files: Path,
-    evaluation: dict[str, Any],
-    data_folder: Path,
-    *,
-    threads: int | None,
-) -> dict[str, Any]:
-    """Return what :mod:`hubpress.verify.remeasure` has to know."""
-    widget = evaluation["widget"]
-    return {
-        "recipe": recipe.model_dump(mode="json", exclude_defaults=True),  # as it was written
-        "repo_id": repo_id,
-        "sha": sha,
-        "threads": threads,
-        "data_folder": str(data_folder.resolve()),
-        "config": _read(files, "config.json"),
-        "widget": [{key: value for key, value in one.items() if key not in _ANSWERS} for one in widget],
-    }
+def _job_of(release: DownloadedRelease, splits: Path, threads: int | None) -> RemeasureJob:
+    """Return what the fresh process has to know."""
+    return RemeasureJob(
+        recipe=release.recipe.model_dump(mode="json", exclude_defaults=True),  # as it was written
+        repo_id=release.commit.repo.id,
+        sha=release.commit.sha,
+        threads=threads,
+        data_folder=str(splits.resolve()),
+        widget=tuple(
+            Example(text=one.text, example_title=one.example_title, record=one.record, expected=one.expected)
+            for one in release.evaluation.widget
+        ),
+    )
 
 
-def _remeasured(
-    room: Sandbox, job: dict[str, Any], scripts: list[str], environment: dict[str, str]
-) -> tuple[dict[str, Any], list[str]]:
+def _remeasure(
+    sandbox: Sandbox, job: RemeasureJob, scripts: list[str], environment: Mapping[str, str]
+) -> tuple[Remeasured, list[str]]:
     """Return what was measured again, and which snippets failed. One process does both, since most of its time goes
     into importing torch and transformers."""
-    told, out = room.folder / "job.json", room.folder / "measured.json"
-    write_json(told, job, sort_keys=False)  # the order of a recipe's labels and levels has a meaning
-    done = room.run(
-        ["-m", "hubpress.verify.remeasure", str(told), str(out), *scripts], timeout=None, environment=environment
-    )
-    if not out.is_file():
-        raise VerifyFailed(f"{job['repo_id']} at {job['sha'][:7]} cannot be measured: {last_line(done.stderr)}")
-    return read_json(out), failed_snippets(done)
+    question, answer = sandbox.folder / "job.json", sandbox.folder / "measured.json"
+    job.save(question, sort_keys=False)  # the order of a recipe's labels and levels has a meaning
+    command = ["-m", _REMEASURE, str(question), str(answer), *scripts]
+    done = sandbox.run(command, timeout=None, environment=environment)
+    if not answer.is_file():
+        raise VerifyFailed(f"{job.repo_id} at {job.sha[:7]} cannot be measured: {last_line(done.stderr)}")
+    return Remeasured.load(answer), failed_snippets(done)
 
 
-def _compare_index(front: dict[str, Any], measured: dict[str, Any], tolerance: float) -> list[str]:
+def _compare_index(front: Mapping[str, Any], measured: Remeasured, tolerance: float) -> list[str]:
     claimed = {
         metric.get("name"): metric.get("value")
         for model in front.get("model-index", [])
         for result in model.get("results", [])
         for metric in result.get("metrics", [])
     }
-    return compare(
-        claimed,
-        {METRIC_NAMES[name].title: value for name, value in measured["metrics"].items()},
-        "model-index",
-        tolerance,
-    )
+    found = {METRIC_NAMES[name].title: value for name, value in measured.metrics.items()}
+    return compare(claimed, found, "model-index", tolerance)
 
 
-def _epoch_tolerance(training: dict[str, Any], tolerance: float) -> float:
+def _epoch_tolerance(training: TrainingFacts, tolerance: float) -> float:
     """Training in half precision also evaluates its epochs so, and scores near a threshold fall on its other side."""
-    half = any(training["hyperparameters"].get(name) for name in ("bf16", "fp16"))
+    half = any(training.hyperparameters.get(name) for name in ("bf16", "fp16"))
     return max(tolerance, _HALF_PRECISION) if half else tolerance
 
 
-def _compare_epoch(training: dict[str, Any], measured: dict[str, Any], tolerance: float) -> list[str]:
-    released = [row["metrics"] for row in training["epochs"] if row["epoch"] == training["best_epoch"]]
-    return compare(released, [measured["validation"]], "epoch", tolerance)
+def _compare_epoch(training: TrainingFacts, measured: Remeasured, tolerance: float) -> list[str]:
+    return compare(training.released.metrics, measured.validation, "epoch", tolerance)

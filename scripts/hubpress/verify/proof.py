@@ -2,79 +2,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import JsonValue
 
 from hubpress.errors import VerifyFailed
+from hubpress.hub.ids import RepoId
+from hubpress.schemas.document import Part
+from hubpress.schemas.evaluation import Figures
+
+WIDGET_TOLERANCE = 1e-3
+"""By how much a score of an example may differ."""
 
 
-@dataclass
+@dataclass(frozen=True)
+class Claim:
+    """One row of a proof: what is claimed, how it was tried, and what was found that is not so."""
+
+    what: str
+    how: str
+    differences: Sequence[str] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found that is not so."""
+        return not self.differences
+
+
+@dataclass(frozen=True)
 class Proof:
     """What was tried on a published commit, and what did not hold."""
 
-    repo_id: str
+    repo: RepoId
     sha: str
-    kind: str = "model"
-    rows: list[tuple[str, str, bool]] = field(default_factory=list)
-    differences: list[str] = field(default_factory=list)
+    claims: tuple[Claim, ...]
 
-    def add(self, what: str, how: str, differences: list[str]) -> None:
-        """Add one row: what is claimed, how it was tried, and the differences found (none: it holds)."""
-        self.rows.append((what, how, not differences))
-        self.differences += [f"{what}: {difference}" for difference in differences]
+    @property
+    def differences(self) -> list[str]:
+        """Everything that is not as it is claimed, each with the claim's name before it."""
+        return [f"{claim.what}: {difference}" for claim in self.claims for difference in claim.differences]
 
-    def holds(self, claim: str) -> bool:
-        """Return whether a claim was tried and holds."""
-        return any(what == claim and holds for what, _, holds in self.rows)
+    @property
+    def kind(self) -> Literal["model", "space"]:
+        """Of what it is a proof."""
+        return self.repo.type
 
     @property
     def count(self) -> int:
         """How many claims were tried."""
-        return len(self.rows)
+        return len(self.claims)
 
     def table(self) -> str:
         """Return the proof table as plain text."""
-        width = max(len(what) for what, _, _ in self.rows)
-        what = f"the Space {self.repo_id}" if self.kind == "space" else self.repo_id
-        lines = [f"Proof of {what} at {self.sha}"]
-        lines += [f"  {'holds' if holds else 'FAILS'}  {what.ljust(width)}  {how}" for what, how, holds in self.rows]
-        return "\n".join(lines)
+        width = max(len(claim.what) for claim in self.claims)
+        subject = f"the Space {self.repo}" if self.kind == "space" else str(self.repo)
+        rows = [
+            f"  {'holds' if claim.holds else 'FAILS'}  {claim.what.ljust(width)}  {claim.how}" for claim in self.claims
+        ]
+        return "\n".join([f"Proof of {subject} at {self.sha}", *rows])
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the proof as JSON-able values."""
-        rows = [{"claim": what, "how": how, "holds": holds} for what, how, holds in self.rows]
-        return {"repo_id": self.repo_id, "sha": self.sha, "proof": rows, "differences": self.differences}
+    def as_json(self) -> dict[str, JsonValue]:
+        """Return the proof as JSON has it."""
+        claims: list[JsonValue] = [
+            {"claim": claim.what, "how": claim.how, "holds": claim.holds} for claim in self.claims
+        ]
+        return {"repo_id": self.repo.id, "sha": self.sha, "proof": claims, "differences": [*self.differences]}
 
     def raise_if_failed(self) -> None:
         """Raise VerifyFailed with the table and every difference when a claim does not hold."""
-        if self.differences:
-            listed = "\n".join(f"  {difference}" for difference in self.differences)
-            raise VerifyFailed(f"{self.table()}\n{len(self.differences)} difference(s):\n{listed}")
+        if differences := self.differences:
+            listed = "\n".join(f"  {difference}" for difference in differences)
+            raise VerifyFailed(f"{self.table()}\n{len(differences)} difference(s):\n{listed}")
 
 
-def leaves(value: Any, where: str) -> Iterator[tuple[str, Any]]:
+Comparable = JsonValue | Part | Sequence[Part] | Mapping[str, float]
+"""What can be compared: JSON, or parts of documents, which are compared as the JSON that they are."""
+
+
+def leaves(value: Comparable, where: str) -> Iterator[tuple[str, object]]:
     """Yield every single value with its place, such as ``metrics.accuracy``."""
-    if isinstance(value, dict):
+    value = value.as_json() if isinstance(value, Part) else value
+    if isinstance(value, Mapping):
         for key, item in value.items():
             yield from leaves(item, f"{where}.{key}" if where else key)
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
             yield from leaves(item, f"{where}[{index}]")
     else:
         yield where, value
 
 
-def compare(claimed: Any, measured: Any, where: str, tolerance: float) -> list[str]:
+def compare(claimed: Comparable, measured: Comparable, where: str, tolerance: float) -> list[str]:
     """Return a sentence for every value that differs: numbers by more than *tolerance*, everything else at all."""
     claims, found = dict(leaves(claimed, where)), dict(leaves(measured, where))
     differences = []
     for place in sorted(claims.keys() | found.keys()):
         one, other = claims.get(place), found.get(place)
-        numbers = isinstance(one, int | float) and isinstance(other, int | float)
-        if (abs(one - other) > tolerance) if numbers else (one != other):  # type: ignore[operator]
+        if isinstance(one, int | float) and isinstance(other, int | float):
+            differs = abs(one - other) > tolerance
+        else:
+            differs = one != other
+        if differs:
             differences.append(f"{place}: published {one}, measured {other}")
     return differences
 
 
-WIDGET_TOLERANCE = 1e-3
+def compare_figures(claimed: Figures, measured: Figures, tolerance: float) -> list[str]:
+    """Return a sentence for every figure that differs, but for the widget's answers: they have their own tolerance."""
+    return compare(_figures_of(claimed), _figures_of(measured), "", tolerance)
+
+
+def count_of_figures(figures: Figures) -> int:
+    """Return how many single values ``compare_figures`` looks at."""
+    return sum(1 for _ in leaves(_figures_of(figures), ""))
+
+
+def _figures_of(figures: Figures) -> dict[str, JsonValue]:
+    document = figures.as_json()
+    names = [field.alias or name for name, field in Figures.model_fields.items() if name != "widget"]
+    return {name: document[name] for name in names if name in document}

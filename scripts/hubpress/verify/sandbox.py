@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hubpress.hub import client as hub
+from hubpress.hub.client import Hub
+from hubpress.verify.published import PublishedCommit
 from hubpress.verify.run_snippets import FAILED
 
 _SECONDS = 1800  # for all snippets of a card
@@ -36,10 +37,10 @@ class Sandbox:
     environment: dict[str, str]
 
     @classmethod
-    def make(cls, scratch: Path, *, endpoint: str | None, token: str | None) -> Sandbox:
-        """Return a room below *scratch*, with an empty HF_HOME, that knows one Hub and one token."""
+    def make(cls, scratch: Path, hub: Hub) -> Sandbox:
+        """Return a sandbox below *scratch*, with an empty HF_HOME, that knows one Hub and one token."""
         scratch = scratch.resolve()
-        folder = scratch / "room"
+        folder = scratch / "sandbox"
         folder.mkdir()
         environment = {
             name: value
@@ -48,14 +49,12 @@ class Sandbox:
         }
         environment |= {
             "HF_HOME": str(scratch / "home"),
+            "HF_ENDPOINT": hub.endpoint,
             "HF_HUB_DISABLE_TELEMETRY": "1",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         }
-        endpoint = endpoint or os.environ.get("HF_ENDPOINT")
-        if endpoint:
-            environment["HF_ENDPOINT"] = endpoint
-        if token or os.environ.get("HF_TOKEN"):
-            environment["HF_TOKEN"] = token or os.environ["HF_TOKEN"]
+        if token := hub.token or os.environ.get("HF_TOKEN"):
+            environment["HF_TOKEN"] = token
         return cls(folder, environment)
 
     def run(
@@ -77,28 +76,33 @@ class Sandbox:
             return subprocess.CompletedProcess(command, 1, "", f"did not end within {timeout:g} seconds")
 
 
-def offline_cache_at(room: Sandbox, repo_id: str, sha: str) -> dict[str, str]:
-    """Return what lets code that names no revision get *sha*: nothing where it is the newest, else an offline cache."""
-    if hub.head(repo_id, endpoint=room.environment.get("HF_ENDPOINT"), token=room.environment.get("HF_TOKEN")) == sha:
+def offline_cache_at(sandbox: Sandbox, commit: PublishedCommit) -> dict[str, str]:
+    """Return the environment in which code that names no revision gets a commit.
+
+    Nothing where it is the newest, else an offline cache.
+    """
+    if commit.hub.head(commit.repo) == commit.sha:
         return {}
-    room.run(["-c", f"import huggingface_hub as hub; hub.snapshot_download({repo_id!r}, revision={sha!r})"])
-    main = Path(room.environment["HF_HOME"]) / "hub" / f"models--{repo_id.replace('/', '--')}" / "refs" / "main"
+    code = f"import huggingface_hub as hub; hub.snapshot_download({commit.repo.id!r}, revision={commit.sha!r})"
+    sandbox.run(["-c", code])
+    folder = f"models--{commit.repo.id.replace('/', '--')}"
+    main = Path(sandbox.environment["HF_HOME"]) / "hub" / folder / "refs" / "main"
     main.parent.mkdir(parents=True, exist_ok=True)
-    main.write_text(sha)
+    main.write_text(commit.sha)
     return {"HF_HUB_OFFLINE": "1"}
 
 
-def snippet_files(room: Sandbox, snippets: Sequence[str]) -> list[str]:
-    """Write each snippet as it stands into the room; return the names of the files."""
+def snippet_files(sandbox: Sandbox, snippets: Sequence[str]) -> list[str]:
+    """Write each snippet as it stands into the sandbox; return the names of the files."""
     names = [f"snippet_{number}.py" for number in range(1, len(snippets) + 1)]
     for name, code in zip(names, snippets, strict=True):
-        (room.folder / name).write_text(code, encoding="utf-8")
+        (sandbox.folder / name).write_text(code, encoding="utf-8")
     return names
 
 
-def run_snippets(room: Sandbox, files: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+def run_snippets(sandbox: Sandbox, files: Sequence[str], environment: Mapping[str, str]) -> list[str]:
     """Run snippets in a process of their own; return a sentence for each that fails."""
-    return failed_snippets(room.run(["-m", "hubpress.verify.run_snippets", *files], environment=environment))
+    return failed_snippets(sandbox.run(["-m", "hubpress.verify.run_snippets", *files], environment=environment))
 
 
 def failed_snippets(done: subprocess.CompletedProcess[str]) -> list[str]:

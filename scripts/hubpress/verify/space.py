@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import csv
-import re
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from hubpress.check.folder import check_folder
-from hubpress.errors import HubpressError, VerifyFailed
-from hubpress.files import read_json
-from hubpress.hub import client as hub
+from hubpress.errors import HubpressError
+from hubpress.hub.client import Hub
+from hubpress.hub.ids import RepoId
 from hubpress.hub.readme import read_card
-from hubpress.layout import CARD, EVALUATION, REQUIREMENTS, SPACE
+from hubpress.layout import ATTRIBUTES, CARD, EVALUATION, REQUIREMENTS, SPACE
 from hubpress.manifest import Manifest
-from hubpress.schemas.evaluation import Answer, changed_answers
-from hubpress.space.process import RunningApp, running_app
-from hubpress.verify.proof import WIDGET_TOLERANCE, Proof, compare
+from hubpress.schemas.evaluation import Answer, Evaluation, OnnxFacts, changed_answers
+from hubpress.schemas.space import SpaceExample, SpaceSettings
+from hubpress.space.process import running_app
+from hubpress.verify.proof import WIDGET_TOLERANCE, Claim, Proof, compare
+from hubpress.verify.published import PublishedCommit
 from hubpress.verify.sandbox import emptied, last_line
+from hubpress.verify.space_client import SpaceClient
 
 _WITHOUT = ("torch", "transformers", "tensorflow", "datasets", "evaluate", "hubpress")
 _INSTALL_SECONDS = 1200
 
 
 def verify_space(
-    space_id: str,
-    *,
-    sha: str,
-    endpoint: str | None,
-    token: str | None,
-    scratch: Path,
-    manifest: Manifest | None = None,
-    isolated: bool = False,
+    commit: PublishedCommit, *, scratch: Path, manifest: Manifest | None = None, isolated: bool = False
 ) -> Proof:
     """Download a Space's commit, run its app and call every endpoint; return the proof, whatever it says.
 
@@ -42,177 +37,101 @@ def verify_space(
     held against those in the evaluation.json of the very commit that it is pinned to. Raises HubpressError when the
     Space cannot be downloaded or does not start.
     """
-    proof = Proof(space_id, sha, "space")
     scratch = scratch.resolve()  # the app runs in another folder
     with emptied(scratch):
-        where: dict[str, Any] = {"endpoint": endpoint, "token": token}
-        files = hub.download(space_id, sha, scratch / "files", repo_type="space", **where)
-        downloaded = Manifest.of_folder(files, leave_out={".gitattributes"})  # the Hub's own
-        differences = manifest.differences(downloaded) if manifest else []
-        proof.add("files", f"{len(downloaded.files)} files against what was pushed", differences)
-        problems = [str(problem) for problem in check_folder(files, revision=None)]
-        proof.add("rules", "every rule of check for Spaces", problems)
-        if not (proof.holds("files") and proof.holds("rules")):
-            return proof  # nothing that is not as it was pushed is run
-        settings = read_json(files / SPACE)
-        evaluation = _evaluation(settings, scratch / "model", **where)
-        proof.add(
-            "pinned",
-            f"to {settings['model']} at {settings['revision'][:7]}, with the file and the examples of its card",
-            _compare_pinned(settings, evaluation),
-        )
-        python = _fresh_environment(files, scratch / "environment") if isolated else sys.executable
-        # As on the Hub, a Space has no token unless its model is private.
-        key = token if hub.is_private(settings["model"], **where) else None
-        run = running_app(files, scratch / "app", endpoint=endpoint, token=key, python=python, without=_WITHOUT)
-        with run as app:
-            _add_answers(proof, settings, evaluation, _Asked(app, scratch / "client"))
-            where_it_ran = "a fresh environment with its requirements" if isolated else "a process"
-            peak = app.peak_memory()
-            memory = f", {peak / 1e6:.0f} MB at most" if peak else ""
-            proof.add("app", f"in {where_it_ran} without torch; its page after {app.seconds:.1f} s{memory}", [])
-    return proof
+        files = commit.download(scratch / "files")
+        claims = _claims_of_files(files, manifest)
+        if all(claim.holds for claim in claims):  # nothing that is not as it was pushed is run
+            settings = SpaceSettings.load(files / SPACE)
+            model = PinnedModel.of(settings, commit.hub, scratch / "model")
+            how = f"to {model.commit}, with the file and the examples of its card"
+            claims.append(Claim("pinned", how, _compare_pinned(settings, model)))
+            python = _fresh_environment(files, scratch / "environment") if isolated else sys.executable
+            claims += _claims_of_app(settings, model, files, scratch, python=python)
+    return Proof(commit.repo, commit.sha, tuple(claims))
 
 
-def _add_answers(proof: Proof, settings: dict[str, Any], evaluation: dict[str, Any], asked: _Asked) -> None:
-    """Call every endpoint with the card's examples, and one with nothing, and hold the answers against the card."""
-    claimed = evaluation["onnx"]
-    one = "tag" if settings["task"] == "token-classification" else "classify"
-    answers = [asked.one(one, example) for example in evaluation["widget"]]
-    proof.add(
-        f"/{one}",
-        f"{len(answers)} answers of the card's examples within {WIDGET_TOLERANCE:g}",
-        _compare_answers(claimed["widget"], answers),
-    )
-    proof.add(
-        "card",
-        f"{claimed['changed']} unlike the weights' own, scores by {claimed['largest_difference']:g} at most",
-        _compare_card(evaluation, answers),
-    )
-    batch = asked.batch(evaluation, answers)
-    proof.add("/batch", "the same examples as a CSV file, with the same answers", batch)
-    proof.add("bad input", "an empty text gets a sentence, and no answer", asked.refusal(one))
+@dataclass(frozen=True)
+class PinnedModel:
+    """The model that a Space is pinned to, and what was measured of it and of its ONNX files."""
+
+    commit: PublishedCommit
+    evaluation: Evaluation
+    onnx: OnnxFacts
+
+    @classmethod
+    def of(cls, settings: SpaceSettings, hub: Hub, dest: Path) -> PinnedModel:
+        """Download a model's figures into *dest*. Raises HubpressError where its ONNX files were not measured."""
+        commit = PublishedCommit(hub, RepoId(settings.model), settings.revision)
+        evaluation = Evaluation.load(commit.download(dest, only=[EVALUATION]) / EVALUATION)
+        if evaluation.onnx is None:
+            hint = "Release the model anew."
+            raise HubpressError("evaluation.json has no ONNX figures.", where=str(commit), hint=hint)
+        return cls(commit, evaluation, evaluation.onnx)
 
 
-def _evaluation(settings: dict[str, Any], dest: Path, **where: Any) -> dict[str, Any]:
-    files = hub.download(settings["model"], settings["revision"], dest, only=[EVALUATION], **where)
-    evaluation: dict[str, Any] = read_json(files / EVALUATION)
-    if "onnx" not in evaluation:
-        at = f"{settings['model']} at {settings['revision'][:7]}"
-        raise HubpressError("evaluation.json has no ONNX figures.", where=at, hint="Release the model anew.")
-    return evaluation
-
-
-def _compare_pinned(settings: dict[str, Any], evaluation: dict[str, Any]) -> list[str]:
-    claimed = evaluation["onnx"]
-    differences = compare(claimed["used"], settings["onnx"], "onnx", 0)
-    shown = [{"text": one["text"], "example_title": one["example_title"]} for one in evaluation["widget"]]
-    expected = [{**one, "output": answer["output"]} for one, answer in zip(shown, claimed["widget"], strict=True)]
-    found = [{key: one.get(key) for key in ("text", "example_title", "output")} for one in settings["examples"]]
-    return differences + compare(expected, found, "examples", WIDGET_TOLERANCE)
-
-
-class _Asked:
-    """A running app, asked as its users ask: by gradio_client."""
-
-    def __init__(self, app: RunningApp, downloads: Path) -> None:
-        from gradio_client import Client
-
-        downloads.mkdir()
-        self._folder = downloads
-        self._client = Client(app.url, download_files=str(downloads), verbose=False)
-
-    def one(self, endpoint: str, example: dict[str, Any]) -> dict[str, Any]:
-        """Return the answer to an example of the widget, in the form that evaluation.json has it."""
-        given = example["text"] if endpoint == "tag" else example.get("record") or example["text"]
-        try:
-            found = self._client.predict(given, api_name=f"/{endpoint}")
-        except Exception as error:
-            raise VerifyFailed(f"/{endpoint} does not answer {example['example_title']!r}: {error}") from error
-        if endpoint == "tag":
-            return {"output": found["entities"], "decided": found["entities"]}
-        decided = [{"label": entry["label"], "score": entry["score"]} for entry in found["answer"]]
-        return {"output": found["scores"], "answer": [entry["label"] for entry in decided], "decided": decided}
-
-    def batch(self, evaluation: dict[str, Any], answers: list[dict[str, Any]]) -> list[str]:
-        """Return what of a batch of all examples is not as their single answers are."""
-        from gradio_client import handle_file
-
-        given = self._folder / "examples.csv"
-        with given.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(["text"])
-            writer.writerows([one["text"]] for one in evaluation["widget"])
-        try:
-            summary, path = self._client.predict(handle_file(given), None, api_name="/batch")
-        except Exception as error:  # noqa: BLE001 - whatever a client raises, the Space does not do as it should
-            return [f"it does not answer: {error}"]
-        with Path(path).open(encoding="utf-8", newline="") as stream:
-            lines = list(csv.DictReader(stream))
-        differences = compare(len(answers), summary["rows"], "rows", 0)
-        for number, answer in enumerate(answers, start=1):
-            found = [line for line in lines if line["row"] == str(number)]
-            read = _spans(found) if "entity" in summary["columns"] else _labels(found, answer)
-            differences += compare(answer["decided"], read, f"row {number}", WIDGET_TOLERANCE)
-        return differences
-
-    def refusal(self, endpoint: str) -> list[str]:
-        """Return what is wrong with how an empty text is refused."""
-        try:
-            found = self._client.predict(" ", api_name=f"/{endpoint}")
-        except Exception as error:  # noqa: BLE001 - whatever a client raises, the Space does not do as it should
-            return [] if "cannot be read" in str(error) else [f"it is refused with {str(error)[:200]!r}"]
-        return [f"it is answered: {str(found)[:200]}"]
-
-
-def _spans(lines: list[dict[str, str]]) -> list[dict[str, Any]]:
-    """Return the entities of a text from their lines in a batch's results."""
+def _claims_of_files(files: Path, manifest: Manifest | None) -> list[Claim]:
+    """Hold a Space's files against what was pushed, where that is known, and against every rule."""
+    downloaded = Manifest.of_folder(files, leave_out={ATTRIBUTES})
+    differences = manifest.differences(downloaded) if manifest else []
     return [
-        {
-            "entity_group": line["type"],
-            "score": float(line["score"]),
-            "word": line["entity"],
-            "start": int(line["start"]),
-            "end": int(line["end"]),
-        }
-        for line in lines
-        if line["entity"]
+        Claim("files", f"{len(downloaded.files)} files against what was pushed", differences),
+        Claim("rules", "every rule of check for Spaces", [str(problem) for problem in check_folder(files)]),
     ]
 
 
-def _labels(lines: list[dict[str, str]], answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the labels and scores of a text from its line in a batch's results.
-
-    Several stand in one cell, and labels may hold any character: the single answer's labels are taken off one by one.
-    """
-    found = []
-    for line in lines:
-        rest, scores = line.get("labels", line.get("label", "")), line.get("scores", line.get("score", ""))
-        for entry, score in zip(answer["decided"], re.findall(r"[0-9.]+", scores), strict=False):
-            if not rest.startswith(entry["label"]):
-                return [{"label": rest, "score": float(score)}]
-            rest = re.sub(r"^(; | \| | ¦ |\n)", "", rest.removeprefix(entry["label"]))
-            found.append({"label": entry["label"], "score": float(score)})
-        if rest:
-            found.append({"label": rest, "score": 0.0})
-    return found
+def _compare_pinned(settings: SpaceSettings, model: PinnedModel) -> list[str]:
+    """Compare the file that the Space runs and its examples with those of its model's card."""
+    expected = [
+        SpaceExample(text=one.text, example_title=one.example_title, record=one.record, output=answer.output)
+        for one, answer in zip(model.evaluation.widget, model.onnx.widget, strict=True)
+    ]
+    differences = compare(model.onnx.used, settings.onnx, "onnx", 0)
+    return differences + compare(expected, settings.examples, "examples", WIDGET_TOLERANCE)
 
 
-def _compare_answers(claimed: list[dict[str, Any]], found: list[dict[str, Any]]) -> list[str]:
-    answers = [{key: one[key] for key in ("output", "answer") if key in one} for one in found]
-    return compare(claimed, answers, "evaluation.onnx.widget", WIDGET_TOLERANCE)
+def _claims_of_app(
+    settings: SpaceSettings, model: PinnedModel, files: Path, scratch: Path, *, python: str
+) -> list[Claim]:
+    """Run the app by an interpreter; call its endpoints with the card's examples, and one with nothing."""
+    hub, examples = model.commit.hub, model.evaluation.widget
+    # As on the Hub, a Space has no token unless its model is private.
+    token = hub.token if hub.is_private(model.commit.repo) else None
+    run = running_app(files, scratch / "app", endpoint=hub.endpoint, token=token, python=python, without=_WITHOUT)
+    with run as app:
+        client = SpaceClient(app.url, settings.task, scratch / "client")
+        answers = [client.answer(example) for example in examples]
+        batch, refusal = client.batch_differences(examples, answers), client.refusal_differences()
+        environment = "a process" if python == sys.executable else "a fresh environment with its requirements"
+        peak = app.peak_memory()
+        memory = f", {peak / 1e6:.0f} MB at most" if peak else ""
+        return [
+            *_claims_of_answers(client.endpoint, model, [one.answer for one in answers]),
+            Claim("/batch", "the same examples as a CSV file, with the same answers", batch),
+            Claim("bad input", "an empty text gets a sentence, and no answer", refusal),
+            Claim("app", f"in {environment} without torch; its page after {app.seconds:.1f} s{memory}"),
+        ]
 
 
-def _compare_card(evaluation: dict[str, Any], found: list[dict[str, Any]]) -> list[str]:
-    """Hold the Space's answers against the weights' own: as many others, and as far from them, as the card says."""
-    claimed = {key: evaluation["onnx"][key] for key in ("changed", "largest_difference")}
-    answers = (
-        tuple(Answer(output=one["output"], answer=one.get("answer")) for one in several)
-        for several in (evaluation["widget"], found)
-    )
-    changed, largest = changed_answers(*answers)
+def _claims_of_answers(endpoint: str, model: PinnedModel, answers: Sequence[Answer]) -> list[Claim]:
+    """Hold the answers to the card's examples against the ONNX file's, and against the weights' own."""
+    onnx = model.onnx
+    changed, largest = changed_answers(model.evaluation.widget, tuple(answers))
+    claimed = {"changed": onnx.changed, "largest_difference": onnx.largest_difference}
     measured = {"changed": changed, "largest_difference": largest}
-    return compare(claimed, measured, "evaluation.onnx", WIDGET_TOLERANCE)
+    return [
+        Claim(
+            f"/{endpoint}",
+            f"{len(answers)} answers of the card's examples within {WIDGET_TOLERANCE:g}",
+            compare(onnx.widget, answers, "evaluation.onnx.widget", WIDGET_TOLERANCE),
+        ),
+        # As many other answers, with scores as far off, as the card says.
+        Claim(
+            "card",
+            f"{onnx.changed} unlike the weights' own, scores by {onnx.largest_difference:g} at most",
+            compare(claimed, measured, "evaluation.onnx", WIDGET_TOLERANCE),
+        ),
+    ]
 
 
 def _fresh_environment(files: Path, folder: Path) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hubpress.card.charts.canvas import INK, Picture, new_figure, plain_text
+from hubpress.schemas.evaluation import Confusion
 
 if TYPE_CHECKING:
     import numpy as np
@@ -13,12 +14,12 @@ _ROOMY = 12
 """Up to so many names every count stands in its cell; beyond, only those that are not 0, in smaller cells."""
 
 
-def confusion_matrix(confusion: dict[str, Any], *, entities: bool = False) -> Picture:
+def confusion_matrix(confusion: Confusion, *, entities: bool = False) -> Picture:
     """Return the confusion matrix of ``evaluation.confusion``; of *entities* the last name is "none"."""
     import numpy as np
 
-    matrix = np.array(confusion["matrix"])
-    names = [plain_text(name, 34) for name in confusion["names"]]
+    matrix = np.array(confusion.matrix)
+    names = [plain_text(name, 34) for name in confusion.names]
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     roomy = len(names) <= _ROOMY
     cell, font = (0.62, 8) if roomy else (0.4, 6.5)
@@ -39,23 +40,23 @@ def confusion_matrix(confusion: dict[str, Any], *, entities: bool = False) -> Pi
                 axes.text(column, row, text, ha="center", va="center", fontsize=font, color=color)
     figure.colorbar(image, ax=axes, fraction=0.046, pad=0.04, label=f"share of the true {_kind(confusion, entities)}")
     counted = int((matrix[:-1] if entities else matrix).sum())
-    of_level = f", by {confusion['level']}" if confusion["level"] else ""
+    of_level = f", by {confusion.level}" if confusion.level else ""
     axes.set_title(f"Confusion on the test split{of_level} (n = {counted:,})", fontsize=10, color=INK)
     return Picture.of("confusion", _finding(confusion, matrix, entities), figure)
 
 
-def _kind(confusion: dict[str, Any], entities: bool) -> str:
-    return str(confusion["level"] or ("type" if entities else "class"))
+def _kind(confusion: Confusion, entities: bool) -> str:
+    return str(confusion.level or ("type" if entities else "class"))
 
 
 def _count(number: int, *, short: bool) -> str:
     return f"{number / 1000:.0f}k" if short and number >= 10_000 else str(number)
 
 
-def _finding(confusion: dict[str, Any], matrix: np.ndarray, entities: bool) -> str:
+def _finding(confusion: Confusion, matrix: np.ndarray, entities: bool) -> str:
     import numpy as np
 
-    names, right = confusion["names"], int(np.trace(matrix))
+    names, right = confusion.names, int(np.trace(matrix))
     wrong = matrix - np.diag(np.diag(matrix))
     if entities:
         found, spurious = int(matrix[:-1].sum()), int(matrix[-1].sum())
@@ -66,9 +67,7 @@ def _finding(confusion: dict[str, Any], matrix: np.ndarray, entities: bool) -> s
         )
         wrong = wrong[:-1, :-1]
     else:
-        level = (
-            f"{len(names)} names of the level {confusion['level']}" if confusion["level"] else f"{len(names)} classes"
-        )
+        level = f"{len(names)} names of the level {confusion.level}" if confusion.level else f"{len(names)} classes"
         told = f"Confusion matrix of {level}: {right} of {int(matrix.sum())} test records are right."
     if not wrong.any():
         return told

@@ -2,54 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hubpress.card.charts.canvas import FOURTH, GREY, INK, MAIN, SECOND, THIRD, Picture, calm, new_figure, plain_text
 from hubpress.metrics.names import METRIC_NAMES
+from hubpress.schemas.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from hubpress.recipe.blocks import ReferenceFigure
 
 _COLORS = (MAIN, THIRD, FOURTH, SECOND, "#0891b2", "#be185d")
+_OURS, _REFERENCE = "this model", "reference"
 
 
-def by_combination(evaluation: dict[str, Any], reference: Sequence[ReferenceFigure] = ()) -> Picture:
+@dataclass(frozen=True)
+class CombinationBars:
+    """The lengths of the bars: one group for each combination of inputs, in it a bar for each series."""
+
+    metric: str
+    """The main metric's title."""
+    counts: Mapping[str, int]
+    """The test records that have each combination, by its name, in the order of the groups."""
+    series: Mapping[str, Mapping[str, float]]
+    """The metric by combination: ours, ours at other thresholds, the reference's; some combinations may lack."""
+
+    @classmethod
+    def of(cls, evaluation: Evaluation, reference: Sequence[ReferenceFigure] = ()) -> CombinationBars:
+        """Return what was measured of the combinations, and what is published of the same ones."""
+        metric = evaluation.main_metric
+        counts: dict[str, int] = {}
+        series: dict[str, dict[str, float]] = {}
+        for part in evaluation.slices:
+            if part.inputs is not None and part.level is None:
+                counts[part.inputs] = part.count
+                label = _OURS if part.threshold is None else f"{_OURS} at {part.threshold:g}"
+                series.setdefault(label, {})[part.inputs] = part.metrics[metric]
+        same = [one for one in reference if one.metric == metric and one.level is None]
+        if published := {one.inputs: one.value for one in same if one.inputs in counts and one.inputs}:
+            series[_REFERENCE] = published
+        return cls(METRIC_NAMES[metric].title, counts, series)
+
+    @property
+    def finding(self) -> str:
+        """What the bars show, in words."""
+        theirs = f" The reference: {self._listed(_REFERENCE)}." if _REFERENCE in self.series else ""
+        return f"Bar chart of {self.metric} by what is given of a record. This model: {self._listed(_OURS)}.{theirs}"
+
+    def _listed(self, label: str) -> str:
+        return "; ".join(f"{name} {value:.3f}" for name, value in self.series.get(label, {}).items())
+
+
+def by_combination(evaluation: Evaluation, reference: Sequence[ReferenceFigure] = ()) -> Picture:
     """Return bars of the main metric, one group for each combination of inputs."""
-    metric = evaluation["main_metric"]
-    title = METRIC_NAMES[metric].title
-    slices = [part for part in evaluation["slices"] if part["inputs"] is not None and part["level"] is None]
-    names = list(dict.fromkeys(part["inputs"] for part in slices))
-    counts = {part["inputs"]: part["count"] for part in slices}
-    series: dict[str, dict[str, float]] = {}
-    for part in slices:
-        at = "this model" if part["threshold"] is None else f"this model at {part['threshold']:g}"
-        series.setdefault(at, {})[part["inputs"]] = part["metrics"][metric]
-    theirs = {one.inputs: one.value for one in reference if one.metric == metric and one.inputs and one.level is None}
-    if theirs := {name: value for name, value in theirs.items() if name in names}:
-        series["reference"] = theirs
-    colors = dict(zip(series, _COLORS, strict=False)) | {"reference": GREY}
-    figure = new_figure(7.2, 1.3 + (0.27 * len(series) + 0.2) * len(names))
+    bars = CombinationBars.of(evaluation, reference)
+    figure = new_figure(7.2, 1.3 + (0.27 * len(bars.series) + 0.2) * len(bars.counts))
     axes = figure.subplots()
     calm(axes, grid="x")
-    height = 0.8 / len(series)
-    for number, (label, values) in enumerate(series.items()):
-        places = [names.index(name) + (number - (len(series) - 1) / 2) * height for name in values]
-        axes.barh(places, list(values.values()), height=height * 0.9, color=colors.get(label, INK), label=label)
-        for place, value in zip(places, values.values(), strict=True):
-            axes.text(value + 0.01, place, f"{value:.3f}", va="center", fontsize=7.5, color=INK)
-    ticks = [f"{plain_text(name, 40)}\n(n = {counts[name]:,})" for name in names]
-    axes.set_yticks(range(len(names)), ticks, fontsize=8)
+    _draw(axes, bars)
+    ticks = [f"{plain_text(name, 40)}\n(n = {count:,})" for name, count in bars.counts.items()]
+    axes.set_yticks(range(len(ticks)), ticks, fontsize=8)
     axes.invert_yaxis()
     axes.set_xlim(0, 1.1)
     axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
-    axes.set_xlabel(f"{title} on the test split")
-    if len(series) > 1:
-        figure.legend(loc="outside lower center", ncols=min(4, len(series)), frameon=False, fontsize=8)
-    axes.set_title(f"{title} by what is given of a record", fontsize=10, color=INK)
-    ours = series.get("this model", {})
-    listed = "; ".join(f"{name} {value:.3f}" for name, value in ours.items())
-    beside = f" The reference: {'; '.join(f'{name} {value:.3f}' for name, value in theirs.items())}." if theirs else ""
-    return Picture.of(
-        "inputs", f"Bar chart of {title} by what is given of a record. This model: {listed}.{beside}", figure
-    )
+    axes.set_xlabel(f"{bars.metric} on the test split")
+    if len(bars.series) > 1:
+        figure.legend(loc="outside lower center", ncols=min(4, len(bars.series)), frameon=False, fontsize=8)
+    axes.set_title(f"{bars.metric} by what is given of a record", fontsize=10, color=INK)
+    return Picture.of("inputs", bars.finding, figure)
+
+
+def _draw(axes: Any, bars: CombinationBars) -> None:
+    """Draw each series' bars around the middle of their groups, with their lengths as numbers."""
+    colors = dict(zip(bars.series, _COLORS, strict=False)) | {_REFERENCE: GREY}
+    groups = list(bars.counts)
+    height = 0.8 / len(bars.series)
+    for number, (label, values) in enumerate(bars.series.items()):
+        places = [groups.index(name) + (number - (len(bars.series) - 1) / 2) * height for name in values]
+        axes.barh(places, list(values.values()), height=height * 0.9, color=colors.get(label, INK), label=label)
+        for place, value in zip(places, values.values(), strict=True):
+            axes.text(value + 0.01, place, f"{value:.3f}", va="center", fontsize=7.5, color=INK)

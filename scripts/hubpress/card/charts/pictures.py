@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hubpress.card.charts.canvas import Picture
 from hubpress.card.charts.classes import classes_by_f1
@@ -11,18 +11,17 @@ from hubpress.card.charts.confusion import confusion_matrix
 from hubpress.card.charts.inputs import by_combination
 from hubpress.card.charts.precision_recall import precision_recall
 from hubpress.card.charts.training import training_curve
+from hubpress.schemas.evaluation import READABLE_NAMES, Evaluation
+from hubpress.schemas.training import TrainingFacts
 
 if TYPE_CHECKING:
     from hubpress.recipe.blocks import ReferenceFigure
 
 __all__ = ["Picture", "pictures"]
 
-_MATRIX = 30
-"""The most names of a confusion matrix; more labels than that are drawn as the best and the worst."""
-
 
 def pictures(
-    training: dict[str, Any], evaluation: dict[str, Any], reference: Sequence[ReferenceFigure] = ()
+    training: TrainingFacts, evaluation: Evaluation, reference: Sequence[ReferenceFigure] = ()
 ) -> dict[str, Picture]:
     """Return the card's figures by name; which there are depends on what was measured.
 
@@ -30,15 +29,15 @@ def pictures(
     ``inputs`` where combinations of inputs were measured; ``curve`` for a positive label.
     """
     drawn = {"training": training_curve(training)}
-    labels = [row["label"] for row in evaluation["per_class"]]
-    confusion = evaluation.get("confusion")
-    if confusion and len(confusion["names"]) > 2:
-        entities = confusion["names"][:-1] == labels
+    labels = tuple(row.label for row in evaluation.per_class)
+    confusion = evaluation.confusion
+    if confusion and len(confusion.names) > 2:
+        entities = confusion.names[:-1] == labels
         drawn["confusion"] = confusion_matrix(confusion, entities=entities)
-    if confusion is None or len(labels) > _MATRIX:
-        drawn["classes"] = classes_by_f1(evaluation["per_class"])
-    if any(part["inputs"] is not None and part["level"] is None for part in evaluation["slices"]):
+    if confusion is None or len(labels) > READABLE_NAMES:  # then the best and the worst are drawn
+        drawn["classes"] = classes_by_f1(evaluation.per_class)
+    if any(part.inputs is not None and part.level is None for part in evaluation.slices):
         drawn["inputs"] = by_combination(evaluation, reference)
-    if "curve" in evaluation:
-        drawn["curve"] = precision_recall(evaluation)
+    if evaluation.curve and evaluation.decision.positive:
+        drawn["curve"] = precision_recall(evaluation.curve, evaluation.decision.positive, evaluation.per_class)
     return drawn

@@ -12,9 +12,10 @@ from hubpress.check.staged import Staged
 from hubpress.hub.loose_values import as_mapping
 from hubpress.layout import EVALUATION
 from hubpress.metrics.names import METRIC_NAMES
+from hubpress.recipe.kinds import AVERAGES
 from hubpress.schemas.document import Metrics
 
-_AVERAGES = ("macro", "micro", "weighted", "samples", "binary")
+_AVERAGES = (*AVERAGES, "binary")
 
 
 def evaluation(staged: Staged) -> Iterator[Problem]:

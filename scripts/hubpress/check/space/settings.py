@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from hubpress.check.problem import Problem, shown
 from hubpress.check.staged import Staged
-from hubpress.environment import is_local
+from hubpress.environment import leads_here
 from hubpress.hub.ids import not_owner_and_name
 from hubpress.hub.loose_values import as_list, as_mapping, is_text
 from hubpress.layout import ONNX, QUANTIZED, SPACE
@@ -85,7 +85,7 @@ def _not_a_hub(value: str) -> str | None:
         return "is not a URL"
     if parts.scheme != "https" or not host:
         return "is not an https URL"
-    return "leads to this machine" if is_local(value) else None
+    return "leads to this machine" if leads_here(value) else None
 
 
 _Fault = Callable[[str], str | None]

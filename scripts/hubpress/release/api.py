@@ -1,0 +1,116 @@
+"""What a notebook calls: one function for each thing that the command line does with a recipe."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+from hubpress.errors import HubpressError
+from hubpress.layout import CARD, EVALUATION
+from hubpress.recipe.recipe import Recipe
+from hubpress.release.job import REHEARSAL_OWNER, Job
+from hubpress.release.push import PushedRelease, push
+from hubpress.release.release import ReleaseResult, release
+from hubpress.release.runner import locked, run_stages
+from hubpress.release.targets import Target
+from hubpress.schemas.evaluation import Evaluation
+
+BUILD = Path("build")
+
+
+def evaluate_model(
+    recipe: Recipe, *, build_dir: Path = BUILD, threads: int | None = None, quiet: bool = False
+) -> Evaluation:
+    """Train the model and measure it on its test split, or read what was measured if nothing has changed.
+
+    Like every function here it runs the stages that are needed and skips those whose receipts hold; it raises
+    HubpressError at the first one that fails, and the same call goes on from there.
+    """
+    job = _job(recipe, build_dir, threads=threads, quiet=quiet)
+    run_stages(job, until="evaluate")
+    return Evaluation.load(job.repo / EVALUATION)
+
+
+def render_card(
+    recipe: Recipe,
+    *,
+    build_dir: Path = BUILD,
+    owner: str = REHEARSAL_OWNER,
+    threads: int | None = None,
+    quiet: bool = False,
+) -> str:
+    """Return README.md of the model that *owner* is to publish, as it stands in the staged folder."""
+    job = _job(recipe, build_dir, owner, threads, quiet)
+    run_stages(job, until="card")
+    return (job.repo / CARD).read_text(encoding="utf-8")
+
+
+def build_space(
+    recipe: Recipe,
+    *,
+    build_dir: Path = BUILD,
+    owner: str = REHEARSAL_OWNER,
+    threads: int | None = None,
+    quiet: bool = False,
+) -> Path:
+    """Return the folder of the model's Gradio Space. Raises HubpressError for a recipe that wants none."""
+    job = _job(recipe, build_dir, owner, threads, quiet)
+    run_stages(job, until="space")
+    if not recipe.has_space:
+        hint = "Set onnx.export and space.publish to true."
+        raise HubpressError("the recipe wants no Space.", where=recipe.name, hint=hint)
+    return job.space
+
+
+def push_model(
+    recipe: Recipe,
+    target: Target,
+    *,
+    build_dir: Path = BUILD,
+    owner: str = REHEARSAL_OWNER,
+    threads: int | None = None,
+    quiet: bool = False,
+) -> PushedRelease:
+    """Publish the model and its Space on a Hub in one commit each, after the stages and checks that come before."""
+    _refuse(recipe, target)
+    job = _job(recipe, build_dir, owner, threads, quiet)
+    stages = run_stages(job, until="check")
+    with locked(job.folder):
+        pushed = push(job, target)
+    return replace(pushed, stages=(*stages, *pushed.stages))
+
+
+def release_model(
+    recipe: Recipe,
+    *,
+    build_dir: Path = BUILD,
+    owner: str = REHEARSAL_OWNER,
+    target: Target | None = None,
+    private: bool | None = None,
+    tag: str | None = None,
+    isolated: bool = False,
+    threads: int | None = None,
+    quiet: bool = False,
+) -> ReleaseResult:
+    """Run all stages, publish the model and its Space, and prove both as they were published.
+
+    *target* None is the rehearsal Hub below *build_dir*, started for this call. *private* and *tag*, where given, go
+    before those of the target. *isolated* runs the Space in a fresh environment of its requirements.
+    """
+    job = _job(recipe, build_dir, owner, threads, quiet)
+    with nullcontext(target) if target else Target.rehearsal(build_dir, owner=owner) as chosen:
+        _refuse(recipe, chosen)
+        wanted = replace(chosen, private=chosen.private if private is None else private, tag=tag or chosen.tag)
+        return release(job, wanted, isolated=isolated)
+
+
+def _job(
+    recipe: Recipe, build_dir: Path, owner: str = REHEARSAL_OWNER, threads: int | None = None, quiet: bool = False
+) -> Job:
+    return Job.of(recipe, build_dir=build_dir, owner=owner, quiet=quiet, threads=threads)
+
+
+def _refuse(recipe: Recipe, target: Target) -> None:
+    if recipe.is_sample:
+        target.refuse_samples()

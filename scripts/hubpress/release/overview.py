@@ -1,0 +1,46 @@
+"""What can be released, and how far each model is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubpress.recipe.load import load_recipe, model_folders
+from hubpress.release.job import Job
+from hubpress.release.receipts import read_receipt
+from hubpress.release.stages import STAGES
+
+_PROOFS = ("verify", "verify space")
+
+
+@dataclass(frozen=True)
+class ModelStatus:
+    """A model that can be released: its name, task and title, and the stages that have left a receipt."""
+
+    name: str
+    task: str
+    title: str
+    done: tuple[str, ...]
+
+
+def list_models(
+    *,
+    models_dir: Path | None = None,
+    build_dir: Path = Path("build"),
+    sample: bool = False,
+    data: str | None = None,
+    overrides: Sequence[str] = (),
+) -> list[ModelStatus]:
+    """Return every model below *models_dir* (None: those that ship with hubpress), as ``load_recipe`` reads it.
+
+    Raises RecipeError for the first recipe that cannot be used.
+    """
+    found = []
+    for name in model_folders(models_dir):
+        recipe = load_recipe(name, models_dir=models_dir, sample=sample, data=data, overrides=overrides)
+        job = Job.of(recipe, build_dir=build_dir)
+        stages = (*(stage.name for stage in STAGES), *_PROOFS)
+        done = tuple(stage for stage in stages if read_receipt(job, stage))
+        found.append(ModelStatus(name, recipe.task, recipe.title, done))
+    return found

@@ -1,0 +1,134 @@
+"""A published repository -> proofs: which Hub is meant, whose recipe published it, what was pushed from here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubpress.errors import UsageError
+from hubpress.hub.client import Hub
+from hubpress.hub.ids import RepoId
+from hubpress.manifest import Manifest
+from hubpress.recipe.load import load_recipe, model_folders
+from hubpress.recipe.recipe import Recipe
+from hubpress.release.job import Job
+from hubpress.release.runner import run_stages
+from hubpress.release.targets import rehearsal_folder
+from hubpress.verify.proof import Proof
+from hubpress.verify.published import PublishedCommit
+
+
+@dataclass(frozen=True)
+class RecipeChoice:
+    """Which recipe published a repository: *model*'s, or the one of its name, read with ``load_recipe``'s options."""
+
+    model: str | None = None
+    models_dir: Path | None = None
+    sample: bool = False
+    data: str | None = None
+    overrides: Sequence[str] = ()
+
+    def recipe_of(self, repo: RepoId) -> Recipe:
+        """Return *model*'s recipe, or the one that publishes under this name. Raises UsageError where there is none."""
+        if self.model:
+            return self._load(self.model)
+        for name in model_folders(self.models_dir):
+            recipe = self._load(name)
+            if recipe.repo_name == repo.name:
+                return recipe
+        hint = "Say which with --model NAME, or where with --models DIR."
+        raise UsageError(f"no recipe publishes as {repo.name!r}.", hint=hint)
+
+    def _load(self, name: str) -> Recipe:
+        return load_recipe(
+            name, models_dir=self.models_dir, sample=self.sample, data=self.data, overrides=self.overrides
+        )
+
+
+def verify_repository(
+    repo_id: str,
+    *,
+    build_dir: Path = Path("build"),
+    recipe: Recipe | None = None,
+    model: str | None = None,
+    models_dir: Path | None = None,
+    sample: bool = False,
+    data: str | None = None,
+    overrides: Sequence[str] = (),
+    revision: str | None = None,
+    isolated: bool = False,
+    threads: int | None = None,
+    quiet: bool = False,
+) -> tuple[Proof, ...]:
+    """Prove a published model with its Space (``OWNER/REPO``), or a Space alone (``spaces/OWNER/REPO``).
+
+    The Hub is that of HF_ENDPOINT; where that is not set, the rehearsal Hub below *build_dir* if it has the repository.
+    The records are those of *recipe*; without one, of *model*'s recipe or the one that publishes under this name, with
+    the options of ``load_recipe``. The Space is tried with its model where no *revision* is named and all claims of the
+    model hold. Returns the proofs, whatever they say; raises HubpressError when the repository cannot be downloaded or
+    is no release of ours.
+    """
+    repo = RepoId.parse(repo_id)
+    choice = RecipeChoice(model, models_dir, sample, data, overrides)
+    with _hub_with(repo, build_dir, quiet=quiet) as hub:
+        if repo.type == "space":
+            return (_prove_space(PublishedCommit.find(hub, repo, revision), build_dir, isolated=isolated),)
+        job = Job.of(
+            recipe or choice.recipe_of(repo), build_dir=build_dir, owner=repo.owner, quiet=quiet, threads=threads
+        )
+        proof = _prove_model(PublishedCommit.find(hub, repo, revision), job, is_newest=revision is None)
+        space = RepoId(repo.id, "space")
+        # A model at an older revision is not what its Space runs now; one that fails is to be mended first.
+        if revision is not None or proof.differences or not hub.exists(space):
+            return (proof,)
+        return proof, _prove_space(PublishedCommit.find(hub, space), build_dir, isolated=isolated)
+
+
+@contextmanager
+def _hub_with(repo: RepoId, build_dir: Path, *, quiet: bool) -> Iterator[Hub]:
+    """Yield the Hub of HF_ENDPOINT, or the rehearsal Hub where HF_ENDPOINT is not set and it has the repository."""
+    from hubpress.rehearsal.server import running
+    from hubpress.rehearsal.store import Store
+
+    folder = rehearsal_folder(build_dir)
+    if "HF_ENDPOINT" in os.environ or not (folder / "repositories" / f"{repo.type}s" / repo.id).is_dir():
+        yield Hub.of_environment()
+        return
+    if not quiet:
+        print(f"Verifying on the rehearsal Hub in {folder} (HF_ENDPOINT is not set).", file=sys.stderr)
+    with running(folder) as url:
+        yield Hub(url, Store(folder).write_token)
+
+
+def _prove_model(commit: PublishedCommit, job: Job, *, is_newest: bool) -> Proof:
+    from hubpress.verify.model import verify_model
+
+    run_stages(job, until="data")
+    manifest = _pushed_manifest(job, commit.sha, is_newest=is_newest)
+    scratch = job.folder / "verify"
+    return verify_model(commit, job.recipe, job.data, scratch=scratch, manifest=manifest, threads=job.threads)
+
+
+def _prove_space(commit: PublishedCommit, build_dir: Path, *, isolated: bool) -> Proof:
+    from hubpress.verify.space import verify_space
+
+    # What was pushed from here, by whichever model's release; nothing is known of what others pushed.
+    pushed = next(build_dir.glob(f"*/pushed/{commit.repo.path}/{commit.sha}.json"), None)
+    scratch = build_dir / f"verify-space-{commit.repo.id.replace('/', '-')}"
+    manifest = Manifest.load(pushed) if pushed else None
+    return verify_space(commit, scratch=scratch, manifest=manifest, isolated=isolated)
+
+
+def _pushed_manifest(job: Job, sha: str, *, is_newest: bool) -> Manifest | None:
+    """Return what was pushed from here as this commit, or last of all when the newest one is by somebody else.
+
+    None where nothing was: then the published list speaks, which leaves out the card.
+    """
+    known = sorted(job.pushed.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+    exact = [path for path in known if path.stem == sha]
+    chosen = exact or (known[-1:] if is_newest else [])
+    return Manifest.load(chosen[0]) if chosen else None

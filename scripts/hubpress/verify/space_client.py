@@ -1,0 +1,123 @@
+"""A running Space, asked as its users ask: by gradio_client."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hubpress.errors import VerifyFailed
+from hubpress.schemas.evaluation import Answer, EntitySpan, LabelScore, WidgetAnswer
+from hubpress.verify.proof import WIDGET_TOLERANCE, compare
+
+_LONGEST = 200  # characters of what a Space says instead of an answer
+
+
+@dataclass(frozen=True)
+class SpaceAnswer:
+    """What a Space answers to one example: as evaluation.json has it, and the labels or spans that it decides for."""
+
+    answer: Answer
+    decided: tuple[LabelScore, ...] | tuple[EntitySpan, ...]
+
+
+class SpaceClient:
+    """A running app's endpoints. *task* is the task of its settings; files are downloaded into a new folder."""
+
+    def __init__(self, url: str, task: str, downloads: Path) -> None:
+        from gradio_client import Client
+
+        downloads.mkdir()
+        self.endpoint = "tag" if task == "token-classification" else "classify"
+        """The name of the endpoint that answers one text."""
+        self._folder = downloads
+        self._client = Client(url, download_files=str(downloads), verbose=False)
+
+    def answer(self, example: WidgetAnswer) -> SpaceAnswer:
+        """Return the answer to an example of the widget. Raises VerifyFailed where there is none."""
+        asked = example.text if self.endpoint == "tag" else example.record or example.text
+        try:
+            found = self._client.predict(asked, api_name=f"/{self.endpoint}")
+            return _tagged(found) if self.endpoint == "tag" else _classified(found)
+        except Exception as error:
+            text = f"/{self.endpoint} does not answer {example.example_title!r}: {error}"
+            raise VerifyFailed(text) from error
+
+    def batch_differences(self, examples: Sequence[WidgetAnswer], answers: Sequence[SpaceAnswer]) -> list[str]:
+        """Return what of a batch of all examples is not as their single answers are."""
+        from gradio_client import handle_file
+
+        file = self._folder / "examples.csv"
+        with file.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(["text"])
+            writer.writerows([example.text] for example in examples)
+        try:
+            summary, path = self._client.predict(handle_file(file), None, api_name="/batch")
+        except Exception as error:  # noqa: BLE001 - whatever a client raises, the Space does not do as it should
+            return [f"it does not answer: {error}"]
+        with Path(path).open(encoding="utf-8", newline="") as stream:
+            lines = list(csv.DictReader(stream))
+        differences = compare(len(answers), summary["rows"], "rows", 0)
+        for number, answer in enumerate(answers, start=1):
+            of_row = [line for line in lines if line["row"] == str(number)]
+            found = _spans_of(of_row) if "entity" in summary["columns"] else _labels_of(of_row, answer)
+            differences += compare(answer.decided, found, f"row {number}", WIDGET_TOLERANCE)
+        return differences
+
+    def refusal_differences(self) -> list[str]:
+        """Return what is wrong with how an empty text is refused."""
+        try:
+            found = self._client.predict(" ", api_name=f"/{self.endpoint}")
+        except Exception as error:  # noqa: BLE001 - whatever a client raises, the Space does not do as it should
+            said = str(error)
+            return [] if "cannot be read" in said else [f"it is refused with {said[:_LONGEST]!r}"]
+        return [f"it is answered: {str(found)[:_LONGEST]}"]
+
+
+def _tagged(found: Any) -> SpaceAnswer:
+    spans = tuple(EntitySpan.model_validate(entity) for entity in found["entities"])
+    return SpaceAnswer(Answer(output=spans), spans)
+
+
+def _classified(found: Any) -> SpaceAnswer:
+    scores = tuple(LabelScore.model_validate(entry) for entry in found["scores"])
+    decided = tuple(LabelScore(label=entry["label"], score=entry["score"]) for entry in found["answer"])
+    return SpaceAnswer(Answer(output=scores, answer=tuple(entry.label for entry in decided)), decided)
+
+
+def _spans_of(lines: Sequence[dict[str, str]]) -> list[EntitySpan]:
+    """Return the entities of a text from their lines in a batch's results."""
+    return [
+        EntitySpan(
+            entity_group=line["type"],
+            score=float(line["score"]),
+            word=line["entity"],
+            start=int(line["start"]),
+            end=int(line["end"]),
+        )
+        for line in lines
+        if line["entity"]
+    ]
+
+
+def _labels_of(lines: Sequence[dict[str, str]], answer: SpaceAnswer) -> list[LabelScore]:
+    """Return the labels and scores of a text from its line in a batch's results.
+
+    Several stand in one cell, and labels may hold any character: the single answer's labels are taken off one by one.
+    """
+    expected = [entry.label for entry in answer.decided if isinstance(entry, LabelScore)]
+    found = []
+    for line in lines:
+        rest, scores = line.get("labels", line.get("label", "")), line.get("scores", line.get("score", ""))
+        for label, score in zip(expected, re.findall(r"[0-9.]+", scores), strict=False):
+            if not rest.startswith(label):
+                return [LabelScore(label=rest, score=float(score))]
+            rest = re.sub(r"^(; | \| | ¦ |\n)", "", rest.removeprefix(label))
+            found.append(LabelScore(label=label, score=float(score)))
+        if rest:
+            found.append(LabelScore(label=rest, score=0.0))
+    return found
