@@ -64,7 +64,8 @@ def assemble_space(folder: Path, settings: dict[str, Any]) -> Path:
         for file in source.iterdir():
             if file.is_file():
                 shutil.copy(file, folder / file.name)
-    shutil.copy(ROOT / "models" / "pipelines" / "decision.py", folder / "decision.py")
+    for name in ("record_text.py", "decision.py"):
+        shutil.copy(ROOT / "models" / "pipelines" / name, folder / name)
     (folder / "space.json").write_text(json.dumps(settings, ensure_ascii=False), encoding="utf-8")
     return folder
 

@@ -21,6 +21,7 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 from hub_helpers import CARD
 from hubpress.hub import client as hub
 from hubpress.manifest import Manifest
+from hubpress.recipe.kinds import CUSTOM_PIPELINES
 from hubpress.rehearsal.server import running
 from hubpress.rehearsal.store import Store
 from pipeline_helpers import (
@@ -47,13 +48,13 @@ def subjects(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Path:
         tmp_path_factory.mktemp("subjects"),
         tiny_base,
         SUBJECTS,
-        ("decision.py", "records.py", "multi_label.py"),
+        CUSTOM_PIPELINES["multi-label"].files,
         problem_type="multi_label_classification",
         input_template=TEMPLATE,
         decision={"rule": "threshold", "threshold": THRESHOLD},
         threshold=THRESHOLD,
         parents=AREAS,
-        custom_pipelines=custom("multi-label-threshold", "multi_label.MultiLabelThresholdPipeline"),
+        custom_pipelines=custom("multi-label-threshold", CUSTOM_PIPELINES["multi-label"].impl),
     )
 
 
@@ -64,11 +65,11 @@ def interest(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Path:
         tmp_path_factory.mktemp("interest"),
         tiny_base,
         ("other", "interesting"),
-        ("decision.py", "records.py", "threshold.py"),
+        CUSTOM_PIPELINES["binary"].files,
         problem_type="single_label_classification",
         decision={"rule": "threshold", "threshold": 0.188, "positive": "interesting"},
         threshold=0.188,
-        custom_pipelines=custom("binary-threshold", "threshold.BinaryThresholdPipeline"),
+        custom_pipelines=custom("binary-threshold", CUSTOM_PIPELINES["binary"].impl),
     )
 
 
@@ -121,14 +122,14 @@ def names(answer: list[dict[str, Any]]) -> str:
 
 
 def test_decision_needs_neither_torch_nor_transformers() -> None:
-    """A Space imports the file flat and decides with numpy alone."""
+    """A Space imports the files flat and decides with numpy and jinja2 alone."""
     program = """
 import sys
 sys.modules["torch"] = sys.modules["transformers"] = None
-import decision
+import decision, record_text
 made = decision.Decision.from_config({"id2label": {"0": "a", "1": "b"}, "problem_type": "multi_label_classification",
                                       "decision": {"rule": "threshold", "threshold": 0.5}})
-print(decision.render("{{ title }}!", {"title": "x"}), made.decide(made.scores([[0.0, -1.0]])))
+print(record_text.input_text("{{ title }}!", {"title": "x"}), made.decide(made.scores([[0.0, -1.0]])))
 """
     environment = {**os.environ, "PYTHONPATH": str(PIPELINES), "PYTHONDONTWRITEBYTECODE": "1"}
     ran = subprocess.run(
@@ -243,20 +244,21 @@ def test_a_config_that_contradicts_itself_is_refused(decision: Any, changes: dic
         decision.Decision.from_config(config(**changes))
 
 
-def test_records_become_text(decision: Any) -> None:
+def test_records_become_text() -> None:
     """Missing, None and NaN read as empty; a field may be called like a function of Jinja2; strings pass."""
-    assert decision.render(TEMPLATE, RECORD) == TEXT
-    assert decision.render(TEMPLATE, {"title": "A", "abstract": None, "container_title": math.nan}) == (
+    record_text = load("record_text")
+    assert record_text.input_text(TEMPLATE, RECORD) == TEXT
+    assert record_text.input_text(TEMPLATE, {"title": "A", "abstract": None, "container_title": math.nan}) == (
         "title=A, container_title=, abstract="
     )
-    assert decision.render(TEMPLATE, " as {{ it }} is ") == " as {{ it }} is "
-    assert decision.render(TEMPLATE, {"title": "{{ 7 * 7 }}"}).startswith("title={{ 7 * 7 }},")
-    assert decision.render("{% if dict %}{{ range[:3] }}{% endif %}", {"dict": 0.5, "range": "abcdef"}) == "abc"
-    assert decision.fields_of(TEMPLATE) == ("title", "container_title", "abstract")
+    assert record_text.input_text(TEMPLATE, " as {{ it }} is ") == " as {{ it }} is "
+    assert record_text.input_text(TEMPLATE, {"title": "{{ 7 * 7 }}"}).startswith("title={{ 7 * 7 }},")
+    assert record_text.input_text("{% if dict %}{{ range[:3] }}{% endif %}", {"dict": 0.5, "range": "abcdef"}) == "abc"
+    assert record_text.fields_of(TEMPLATE) == ("title", "container_title", "abstract")
     with pytest.raises(ValueError, match="does not fit the model's input_template"):
-        decision.render("{{ title.x.y }}", {"title": "A"})
+        record_text.input_text("{{ title.x.y }}", {"title": "A"})
     with pytest.raises(ValueError, match="does not fit the model's input_template"):
-        decision.render("{{ title.__class__.__mro__ }}", {"title": "A"})
+        record_text.input_text("{{ title.__class__.__mro__ }}", {"title": "A"})
 
 
 # The multi-label pipeline

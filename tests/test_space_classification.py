@@ -21,6 +21,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from huggingface_hub import HfApi
 
+from hubpress.recipe.kinds import CUSTOM_PIPELINES
 from hubpress.rehearsal.server import running
 from hubpress.rehearsal.store import Store
 from pipeline_helpers import AREAS, SUBJECTS, TEMPLATE, custom, save_model, texts
@@ -64,12 +65,12 @@ def subjects(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         folder / "model",
         tiny_base,
         SUBJECTS,
-        ("decision.py", "records.py", "multi_label.py"),
+        CUSTOM_PIPELINES["multi-label"].files,
         problem_type="multi_label_classification",
         decision={"rule": "threshold", "threshold": FLOORS},
         parents=AREAS,
         input_template=TEMPLATE,
-        custom_pipelines=custom("multi-label-threshold", "multi_label.MultiLabelThresholdPipeline"),
+        custom_pipelines=custom("multi-label-threshold", CUSTOM_PIPELINES["multi-label"].impl),
     )
     export_onnx(model, KIND)
     limits = {"rows": 10_000, "file_mb": 2, "characters": 20_000}
@@ -86,11 +87,11 @@ def interest(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         folder / "model",
         tiny_base,
         ("not interesting", "interesting"),
-        ("decision.py", "records.py", "threshold.py"),
+        CUSTOM_PIPELINES["binary"].files,
         problem_type="single_label_classification",
         decision={"rule": "threshold", "threshold": 0.31, "positive": "interesting"},
         input_template="{{ abstract }}",
-        custom_pipelines=custom("binary-threshold", "threshold.BinaryThresholdPipeline"),
+        custom_pipelines=custom("binary-threshold", CUSTOM_PIPELINES["binary"].impl),
     )
     export_onnx(model, KIND)
     space = assemble_space(folder / "space", space_settings(KIND, onnx=INT8))

@@ -1,87 +1,34 @@
-"""From a record to the text that a model reads, and from the model's logits to an answer.
+"""From a model's logits to an answer.
 
 Everything is read from the model's config.json, so that the pipeline, the Space and the ONNX files decide alike.
-Needs numpy and jinja2 only.
+Needs numpy only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
-from jinja2 import StrictUndefined, Template, meta, nodes
-from jinja2.sandbox import SandboxedEnvironment
 
 Answer = list[dict[str, Any]]
-
-
-def render(template: str, record: Mapping[str, Any] | str, fields: Sequence[str] | None = None) -> str:
-    """Return the text of a record; a string is a text already and comes back as it is.
-
-    *fields* are the names that a record may have, by default those of the template; one that is missing, None or NaN
-    reads as empty. Raises ValueError where there is nothing to read, since scores of nothing would look like an
-    answer, and for an unknown field, since a misspelt one would go unnoticed.
-    """
-    if isinstance(record, str):
-        text = record
-    elif isinstance(record, Mapping):
-        text = _rendered(template, record, fields_of(template) if fields is None else fields)
-    else:
-        found = "None" if record is None else f"of type {type(record).__name__}"
-        raise ValueError(f"it is {found}, neither a text nor a record with {', '.join(fields_of(template))}.")
-    if not text.strip():
-        raise ValueError("the text is empty: there is nothing to classify.")
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # a tokenizer would only say that it wants a text
-        raise ValueError("the text holds half a surrogate pair, which is no character. Decode it anew.") from None
-    return text
-
-
-def fields_of(template: str) -> tuple[str, ...]:
-    """Return the names of the fields that a template reads, in the order in which it names them."""
-    return _compiled(template)[1]
-
-
-def _rendered(template: str, record: Mapping[str, Any], fields: Sequence[str]) -> str:
-    if unknown := [name for name in record if name not in fields]:
-        raise ValueError(f"the record has an unknown field {unknown[0]!r}. This model reads {', '.join(fields)}.")
-    values = {name: record.get(name) for name in fields}
-    gaps = {name for name, value in values.items() if value is None or (isinstance(value, float) and value != value)}
-    filled = {name: "" if name in gaps else value for name, value in values.items()}  # NaN: what data frames have
-    if not any(str(value).strip() for value in filled.values()):
-        raise ValueError(f"the record is empty. Fill at least one of {', '.join(fields)}.")
-    try:
-        return _compiled(template)[0].render(filled).strip()
-    except Exception as error:  # a template may do anything with a value of a kind that it was not written for
-        raise ValueError(f"the record does not fit the model's input_template: {error}") from error
-
-
-@lru_cache
-def _compiled(template: str) -> tuple[Template, tuple[str, ...]]:
-    environment = SandboxedEnvironment(undefined=StrictUndefined)
-    environment.globals.clear()  # "range" or "dict" may be the name of a field
-    tree = environment.parse(template)
-    names = meta.find_undeclared_variables(tree)
-    ordered = dict.fromkeys(node.name for node in tree.find_all(nodes.Name) if node.name in names)
-    return environment.from_string(template), tuple(ordered)
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
     """Return the probability of each label by itself, without overflow."""
     small = np.exp(-np.abs(logits))
-    return np.where(logits >= 0, 1, small) / (1 + small)
+    scores: np.ndarray = np.where(logits >= 0, 1, small) / (1 + small)
+    return scores
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Return the probabilities of labels that exclude one another, without overflow."""
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
+    scores: np.ndarray = powers / powers.sum(axis=-1, keepdims=True)
+    return scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +115,7 @@ class Decision:
             raise ValueError(f"scores of shape {scores.shape} are not rows of {len(self.labels)} labels.")
         if np.isnan(scores).any():
             raise ValueError("the model's scores hold NaN: it may not bear the precision that it was loaded in.")
-        if self.positive:
+        if self.positive is not None and floor is not None:
             column, limit = self.labels.index(self.positive), float(floor)
             label = {True: self.positive, False: self.labels[1 - column]}
             rest = {"positive": self.positive, "threshold": limit}
@@ -182,7 +129,9 @@ class Decision:
         if not parents:
             return answers
         above = {level: self._rolled_up(scores, chosen, *names) for level, names in self.parents.items()}
-        rows = above.get("") or [dict(zip(above, row, strict=True)) for row in zip(*above.values(), strict=True)]
+        rows: Sequence[Any] = above.get("") or [
+            dict(zip(above, row, strict=True)) for row in zip(*above.values(), strict=True)
+        ]
         return [{"labels": answer, "parents": row} for answer, row in zip(answers, rows, strict=True)]
 
     def _rolled_up(
@@ -216,7 +165,7 @@ def _thresholds(value: Any, labels: Sequence[str]) -> np.ndarray:
     if several and len(value) != len(labels):
         raise ValueError(f"threshold: there are {len(value)} values for {len(labels)} labels.")
     for number in value if several else [value]:
-        if isinstance(number, bool) or not isinstance(number, Real) or not 0 < number < 1:
+        if isinstance(number, bool) or not isinstance(number, Real) or not 0 < float(number) < 1:
             raise ValueError(f"threshold: {number!r} is not between 0 (every label passes) and 1 (none does).")
     # An array of float64 in any case: numpy would round a bare number to the scores' precision before it compares.
     return np.array(value, dtype=np.float64)

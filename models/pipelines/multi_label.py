@@ -13,7 +13,7 @@ In use::
 
 from __future__ import annotations
 
-from .records import RecordPipeline
+from .record_pipeline import RecordPipeline
 
 
 class MultiLabelThresholdPipeline(RecordPipeline):

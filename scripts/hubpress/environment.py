@@ -1,17 +1,10 @@
-"""What a process settles before torch is imported, the versions that it runs with, and what this machine is called."""
+"""What a process settles before torch is imported, and the versions that it runs with."""
 
 from __future__ import annotations
 
 import os
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from hubpress import __version__
-
-LOOPBACK = "127.0.0.1"
-"""Where all that hubpress runs here listens, and nowhere else."""
-LOOPBACK_NAMES = (LOOPBACK, "localhost")
-"""The hosts by which it is asked."""
 
 
 def settle_environment() -> None:
@@ -26,20 +19,17 @@ def settle_environment() -> None:
 
 def versions() -> dict[str, str]:
     """Return the versions of what trains and measures a model."""
+    names = ("transformers", "torch", "datasets", "tokenizers", "evaluate", "scikit-learn")
+    return {"hubpress": __version__, **_installed(names)}
+
+
+def version_line() -> str:
+    """Return what the report of a fault should name, in one line; nothing is imported for it."""
+    found = _installed(("torch", "transformers", "huggingface_hub", "gradio"))
+    return f"hubpress {__version__} ({', '.join(f'{name} {number}' for name, number in found.items())})"
+
+
+def _installed(names: tuple[str, ...]) -> dict[str, str]:
     from importlib.metadata import version
 
-    names = ("transformers", "torch", "datasets", "tokenizers", "evaluate", "scikit-learn")
-    return {"hubpress": __version__, **{name: version(name) for name in names}}
-
-
-def leads_here(url: str) -> bool:
-    """Tell whether a URL leads to the machine of whoever asks for it."""
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return False
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-    return address.is_loopback or address.is_unspecified
+    return {name: version(name) for name in names}

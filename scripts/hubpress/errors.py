@@ -22,9 +22,16 @@ class HubpressError(Exception):
         return f"{text} {self.hint}" if self.hint else text
 
 
-def first_line(error: Exception) -> str:
-    """Return the first line of what a library raised, at most 200 characters; its kind where it says nothing."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+def first_line(error: BaseException) -> str:
+    """Return the first line of what a library raised, at most 300 characters; its kind where it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+
+
+def root_cause(error: BaseException) -> BaseException:
+    """Return the error with which it began: libraries wrap what the system says."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 class UsageError(HubpressError):

@@ -1,4 +1,4 @@
-"""Small file habits shared by all stages: atomic writes, canonical JSON, hashes, manifests."""
+"""Small file habits shared by all stages: atomic writes, canonical JSON, hashes."""
 
 from __future__ import annotations
 

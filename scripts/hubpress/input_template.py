@@ -1,43 +1,50 @@
-"""A recipe's Jinja2 templates: which fields they read, and the text that a record makes of them."""
+"""A recipe's Jinja2 templates: which fields they read, and the text that a record makes of them.
+
+The work is done by ``models/pipelines/record_text.py``, the very file that ships beside a model and in its Space: what
+a model is trained on cannot differ from what it reads in use.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
-if TYPE_CHECKING:
-    from jinja2 import Template
+from hubpress.content import pipeline_files
 
 
 def fields_of(template: str) -> tuple[str, ...]:
-    """Return the names of the fields that a template reads, in alphabetical order."""
-    return _compiled(template)[1]
+    """Return the names of the fields that a template reads, in the order in which it names them.
+
+    Raises jinja2.TemplateSyntaxError for what is no template, and for an unknown filter.
+    """
+    fields: tuple[str, ...] = _record_text().fields_of(template)
+    return fields
 
 
 def render(template: str, record: Mapping[str, Any]) -> str:
     """Return the text of a record, without white space at its ends; what is None or NaN reads as empty.
 
-    Of a record whose fields are all empty nothing is read, whatever the template says around them. Raises whatever the
-    template does with values that it was not written for.
+    The text of a record whose fields are all empty is empty, whatever the template says around them. Raises KeyError
+    for a record that lacks a field, and whatever the template does with values that it was not written for.
     """
-    compiled, fields = _compiled(template)
-    values = filled(record)
-    if fields and not any(str(values[name]).strip() for name in fields):
-        return ""
-    return compiled.render(values).strip()
+    text: str = _record_text().render(template, record)
+    return text
 
 
 def filled(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a record with empty texts for None and NaN."""
-    return {name: "" if value is None or value != value else value for name, value in record.items()}
+    values: dict[str, Any] = _record_text().filled(record)
+    return values
 
 
 @cache
-def _compiled(template: str) -> tuple[Template, tuple[str, ...]]:
-    from jinja2 import StrictUndefined, meta
-    from jinja2.sandbox import SandboxedEnvironment
-
-    environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-    names = meta.find_undeclared_variables(environment.parse(template))
-    return environment.from_string(template), tuple(sorted(names))
+def _record_text() -> ModuleType:
+    [file] = pipeline_files(["record_text.py"])
+    spec = importlib.util.spec_from_file_location(f"{__name__}.{file.stem}", file)
+    assert spec is not None and spec.loader is not None  # it is a Python file
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

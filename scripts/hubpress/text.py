@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 
 
 def megabytes(size: int) -> str:
@@ -11,7 +12,10 @@ def megabytes(size: int) -> str:
 
 
 def shorten(text: str, length: int = 300) -> str:
-    """Return a text in one line, cut at *length* with an ellipsis: at the end of a word, where there is one near."""
+    """Return a text in one line for reading, of at most *length* characters.
+
+    A longer one is cut at the end of a word where there is one near, and ends with …
+    """
     line = " ".join(text.split())
     if len(line) <= length:
         return line
@@ -19,18 +23,27 @@ def shorten(text: str, length: int = 300) -> str:
     return f"{line[:end]} …" if end > 0 else f"{line[: length - 1]}…"
 
 
-def listed(names: list[str] | tuple[str, ...]) -> str:
+def listed(names: Sequence[str]) -> str:
     """Return names as a sentence has them: a, b and c."""
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
 
 
 def shortened(text: str, most: int) -> str:
-    """Return a text of at most so many characters, with … where it was cut."""
+    """Return a text as it is, of at most so many characters; a longer one is cut anywhere, and ends with …"""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def suggestion(word: str, known: list[str]) -> str:
+def quoted(value: object, most: int = 80) -> str:
+    """Return a value as a message quotes it: as Python writes it, in one line of at most so many characters.
+
+    A longer one is cut before its end, which stays: ``'a long tex...'``, ``[1, 2, 3...]``.
+    """
+    text = repr(value)
+    return text if len(text) <= most else f"{text[: most - 4]}...{text[-1]}"
+
+
+def suggestion(word: str, known: Sequence[str]) -> str:
     """Return " Did you mean 'x'?" for the nearest known word, or an empty string."""
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.55)
     return f" Did you mean {close[0]!r}?" if close else ""

@@ -1,55 +1,172 @@
-"""YAML as a recipe's writer means it: plain scalars, keys that stand once, and the line of every value."""
+"""YAML as people and the Hub mean it, with the line of every value: the only place where hubpress reads any."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from hubpress.errors import RecipeError
+from hubpress.errors import RecipeError, first_line
 
 Place = tuple[str | int, ...]
+"""The way to a value: keys and positions, such as ``("widget", 0, "text")``."""
+
+_STR, _BOOL, _INT, _FLOAT, _TIME = (
+    f"tag:yaml.org,2002:{name}" for name in ("str", "bool", "int", "float", "timestamp")
+)
+
+# The plain words that are no texts: their tag -> a pattern, and the letters that they begin with. To YAML 1.2 1_000 is
+# text, but whoever writes it means a number.
+_SCALARS = {
+    _BOOL: (r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    _INT: (r"[-+]?(?:[0-9][0-9_]*|0o[0-7]+|0x[0-9a-fA-F]+)", "-+0123456789"),
+    _FLOAT: (
+        r"[-+]?(?:[0-9]+\.[0-9]*(?:[eE][-+]?[0-9]+)?|\.[0-9]+(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+"
+        r"|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)",
+        "-+0123456789.",
+    ),
+}
 
 
-def read_mapping(path: Path, *, shown: str) -> tuple[dict[str, Any], dict[Place, int]]:
-    """Return the mapping that a YAML file holds, and the line of every value in it, counted from 1.
+class YamlError(ValueError):
+    """A text that is not valid YAML: *line*, counted from 1, where it is known, and *what* is wrong."""
 
-    Raises RecipeError, with *shown* as the file's name, for a file that cannot be read or holds no mapping.
+    def __init__(self, what: str, line: int | None = None) -> None:
+        super().__init__(what)
+        self.what = what
+        self.line = line
+
+
+@dataclass(frozen=True)
+class YamlText:
+    """What a YAML text says, and the line of everything in it, counted from 1."""
+
+    value: Any
+    lines: dict[Place, int]
+    """The line of every value; the line of a key for what has one."""
+    repeated_keys: tuple[tuple[int, str], ...] = ()
+    """The line and the name of each key that stands twice in its mapping; the last one counts."""
+    misread_words: tuple[tuple[int, str], ...] = ()
+    """The line of each text that Python's own YAML reads as something else, such as ``no`` or ``12:30``."""
+
+
+def parse(text: str) -> YamlText:
+    """Return what a text says, by the rules of YAML 1.2; a date is a date. Raises YamlError."""
+    return _parsed(text, _Loader)
+
+
+def parse_recipe(text: str) -> YamlText:
+    """Return what a text of a recipe says. Raises YamlError, also for aliases, and for keys that stand twice or are
+    not text. A date is text: recipes have no dates, but labels that look like one."""
+    return _parsed(text, _RecipeLoader)
+
+
+def read_mapping(path: Path, *, display_name: str) -> YamlText:
+    """Return what a recipe's file says, which is a mapping.
+
+    Raises RecipeError, with *display_name* as the file's name, for a file that cannot be read or holds no mapping.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        document = parse_recipe(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise RecipeError([f"{shown}: is not UTF-8 (byte {error.start}). Save it as UTF-8."]) from error
+        raise RecipeError([f"{display_name}: is not UTF-8 (byte {error.start}). Save it as UTF-8."]) from error
     except OSError as error:
-        raise RecipeError([f"{shown}: cannot be read: {error.strerror}."]) from error
+        raise RecipeError([f"{display_name}: cannot be read: {error.strerror}."]) from error
+    except YamlError as error:
+        line = f":{error.line}" if error.line else ""
+        raise RecipeError([f"{display_name}{line}: is not valid YAML: {error.what}."]) from error
+    if not isinstance(document.value, dict):
+        what = "is empty" if document.value is None else "is not a mapping"
+        raise RecipeError([f"{display_name}: {what}; it needs keys such as title:."])
+    return document
+
+
+def _parsed(text: str, loader_class: type[_Loader]) -> YamlText:
     try:
-        node = yaml.compose(text, Loader=_Loader)
-        raw = parse(text)
+        loader = loader_class(text)
+        node = loader.get_single_node()
+        if node is None:
+            return YamlText(None, {})
+        walk = _Walk()
+        walk.note(node, (), node.start_mark.line + 1)
+        value = loader.construct_document(node)  # which changes the node, where a mapping is merged into it
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = f":{mark.line + 1}" if mark else ""
-        raise RecipeError([f"{shown}{line}: is not valid YAML: {error.problem or error.context}."]) from error
+        what = error.problem or error.context or "it is not YAML"
+        raise YamlError(what, mark.line + 1 if mark else None) from error
     except RecursionError as error:
-        raise RecipeError([f"{shown}: is not valid YAML: nested too deeply."]) from error
+        raise YamlError("nested too deeply") from error
     except (yaml.YAMLError, ValueError) as error:
-        first = str(error).splitlines()[0]
-        raise RecipeError([f"{shown}: is not valid YAML: {first}."]) from error
-    if not isinstance(raw, dict) or node is None:
-        what = "is empty" if raw is None else "is not a mapping"
-        raise RecipeError([f"{shown}: {what}; it needs keys such as title:."])
-    return raw, dict(_lines(node, ()))
+        raise YamlError(first_line(error)) from error
+    return YamlText(value, walk.lines, tuple(walk.repeated_keys), tuple(walk.misread_words))
 
 
-def parse(text: str) -> Any:
-    """Return what a YAML text says. Raises ``yaml.YAMLError`` or ``ValueError``."""
-    return yaml.load(text, Loader=_Loader)
+class _Walk:
+    """Notes where everything in a document stands. What an alias repeats is noted where it stands first."""
+
+    def __init__(self) -> None:
+        self.lines: dict[Place, int] = {}
+        self.repeated_keys: list[tuple[int, str]] = []
+        self.misread_words: list[tuple[int, str]] = []
+        self._seen: set[int] = set()
+
+    def note(self, node: yaml.Node, place: Place, line: int) -> None:
+        """Note the value at *place*, which begins on *line*, and what is inside it."""
+        self.lines[place] = line
+        if id(node) in self._seen:  # a node that contains itself would never end
+            return
+        self._seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            for number, item in enumerate(node.value):
+                self.note(item, (*place, number), item.start_mark.line + 1)
+        elif isinstance(node, yaml.MappingNode):
+            keys: set[str] = set()
+            for key, value in node.value:
+                name, line = str(key.value), key.start_mark.line + 1
+                if name in keys:
+                    self.repeated_keys.append((line, name))
+                keys.add(name)
+                self.note(value, (*place, name), line)
+        elif _is_misread(node):
+            self.misread_words.append((node.start_mark.line + 1, node.value))
+
+
+def _is_misread(node: yaml.Node) -> bool:
+    """Return whether Python's YAML, which is of version 1.1, takes a text for a truth value or a number."""
+    if not isinstance(node, yaml.ScalarNode) or node.tag != _STR or node.style is not None:
+        return False
+    resolvers = yaml.SafeLoader.yaml_implicit_resolvers.get(node.value[:1], [])
+    return any(tag in (_BOOL, _INT) and pattern.match(node.value) for tag, pattern in resolvers)
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML with the scalars that people mean: ``1e-5`` is a number, ``no`` is Norwegian, a key stands once."""
+    """PyYAML with the scalars of YAML 1.2: ``1e-5`` is a number, ``no`` is Norwegian, ``12:30`` is text."""
+
+    def construct_whole_number(self, node: yaml.ScalarNode) -> int:
+        """Return a whole number; only ``0o`` and ``0x`` make it another than a decimal one."""
+        digits = node.value.replace("_", "")
+        return int(digits, 0 if digits.lstrip("+-")[:2] in ("0o", "0x") else 10)
+
+
+def _rules_without(loader: type[yaml.SafeLoader], *left_out: str) -> dict[str, list[tuple[str, re.Pattern[str]]]]:
+    """Return a loader's rules by which a plain word is no text, without those of the tags that are left out."""
+    return {
+        first: [(tag, pattern) for tag, pattern in rules if tag not in left_out]
+        for first, rules in loader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.yaml_implicit_resolvers = _rules_without(yaml.SafeLoader, _BOOL, _INT, _FLOAT)
+for _tag, (_pattern, _letters) in _SCALARS.items():
+    _Loader.add_implicit_resolver(_tag, re.compile(f"^(?:{_pattern})$"), list(_letters))
+_Loader.add_constructor(_INT, _Loader.construct_whole_number)
+
+
+class _RecipeLoader(_Loader):
+    """The same for recipes: each key is text and stands once, no value stands for another, and a date is text."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):  # a few aliases can say a million values
@@ -73,30 +190,4 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-_BOOL, _FLOAT, _TIME = ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp")
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag not in (_BOOL, _FLOAT, _TIME)]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
-_Loader.add_implicit_resolver(
-    _FLOAT,
-    re.compile(
-        r"^[-+]?(?:\d+\.\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|\d+[eE][-+]?\d+|\.(?:inf|Inf|INF|nan|NaN|NAN))$"
-    ),
-    list("-+0123456789."),
-)
-
-
-def _lines(node: yaml.Node, where: Place) -> Iterator[tuple[Place, int]]:
-    """Yield every value's path with its line."""
-    if isinstance(node, yaml.MappingNode):
-        for key_node, value_node in node.value:
-            path = (*where, str(key_node.value))
-            yield path, key_node.start_mark.line + 1
-            yield from _lines(value_node, path)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            path = (*where, index)
-            yield path, item.start_mark.line + 1
-            yield from _lines(item, path)
+_RecipeLoader.yaml_implicit_resolvers = _rules_without(_Loader, _TIME)

@@ -9,8 +9,9 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
-from decision import Decision, fields_of, render
+from decision import Decision
 from model import TextModel
+from record_text import fields_of, input_text
 from settings import Problem, Settings
 
 SHOWN = 10
@@ -46,7 +47,7 @@ class Classifier:
         elif isinstance(given, str):
             self.settings.within_limit(given)
         try:
-            return self.settings.within_limit(render(self.template, given))
+            return self.settings.within_limit(input_text(self.template, given))
         except ValueError as error:
             raise Problem(f"The input cannot be read: {error}") from error
 

@@ -10,11 +10,11 @@ from hubpress.errors import DataError
 COLUMNS = ("tokens", "tags", "document", "line")
 
 
-def read_conll(lines: Iterable[str], *, shown: str) -> Iterator[dict[str, Any]]:
+def read_conll(lines: Iterable[str], *, display_name: str) -> Iterator[dict[str, Any]]:
     """Yield one record a sentence: ``tokens``, ``tags`` (the last column, as written), ``document`` (a count) and
     ``line`` (its first token's; the others follow line by line).
 
-    Raises DataError with the file (*shown*) and line when a line has not as many columns as the first one.
+    Raises DataError with the file (*display_name*) and line when a line has not as many columns as the first one.
     """
     document = width = 0
     tokens: list[str] = []
@@ -27,7 +27,7 @@ def read_conll(lines: Iterable[str], *, shown: str) -> Iterator[dict[str, Any]]:
                 problem = f"where the first line has {width}" if width > 1 else "where two are needed"
                 raise DataError(
                     f"has {len(parts)} column(s) {problem}.",
-                    where=f"{shown}:{number}",
+                    where=f"{display_name}:{number}",
                     hint="A CoNLL line is a token, further columns, and the tag last.",
                 )
             tokens.append(parts[0])

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hubpress.data.entity_spans import tagged_tokens
-from hubpress.data.formats import Columns
+from hubpress.data.formats import RequiredColumns
 from hubpress.data.tag_schemes import TagReader
-from hubpress.errors import DataError
+from hubpress.errors import DataError, first_line
 from hubpress.input_template import fields_of, filled, render
 from hubpress.recipe.recipe import Recipe
+from hubpress.text import quoted
 
 Record = dict[str, Any]
 
@@ -30,39 +31,46 @@ class ExampleReader(Protocol):
     """Reads the records of one data set, in their order."""
 
     @property
-    def columns(self) -> Columns:
-        """What it reads."""
+    def columns(self) -> RequiredColumns:
+        """Return the columns that it reads."""
 
-    def take(self, record: Record, place: str) -> Example:
-        """Return what the record at *place* ("row 3 of titles.csv") says. Raises DataError when it cannot be read."""
+    def read(self, record: Record, location: str) -> Example:
+        """Return what the record at *location* ("row 3 of titles.csv") says; raises DataError where it says nothing."""
+
+
+class BadAnswer(ValueError):
+    """A value is no answer: *found* says in words what is there, *wanted* what should be."""
+
+    def __init__(self, found: str, wanted: str) -> None:
+        super().__init__(f"{found}; {wanted}")
+        self.found = found
+        self.wanted = wanted
 
 
 @dataclass(frozen=True)
 class TextReader:
-    """A text by the input template, and an answer by :data:`answer`, from the column of a key of ``data.columns``."""
+    """Makes a text by the input template, and an answer of one column, which a key of ``data.columns`` names."""
 
     template: str
     key: str
     column: str
     answer: Callable[[Any], str]
-    """Raises ValueError in words that go on after "holds": what is there, a semicolon, what should be."""
-    columns: Columns
+    """Returns what :class:`Example` has for an answer; raises BadAnswer."""
+    columns: RequiredColumns
 
-    def take(self, record: Record, place: str) -> Example:
+    def read(self, record: Record, location: str) -> Example:
         """See :class:`ExampleReader`."""
         try:
             answer = self.answer(record[self.column])
-        except ValueError as error:
-            wrong, what = str(error).split("; ")
+        except BadAnswer as error:
             where = f"data.columns.{self.key} {self.column!r}"
-            raise DataError(f"holds {wrong} in {place}; {what}.", where=where) from error
+            raise DataError(f"holds {error.found} in {location}; {error.wanted}.", where=where) from error
         try:
             text = render(self.template, record)
             text.encode()
         except Exception as error:
-            first = (str(error).splitlines() or [type(error).__name__])[0]
             raise DataError(
-                f"fails on {place}: {first.rstrip('.')}.",
+                f"fails on {location}: {first_line(error).rstrip('.')}.",
                 where="data.input_template",
                 hint="Mend the template or the record.",
             ) from error
@@ -71,16 +79,16 @@ class TextReader:
 
 def _one_label(value: Any) -> str:
     if isinstance(value, list | dict):
-        raise ValueError(f"a {type(value).__name__}; a label is one value")
+        raise BadAnswer(f"a {type(value).__name__}", "a label is one value")
     return _word(value)
 
 
 def _several_labels(value: Any, separator: str | None) -> str:
     if isinstance(value, str) and separator is None:
-        raise ValueError(f"the text {value!r:.40}; name the mark between its labels in data.columns.separator")
+        raise BadAnswer(f"the text {quoted(value, 40)}", "name the mark between its labels in data.columns.separator")
     listed = value.split(separator) if isinstance(value, str) else [] if _word(value) == "" else value
     if not isinstance(listed, list) or any(isinstance(label, list | dict) for label in listed):
-        raise ValueError(f"{value!r:.40}; labels are a list of words, or a text with a separator")
+        raise BadAnswer(f"{quoted(value, 40)}", "labels are a list of words, or a text with a separator")
     return json.dumps(sorted({word for word in map(_word, listed) if word}), ensure_ascii=False)
 
 
@@ -90,49 +98,49 @@ def _word(value: Any) -> str:
 
 @dataclass(frozen=True)
 class TokenReader:
-    """Tokens and tags as two lists, or a text with its entities."""
+    """Reads tokens and tags from two lists, or from a text with its entities."""
 
     names: dict[str, str]
-    columns: Columns
+    columns: RequiredColumns
     tags: TagReader
 
-    def take(self, record: Record, place: str) -> Example:
+    def read(self, record: Record, location: str) -> Example:
         """See :class:`ExampleReader`."""
         if "entities" in self.names:
             text = str(filled(record)[self.names["text"]])
-            tokens, tags = tagged_tokens(text, record[self.names["entities"]], place=place)
+            tokens, tags = tagged_tokens(text, record[self.names["entities"]], location=location)
         else:
-            tokens, tags = (self._list(record, key, place) for key in ("tokens", "tags"))
+            tokens, tags = (self._list(record, key, location) for key in ("tokens", "tags"))
         if len(tokens) != len(tags):
             raise DataError(
-                f"{len(tokens)} token(s) have {len(tags)} tag(s).", where=place, hint="Each token needs one tag."
+                f"{len(tokens)} token(s) have {len(tags)} tag(s).", where=location, hint="Each token needs one tag."
             )
         for number, token in enumerate(tokens, start=1):
             if token.split() != [token]:
                 hint = "A token is a word or a mark, without white space."
-                raise DataError(f"token {number} is {token!r}.", where=place, hint=hint)
+                raise DataError(f"token {number} is {token!r}.", where=location, hint=hint)
         text = " ".join(tokens)
         try:
             text.encode()
         except UnicodeEncodeError as error:
-            raise DataError(f"holds half a character: {error}.", where=place, hint="Decode it anew.") from error
-        normal = self.tags.read(tags, _lines(record, place))
+            raise DataError(f"holds half a character: {error}.", where=location, hint="Decode it anew.") from error
+        normal = self.tags.read(tags, _lines(record, location))
         return Example(text, json.dumps(normal, ensure_ascii=False), tokens)
 
-    def _list(self, record: Record, key: str, place: str) -> list[str]:
+    def _list(self, record: Record, key: str, location: str) -> list[str]:
         value = record[self.names[key]]
         if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
             where = f"data.columns.{key} {self.names[key]!r}"
-            raise DataError(f"holds {value!r:.40} in {place}; {key} are a list of texts.", where=where)
+            raise DataError(f"holds {quoted(value, 40)} in {location}; {key} are a list of texts.", where=where)
         return value
 
 
-def _lines(record: Record, place: str) -> Callable[[int], str]:
+def _lines(record: Record, location: str) -> Callable[[int], str]:
     """Return where each tag of a record stands: in CoNLL files on a line of its own."""
     if isinstance(line := record.get("line"), int):
-        file = place.partition(" of ")[2]
+        file = location.partition(" of ")[2]
         return lambda index: f"{file}:{line + index}"
-    return lambda index: f"tag {index + 1} in {place}"
+    return lambda index: f"tag {index + 1} in {location}"
 
 
 def reader_of(recipe: Recipe) -> ExampleReader:
@@ -140,14 +148,14 @@ def reader_of(recipe: Recipe) -> ExampleReader:
     return _READERS[recipe.task](recipe)
 
 
-def _columns(recipe: Recipe, template: str = "") -> Columns:
+def _columns(recipe: Recipe, template: str = "") -> RequiredColumns:
     """Return the columns that a recipe reads, with the field that says so."""
     fields = {column: f"data.columns.{key}" for key, column in recipe.columns.items()}
     if recipe.data.split.column:
         fields.setdefault(recipe.data.split.column, "data.split.column")
     for column in fields_of(template):
         fields.setdefault(column, "data.input_template")
-    return Columns(fields)
+    return RequiredColumns(fields)
 
 
 def _single_label(recipe: Recipe) -> ExampleReader:

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from hubpress.data.formats import Columns, read_delimited
-from hubpress.errors import DataError
+from hubpress.data.formats import RequiredColumns, read_delimited
+from hubpress.errors import DataError, first_line
 from hubpress.input_template import fields_of, render
 from hubpress.recipe.data import LabelTable
 from hubpress.recipe.recipe import Recipe
@@ -26,8 +26,10 @@ class LabelRow:
 
 
 def table_file(recipe: Recipe) -> Path | None:
-    """Return where the recipe's label table is: beside the records when they lie elsewhere and have one, else in the
-    model's folder. None without a table."""
+    """Return where the recipe's label table is; None where it has none.
+
+    Where the records lie outside the model's folder, a table beside them goes before the one in the folder.
+    """
     table, source = recipe.data.label_table, recipe.data.source
     if table is None:
         return None
@@ -53,7 +55,8 @@ def read_table(table: LabelTable, file: Path) -> tuple[LabelRow, ...]:
     }
     rows: list[LabelRow] = []
     seen: dict[str, dict[str, int]] = {"key": {}, "name": {}}
-    for number, cells in enumerate(read_delimited(file, table.separator, Columns(columns), shown=str(file)), start=1):
+    records = read_delimited(file, table.separator, RequiredColumns(columns), display_name=str(file))
+    for number, cells in enumerate(records, start=1):
         row = LabelRow(
             key=_cell(cells, table.key, number, file),
             name=_name(table, cells, number, file),
@@ -94,7 +97,8 @@ def _name(table: LabelTable, cells: dict[str, str], number: int, file: Path) -> 
     try:
         name = render(table.name, fields)
     except Exception as error:
-        raise DataError(f"fails on row {number} of {file}: {error}.", where=f"{_FIELD}.name") from error
+        what = f"fails on row {number} of {file}: {first_line(error).rstrip('.')}."
+        raise DataError(what, where=f"{_FIELD}.name") from error
     if not name:
         raise DataError(f"is empty for row {number} of {file}.", where=f"{_FIELD}.name", hint="Fill the cells.")
     return name

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from hubpress.data.label_table import read_table, table_file
 from hubpress.data.record_table import RecordTable
@@ -34,31 +36,54 @@ class LabelNames:
 
 @dataclass(frozen=True)
 class TrueLabels:
-    """The answers of all records of a pool.
-
-    ``codes`` holds for each row which of the ``distinct`` answers it has: a label's id, or a list of ids (sorted label
-    ids, or one tag id a token). Labels are counted by ``classes``, a token model's entities by their types: answer
-    number n has the classes ``held[starts[n]:starts[n + 1]]``.
-    """
+    """The true answers of all records. Records that have the same answer share it."""
 
     labels: tuple[str, ...]
+    """The labels by their ids; of a token model the tags."""
     classes: tuple[str, ...]
+    """What is counted and drawn by: the labels; of a token model its entities' types."""
     parents: Parents
-    codes: np.ndarray
-    distinct: list[Any]
-    held: np.ndarray
-    starts: np.ndarray
+    of_record: np.ndarray
+    """For each record, which of the answers it has."""
+    answers: list[Any]
+    """Each distinct answer as a label's id, or as a list of ids: of sorted labels, or of one tag for each token."""
+    occurrences: sparse.csr_array
+    """How often each class occurs in each answer: (answers, classes), whole numbers."""
+
+    @classmethod
+    def of(
+        cls,
+        names: LabelNames,
+        of_record: np.ndarray,
+        answers: list[Any],
+        held: Sequence[Sequence[int]],
+        *,
+        labels: tuple[str, ...] | None = None,
+    ) -> TrueLabels:
+        """Return the answers of records; *held* are the classes of each answer, as often as they occur in it.
+
+        The *labels* are the classes unless they are given.
+        """
+        starts = np.cumsum([0, *(len(classes) for classes in held)])
+        columns = np.fromiter(chain.from_iterable(held), dtype=np.int64, count=starts[-1])
+        ones, shape = np.ones(len(columns), dtype=np.int64), (len(answers), len(names.published))
+        occurrences = sparse.csr_array((ones, columns, starts), shape=shape)
+        occurrences.sum_duplicates()
+        return cls(labels or names.published, names.published, names.parents, of_record, answers, occurrences)
 
     def counts(self, rows: np.ndarray) -> np.ndarray:
         """Return how often each class occurs in rows."""
-        times = np.bincount(self.codes[rows], minlength=len(self.distinct))
-        counted = np.bincount(self.held, np.repeat(times, np.diff(self.starts)), len(self.classes))
-        counts: np.ndarray = counted.astype(np.int64)
+        counts: np.ndarray = np.bincount(self.of_record[rows], minlength=len(self.answers)) @ self.occurrences
         return counts
 
     def counted(self, rows: np.ndarray) -> dict[str, int]:
         """Return how often each class occurs in rows, by its name."""
         return dict(zip(self.classes, self.counts(rows).tolist(), strict=True))
+
+    def only_label(self, rows: np.ndarray) -> np.ndarray:
+        """Return the id of each row's label, where answers are one label each."""
+        ids: np.ndarray = np.array(self.answers)[self.of_record[rows]]
+        return ids
 
     def rarest(self, rows: np.ndarray) -> np.ndarray:
         """Return for each row the class it is drawn by: its rarest one among *rows*, -1 where it has none.
@@ -66,28 +91,31 @@ class TrueLabels:
         Where that class occurs less than three times the row stays in train: a label that is tested is learned.
         """
         counts = self.counts(rows)
-        order = np.lexsort(
-            (self.held, counts[self.held], np.repeat(np.arange(len(self.distinct)), np.diff(self.starts)))
+        by_rarity = np.argsort(counts, kind="stable")
+        below_zero = np.empty(len(counts), dtype=np.int64)  # the rarer the lower, so that classes not held are highest
+        below_zero[by_rarity] = np.arange(-len(counts), 0)
+        held = sparse.csr_array(
+            (below_zero[self.occurrences.indices], self.occurrences.indices, self.occurrences.indptr),
+            shape=self.occurrences.shape,
         )
-        filled = np.diff(self.starts) > 0
-        rarest = np.full(len(self.distinct), -1)
-        rarest[filled] = self.held[order][self.starts[:-1][filled]]
-        rarest[filled & (counts[rarest] < _FEWEST)] = STAYS
-        chosen: np.ndarray = rarest[self.codes[rows]]
+        lowest = held.min(axis=1).toarray().ravel()
+        rarest = np.append(by_rarity, -1)[lowest + len(counts)]
+        rarest[(rarest >= 0) & (counts[rarest] < _FEWEST)] = STAYS
+        chosen: np.ndarray = rarest[self.of_record[rows]]
         return chosen
 
-    def shown(self, row: int) -> str:
+    def in_words(self, row: int) -> str:
         """Return a row's answer for a message."""
-        ids = self.distinct[self.codes[row]]
+        ids = self.answers[self.of_record[row]]
         return self.labels[ids] if isinstance(ids, int) else ", ".join(self.labels[number] for number in ids)
 
 
-def true_labels(pool: RecordTable, recipe: Recipe) -> TrueLabels:
+def true_labels(records: RecordTable, recipe: Recipe) -> TrueLabels:
     """Return the records' answers by the recipe's labels, its table's, or those found.
 
     Raises DataError for a record without a label, and for a label that the recipe or its table lacks.
     """
-    return _TRUE_LABELS[recipe.task](pool, recipe)
+    return _TRUE_LABELS[recipe.task](records, recipe)
 
 
 def _label_names(recipe: Recipe, found: Sequence[str]) -> LabelNames:
@@ -119,60 +147,51 @@ def _ids(names: LabelNames, found: Sequence[str], rows_with: Callable[[str], str
     return ids
 
 
-def _refuse_unlabelled(pool: RecordTable, found: Sequence[Any], codes: np.ndarray) -> None:
+def _refuse_unlabelled(records: RecordTable, found: Sequence[Any], of_record: np.ndarray) -> None:
     empty = next((number for number, answer in enumerate(found) if not answer), None)
     if empty is not None:
-        places = pool.places(np.flatnonzero(codes == empty))
+        places = records.locations(np.flatnonzero(of_record == empty))
         raise DataError(f"there is no label in {places}.", hint="Label the records or take them out.")
 
 
-def _single_label(pool: RecordTable, recipe: Recipe) -> TrueLabels:
-    found, codes = pool.encoded("answer")
-    _refuse_unlabelled(pool, found, codes)
+def _single_label(records: RecordTable, recipe: Recipe) -> TrueLabels:
+    found, of_record = records.encoded("answer")
+    _refuse_unlabelled(records, found, of_record)
     names = _label_names(recipe, found)
-    ids = _ids(names, found, lambda label: pool.places(np.flatnonzero(codes == found.index(label))))
-    distinct = [ids[label] for label in found]
-    held, starts = _flat([[number] for number in distinct])
-    return TrueLabels(names.published, names.published, names.parents, codes, distinct, held, starts)
+    ids = _ids(names, found, lambda label: records.locations(np.flatnonzero(of_record == found.index(label))))
+    answers = [ids[label] for label in found]
+    return TrueLabels.of(names, of_record, answers, [[number] for number in answers])
 
 
-def _multi_label(pool: RecordTable, recipe: Recipe) -> TrueLabels:
-    found, codes = _decoded(pool)
-    _refuse_unlabelled(pool, found, codes)
+def _multi_label(records: RecordTable, recipe: Recipe) -> TrueLabels:
+    found, of_record = _decoded(records)
+    _refuse_unlabelled(records, found, of_record)
     known = list(dict.fromkeys(label for labels in found for label in labels))
     names = _label_names(recipe, known)
-    ids = _ids(names, known, lambda label: _rows_with(pool, found, codes, label))
-    distinct = [sorted(ids[label] for label in labels) for labels in found]
-    held, starts = _flat(distinct)
-    return TrueLabels(names.published, names.published, names.parents, codes, distinct, held, starts)
+    ids = _ids(names, known, lambda label: _rows_with(records, found, of_record, label))
+    answers = [sorted(ids[label] for label in labels) for labels in found]
+    return TrueLabels.of(names, of_record, answers, answers)
 
 
-def _token(pool: RecordTable, recipe: Recipe) -> TrueLabels:
-    found, codes = _decoded(pool)
+def _token(records: RecordTable, recipe: Recipe) -> TrueLabels:
+    found, of_record = _decoded(records)
     types = sorted({tag[2:] for tags in found for tag in tags if tag != OUTSIDE})
     names = _label_names(recipe, types)
-    _ids(names, types, lambda kind: _rows_with(pool, found, codes, f"B-{kind}"))
-    labels = tag_names(names.published)
+    _ids(names, types, lambda kind: _rows_with(records, found, of_record, f"B-{kind}"))
     ids = {tag: number for number, tag in enumerate(tag_names(names.keys))}
-    distinct = [[ids[tag] for tag in tags] for tags in found]
-    begins = [[number // 2 for number in tags if number % 2] for tags in distinct]  # O, B-, I-, B-, I-, …
-    return TrueLabels(labels, names.published, names.parents, codes, distinct, *_flat(begins))
+    answers = [[ids[tag] for tag in tags] for tags in found]
+    begun = [[number // 2 for number in tags if number % 2] for tags in answers]  # O, B-, I-, B-, I-, …
+    return TrueLabels.of(names, of_record, answers, begun, labels=tag_names(names.published))
 
 
-def _decoded(pool: RecordTable) -> tuple[list[list[str]], np.ndarray]:
-    found, codes = pool.encoded("answer")
-    return [json.loads(answer) for answer in found], codes
+def _decoded(records: RecordTable) -> tuple[list[list[str]], np.ndarray]:
+    found, of_record = records.encoded("answer")
+    return [json.loads(answer) for answer in found], of_record
 
 
-def _rows_with(pool: RecordTable, found: Sequence[Sequence[str]], codes: np.ndarray, label: str) -> str:
+def _rows_with(records: RecordTable, found: Sequence[Sequence[str]], of_record: np.ndarray, label: str) -> str:
     having = [number for number, labels in enumerate(found) if label in labels]
-    return pool.places(np.flatnonzero(np.isin(codes, having)))
-
-
-def _flat(lists: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
-    """Return lists of ids as one array, and where each list begins (with the end of the last)."""
-    starts = np.cumsum([0, *(len(numbers) for numbers in lists)])
-    return np.array([number for numbers in lists for number in numbers], dtype=np.int64), starts
+    return records.locations(np.flatnonzero(np.isin(of_record, having)))
 
 
 _TRUE_LABELS: dict[str, Callable[[RecordTable, Recipe], TrueLabels]] = {

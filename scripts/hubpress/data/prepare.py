@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,9 +15,7 @@ from hubpress.errors import DataError
 from hubpress.layout import SPLITS_FACTS
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts, SplitMethod
-
-if TYPE_CHECKING:
-    pass
+from hubpress.text import quoted
 
 
 def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_dir: Path) -> SplitFacts:
@@ -28,23 +25,23 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
     columns named, for records that do not fit the recipe.
     """
     try:
-        pool = RecordTable.fill(recipe, files, cache_dir)
-        answers = true_labels(pool, recipe)
+        records = RecordTable.fill(recipe, files, cache_dir)
+        truth = true_labels(records, recipe)
         dropped: dict[str, int] = {}
-        kept = _without_empty(pool, recipe.data.empty_text, dropped)
-        kept = _without_duplicates(pool, kept, answers, recipe.data.duplicates, dropped)
-        _refuse_missing_classes(answers, kept, recipe)
-        splits = split_rows(recipe.data.split, _rows(pool, kept, answers, recipe))
-        _refuse_unlearned(answers, splits, recipe)
-        tables = {name: split_table(pool, rows, answers, recipe, cache_dir / name) for name, rows in splits.items()}
+        kept = _without_empty(records, recipe.data.empty_text, dropped)
+        kept = _without_duplicates(records, kept, truth, recipe.data.duplicates, dropped)
+        _refuse_missing_classes(truth, kept, recipe)
+        splits = split_rows(recipe.data.split, _rows(records, kept, truth, recipe))
+        _refuse_unlearned(truth, splits, recipe)
+        tables = {name: split_table(records, rows, truth, recipe, cache_dir / name) for name, rows in splits.items()}
         facts = SplitFacts(
-            labels=answers.labels,
+            labels=truth.labels,
             counts={name: len(rows) for name, rows in splits.items()},
-            label_counts={name: answers.counted(rows) for name, rows in splits.items()},
+            label_counts={name: truth.counted(rows) for name, rows in splits.items()},
             fingerprints={name: fingerprint_of(table, recipe.kind.answer_column) for name, table in tables.items()},
             dropped=dropped,
             split=SplitMethod(**recipe.data.split.model_dump()),
-            parents=answers.parents,
+            parents=truth.parents,
         )
         save_splits(tables, cache_dir / "splits", folder)
     finally:
@@ -53,35 +50,35 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
     return facts
 
 
-def _without_empty(pool: RecordTable, rule: str, dropped: dict[str, int]) -> np.ndarray:
-    empty = pool.without_text()
+def _without_empty(records: RecordTable, rule: str, dropped: dict[str, int]) -> np.ndarray:
+    empty = records.without_text()
     if len(empty) and rule == "error":
         hint = "Mend the records, or set data.empty_text to drop to leave them out."
-        raise DataError(f"there is no text in {pool.places(empty)}.", hint=hint)
+        raise DataError(f"there is no text in {records.locations(empty)}.", hint=hint)
     if len(empty):
         dropped["without text"] = len(empty)
-    return np.setdiff1d(np.arange(len(pool)), empty)
+    return np.setdiff1d(np.arange(len(records)), empty)
 
 
 def _without_duplicates(
-    pool: RecordTable, kept: np.ndarray, answers: TrueLabels, rule: str, dropped: dict[str, int]
+    records: RecordTable, kept: np.ndarray, truth: TrueLabels, rule: str, dropped: dict[str, int]
 ) -> np.ndarray:
     """A text that stands in two splits lets a model answer from memory: its figures would not be honest."""
     if rule == "keep":
         return kept
-    _, first, inverse = np.unique(pool.keys()[kept], return_index=True, return_inverse=True)
+    _, first, inverse = np.unique(records.keys()[kept], return_index=True, return_inverse=True)
     firsts = kept[first][inverse]  # for every kept row, the first with its text
     twice = firsts != kept
     if not twice.any():
         return kept
     if rule == "error":
-        conflicting = answers.codes[firsts] != answers.codes[kept]
+        conflicting = truth.of_record[firsts] != truth.of_record[kept]
         position = int(np.flatnonzero(conflicting if conflicting.any() else twice)[0])
         row, other = int(kept[position]), int(firsts[position])
-        labelled = f" (labelled {answers.shown(other)} and {answers.shown(row)})" if conflicting.any() else ""
+        labelled = f" (labelled {truth.in_words(other)} and {truth.in_words(row)})" if conflicting.any() else ""
         raise DataError(
             f"{int(twice.sum())} row(s) repeat the text of another and could stand in two splits, for example "
-            f"{pool.places([other, row])}{labelled}: {pool.text(row)[:60]!r}.",
+            f"{records.locations([other, row])}{labelled}: {quoted(records.text(row), 60)}.",
             hint="Mend them, or set data.duplicates to drop (the first is kept) or keep.",
         )
     dropped["duplicates"] = int(twice.sum())
@@ -89,9 +86,9 @@ def _without_duplicates(
     return unique
 
 
-def _refuse_missing_classes(answers: TrueLabels, rows: np.ndarray, recipe: Recipe) -> None:
-    unused = [label for label, count in answers.counted(rows).items() if not count]
-    used = len(answers.classes) - len(unused)
+def _refuse_missing_classes(truth: TrueLabels, rows: np.ndarray, recipe: Recipe) -> None:
+    unused = [label for label, count in truth.counted(rows).items() if not count]
+    used = len(truth.classes) - len(unused)
     key, column = next(iter(reversed(recipe.columns.items())))
     where = f"data.columns.{key} {column!r}"
     if recipe.task == "token" and not used:
@@ -114,9 +111,9 @@ def _refuse_missing_classes(answers: TrueLabels, rows: np.ndarray, recipe: Recip
         )
 
 
-def _refuse_unlearned(answers: TrueLabels, splits: Splits, recipe: Recipe) -> None:
+def _refuse_unlearned(truth: TrueLabels, splits: Splits, recipe: Recipe) -> None:
     """A label that train lacks is never answered; a positive one that a split lacks leaves nothing to measure."""
-    counts = {name: answers.counted(rows) for name, rows in splits.items()}
+    counts = {name: truth.counted(rows) for name, rows in splits.items()}
     unseen = [label for label, count in counts["train"].items() if not count]
     if unseen and recipe.data.unused_labels == "error":
         raise DataError(
@@ -134,19 +131,19 @@ def _refuse_unlearned(answers: TrueLabels, splits: Splits, recipe: Recipe) -> No
         )
 
 
-def _rows(pool: RecordTable, kept: np.ndarray, answers: TrueLabels, recipe: Recipe) -> SplitRows:
+def _rows(records: RecordTable, kept: np.ndarray, truth: TrueLabels, recipe: Recipe) -> SplitRows:
     """Return the kept rows with what the recipe's method splits them by."""
     method = recipe.data.split.method
-    vocabulary, words = [""], np.zeros(len(pool), dtype=np.int64)
+    vocabulary, words = [""], np.zeros(len(records), dtype=np.int64)
     if method in ("chronological", "given"):
-        vocabulary, words = pool.encoded("word")
+        vocabulary, words = records.encoded("word")
     strict = recipe.task == "single-label" and recipe.data.unused_labels == "error"
     return SplitRows(
         kept,
-        answers.held[answers.codes[kept]] if strict else answers.rarest(kept),
+        truth.only_label(kept) if strict else truth.rarest(kept),
         words[kept],
         tuple(vocabulary),
-        pool.keys()[kept] / 2.0**64 + 0.5,  # signed integers of 64 bits
-        answers.classes if strict else (),
-        lambda index: pool.places([index]),
+        records.keys()[kept] / 2.0**64 + 0.5,  # signed integers of 64 bits
+        truth.classes if strict else (),
+        lambda index: records.locations([index]),
     )

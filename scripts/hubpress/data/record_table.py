@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hubpress.data.examples import ExampleReader, reader_of
-from hubpress.data.sources import ALL, Part, read_records
+from hubpress.data.sources import ALL, Source, read_records
 from hubpress.errors import DataError
 from hubpress.input_template import fields_of, filled
 from hubpress.recipe.recipe import Recipe
@@ -20,7 +20,7 @@ from hubpress.recipe.recipe import Recipe
 if TYPE_CHECKING:
     from datasets import Dataset
 
-_SHOWN_ROWS = 5
+_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -44,18 +44,20 @@ class RecordTable:
         from datasets.arrow_writer import ArrowWriter
 
         disable_progress_bars()
-        intake = reader_of(recipe)
+        reader = reader_of(recipe)
         cache_dir.mkdir(parents=True, exist_ok=True)
-        path = cache_dir / "pool.arrow"
+        path = cache_dir / "records.arrow"
         starts, count = [], 0
         with ArrowWriter(path=str(path), features=_features(recipe)) as writer:
-            for part in read_records(recipe.data, files, intake.columns, cache_dir=cache_dir):
-                starts.append((part.shown, count))
-                for row in _rows(recipe, intake, part):
+            for source in read_records(recipe.data, files, reader.columns, cache_dir=cache_dir):
+                starts.append((source.display_name, count))
+                for row in _rows(recipe, reader, source):
                     writer.write(row)
                     count += 1
                 if count == starts[-1][1]:
-                    raise DataError("holds no records.", where=part.shown, hint="It needs records below the header.")
+                    raise DataError(
+                        "holds no records.", where=source.display_name, hint="It needs records below the header."
+                    )
             writer.finalize()
         return cls(Dataset.from_file(str(path)), tuple(starts))
 
@@ -84,18 +86,18 @@ class RecordTable:
         """Return the text of a row."""
         return str(self.table[int(index)]["text"])
 
-    def places(self, indices: Iterable[int]) -> str:
+    def locations(self, indices: Iterable[int]) -> str:
         """Return rows for a message: "rows 3, 7 of titles.csv"; at most five are named."""
         listed = [int(index) for index in indices]
         by_file: dict[tuple[str, int], list[str]] = {}  # a file may have been read twice
-        for index in listed[:_SHOWN_ROWS]:
+        for index in listed[:_MOST_NAMED]:
             name, start = next((name, start) for name, start in reversed(self.starts) if start <= index)
             by_file.setdefault((name, start), []).append(str(index - start + 1))
-        shown = " and ".join(
+        named = " and ".join(
             f"row{'s' * (len(rows) > 1)} {', '.join(rows)} of {name}" for (name, _), rows in by_file.items()
         )
-        rest = len(listed) - _SHOWN_ROWS
-        return f"{shown} and {rest} more" if rest > 0 else shown
+        rest = len(listed) - _MOST_NAMED
+        return f"{named} and {rest} more" if rest > 0 else named
 
 
 def _features(recipe: Recipe) -> Any:
@@ -110,17 +112,22 @@ def _features(recipe: Recipe) -> Any:
     return Features(features)
 
 
-def _rows(recipe: Recipe, intake: ExampleReader, part: Part) -> Iterator[dict[str, Any]]:
+def _rows(recipe: Recipe, reader: ExampleReader, source: Source) -> Iterator[dict[str, Any]]:
     split = recipe.data.split
     salt = str(split.seed).encode()
-    fields = fields_of(recipe.data.input_template or "") if recipe.keeps_records else ()
-    for number, record in enumerate(part.records, start=1):
-        taken = intake.take(record, f"row {number} of {part.shown}")
-        digest = hashlib.blake2b(taken.text.encode(), digest_size=8, salt=salt).digest()
-        row = {"text": taken.text, "answer": taken.answer, "key": int.from_bytes(digest, signed=True), "row": number}
-        row["word"] = part.split if part.split != ALL else _word(record, split.column)
-        if taken.tokens is not None:
-            row["tokens"] = taken.tokens
+    fields = sorted(fields_of(recipe.data.input_template or "")) if recipe.keeps_records else []
+    for number, record in enumerate(source.records, start=1):
+        example = reader.read(record, f"row {number} of {source.display_name}")
+        digest = hashlib.blake2b(example.text.encode(), digest_size=8, salt=salt).digest()
+        row = {
+            "text": example.text,
+            "answer": example.answer,
+            "key": int.from_bytes(digest, signed=True),
+            "row": number,
+        }
+        row["word"] = source.split if source.split != ALL else _word(record, split.column)
+        if example.tokens is not None:
+            row["tokens"] = example.tokens
         if fields:
             row["record"] = json.dumps(filled({name: record[name] for name in fields}), default=str, ensure_ascii=False)
         yield row

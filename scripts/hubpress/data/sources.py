@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubpress.data.formats import Columns, Records, read_file
-from hubpress.errors import DataError
+from hubpress.data.formats import Records, RequiredColumns, read_file
+from hubpress.errors import DataError, first_line, root_cause
 from hubpress.recipe.data import Data, HubDataset
 from hubpress.recipe.recipe import Recipe
 
-ALL = "all"  # the name of the records that the recipe splits itself
+ALL = "all"
+"""The name of the records that the recipe splits itself."""
 
 _FORMATS = {
     **{".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"},
@@ -23,11 +24,13 @@ _PACKED = {".gz", ".bz2", ".xz"}
 
 
 @dataclass(frozen=True)
-class Part:
-    """Some of the records: the split that the recipe says they are (or :data:`ALL`), their file's name, a stream."""
+class Source:
+    """Some of the records, as a stream."""
 
     split: str
-    shown: str
+    """The split that the recipe says they are, or :data:`ALL`."""
+    display_name: str
+    """The name of their file in messages."""
     records: Records
 
 
@@ -96,19 +99,21 @@ def _ending(name: str) -> str:
     return next((suffix for suffix in reversed(suffixes) if suffix not in _PACKED), "")
 
 
-def read_records(data: Data, files: dict[str, list[str]], columns: Columns, *, cache_dir: Path) -> Iterator[Part]:
+def read_records(
+    data: Data, files: dict[str, list[str]], columns: RequiredColumns, *, cache_dir: Path
+) -> Iterator[Source]:
     """Yield the records file by file, each a stream of mappings from column to value. Downloads go to *cache_dir*.
 
     Raises DataError, here or while a stream is read, for what cannot be found, read or lacks a column.
     """
     if data.dataset:
-        shown = f"the data set {data.dataset.path!r}"
-        yield Part(ALL, shown, _hub_records(data.dataset, columns, shown, cache_dir))
+        display_name = f"the data set {data.dataset.path!r}"
+        yield Source(ALL, display_name, _hub_records(data.dataset, columns, display_name, cache_dir))
     for split, names in files.items():
         kind = format_of(data, names)
         for name in names:
             path = _downloaded(name, cache_dir) if "://" in name else Path(name)
-            yield Part(split, name, read_file(path, kind, columns, shown=name))
+            yield Source(split, name, read_file(path, kind, columns, display_name=name))
 
 
 def _downloaded(url: str, cache_dir: Path) -> Path:
@@ -119,13 +124,13 @@ def _downloaded(url: str, cache_dir: Path) -> Path:
         return Path(datasets.DownloadManager(download_config=settings).download(url))
     except Exception as error:
         raise DataError(
-            f"cannot be downloaded ({_first_line(error)}).",
+            f"cannot be downloaded ({first_line(root_cause(error))}).",
             where=url,
             hint="Check the address and the network, or give --data PATH.",
         ) from error
 
 
-def _hub_records(spec: HubDataset, columns: Columns, shown: str, cache_dir: Path) -> Records:
+def _hub_records(spec: HubDataset, columns: RequiredColumns, display_name: str, cache_dir: Path) -> Records:
     import datasets
 
     try:
@@ -134,11 +139,11 @@ def _hub_records(spec: HubDataset, columns: Columns, shown: str, cache_dir: Path
         )
     except Exception as error:
         raise DataError(
-            f"the data set cannot be loaded: {_first_line(error)}",
+            f"the data set cannot be loaded: {first_line(root_cause(error))}",
             where=f"data.dataset {spec.path!r}",
             hint="Check its name and revision and the network, or give --data PATH.",
         ) from error
-    columns.refuse_missing(dataset.column_names, shown=shown)
+    columns.refuse_missing(dataset.column_names, display_name=display_name)
     wanted = dataset.select_columns(list(columns.fields))
     for batch in wanted.iter(batch_size=1000):
         yield from _unzipped(batch)
@@ -147,11 +152,3 @@ def _hub_records(spec: HubDataset, columns: Columns, shown: str, cache_dir: Path
 def _unzipped(batch: dict[str, list[Any]]) -> Records:
     for values in zip(*batch.values(), strict=True):
         yield dict(zip(batch, values, strict=True))
-
-
-def _first_line(error: BaseException) -> str:
-    """Return the innermost message of an error in one line: libraries wrap what the system says."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    text = str(error).strip().splitlines()
-    return (text[0] if text else type(error).__name__)[:300]

@@ -25,7 +25,7 @@ class SplitRows:
 
     ``indices`` says which rows they are, ``strata`` from which group each is drawn, ``words`` which of ``vocabulary``
     (a date, or a given split) each has, ``shares`` where between 0 and 1 its text's digest lies. ``classes`` names
-    the strata where each must be drawn from; empty where small strata may be drawn from together. ``place`` turns
+    the strata where each must be drawn from; empty where small strata may be drawn from together. ``location`` turns
     an index into words for a message.
     """
 
@@ -35,12 +35,12 @@ class SplitRows:
     vocabulary: tuple[str, ...]
     shares: np.ndarray
     classes: tuple[str, ...]
-    place: Callable[[int], str]
+    location: Callable[[int], str]
 
     def take(self, positions: np.ndarray) -> SplitRows:
         """Return the rows at *positions*, in that order."""
         cut = (self.indices[positions], self.strata[positions], self.words[positions])
-        return SplitRows(*cut, self.vocabulary, self.shares[positions], self.classes, self.place)
+        return SplitRows(*cut, self.vocabulary, self.shares[positions], self.classes, self.location)
 
 
 def split_rows(split: Split, rows: SplitRows) -> Splits:
@@ -130,7 +130,7 @@ def _chronological(split: Split, rows: SplitRows) -> dict[str, SplitRows]:
         first = int(unread[0])
         raise DataError(
             f"{len(unread)} date(s) cannot be read, for example {rows.vocabulary[rows.words[first]]!r} "
-            f"in {rows.place(rows.indices[first])}.",
+            f"in {rows.location(rows.indices[first])}.",
             where=f"data.split.column {split.column!r}",
             hint="Write dates as 2026-01-31.",
         )
@@ -159,7 +159,7 @@ def _given(split: Split, rows: SplitRows) -> dict[str, SplitRows]:
     if len(strange):
         first = int(strange[0])
         raise DataError(
-            f"{rows.place(rows.indices[first])} is in the split {rows.vocabulary[rows.words[first]]!r}.",
+            f"{rows.location(rows.indices[first])} is in the split {rows.vocabulary[rows.words[first]]!r}.",
             where=f"data.split.column {split.column!r}",
             hint="Use train, validation and test.",
         )

@@ -42,7 +42,7 @@ def fingerprint(rows: Iterable[tuple[str, int | Sequence[int]]]) -> str:
     return digest.hexdigest()
 
 
-def split_table(pool: RecordTable, rows: np.ndarray, answers: TrueLabels, recipe: Recipe, path: Path) -> Dataset:
+def split_table(records: RecordTable, rows: np.ndarray, truth: TrueLabels, recipe: Recipe, path: Path) -> Dataset:
     """Write a split's rows in their order to *path*, some at a time, and return them memory-mapped."""
     import pyarrow as pa
     from datasets import Dataset, Features, List, Value
@@ -50,17 +50,17 @@ def split_table(pool: RecordTable, rows: np.ndarray, answers: TrueLabels, recipe
 
     column = recipe.kind.answer_column
     kind = Value("int64") if column == "label" else List(Value("int64"))
-    taken = [name for name in ("text", "tokens", "record") if name in pool.table.column_names]
-    source = {name: pool.table.features[name] for name in [*taken, "row"]}
+    taken = [name for name in ("text", "tokens", "record") if name in records.table.column_names]
+    source = {name: records.table.features[name] for name in [*taken, "row"]}
     features = Features({"text": source["text"], column: kind, "row": source["row"], **source})
-    distinct = pa.array(answers.distinct, type=pa.int64() if column == "label" else pa.list_(pa.int64()))
-    view = pool.table.select_columns(list(source)).with_format("arrow")
+    distinct = pa.array(truth.answers, type=pa.int64() if column == "label" else pa.list_(pa.int64()))
+    view = records.table.select_columns(list(source)).with_format("arrow")
     with ArrowWriter(path=str(path), features=features) as writer:
         for start in range(0, len(rows), _BATCH):
             batch = rows[start : start + _BATCH]
             taken_rows = view[batch]
             columns = {name: taken_rows.column(name) for name in source}
-            columns[column] = distinct.take(pa.array(answers.codes[batch]))
+            columns[column] = distinct.take(pa.array(truth.of_record[batch]))
             writer.write_table(pa.table({name: columns[name] for name in features}))
         writer.finalize()
     return Dataset.from_file(str(path))

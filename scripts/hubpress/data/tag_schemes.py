@@ -8,7 +8,8 @@ from hubpress.errors import DataError
 from hubpress.metrics.iob2 import OUTSIDE
 from hubpress.recipe.data import Scheme
 
-Place = Callable[[int], str]
+TagLocation = Callable[[int], str]
+"""From the position of a tag in its sentence to the words that say where it stands."""
 
 # L- and U- are BILOU's names for E- and S-.
 _LETTERS = {"B": "B", "I": "I", "E": "E", "L": "E", "S": "S", "U": "S"}
@@ -30,8 +31,8 @@ class TagReader:
         if scheme:
             self._evidence.append((frozenset((scheme,)), f"data.scheme is {scheme}"))
 
-    def read(self, tags: Sequence[str], place: Place) -> list[str]:
-        """Return the tags of a sentence as IOB2; *place* says in words where each of them stands.
+    def read(self, tags: Sequence[str], location: TagLocation) -> list[str]:
+        """Return the tags of a sentence as IOB2; *location* says in words where each of them stands.
 
         Raises DataError for what is no tag, for one that ends nothing, and for one of another scheme than an earlier
         one.
@@ -39,40 +40,43 @@ class TagReader:
         normal: list[str] = []
         open_kind = kind_before = ""
         for index, tag in enumerate(tags):
-            letter, kind = _parsed(tag, place, index)
+            letter, kind = _parsed(tag, location, index)
             continues = letter in ("I", "E") and kind == open_kind
             use = _use(letter, continues=continues, follows=kind == kind_before)
             if letter == "E" and not continues:
-                raise DataError(f"{tag} ends an entity that has not begun.", where=place(index), hint="Mend the tags.")
+                what = f"{tag} ends an entity that has not begun."
+                raise DataError(what, where=location(index), hint="Mend the tags.")
             if use:
-                self._take(use, tag, place, index)
+                self._take(use, tag, location, index)
             normal.append(f"{'I' if continues else 'B'}-{kind}" if letter else OUTSIDE)
             open_kind, kind_before = kind if letter in ("B", "I") else "", kind
         return normal
 
-    def _take(self, use: str, tag: str, place: Place, index: int) -> None:
+    def _take(self, use: str, tag: str, location: TagLocation, index: int) -> None:
         schemes, words = _USES[use]
         other = next((why for allowed, why in self._evidence if not allowed & schemes), None)
         if other:
             named = " or ".join(sorted(schemes, reverse=True))
             raise DataError(
-                f"{tag} {words}, as in {named}, but {other}.", where=place(index), hint="Mend the tags, or data.scheme."
+                f"{tag} {words}, as in {named}, but {other}.",
+                where=location(index),
+                hint="Mend the tags, or data.scheme.",
             )
         if all(allowed != schemes for allowed, _ in self._evidence):
-            self._evidence.append((schemes, f"{tag} {words} in {place(index)}"))
+            self._evidence.append((schemes, f"{tag} {words} in {location(index)}"))
 
 
-def _parsed(tag: str, place: Place, index: int) -> tuple[str, str]:
+def _parsed(tag: str, location: TagLocation, index: int) -> tuple[str, str]:
     """Return a tag's letter and type, both empty for a token outside of entities."""
     if tag == OUTSIDE:
         return "", ""
     letter, dash, kind = tag.partition("-")
     if letter not in _LETTERS or not dash or not kind:
-        raise DataError(f"{tag!r} is no tag.", where=place(index), hint="Write O, B-TYPE or I-TYPE.")
+        raise DataError(f"{tag!r} is no tag.", where=location(index), hint="Write O, B-TYPE or I-TYPE.")
     return _LETTERS[letter], kind
 
 
 def _use(letter: str, *, continues: bool, follows: bool) -> str | None:
     """Return what a tag shows of its scheme: a key of the table, or None for what all schemes have."""
-    shown = {"I": "I begins" if not continues else None, "B": "B begins" if not follows else None}
-    return {**shown, "E": "E ends", "S": "S stands"}.get(letter)
+    uses = {"I": "I begins" if not continues else None, "B": "B begins" if not follows else None}
+    return {**uses, "E": "E ends", "S": "S stands"}.get(letter)

@@ -7,30 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import yaml
 from huggingface_hub.repocard import REGEX_YAML_BLOCK
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from hubpress.layout import CARD
-
-Place = tuple[str | int, ...]
-"""The way to a value of the front matter: keys and positions, such as ``("model-index", 0, "name")``."""
+from hubpress.yaml12 import Place, YamlError, YamlText, parse
 
 _FIRST_LINE = 2  # the front matter's own first line is the second of the file
-_BOOLEAN = "tag:yaml.org,2002:bool"
-_INTEGER = "tag:yaml.org,2002:int"
-
-
-class _HubLoader(yaml.SafeLoader):
-    """PyYAML, but only `true` and `false` are booleans: the Hub reads YAML 1.2, where `no` is Norwegian."""
-
-
-_HubLoader.yaml_implicit_resolvers = {
-    letter: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOLEAN]
-    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_HubLoader.add_implicit_resolver(_BOOLEAN, yaml.SafeLoader.yaml_implicit_resolvers["t"][0][1], list("tTfF"))
 
 
 @dataclass(frozen=True)
@@ -103,19 +87,15 @@ def read_card(text: str) -> Card:
     first = _FIRST_LINE + block.group(1).count("\n") - 1
     card = Card(text, body=body, body_line=text[: block.end()].count("\n") + 1)
     try:
-        node = yaml.compose(source, yaml.SafeLoader)
-        data = yaml.load(source, _HubLoader)
-    except yaml.MarkedYAMLError as error:
-        line = first + (error.problem_mark.line if error.problem_mark else 0)
-        return _unreadable(card, line, str(error.problem or "it is not YAML"))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        return _unreadable(card, first, str(error).split("\n")[0])
-    if not isinstance(node, yaml.MappingNode) or not isinstance(data, dict):
+        document = parse(source)
+    except YamlError as error:
+        fault = f"The front matter is not valid YAML ({error.what}). Correct this line."
+        return _with(card, Fault(first + (error.line or 1) - 1, fault))
+    if not isinstance(document.value, dict):
         message = "The front matter is not a mapping. Write one `key: value` a line, such as `license: apache-2.0`."
         return _with(card, Fault(first, message))
-    lines: dict[Place, int] = {}
-    faults = tuple(_walk(node, (), first, lines, set()))
-    return Card(text, data, lines, body, card.body_line, faults, readable=True)
+    lines = {place: first + line - 1 for place, line in document.lines.items()}
+    return Card(text, document.value, lines, body, card.body_line, tuple(_faults(document, first)), readable=True)
 
 
 def _no_block(text: str) -> Fault:
@@ -126,39 +106,18 @@ def _no_block(text: str) -> Fault:
     return Fault(1, "The front matter is not closed. End it with a line that holds `---` and nothing else.")
 
 
-def _unreadable(card: Card, line: int, why: str) -> Card:
-    return _with(card, Fault(line, f"The front matter is not valid YAML ({why}). Correct this line."))
-
-
 def _with(card: Card, fault: Fault) -> Card:
     return Card(card.text, body=card.body, body_line=card.body_line, faults=(fault,))
 
 
-def _walk(node: yaml.Node, place: Place, first: int, lines: dict[Place, int], seen: set[int]) -> Iterator[Fault]:
-    """Note the line of every value, and yield what YAML lets pass: keys given twice, words turned into others."""
-    if id(node) in seen:  # an alias; a node that contains itself would never end
-        return
-    seen.add(id(node))
-    line = first + node.start_mark.line
-    lines.setdefault(place, line)
-    if isinstance(node, yaml.SequenceNode):
-        for number, item in enumerate(node.value):
-            yield from _walk(item, (*place, number), first, lines, seen)
-    elif isinstance(node, yaml.MappingNode):
-        keys: set[str] = set()
-        for key, value in node.value:
-            name, line = str(key.value), first + key.start_mark.line
-            lines[(*place, name)] = line
-            if name in keys:
-                text = f"`{name}` is given twice, and only the last one counts. Keep one of them."
-                yield Fault(line, text)
-            keys.add(name)
-            yield from _walk(value, (*place, name), first, lines, seen)
-    elif isinstance(node, yaml.ScalarNode) and _mangled(node):
-        text = f'Python\'s YAML does not read `{node.value}` as text. Put it in quotes: "{node.value}".'
-        yield Fault(line, text)
-
-
-def _mangled(node: yaml.ScalarNode) -> bool:
-    words = node.tag == _BOOLEAN and node.value.lower() not in ("true", "false")
-    return words or (node.tag == _INTEGER and ":" in node.value)  # 12:30 is 750 to YAML 1.1
+def _faults(document: YamlText, first: int) -> list[Fault]:
+    """Return what YAML lets pass, by lines: keys given twice, and words that others read otherwise."""
+    twice = [
+        (line, f"`{name}` is given twice, and only the last one counts. Keep one of them.")
+        for line, name in document.repeated_keys
+    ]
+    misread = [
+        (line, f'Python\'s YAML does not read `{word}` as text. Put it in quotes: "{word}".')
+        for line, word in document.misread_words
+    ]
+    return [Fault(first + line - 1, text) for line, text in sorted([*twice, *misread])]

@@ -1,4 +1,4 @@
-"""What a model's folder says: recipe.yaml as a frozen, validated object."""
+"""The blocks of a recipe, but for ``data:``: how a model is made, measured and shown."""
 
 from __future__ import annotations
 
@@ -14,19 +14,31 @@ class PackagedModel(Block):
     """Weights inside an installed Python package, which no network is needed for."""
 
     module: Annotated[str, Field(pattern=MODULE)]
+    """The package's name in Python."""
     folder: Text = "."
+    """The folder of the model inside the package."""
     sha256: Annotated[str, Field(pattern=SHA256)]
+    """The sha256 of its ``model.safetensors``; other weights are refused."""
     extra: Text = "sample"
+    """The extra of hubpress that installs the package, for the message where it is missing."""
 
 
 class BaseModelSpec(Block):
-    """The encoder to start from: a Hub id with its revision, a local folder, or a packaged copy of a Hub id."""
+    """The encoder to start from: a model on the Hub, a folder on this machine, or an installed package.
+
+    A folder or a package may come with the id of the model that it holds a copy of.
+    """
 
     id: HubId | None = None
+    """The model's name on the Hub."""
     revision: Text | None = None
+    """A commit, a branch or a tag of it; without one the newest."""
     path: Path | None = None
+    """A folder with a saved transformers model, from the recipe's folder on."""
     package: PackagedModel | None = None
+    """An installed package that holds the model."""
     config: dict[str, Any] = Field(default={})
+    """What to change in the model's ``config.json``, such as ``classifier_dropout: 0.2``."""
 
     @model_validator(mode="after")
     def _one_place(self) -> BaseModelSpec:
@@ -41,19 +53,20 @@ class Tokenizer(Block):
     """How texts become tokens."""
 
     max_length: Annotated[Whole, Field(ge=8, le=32768)] = 256
+    """The most tokens that the model reads of a text; what is longer is cut, in training and in use."""
 
 
 class Decision(Block):
-    """What turns scores into an answer.
-
-    The threshold may be chosen on validation: one for all labels (``tune``) or one each (``tune-per-label``).
-    ``positive`` is the label, of two, that the threshold is for.
-    """
+    """What turns scores into an answer; without it the label with the best score."""
 
     rule: Literal["argmax", "top_k", "threshold"] = "argmax"
+    """``argmax`` answers the best label, ``top_k`` a fixed number of them, ``threshold`` those that reach a score."""
     threshold: Literal["tune", "tune-per-label"] | Annotated[Number, Field(gt=0, lt=1)] | None = None
+    """The score to reach: a number, or chosen on validation, one for all labels or (several labels) one for each."""
     top_k: Annotated[Whole, Field(ge=1)] | None = None
+    """How many labels to answer: all of them under the rule ``top_k``, at most so many under ``threshold``."""
     positive: Text | None = None
+    """The label, of two, that the threshold is for; the other one is answered below it."""
 
     @model_validator(mode="after")
     def _belongs_together(self) -> Decision:
@@ -76,72 +89,92 @@ class Decision(Block):
 
 
 class Evaluation(Block):
-    """What is measured on the test split, and how sure it is.
-
-    ``inputs`` names combinations of the input template's fields; each is measured by itself, on the records that have
-    all of its fields, with the other fields empty. ``thresholds`` are measured besides the model's own.
-    """
+    """What is measured on the test split, and how sure it is."""
 
     main_metric: Text | None = None
+    """The metric by which the best epoch is chosen; without it the first of the task's."""
     metrics: tuple[Text, ...] | None = None
+    """The metrics to report; without them the task's usual ones."""
     baselines: tuple[Literal["most_frequent", "tfidf_linear"], ...] | None = None
+    """The simple models to measure on the same records; without them all that the task has."""
     bootstrap_samples: Annotated[Whole, Field(ge=100, le=100_000)] = 1000
+    """From how many resamples of the test split the intervals are taken."""
     confidence: Annotated[Number, Field(gt=0.5, lt=1)] = 0.95
+    """How sure the intervals are."""
     batch_size: Annotated[Whole, Field(ge=1)] = 32
+    """How many texts are asked at once."""
     tolerance: Annotated[Number, Field(gt=0, le=0.05)] = 0.001
+    """How far a figure that ``hubpress verify`` measures again may be from the published one."""
     inputs: dict[Text, Texts] = Field(default={})
+    """Combinations of the input template's fields by name. Each is measured by itself, on the records that have all of
+    its fields, with the other fields empty."""
     thresholds: tuple[Annotated[Number, Field(gt=0, lt=1)], ...] = ()
+    """Further thresholds to measure, besides the model's own."""
 
 
 class Onnx(Block):
-    """The ONNX files beside the weights, from which the Space answers.
-
-    The Space uses the int8 file where it loses at most ``allowed_loss`` (a share: 0.01 is one point) of the main metric
-    on the test split, else the fp32 one. Without ``export`` there are none, and no Space.
-    """
+    """The ONNX files beside the weights, from which the Space answers."""
 
     export: YesOrNo = True
+    """Whether there are such files; without them there is no Space either."""
     allowed_loss: Annotated[Number, Field(ge=0, le=1)] = 0.01
+    """The Space uses the int8 file where it loses at most so much of the main metric on test (0.01 is one point), else
+    the fp32 one."""
 
 
 _COLOURS = Literal["red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"]
 
 
 class SpaceSpec(Block):
-    """The model's Gradio Space, in the words of a Space's own front matter; ``publish: false`` for none.
-
-    ``title`` and ``short_description`` are the model's title and summary unless they are given.
-    """
+    """The model's Gradio Space, in the words of a Space's own front matter."""
 
     publish: YesOrNo = True
+    """Whether the release comes with a Space."""
     title: Text | None = None
+    """The Space's title; without it the model's."""
     emoji: Text = "🔎"
+    """The emoji on its thumbnail."""
     colorFrom: _COLOURS = "indigo"
+    """The colour that its thumbnail begins with."""
     colorTo: _COLOURS = "blue"
+    """The colour that its thumbnail ends with."""
     short_description: Annotated[Text, Field(max_length=60)] | None = None
+    """What its thumbnail says; without it the card's summary."""
 
 
 class CardTexts(Block):
-    """The sentences that no program can measure."""
+    """The sentences of the card that no program can measure. Everything else on it is measured."""
 
     summary: Text
+    """What the model tells, in one sentence; it stands first on the card, and on the Space."""
     description: Text
+    """What the model reads, what it answers, and which labels there are, in two or three sentences."""
     intended_uses: Texts
+    """What its answers are good for, one use each."""
     out_of_scope: Texts
+    """What it must not be used for, one each."""
     training_data: Text
+    """Where the records come from, who labelled them, and how."""
     limitations: Texts
+    """Where the model fails, and for whom that matters, one limitation each."""
     citation: Text | None = None
+    """How to cite the model, as BibTeX; without it the card has no such section."""
     label_descriptions: dict[Text, Text] = Field(default={})
+    """What each label means; every label here must be one of the model's."""
 
 
 class WidgetExample(Block):
     """What the model's page offers to try: a text, a record of the input template's fields, or records of the test
-    split (``from_test`` says how many), which bring their titles with them. ``text`` is empty without one."""
+    split. Each example has one of the three."""
 
     text: Text = ""
+    """A text as the model reads it."""
     record: Annotated[dict[Text, Text], Field(min_length=1)] | None = None
+    """Fields of the input template with their values; fields that are left out are empty."""
     from_test: Annotated[Whole, Field(ge=1, le=20)] | None = None
+    """How many records of the test split to show, of different labels as far as there are."""
     example_title: Text = ""
+    """The example's name on the page; required, but records of the test split bring theirs with them."""
 
     @model_validator(mode="after")
     def _one_of_three(self) -> WidgetExample:
@@ -153,50 +186,67 @@ class WidgetExample(Block):
 
 
 class ReferenceFigure(Block):
-    """One published figure, by our metric's name; of one of ``evaluation.inputs``, or of one level of parents."""
+    """One published figure."""
 
     metric: Text
+    """Our name of the metric, one of those of the model's task."""
     value: Number
+    """The figure as it was published, as a share: 0.9 for 90%."""
     inputs: Text | None = None
+    """The name of one of ``evaluation.inputs``, where the figure is of that combination alone."""
     level: Text | None = None
+    """A level of ``data.label_table.parents``, where the figure is of parents of that level."""
     note: Text | None = None
+    """What to say behind the figure, in brackets."""
 
 
 class ReferenceClass(Block):
     """A published count of one class."""
 
     correct: Annotated[Whole, Field(ge=0)]
+    """How many records of the class were answered rightly."""
     total: Annotated[Whole, Field(ge=1)]
+    """How many records of the class there were."""
 
 
 class Reference(Block):
-    """The published model that ours is measured against."""
+    """The published model that ours is measured against; its figures stand beside ours on the card."""
 
     title: Text
+    """The model's name."""
     url: Text
+    """Where it is published, with its figures."""
     base_model: Text
+    """The model that it started from."""
     settings: dict[str, str | bool | Whole | Number]
+    """How it was trained, by the names of ``training``; the card shows them beside ours."""
     split: Text
+    """Which records its figures were measured on."""
     figures: tuple[ReferenceFigure, ...]
+    """Its published figures."""
     per_class: dict[str, ReferenceClass] = Field(default={})
+    """Its published counts by class."""
     per_class_note: Text | None = None
+    """What to say behind the heading of those counts, in brackets."""
     differences: Texts
+    """What was done otherwise than here, one difference each."""
 
 
 class Training(BaseModel):
-    """TrainingArguments' own names, checked by :mod:`hubpress.training_arguments`, plus what it lacks.
+    """How the model is trained: the names of transformers.TrainingArguments, and what they lack."""
 
-    ``oversample`` repeats the records of a multi-label model's rare labels until each label has that many;
-    ``early_stopping_patience`` stops after that many epochs without a better one.
-    """
-
-    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
     class_weight: Literal["balanced"] | dict[str, Annotated[Number, Field(gt=0)]] | None = None
+    """How much each label counts in the loss: a number for each, or ``balanced`` for the rarer the more."""
     freeze: tuple[Text, ...] = ()
+    """Parts of the base model that stay as they are, such as ``embeddings``."""
     ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
+    """Release a moving average of the weights; the nearer to 1, the slower it moves."""
     oversample: Annotated[Whole, Field(ge=2)] | None = None
+    """Repeat the records of rare labels until each label has that many; for several labels only."""
     early_stopping_patience: Annotated[Whole, Field(ge=1)] | None = None
+    """Stop after that many epochs without a better one."""
 
     @property
     def arguments(self) -> dict[str, Any]:

@@ -18,40 +18,48 @@ class HubDataset(Block):
     """A data set on the Hub, in the words of ``datasets.load_dataset``."""
 
     path: HubId
+    """The data set's name on the Hub."""
     name: Text | None = None
+    """The configuration of it, where there are several."""
     revision: Text | None = None
+    """A commit, a branch or a tag of it; without one the newest."""
     split: Text = "train"
+    """Which of its splits holds the records."""
 
 
 class Columns(Block):
-    """Which columns of the records mean what; ``Kind.columns`` says which of them a task has.
-
-    ``labels`` holds a list, or a text that ``separator`` divides. ``tokens`` and ``tags`` are lists of one length.
-    ``entities`` lists ``{start, end, label}``, in characters of ``text``.
-    """
+    """Which columns of the records hold what; which of these keys a recipe has depends on its task."""
 
     label: Text | None = None
+    """The column with the one label of a record."""
     labels: Text | None = None
+    """The column with the labels of a record: a list, or a text that ``separator`` divides."""
     separator: Mark | None = None
+    """What stands between the labels of a text, such as ``;`` in ``Water; Health``."""
     tokens: Text | None = None
+    """The column with the words of a text, as a list."""
     tags: Text | None = None
+    """The column with the tag of each word, as a list of the same length."""
     text: Text | None = None
+    """The column with the text in which ``entities`` are marked."""
     entities: Text | None = None
+    """The column with the entities of a text: a list of ``{start, end, label}``, counted in characters from 0."""
 
 
 class LabelTable(Block):
-    """A table of the labels, one a row, in the order of their ids.
-
-    ``key`` is the column with the word that the records' labels hold. ``name`` is a Jinja2 template of the published
-    label over the row's columns; a column "SUBJECT TERM" is also known as ``subject_term``. ``parents`` names for
-    each level the column of a label's parent.
-    """
+    """A table of the labels, one in each row, in the order of their ids."""
 
     file: Text
+    """The table, a text file with a header; below the model's folder, or beside the records that ``--data`` names."""
     separator: Annotated[Mark, StringConstraints(max_length=1)] = ","
+    """What stands between two cells of a row."""
     key: Text
+    """The column with the word that the records have for the label."""
     name: Text | None = None
+    """The published label as a Jinja2 template of the row's columns, where a column "SUBJECT TERM" is also known as
+    ``subject_term``; without it the key."""
     parents: dict[Text, Text] = Field(default={})
+    """For each level of parents, the column with the label's parent."""
 
     @field_validator("name")
     @classmethod
@@ -62,14 +70,20 @@ class LabelTable(Block):
 
 
 class Split(Block):
-    """How the records become train, validation and test. Sizes are fractions of the whole (test) and of the rest
-    (validation), or counts of rows."""
+    """How the records become train, validation and test."""
 
     method: Literal["random", "stratified", "hashed", "chronological", "given"] = "stratified"
+    """``random`` draws records, ``stratified`` draws from each class its share, ``hashed`` goes by a digest of the text
+    (a record stays in its split when others are added), ``chronological`` tests on the newest, ``given`` follows
+    ``column`` or ``data.files``."""
     test_size: Number | Whole = 0.15
+    """A share of all records (below 1), or a count of them."""
     validation_size: Number | Whole = 0.15
+    """A share of the records that are not for test (below 1), or a count of them."""
     seed: Annotated[Whole, Field(ge=0, lt=2**32)] = 42
+    """What every draw begins with: the same seed draws the same records."""
     column: Text | None = None
+    """The column with the date of a chronological split, or with the name of a given one."""
 
     @field_validator("test_size", "validation_size")
     @classmethod
@@ -91,19 +105,34 @@ class Data(Block):
     """Where the records are, and what the model reads of them."""
 
     source: Text | None = None
+    """The records: a file, a glob or a folder below the model's, or a URL; either this or ``dataset`` is given."""
     files: dict[SplitName, Text] | None = None
+    """For each split its file below ``source``, at least ``train`` and ``test``; needs ``split.method: given``."""
     dataset: HubDataset | None = None
+    """A data set on the Hub that holds the records."""
     format: Literal["csv", "tsv", "json", "jsonl", "parquet", "conll"] | None = None
+    """How the files are to be read; without it by the endings of their names."""
     columns: Columns = Columns()
+    """Which columns hold what."""
     input_template: Text | None = None
+    """The text that the model reads, in Jinja2 over any columns; every task but ``token`` needs it."""
     labels: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    """The labels in the order of their ids (of a token model: the types of entities); without any list those of the
+    records in alphabetical order."""
     label_names: Annotated[dict[Text, Text], Field(min_length=2)] | None = None
+    """The labels where records have other words for them: the records' word, and the published label."""
     label_table: LabelTable | None = None
+    """The labels as a table in a file of its own, with their parents."""
     unused_labels: Literal["error", "keep"] = "error"
+    """What to do with a label that no record has: refuse the records, or keep it."""
     scheme: Scheme | None = None
+    """How the tags of tokens are written; without it as they show it themselves."""
     split: Split = Split()
+    """How the records are divided."""
     empty_text: Literal["error", "drop"] = "error"
+    """What to do with a record without a text: refuse the records, or leave it out."""
     duplicates: Literal["error", "drop", "keep"] = "error"
+    """What to do with a text that stands twice: refuse the records, keep the first, or keep all."""
 
     @property
     def listed_labels(self) -> tuple[str, ...] | None:

@@ -11,8 +11,10 @@ from pydantic import BaseModel, ValidationError
 from hubpress.recipe.recipe import RecipeFile
 from hubpress.recipe.rules import Problem
 from hubpress.recipe.values import HUB_ID, MODULE, REPO_NAME, SHA256
-from hubpress.text import suggestion
+from hubpress.text import quoted, suggestion
 from hubpress.yaml12 import Place
+
+_LONGEST_QUOTED = 60  # characters of a value
 
 _FORMS = {
     HUB_ID: "an id on the Hub (NAME or OWNER/NAME)",
@@ -61,7 +63,11 @@ def value_problems(error: ValidationError, raw: dict[str, Any]) -> list[Problem]
     # What is wrong inside a value explains why the value as a whole does not fit.
     within = {place[:end] for place in sentences for end in range(len(place))}
     return [
-        (place, sentence or f"must be {' or '.join(dict.fromkeys(allowed[place]))}, not {_short(given[place])}.")
+        (
+            place,
+            sentence
+            or f"must be {' or '.join(dict.fromkeys(allowed[place]))}, not {quoted(given[place], _LONGEST_QUOTED)}.",
+        )
         for place, sentence in sentences.items()
         if sentence or place not in within
     ]
@@ -85,11 +91,6 @@ def _place(location: Iterable[str | int], raw: Any, *, missing: bool) -> Place:
         if inside:
             raw, place = raw[part], (*place, part)
     return (*place, parts[-1]) if missing else place
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _unknown_key(place: Place) -> str:

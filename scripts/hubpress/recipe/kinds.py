@@ -45,15 +45,15 @@ class CustomPipeline:
     files: tuple[str, ...]
 
 
+_SHARED_CODE = ("record_pipeline.py", "record_text.py", "decision.py")
+
 CUSTOM_PIPELINES: dict[str, CustomPipeline] = {
     "multi-label": CustomPipeline(
         "multi-label-threshold",
         "multi_label.MultiLabelThresholdPipeline",
-        ("multi_label.py", "records.py", "decision.py"),
+        ("multi_label.py", *_SHARED_CODE),
     ),
-    "binary": CustomPipeline(
-        "binary-threshold", "threshold.BinaryThresholdPipeline", ("threshold.py", "records.py", "decision.py")
-    ),
+    "binary": CustomPipeline("binary-threshold", "binary.BinaryThresholdPipeline", ("binary.py", *_SHARED_CODE)),
 }
 
 

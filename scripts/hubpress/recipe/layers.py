@@ -3,17 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from hubpress.errors import RecipeError, UsageError
-from hubpress.yaml12 import Place, parse, read_mapping
+from hubpress.yaml12 import Place, YamlError, parse_recipe, read_mapping
 
 # Blocks that mean nothing when half of one is laid over half of another.
 _REPLACED_WHOLE: set[Place] = {("base_model",), ("reference",), ("data", "dataset"), ("data", "files")}
+
+_TAKEN_AWAY = object()
+
+
+@dataclass
+class Given:
+    """A value of the recipe, and where it was given."""
+
+    value: Any
+    """A mapping or a list of Given, or a plain value."""
+    origin: str
+    """``recipe.yaml:12``, or the words of the command."""
+    changed_by: str | None = None
+    """The first words of the command that changed something inside a mapping."""
+
+    def plain(self) -> Any:
+        """Return the value as YAML has it, without what was taken away."""
+        if isinstance(self.value, dict):
+            return {key: inner.plain() for key, inner in self.value.items() if inner.value is not _TAKEN_AWAY}
+        return [inner.plain() for inner in self.value] if isinstance(self.value, list) else self.value
+
+    def inside(self, part: str | int) -> Given | None:
+        """Return what a mapping or a list holds under a key or at a position; None where it holds nothing there."""
+        if isinstance(self.value, dict):
+            return self.value.get(part)
+        is_there = isinstance(self.value, list) and isinstance(part, int) and part < len(self.value)
+        return self.value[part] if is_there else None
 
 
 class Layers:
@@ -21,35 +47,43 @@ class Layers:
 
     def __init__(self, path: Path) -> None:
         self._file = _as_typed(path)
-        self.values, self._lines = read_mapping(path, shown=self._file)
-        self._sample = self.values.pop("sample", None)
-        # What has been laid over the file: its place -> words of the command, or where in the file it comes from.
-        self._laid: dict[Place, str | Place] = {}
+        document = read_mapping(path, display_name=self._file)
+        self._root = _given(document.value, (), lambda place: f"{self._file}:{document.lines[place]}")
+        self._root.origin = self._file
+        self._sample: Given | None = self._root.value.pop("sample", None)
+
+    def values(self) -> dict[str, Any]:
+        """Return the recipe's values as pydantic reads them."""
+        values: dict[str, Any] = self._root.plain()
+        return values
 
     def lay_sample(self, *, with_records: bool) -> None:
         """Lay the ``sample:`` block over the recipe, its ``records:`` last. Raises RecipeError when there is none."""
         if self._sample is None:
             raise RecipeError([f"{self._file}: has no sample: block, so --sample cannot be used."])
-        if not isinstance(self._sample, dict):
-            raise RecipeError([self.line(("sample",), "must be a mapping of what --sample lays over the recipe.")])
-        records = self._sample.get("records")
-        if records is not None and not isinstance(records, dict):
-            raise RecipeError([self.line(("sample", "records"), "must be a mapping of what goes with the records.")])
-        for place, value in _leaves({key: item for key, item in self._sample.items() if key != "records"}, ()):
-            self._lay(place, value, ("sample", *place))
+        if not isinstance(self._sample.value, dict):
+            sentence = "must be a mapping of what --sample lays over the recipe."
+            raise RecipeError([_line(self._sample.origin, ("sample",), sentence)])
+        block = dict(self._sample.value)
+        records = block.pop("records", None) or Given({}, self._sample.origin)
+        if records.value is not None and not isinstance(records.value, dict):
+            sentence = "must be a mapping of what goes with the records."
+            raise RecipeError([_line(records.origin, ("sample", "records"), sentence)])
+        for place, given in _leaves(block, ()):
+            self._lay(place, given)
         if with_records:
-            for place, value in _leaves(records or {}, ()):
-                self._lay(place, value, ("sample", "records", *place))
+            for place, given in _leaves(records.value or {}, ()):
+                self._lay(place, given)
 
     def lay_data(self, data: str) -> None:
         """Let the records be those of *data*, a path or URL, whose ending says their format."""
-        words = f"--data {data}"
+        replaced = [("data", "dataset"), ("data", "format")]
         if not Path(data).is_dir():
-            self._lay(("data", "files"), None, words)
-        for replaced in ("dataset", "format"):
-            self._lay(("data", replaced), None, words)
+            replaced.append(("data", "files"))
+        for place in replaced:
+            self._lay_words(place, None, f"--data {data}")
         source = data if "://" in data else str(Path(data).expanduser().absolute())
-        self._lay(("data", "source"), source, words)
+        self._lay_words(("data", "source"), source, f"--data {data}")
 
     def lay_override(self, override: str) -> None:
         """Lay ``key.path=value``, the value in YAML, over the recipe; no value takes the key away."""
@@ -58,53 +92,70 @@ class Layers:
         if not separator or not re.fullmatch(r"[\w-]+(\.[\w-]+)*", key):
             raise UsageError("is not of the form key.path=value.", where=words, hint="Say --set training.seed=1.")
         try:
-            value = parse(text)
-        except (yaml.YAMLError, ValueError) as error:
+            value = parse_recipe(text).value
+        except YamlError as error:
             raise UsageError("the value is not valid YAML.", where=words, hint="Put it in quotes.") from error
-        self._lay(tuple(key.split(".")), value, words)
+        self._lay_words(tuple(key.split(".")), value, words)
 
-    def _lay(self, place: Place, value: Any, origin: str | Place) -> None:
-        block: Any = self.values
-        for depth, key in enumerate(place[:-1], start=1):
-            block = block.setdefault(key, {})
-            if not isinstance(block, dict):
-                raise RecipeError(
-                    [self.line(place[:depth], "is not a mapping, so nothing can be set below it.", origin)]
-                )
-        self._laid = {laid: by for laid, by in self._laid.items() if laid[: len(place)] != place}
-        self._laid[place] = origin
-        if value is None:
-            block.pop(place[-1], None)
-        else:
-            block[place[-1]] = value
-
-    def line(self, place: Place, sentence: str, origin: str | Place | None = None) -> str:
+    def line(self, place: Place, sentence: str) -> str:
         """Return a problem as one line: where the value was given, which field it is, what is wrong."""
-        field = ".".join(str(part) for part in place)
-        return f"{self._at(place, origin)}: {field}{': ' if field else ''}{sentence}"
+        return _line(self.origin(place), place, sentence)
 
-    def _at(self, place: Place, origin: str | Place | None) -> str:
-        if origin is None:
-            around = [place[:end] for end in range(len(place), 0, -1) if place[:end] in self._laid]
-            below = [laid for laid, by in self._laid.items() if laid[: len(place)] == place and isinstance(by, str)]
-            nearest = next(iter([*around, *below]), None)
-            origin = self._laid[nearest] if nearest else place
-            if nearest and not isinstance(origin, str):
-                origin = (*origin, *place[len(nearest) :])
-        if isinstance(origin, str):
-            return origin
-        known = next((origin[:end] for end in range(len(origin), 0, -1) if origin[:end] in self._lines), None)
-        return f"{self._file}:{self._lines[known]}" if known else self._file
+    def origin(self, place: Place) -> str:
+        """Return where the value at *place* was given, or else the nearest block around it.
+
+        A block that words of the command changed something in was given by them: they may be what is wrong with it.
+        """
+        given = self._root
+        for part in place:
+            inner = given.inside(part)
+            if inner is None:
+                return given.origin
+            given = inner
+        return given.changed_by or given.origin
+
+    def _lay_words(self, place: Place, value: Any, words: str) -> None:
+        """Lay a value that words of the command give."""
+        self._lay(place, _given(value, (), lambda _: words), words)
+
+    def _lay(self, place: Place, given: Given, words: str | None = None) -> None:
+        """Lay a value over the one at *place*; None takes that away. Raises RecipeError below what is no mapping."""
+        block = self._root
+        for depth, key in enumerate(place[:-1], start=1):
+            inner = block.value.setdefault(key, Given({}, block.origin))
+            if inner.value is _TAKEN_AWAY:
+                inner.value = {}
+            if not isinstance(inner.value, dict):
+                sentence = "is not a mapping, so nothing can be set below it."
+                raise RecipeError([_line(given.origin, place[:depth], sentence)])
+            inner.changed_by = inner.changed_by or words
+            block = inner
+        block.value[place[-1]] = replace(given, value=_TAKEN_AWAY) if given.value is None else given
 
 
-def _leaves(block: dict[str, Any], above: Place) -> Iterator[tuple[Place, Any]]:
+def _given(value: Any, place: Place, origin: Callable[[Place], str]) -> Given:
+    """Return a value, and all that is inside it, with where each was given."""
+    inside: Any = value
+    if isinstance(value, dict):
+        inside = {key: _given(inner, (*place, key), origin) for key, inner in value.items()}
+    elif isinstance(value, list):
+        inside = [_given(inner, (*place, number), origin) for number, inner in enumerate(value)]
+    return Given(inside, origin(place))
+
+
+def _leaves(block: dict[str, Given], above: Place) -> Iterator[tuple[Place, Given]]:
     """Yield what a block of values replaces: each value that is no mapping, and each mapping replaced as a whole."""
-    for key, value in block.items():
+    for key, given in block.items():
         place = (*above, key)
-        if isinstance(value, dict) and place not in _REPLACED_WHOLE:
-            yield from _leaves(value, place)
+        if isinstance(given.value, dict) and place not in _REPLACED_WHOLE:
+            yield from _leaves(given.value, place)
         else:
-            yield place, value
+            yield place, given
+
+
+def _line(origin: str, place: Place, sentence: str) -> str:
+    field = ".".join(str(part) for part in place)
+    return f"{origin}: {field}{': ' if field else ''}{sentence}"
 
 
 def _as_typed(path: Path) -> str:

@@ -56,7 +56,7 @@ def load_recipe(
         layers.lay_data(data)
     for override in overrides:
         layers.lay_override(override)
-    recipe, problems = _validated(layers.values, folder=folder, own_records=data is not None)
+    recipe, problems = _validated(layers.values(), folder=folder, own_records=data is not None)
     if recipe is None:
         raise RecipeError([layers.line(place, sentence) for place, sentence in problems])
     return Recipe.model_construct(

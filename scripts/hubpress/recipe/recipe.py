@@ -25,25 +25,42 @@ from hubpress.recipe.values import REPO_NAME, Block, Text, Texts
 
 
 class RecipeFile(Block):
-    """recipe.yaml, after ``sample:`` and overrides have been laid over it."""
+    """What ``recipe.yaml`` says of a model, after ``sample:`` and overrides have been laid over it."""
 
     repo_name: Annotated[str, Field(pattern=REPO_NAME, max_length=96)]
+    """The name of the model's repository on the Hub, and of its Space."""
     title: Text
+    """The heading of the card."""
     task: Literal["single-label", "multi-label", "token"]
+    """What the model answers: one label for each text, any number of them, or a tag for each word."""
     base_model: BaseModelSpec
+    """The model to start from."""
     license: Text
+    """The licence of the weights, by its name on the Hub, such as ``apache-2.0``."""
     language: Texts
+    """The languages of the texts, by their ISO 639 codes, such as ``en``."""
     tags: tuple[Text, ...] = ()
+    """Words by which others find the model."""
     data: Data
+    """The records."""
     tokenizer: Tokenizer = Tokenizer()
+    """How texts become tokens."""
     training: Training = Training()
+    """How the model is trained."""
     decision: Decision = Decision()
+    """What turns scores into an answer."""
     evaluation: Evaluation = Evaluation()
+    """What is measured."""
     onnx: Onnx = Onnx()
+    """The ONNX files."""
     space: SpaceSpec = SpaceSpec()
+    """The Space."""
     card: CardTexts
+    """The sentences of the card."""
     widget: Annotated[tuple[WidgetExample, ...], Field(min_length=1)]
+    """Examples for the model's page."""
     reference: Reference | None = None
+    """A published model to compare with."""
 
     @property
     def kind(self) -> Kind:
@@ -61,9 +78,13 @@ class Recipe(RecipeFile):
     """A recipe together with where it came from and how it was asked for."""
 
     name: str
+    """The name of the model's folder."""
     folder: Path
+    """The model's folder."""
     is_sample: bool
+    """Whether ``sample:`` lies over the recipe."""
     uses_sample_records: bool
+    """Whether the records are those of ``sample.records``, too."""
 
     @property
     def metrics(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a recipe says that does not fit its task: columns, labels, the decision, inputs, examples, figures."""
+"""What a recipe says that does not fit together: columns, labels, the decision, inputs, examples, figures, metrics."""
 
 from __future__ import annotations
 
@@ -13,14 +13,36 @@ from hubpress.text import suggestion
 from hubpress.yaml12 import Place
 
 Problem = tuple[Place, str]
+"""What is wrong with a recipe: the place of the value, and a sentence that goes on after its name."""
 
-# Which blocks of ``data`` only tasks with an input template have, and their sentences where they are missing.
 _TEMPLATE: Place = ("data", "input_template")
+_SCHEMES = ("https", "http", "hf")
+
+
+def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> list[Problem]:
+    """Return what single fields cannot see: what does not fit the task, unknown labels, records outside the folder.
+
+    *folder* is the model's; *own_records* says that the records are those of ``--data``, which may lie anywhere.
+    """
+    return [
+        *_data_problems(recipe),
+        *_decision_problems(recipe),
+        *_positive_problems(recipe),
+        *_training_problems(recipe),
+        *_field_problems(recipe),
+        *_figure_problems(recipe),
+        *_evaluation_problems(recipe),
+        *_metric_problems(recipe),
+        *_label_problems(recipe),
+        *_source_problems(recipe, folder, own_records),
+    ]
 
 
 def column_problems(raw: dict[str, Any]) -> list[Problem]:
-    """Return which of ``data.columns`` the task lacks, or does not have. Reads the raw values: a missing column is
-    told together with all that is wrong besides."""
+    """Return which of ``data.columns`` are missing, or are not for the task.
+
+    They are looked for in the raw values, so that a missing column is named together with all that is wrong besides.
+    """
     kind, data = KINDS.get(str(raw.get("task"))), raw.get("data")
     if kind is None or not isinstance(data, dict):
         return []
@@ -42,17 +64,6 @@ def column_problems(raw: dict[str, Any]) -> list[Problem]:
 
 def _listed(columns: Iterable[Iterable[str]]) -> str:
     return ", or ".join(" and ".join(keys) for keys in columns)
-
-
-def task_problems(recipe: RecipeFile) -> Iterator[Problem]:
-    """Yield what single fields cannot see, because it depends on the task."""
-    yield from _data_problems(recipe)
-    yield from _decision_problems(recipe)
-    yield from _positive_problems(recipe)
-    yield from _training_problems(recipe)
-    yield from _field_problems(recipe)
-    yield from _figure_problems(recipe)
-    yield from _evaluation_problems(recipe)
 
 
 def _data_problems(recipe: RecipeFile) -> Iterator[Problem]:
@@ -135,19 +146,6 @@ def _evaluation_problems(recipe: RecipeFile) -> Iterator[Problem]:
             yield ("evaluation", "baselines", index), f"{name} is not for a {recipe.task} model, which has {allowed}."
     if evaluation.thresholds and recipe.decision.rule != "threshold":
         yield ("evaluation", "thresholds"), f"are for the decision rule threshold, not {recipe.decision.rule}."
-
-
-_SCHEMES = ("https", "http", "hf")
-
-
-def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> list[Problem]:
-    """Return what single fields cannot see: metrics of another task, unknown labels, records outside the folder."""
-    return [
-        *task_problems(recipe),
-        *_metric_problems(recipe),
-        *_label_problems(recipe),
-        *_source_problems(recipe, folder, own_records),
-    ]
 
 
 def _metric_problems(recipe: RecipeFile) -> Iterator[Problem]:

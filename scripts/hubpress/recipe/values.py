@@ -1,10 +1,12 @@
-"""What the blocks of a recipe are made of: one strict base class and the kinds of values that they hold."""
+"""What the blocks of a recipe are made of: one strict base class, and the kinds of values that they hold."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from hubpress.input_template import fields_of
 
 HUB_ID = r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$"
 REPO_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$"
@@ -21,9 +23,14 @@ Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
 class Block(BaseModel):
-    """A mapping of the recipe: unknown keys are refused, values never change."""
+    """A mapping of the recipe: unknown keys are refused, values never change.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
+    What stands below a field is its description in the recipe reference.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 def refuse_twice(values: tuple[str, ...], what: str) -> None:
@@ -36,9 +43,8 @@ def refuse_twice(values: tuple[str, ...], what: str) -> None:
 def refuse_bad_template(value: str) -> None:
     """Raise ValueError for a text that is not Jinja2; also for an unknown filter."""
     from jinja2 import TemplateSyntaxError
-    from jinja2.sandbox import SandboxedEnvironment
 
     try:
-        SandboxedEnvironment().from_string(value)
+        fields_of(value)
     except TemplateSyntaxError as error:
         raise ValueError(f"is not valid Jinja2: {str(error.message).rstrip('.')}") from error

@@ -12,13 +12,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hubpress.environment import LOOPBACK_NAMES
 from hubpress.rehearsal import reads, writes
 from hubpress.rehearsal.apps import Apps
 from hubpress.rehearsal.call import Call
 from hubpress.rehearsal.pages.pages import Pages, wants_page
 from hubpress.rehearsal.protocol import Refused
 from hubpress.rehearsal.store import Store
+from hubpress.this_machine import LOOPBACK_NAMES
 
 Handler = Callable[[Call], Awaitable[Response]]
 _OnError = Callable[[Request, Exception], Awaitable[Response]]

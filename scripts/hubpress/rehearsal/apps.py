@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hubpress.environment import LOOPBACK
 from hubpress.layout import APP
 from hubpress.rehearsal.store import Commit, Repository
 from hubpress.space.process import PATIENCE_SECONDS, end_app, free_port, log_of, start_app
+from hubpress.this_machine import LOOPBACK
 
 AT_ONCE = 3
 

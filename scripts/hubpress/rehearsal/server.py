@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from hubpress.environment import LOOPBACK, LOOPBACK_NAMES
 from hubpress.errors import HubError, UsageError
 from hubpress.files import read_json, write_json
 from hubpress.rehearsal.store import Store
+from hubpress.this_machine import LOOPBACK, LOOPBACK_NAMES
 
 if TYPE_CHECKING:
     import uvicorn

@@ -16,7 +16,7 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.space import Limits, SpaceExample, SpaceSettings
 
-_DECISION = "decision.py"
+_PIPELINE_CODE = ("record_text.py", "decision.py")
 _LIMITS = Limits(rows=10_000, file_mb=20, characters=100_000)
 
 
@@ -27,7 +27,7 @@ def space_sources(recipe: Recipe) -> list[Path]:
     return [
         spaces / f"{CARD}.j2",
         *sorted(path for folder in folders for path in folder.iterdir() if path.is_file()),
-        *pipeline_files([_DECISION]),
+        *pipeline_files(_PIPELINE_CODE),
     ]
 
 

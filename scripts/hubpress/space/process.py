@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from hubpress.environment import LOOPBACK
 from hubpress.errors import HubpressError
 from hubpress.layout import APP
+from hubpress.this_machine import LOOPBACK
 
 PATIENCE_SECONDS = 180.0
 

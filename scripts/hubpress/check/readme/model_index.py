@@ -12,8 +12,8 @@ from hubpress.check.problem import Problem, shown
 from hubpress.check.staged import Staged
 from hubpress.hub.ids import not_an_id
 from hubpress.hub.loose_values import as_list, as_mapping, is_number, is_text, one_of
-from hubpress.hub.readme import Place
 from hubpress.hub.vocabulary import PIPELINE_TAGS
+from hubpress.yaml12 import Place
 
 FIELD = "model-index"
 

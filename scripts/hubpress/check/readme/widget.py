@@ -9,7 +9,7 @@ from typing import Any
 from hubpress.check.problem import Problem, shown
 from hubpress.check.staged import Staged
 from hubpress.hub.loose_values import is_share, is_text, one_of
-from hubpress.hub.readme import Place
+from hubpress.yaml12 import Place
 
 _INPUTS = ("text", "src", "messages", "structured_data", "table", "source_sentence", "inputs")
 _LABEL_KEYS = ("label", "entity_group", "entity")

@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from hubpress.check.problem import Problem, shown
 from hubpress.check.staged import Staged
-from hubpress.environment import leads_here
 from hubpress.hub.ids import not_owner_and_name
 from hubpress.hub.loose_values import as_list, as_mapping, is_text
 from hubpress.layout import ONNX, QUANTIZED, SPACE
 from hubpress.recipe.kinds import KINDS
 from hubpress.schemas.space import UNPUBLISHED
+from hubpress.this_machine import is_local
 
 _AGAIN = "Build the Space again."
 _TASKS = tuple(sorted({kind.pipeline_tag for kind in KINDS.values()}))
@@ -85,7 +85,7 @@ def _not_a_hub(value: str) -> str | None:
         return "is not a URL"
     if parts.scheme != "https" or not host:
         return "is not an https URL"
-    return "leads to this machine" if leads_here(value) else None
+    return "leads to this machine" if is_local(value) else None
 
 
 _Fault = Callable[[str], str | None]

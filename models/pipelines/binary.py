@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .records import RecordPipeline
+from .record_pipeline import RecordPipeline
 
 
 class BinaryThresholdPipeline(RecordPipeline):

@@ -9,7 +9,8 @@ from typing import Any
 
 from transformers import TextClassificationPipeline
 
-from .decision import Decision, render
+from .decision import Decision
+from .record_text import input_text
 
 _BATCH_SIZE = 32
 _BATCHES_SORTED_TOGETHER = 16
@@ -56,7 +57,7 @@ class RecordPipeline(TextClassificationPipeline):
 
     def _text(self, item: Any, index: int | None = None) -> str:
         try:
-            return render(getattr(self.model.config, "input_template", "{{ text }}"), item)
+            return input_text(getattr(self.model.config, "input_template", "{{ text }}"), item)
         except ValueError as error:
             where = "The input cannot be read" if index is None else f"Input {index} (from 0) cannot be read"
             raise ValueError(f"{where}: {error}") from error
