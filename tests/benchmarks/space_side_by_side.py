@@ -41,7 +41,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's threads would be slower on a busy machine without it
 
-from space_helpers import FP32, INT8, Served, assemble_space, export_onnx, space_settings  # noqa: E402
+from helpers.space import FP32, INT8, Served, assemble_space, export_onnx, space_settings  # noqa: E402
 
 KIND = "text-classification"
 SPACE = (ROOT / "spaces" / KIND / "requirements.txt").read_text(encoding="utf-8").splitlines()

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from helpers.paths import SAMPLES
 from hubpress.check.folder import check_folder
 from hubpress.layout import EVALUATION, TRAINING
 
-GOOD = Path(__file__).resolve().parents[1] / "samples" / "check" / "good"
+GOOD = SAMPLES / "check" / "good"
 
 
 def said(folder: Path, name: str) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-SHARED = Path(__file__).resolve().parents[2] / "spaces" / "shared"
+from helpers.paths import ROOT
+
+SHARED = ROOT / "spaces" / "shared"
 COUNTED = """
 import inspect
 asked = []
