@@ -57,10 +57,12 @@ def test_a_foreign_evaluation_is_told_apart(tmp_path: Path) -> None:
         (EVALUATION, lambda d: d["sample"].update(is_smaple=d["sample"].pop("is_sample")),
          "'sample.is_smaple' is not a key that hubpress writes. Write `sample.is_sample`."),
         (TRAINING, lambda d: d["epochs"][1].pop("step"), "`epochs[1].step` is missing. Train the model again."),
+        (TRAINING, lambda d: d.update(best_epoch=9),
+         "`best_epoch` is 9, which is none of the `epochs`. Train the model again."),
         (TRAINING, lambda d: d.update(parameters=2.5),
          "`parameters` is 2.5, but it should be a valid integer. Train the model again."),
     ],
-    ids=["null", "neither-form", "newer", "misspelt", "missing", "fraction"],
+    ids=["null", "neither-form", "newer", "misspelt", "missing", "contradiction", "fraction"],
 )  # fmt: skip
 def test_a_fault_is_told_with_its_place(tmp_path: Path, name: str, change: Callable[[Any], Any], says: str) -> None:
     """One fault, one sentence: the way to the value, what is there, what should be, and what to do."""

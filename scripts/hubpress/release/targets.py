@@ -11,8 +11,7 @@ from pathlib import Path
 from hubpress.errors import HubpressError
 from hubpress.hub.client import Hub
 from hubpress.release.job import REHEARSAL_OWNER
-
-_LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
+from hubpress.this_machine import is_local
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Target:
     ) -> Target:
         """Return the Hub of HF_ENDPOINT with the token of HF_TOKEN; with *force* a real one takes samples too."""
         hub = Hub.of_environment(environ)
-        return cls(hub, hub.endpoint, private, tag, takes_samples=force or hub.endpoint.startswith(_LOOPBACK))
+        return cls(hub, hub.endpoint, private, tag, takes_samples=force or is_local(hub.endpoint))
 
     def refuse_samples(self) -> None:
         """Raise HubpressError where a sample release has no place."""

@@ -44,12 +44,16 @@ _OURS = {
 
 @dataclass
 class _Faults:
-    """What a schema refuses: by place the missing keys, the unknown ones, and the values with what they should be."""
+    """What a schema refuses: by place the missing keys, the unknown ones, and the values with what they should be.
+
+    *unreadable* says why it is no JSON to a strict reader, *contradictions* what does not go together.
+    """
 
     missing: dict[Way, list[str]] = field(default_factory=dict)
     unknown: list[Way] = field(default_factory=list)
     wrong: dict[Way, list[str]] = field(default_factory=dict)
     unreadable: list[str] = field(default_factory=list)
+    contradictions: list[str] = field(default_factory=list)
 
 
 def documents(staged: Staged) -> Iterator[Problem]:
@@ -84,6 +88,8 @@ def _sentences(error: ValidationError, value: Any, words: _Words) -> Iterator[st
     faults = _read(error, value)
     for why in faults.unreadable:
         yield f"Not every program reads this JSON ({why}). {words.again}"
+    for why in faults.contradictions:
+        yield f"{why}. {words.again}"
     for way in faults.unknown:
         yield f"{shown(place_in(way))} {words.unknown} {_advice(way, faults.missing)}"
     for way, keys in faults.missing.items():
@@ -107,6 +113,8 @@ def _read(error: ValidationError, value: Any) -> _Faults:
         beyond = len(place) - len(way)  # the name of a form that a value may have, and what is wrong in that form
         if kind == "json_invalid":
             faults.unreadable.append(words)
+        elif kind == "value_error":  # a schema's own sentence
+            faults.contradictions.append(words.removeprefix("Value error, "))
         elif kind == "missing" and beyond == 1:
             faults.missing.setdefault(way, []).append(str(place[-1]))
         elif kind == "extra_forbidden" and not beyond:
