@@ -25,6 +25,10 @@ def check(session: nox.Session) -> None:
     session.run(tool(session, "ruff"), "check", ".")
     session.run(tool(session, "ruff"), "format", "--check", ".")
     session.run(tool(session, "mypy"))
+    # A Space is one flat folder: shared/ with its kind's files and some of models/pipelines/. Every kind has an app.py.
+    for app in sorted((ROOT / "spaces").glob("*/app.py")):
+        folders = (str(ROOT / "spaces" / "shared"), str(app.parent))
+        session.run(tool(session, "mypy"), *folders, env={"MYPYPATH": str(ROOT / "models" / "pipelines")})
     if "importlinter" in tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]:
         session.run(tool(session, "lint-imports"))
 

@@ -3,41 +3,38 @@
 from __future__ import annotations
 
 import csv
-import json
 import os
 import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from filelock import FileLock
 
+from helpers.faults import GOOD, assert_one_message, files_in
+from helpers.paths import ROOT, TITLES
+from helpers.processes import Command, Ran
+from helpers.release import Release, shared_release
 from hubpress.rehearsal.server import running
 from hubpress.rehearsal.store import Store
-from processes import run_module
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command sets it, before anything imports torch
 
-ROOT = Path(__file__).resolve().parents[1]
-TITLES = ROOT / "models" / "conference-titles" / "sample" / "titles.csv"
-
-
-# Few tests, but long ones: these files are begun first, so that no worker is left alone with one of them in the end.
-# One of the two workers makes the release that many share, while the other does what needs none.
-_BEGUN_FIRST = (
-    *("test_killed.py", "test_models.py", "test_memory.py", "test_train.py", "test_verify.py", "test_verify_space.py"),
-    *("test_release.py", "test_wheel.py", "test_sixth_model.py", "test_commands.py", "test_browser.py"),
-)
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order the files; within a file, tests stay as they stand."""
-    order = {name: number for number, name in enumerate(_BEGUN_FIRST)}
-    items.sort(key=lambda item: order.get(item.path.name, len(order)))
+    """Mark what waits for the shared release as slow, and begin the slow files first.
+
+    They are few, but long: so no worker is left alone with one of them in the end, and one of two workers makes the
+    release while the other does what needs none. Within a file, tests stay as they stand.
+    """
+    for item in items:
+        if "released_all" in getattr(item, "fixturenames", ()):
+            item.add_marker("slow")
+    every = Counter(item.path for item in items)
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    whole = {path for path, count in every.items() if slow[path] == count}
+    items.sort(key=lambda item: (item.path.parent.name != "end_to_end", item.path not in whole, item.path not in slow))
 
 
 @pytest.fixture(autouse=True)
@@ -95,17 +92,8 @@ def url(store: Store) -> Iterator[str]:
         yield found
 
 
-@dataclass(frozen=True)
-class Ran:
-    """What a command left: its exit code and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
-def hubpress(capfd: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
+def hubpress(capfd: pytest.CaptureFixture[str]) -> Command:
     """Run a hubpress command in this process, as the console script does."""
     from hubpress.cli.main import main
 
@@ -142,38 +130,10 @@ def quick(tiny: list[str]) -> list[str]:
     return [*tiny, "--set", "onnx.export=false"]
 
 
-@dataclass(frozen=True)
-class Release:
-    """What ``release --all`` of the five reference models and a broken sixth left."""
-
-    build: Path
-    models: Path
-    code: int
-    err: str
-    result: dict[str, Any]
-
-
 @pytest.fixture(scope="session")
 def released_all(tiny: list[str], tmp_path_factory: pytest.TempPathFactory) -> Release:
     """One verified release of each reference model on the tiny base; copy its build folder before you change it."""
-    basetemp = tmp_path_factory.getbasetemp()
-    shared = (basetemp.parent if "PYTEST_XDIST_WORKER" in os.environ else basetemp) / "released-all"
-    with FileLock(f"{shared}.lock"):  # the workers share one
-        if not shared.is_dir():
-            _release_all(shared, tiny)
-    ran = json.loads((shared / "ran.json").read_text(encoding="utf-8"))
-    return Release(shared / "build", shared / "models", ran["code"], ran["err"], json.loads(ran["out"]))
-
-
-def _release_all(folder: Path, tiny: list[str]) -> None:
-    shutil.copytree(ROOT / "models", folder / "models")
-    (folder / "models" / "broken").mkdir()
-    (folder / "models" / "broken" / "recipe.yaml").write_text("repo_name: broken\n", encoding="utf-8")
-    words = ["release", "--all", "--models", folder / "models", "--build-dir", folder / "build", "--json", *tiny]
-    ran = run_module(words)
-    assert ran.stdout, ran.stderr
-    told = {"code": ran.returncode, "out": ran.stdout, "err": ran.stderr}
-    (folder / "ran.json").write_text(json.dumps(told), encoding="utf-8")
+    return shared_release(tmp_path_factory.getbasetemp(), tiny)
 
 
 @pytest.fixture(scope="session")
@@ -189,3 +149,38 @@ def own_models(tmp_path: Path) -> Path:
     folder = tmp_path / "models"
     shutil.copytree(ROOT / "models" / "conference-titles", folder / "conference-titles")
     return folder
+
+
+@pytest.fixture
+def pets(tmp_path: Path) -> Path:
+    """The folder of the good model "pets", in a models folder of its own, to be broken at will."""
+    shutil.copytree(GOOD, tmp_path / "models" / "pets")
+    return tmp_path / "models" / "pets"
+
+
+@pytest.fixture(scope="session")
+def earlier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build folder in which the data stage of the good model has run."""
+    from hubpress.cli.main import main
+
+    folder = tmp_path_factory.mktemp("earlier")
+    shutil.copytree(GOOD, folder / "models" / "pets")
+    words = ["data", "pets", "--models", folder / "models", "--build-dir", folder / "build", "--quiet"]
+    assert main([str(word) for word in words]) == 0
+    return folder / "build"
+
+
+@pytest.fixture
+def refused(hubpress: Command, pets: Path, earlier: Path, tmp_path: Path) -> Callable[..., None]:
+    """Run ``hubpress data pets`` and assert that it ends as a fault must, in a new build folder and in a used one."""
+
+    def run(code: int, says: list[str], words: list[str] | None = None, *, file: str = "") -> None:
+        shutil.copytree(earlier, tmp_path / "used")
+        for build in (tmp_path / "new", tmp_path / "used"):
+            options = ["--models", pets.parent, "--build-dir", build, "--quiet"]
+            assert_one_message(hubpress("data", "pets", *options, *(words or [])), code, says, file=file)
+        assert files_in(tmp_path / "new") == {}
+        left, before = files_in(tmp_path / "used"), files_in(earlier)
+        assert left in (before, {name: text for name, text in before.items() if name != "pets/receipts/data.json"})
+
+    return run

@@ -19,7 +19,17 @@ def settle_environment() -> None:
 
 def versions() -> dict[str, str]:
     """Return the versions of what trains and measures a model."""
+    names = ("transformers", "torch", "datasets", "tokenizers", "evaluate", "scikit-learn")
+    return {"hubpress": __version__, **_installed(names)}
+
+
+def version_line() -> str:
+    """Return what the report of a fault should name, in one line; nothing is imported for it."""
+    found = _installed(("torch", "transformers", "huggingface_hub", "gradio"))
+    return f"hubpress {__version__} ({', '.join(f'{name} {number}' for name, number in found.items())})"
+
+
+def _installed(names: tuple[str, ...]) -> dict[str, str]:
     from importlib.metadata import version
 
-    names = ("transformers", "torch", "datasets", "tokenizers", "evaluate", "scikit-learn")
-    return {"hubpress": __version__, **{name: version(name) for name in names}}
+    return {name: version(name) for name in names}

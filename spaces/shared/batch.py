@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from rows import Inputs, Row, read_inputs
+from inputs import Inputs, Row, read_inputs
 from settings import Limits
+from shorten import shortened
 
 _ROWS = 32  # are answered together
 _CHARACTERS = 100_000  # or so many, if they are long: memory does not grow with the length of the texts
@@ -81,7 +82,7 @@ def answer_all(
                     writer.writerow(cells)
                     lines += 1
                     if len(preview) < PREVIEW:
-                        preview.append([_shortened(str(cell)) for cell in cells])
+                        preview.append([_encodable(shortened(str(cell), _SHOWN)) for cell in cells])
             done += len(chunk)
     progress(done, inputs.count)
     return Results(path, done, lines, header, preview)
@@ -114,9 +115,8 @@ def _cell(value: Any) -> str:
     return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _shortened(text: str) -> str:
-    clean = text.encode(errors="backslashreplace").decode()
-    return clean if len(clean) <= _SHOWN else f"{clean[:_SHOWN]}…"
+def _encodable(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _stem(inputs: Inputs) -> str:

@@ -1,31 +1,26 @@
-"""What the pages of all Spaces share: header, batch tab, how to call the Space, and how it is served."""
+"""What the pages of all Spaces share: header, batch tab, and how they are served."""
 
 from __future__ import annotations
 
 import functools
-import json
-import os
-import shlex
 import shutil
-import textwrap
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any, TypeVar
 
 from batch import PREVIEW, Worker, answer_all
+from html_table import table_html
+from inputs import ENDINGS
 from model import cores
 from quick_gradio import gr
-from rows import ENDINGS
 from settings import Problem, Settings
 from size_limit import SizeLimit
 from starlette.middleware import Middleware
-from tables import table_html
 
 _T = TypeVar("_T")
 _WAITING = 1000  # events that the queue takes; more are told that it is full
 _KEPT = 3600  # seconds that uploads and results stay on disk
-_LONGEST_SHOWN = 80  # characters of a text in the page's code
 # Gradio keeps about 100 KB for every session, and each call of the API is one. Nothing here needs what it keeps.
 _SESSIONS = 50
 _BATCHES = 2  # at the same time; single texts do not wait for them
@@ -139,50 +134,6 @@ def live_html(elem_id: str) -> gr.HTML:
 def into_sight(answered: Any) -> None:
     """Scroll to the place ``answer`` after an event, where it is out of sight: on a phone it lies below the boxes."""
     answered.then(None, js="() => document.querySelector('#answer').scrollIntoView({block: 'nearest'})")
-
-
-def calling_tab(page: gr.Blocks, settings: Settings, endpoint: str, example: Any) -> None:
-    """Put on the page how to call the Space, with its address, which is known when the page is opened."""
-    gr.HTML(f"<p>The endpoints are <code>/{endpoint}</code> for one input and <code>/batch</code> for a file.</p>")
-    # In no language: the colours that Gradio gives to words can hardly be read on white.
-    python = gr.Code(label="Python", interactive=False, wrap_lines=True, lines=3)
-    shell = gr.Code(label="Command line", interactive=False, wrap_lines=True, lines=3)
-
-    def addressed(request: gr.Request) -> tuple[str, str]:
-        # On the Hub a Space is called by its name; anywhere else by the address that the browser used.
-        if host := os.environ.get("SPACE_HOST"):
-            return snippets(settings.space, f"https://{host}", endpoint, example)
-        url = str(getattr(request.request, "base_url", "")).rstrip("/")
-        return snippets(url, url, endpoint, example)
-
-    page.load(addressed, None, [python, shell], api_visibility="private", show_progress="hidden")
-
-
-def snippets(space: str, url: str, endpoint: str, example: Any) -> tuple[str, str]:
-    """Return how to call a Space in Python and from a command line."""
-    example = _shortened(example)
-    literal = json.dumps(example, ensure_ascii=False)  # JSON's texts, and objects of texts, are Python's too
-    python = f"""from gradio_client import Client, handle_file
-
-client = Client({json.dumps(space)})
-print(client.predict({literal}, api_name="/{endpoint}"))
-
-summary, results = client.predict(handle_file("inputs.csv"), None, api_name="/batch")
-print(summary["rows"], results)  # results: the path of a CSV file
-"""
-    data = shlex.quote(json.dumps({"data": [example]}, ensure_ascii=False))
-    call = f"{url}/gradio_api/call/{endpoint}"
-    shell = f"""event=$(curl -s {call} -H 'Content-Type: application/json' \\
-  -d {data} | cut -d'"' -f4)
-curl -sN {call}/$event
-"""
-    return python, shell
-
-
-def _shortened(example: Any) -> Any:
-    if isinstance(example, dict):
-        return {name: _shortened(value) for name, value in example.items()}
-    return textwrap.shorten(example, _LONGEST_SHOWN, placeholder="…") if len(example) > _LONGEST_SHOWN else example
 
 
 def serve(page: gr.Blocks, settings: Settings) -> None:

@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from bars import answer_html, parents_html, scores_html
-from classify import BatchClassifier, Classifier
+from answer_html import answer_html, parents_html, scores_html
+from api_tab import calling_tab
+from classifier import BatchClassifier, Classifier
 from model import TextModel
-from page import batch_tab, by_api, calling_tab, header, into_sight, live_html, new_page, on_page, serve
+from page import batch_tab, by_api, header, into_sight, live_html, new_page, on_page, serve
 from quick_gradio import gr
 from settings import Problem, Settings
+from shorten import shortened
 
 _MOST_LABELS = 50  # of the top-k slider
 _LONG = ("abstract", "text", "body", "description", "content", "summary")
 _EXAMPLE = "A text to classify"
+_TITLE = 60  # characters of an example without a title
 
 
-class Inputs:
+class InputBoxes:
     """The boxes for one input: a text box, or one for each field of the record."""
 
     def __init__(self, classifier: Classifier) -> None:
@@ -83,12 +86,13 @@ class Controls:
 def build(classifier: Classifier, settings: Settings) -> gr.Blocks:
     """Return the page."""
     decision = classifier.decision
-    with new_page(settings) as page:
+    page = new_page(settings)
+    with page:
         header(settings)
         with gr.Tab("Text"):
             with gr.Row():
                 with gr.Column():
-                    inputs = Inputs(classifier)
+                    inputs = InputBoxes(classifier)
                     controls = Controls(classifier)
                     button = gr.Button("Classify", variant="primary")
                     examples = gr.Column()
@@ -153,13 +157,13 @@ def build(classifier: Classifier, settings: Settings) -> gr.Blocks:
     return page
 
 
-def _examples(settings: Settings, inputs: Inputs, controls: Controls, shown: Any, outputs: list[Any]) -> None:
+def _examples(settings: Settings, inputs: InputBoxes, controls: Controls, shown: Any, outputs: list[Any]) -> None:
     """Offer the card's examples: a click fills the boxes, sets the model's own decision and answers."""
     filled = [(example, inputs.of_example(example)) for example in settings.examples]
     samples = [values for _, values in filled if values]
     if not samples:
         return
-    titles = [str(example.get("example_title") or values[0][:60]) for example, values in filled if values]
+    titles = [str(example.get("example_title") or shortened(values[0], _TITLE)) for example, values in filled if values]
     offered = gr.Dataset(components=inputs.boxes, samples=samples, sample_labels=titles, type="index", label="Examples")
 
     filled_in = [*inputs.boxes, *controls.all]

@@ -6,14 +6,17 @@ import colorsys
 from collections.abc import Sequence
 from typing import Any
 
-from entities import BatchTagger, Tagger, line
+from api_tab import calling_tab
+from html_table import table_html
 from model import TextModel
-from page import batch_tab, by_api, calling_tab, header, into_sight, live_html, new_page, on_page, serve
+from page import batch_tab, by_api, header, into_sight, live_html, new_page, on_page, serve
 from quick_gradio import gr
 from settings import Problem, Settings
-from tables import table_html
+from shorten import shortened
+from tagger import BatchTagger, Tagger, line
 
 _EXAMPLE = "A text with names in it"
+_TITLE = 60  # characters of an example without a title
 _GOLDEN = 0.618034  # as steps around the colour circle, any number of hues lie far apart
 
 
@@ -40,7 +43,8 @@ def marked(text: str, found: Sequence[dict[str, Any]]) -> list[tuple[str, str | 
 
 def build(tagger: Tagger, settings: Settings) -> gr.Blocks:
     """Return the page."""
-    with new_page(settings) as page:
+    page = new_page(settings)
+    with page:
         header(settings)
         with gr.Tab("Text"):
             text = gr.Textbox(label="Text", lines=5, max_lines=20)
@@ -92,7 +96,7 @@ def _examples(settings: Settings, text: gr.Textbox, shown: Any, outputs: list[An
     if not settings.examples:
         return
     samples = [[example["text"]] for example in settings.examples]
-    titles = [str(example.get("example_title") or example["text"][:60]) for example in settings.examples]
+    titles = [str(example.get("example_title") or shortened(example["text"], _TITLE)) for example in settings.examples]
     offered = gr.Dataset(components=[text], samples=samples, sample_labels=titles, type="index", label="Examples")
 
     @on_page(None, "", gr.skip())

@@ -41,7 +41,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's threads would be slower on a busy machine without it
 
-from space_helpers import FP32, INT8, Served, assemble_space, export_onnx, space_settings  # noqa: E402
+from helpers.space import FP32, INT8, Served, assemble_space, export_onnx, space_settings  # noqa: E402
 
 KIND = "text-classification"
 SPACE = (ROOT / "spaces" / KIND / "requirements.txt").read_text(encoding="utf-8").splitlines()
@@ -221,7 +221,7 @@ def in_one_process(apps: dict[str, Path], model: Path, texts: Texts) -> Rows:
     torch.set_num_threads(1)
     os.environ["MODEL_DIR"] = str(model)
     sys.path.insert(0, str(apps["ours"]))
-    ours, settings, classify = (importlib.import_module(name) for name in ("model", "settings", "classify"))
+    ours, settings, classifiers = (importlib.import_module(name) for name in ("model", "settings", "classifier"))
     ours.cores = lambda: 1
     spec = importlib.util.spec_from_file_location("peer_model", apps["peer"] / "model.py")
     theirs = importlib.util.module_from_spec(spec)
@@ -229,7 +229,7 @@ def in_one_process(apps: dict[str, Path], model: Path, texts: Texts) -> Rows:
 
     def engine(module: Any, onnx: str) -> Any:
         named = settings.Settings(**{**vars(settings.Settings.load()), "onnx": onnx})
-        return classify.Classifier(module.TextModel(named), named)
+        return classifiers.Classifier(module.TextModel(named), named)
 
     engines = {"peer": engine(theirs, ""), "int8": engine(ours, INT8), "fp32": engine(ours, FP32)}
     rows = []

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
+from helpers.paths import SAMPLES
 from hubpress.data.examples import Example, ExampleReader, reader_of
 from hubpress.errors import DataError
 from hubpress.recipe.load import load_recipe
 
-GOOD = Path(__file__).parents[1] / "samples" / "bad" / "good"
+GOOD = SAMPLES / "bad" / "good"
 SEVERAL = {"task": "multi-label", "decision": {"rule": "threshold", "threshold": 0.5}}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.paths import ROOT
 from hubpress.schemas.document import Document, DocumentError
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.model_config import ModelConfig
@@ -15,7 +16,6 @@ from hubpress.schemas.space import SpaceSettings
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import TrainingFacts
 
-ROOT = Path(__file__).resolve().parents[2]
 PUBLISHED: dict[str, type[Document]] = {
     "evaluation": Evaluation,
     "training": TrainingFacts,

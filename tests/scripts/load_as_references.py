@@ -1,4 +1,4 @@
-"""Run by test_models.py in a process of its own: load published models as their references say, write the answers."""
+"""For end_to_end/test_models.py, in a process of its own: load published models as their references say."""
 
 import json
 import sys

@@ -6,11 +6,13 @@ import json
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from hubpress.check.clutter import folder_clutter
 from hubpress.check.onnx_graph import Graph, read_graph
@@ -18,12 +20,20 @@ from hubpress.check.problem import Problem, printable
 from hubpress.files import sha256_file
 from hubpress.hub.readme import Card, read_card
 from hubpress.hub.vocabulary import HEAD_TAGS
-from hubpress.layout import CARD, CONFIG, SPACE
+from hubpress.layout import CARD, CONFIG, EVALUATION, MANIFEST, SPACE, TRAINING
 from hubpress.manifest import Manifest
+from hubpress.schemas.evaluation import Evaluation
+from hubpress.schemas.space import SpaceSettings
+from hubpress.schemas.training import TrainingFacts
 
 TEXT_SUFFIXES = {".md", ".json", ".py", ".txt", ".yaml", ".yml", ".jinja", ".j2", ".csv", ".html"}
 _BINARY_SUFFIXES = {".safetensors", ".onnx", ".png", ".jpg", ".jpeg", ".gif", ".webp"}
 _SNIFFED = 8192
+
+# The documents that hubpress writes into a model's folder, and into a Space's. Whoever writes the file of this name by
+# hand, or by another program, is told what is missing.
+OURS_OF_A_MODEL: Mapping[str, type[Any]] = {EVALUATION: Evaluation, TRAINING: TrainingFacts, MANIFEST: Manifest}
+OURS_OF_A_SPACE: Mapping[str, type[Any]] = {SPACE: SpaceSettings}
 
 
 @dataclass(frozen=True)
@@ -144,6 +154,35 @@ class Staged:
         return "sdk" in self.fields or SPACE in {entry.name for entry in self.entries}
 
     @cached_property
+    def ours(self) -> Mapping[str, Any]:
+        """Return each document that hubpress writes, by name: as its schema reads it, else the ValidationError.
+
+        One that is missing, or no JSON, is absent. Nothing is read as something else: a number in quotes is a text.
+        """
+        found: dict[str, Any] = {}
+        for name, schema in (OURS_OF_A_SPACE if self.is_space else OURS_OF_A_MODEL).items():
+            document = self.documents.get(name)
+            if document and not document.problems:
+                try:
+                    text = self.texts[name].removeprefix("\ufeff")
+                    found[name] = TypeAdapter(schema).validate_json(text, strict=True)
+                except ValidationError as error:
+                    found[name] = error
+        return found
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """Return evaluation.json; ``None`` when it is missing, or not as hubpress writes it."""
+        found = self.ours.get(EVALUATION)
+        return found if isinstance(found, Evaluation) else None
+
+    @property
+    def own_manifest(self) -> Manifest | None:
+        """Return the folder's own manifest.json; ``None`` when it is missing, or not as hubpress writes it."""
+        found = self.ours.get(MANIFEST)
+        return found if isinstance(found, Manifest) else None
+
+    @cached_property
     def settings(self) -> dict[str, Any]:
         """Return a Space's space.json, or an empty mapping."""
         return self.mapping(SPACE)
@@ -191,6 +230,10 @@ class Staged:
         if name not in self.digests:
             self.digests[name] = sha256_file(self.files[name].path)
         return self.digests[name]
+
+
+Rule = Callable[[Staged], Iterable[Problem]]
+"""One thing to ask of a folder; its docstring says what is promised where it has no problem."""
 
 
 def _parse(name: str, text: str) -> Document:

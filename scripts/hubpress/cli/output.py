@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
-from argparse import Namespace
-from collections.abc import Container
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from hubpress.errors import CheckFailed, HubpressError, VerifyFailed
-from hubpress.hub.client import PushResult
-from hubpress.release.runner import StageResult
+from hubpress.this_machine import typed_hubpress, typed_python
+
+if TYPE_CHECKING:
+    import typer
+
+    from hubpress import PushedRelease, PushResult, Recipe, StageResult
 
 
 def complain(error: HubpressError) -> None:
@@ -23,54 +28,107 @@ def complain(error: HubpressError) -> None:
     print("\n".join(f"{mark}{line}" for line in str(error).splitlines()), file=sys.stderr)
 
 
-def report(
-    arguments: Namespace,
-    outcomes: dict[str, list[StageResult]],
-    pushes: dict[str, list[PushResult]] | None = None,
-    *,
-    failures: dict[str, HubpressError] | None = None,
-    rehearsed_on: str | None = None,
-    remote_code: Container[str] = (),
-) -> None:
-    """Print what every stage of every model did, and where to look.
-
-    *rehearsed_on* is the rehearsal Hub's URL, *remote_code* names the repositories whose pipeline runs code of theirs.
-    """
-    pushes, failures = pushes or {}, failures or {}
-    if arguments.json:
-        document = {name: _as_json(rows, pushes.get(name, [])) for name, rows in outcomes.items()}
-        print(json.dumps(document | {name: {"error": str(error)} for name, error in failures.items()}))
-        return
-    many = len(outcomes) + len(failures) > 1
-    rows = [
-        [*([name] if many else []), row.stage, f"{row.seconds:.1f} s" if row.ran else "unchanged", row.result]
-        for name, stage_rows in outcomes.items()
-        for row in stage_rows
-    ]
-    rows += [[name, "failed", "", str(error).splitlines()[0]] for name, error in failures.items()]
-    print_table([*(["Model"] if many else []), "Stage", "Time", "Result"], rows)
-    for pushed in (one for of_model in pushes.values() for one in of_model):
-        _where_to_look(pushed, rehearsed_on, remote_code=pushed.repo_id.split("/")[-1] in remote_code)
-    if rehearsed_on and pushes:
-        print(f"\nAll pages: {rehearsed_on}/")
+def complain_of_usage(error: typer.TyperException) -> None:
+    """Print in one line what is wrong with the words of a command, and where its options are listed."""
+    possible = getattr(error, "possibilities", None)
+    said = f"{error.message}. Did you mean {' or '.join(possible)}?" if possible else error.format_message()
+    line = " ".join(said.split())
+    context = getattr(error, "ctx", None)
+    where = f" See `{context.command_path} --help`." if context else ""
+    end = "" if line.endswith((".", "?")) else "."
+    print(f"hubpress: {line[:1].lower()}{line[1:]}{end}{where}", file=sys.stderr)
 
 
-def _as_json(rows: list[StageResult], pushes: list[PushResult]) -> dict[str, Any]:
+def print_json(document: Any) -> None:
+    """Print a result for a program, in one line."""
+    print(json.dumps(document))
+
+
+def report_stages(name: str, stages: Sequence[StageResult], *, as_json: bool) -> None:
+    """Print what every stage of one model did."""
+    if as_json:
+        print_json({name: {"stages": _stages_as_json(stages)}})
+    else:
+        print_table(["Stage", "Time", "Result"], [_row(stage) for stage in stages])
+
+
+@dataclass
+class Report:
+    """What was done to publish models, which failed, and where to look at the others."""
+
+    rehearsed_on: str | None = None
+    """The address of the rehearsal Hub that they were published on; None for any other Hub."""
+    build_dir: Path = Path("build")
+    """Where that Hub lies."""
+    _published: dict[str, tuple[Recipe, PushedRelease]] = field(default_factory=dict)
+    _failures: dict[str, HubpressError] = field(default_factory=dict)
+
+    def add(self, recipe: Recipe, pushed: PushedRelease) -> None:
+        """Take what was done for a model."""
+        self._published[recipe.name] = (recipe, pushed)
+
+    def add_failure(self, name: str, error: HubpressError) -> None:
+        """Take why a model failed."""
+        self._failures[name] = error
+
+    @property
+    def has_failures(self) -> bool:
+        """Whether a model failed."""
+        return bool(self._failures)
+
+    def print(self, *, as_json: bool) -> None:
+        """Print it all, as text or as JSON."""
+        if as_json:
+            published = {name: _release_as_json(pushed) for name, (_, pushed) in self._published.items()}
+            print_json(published | {name: {"error": str(error)} for name, error in self._failures.items()})
+            return
+        self._print_table()
+        for recipe, pushed in self._published.values():
+            for one in pushed.pushes:
+                self._print_where_to_look(one, remote_code=recipe.custom_pipeline is not None)
+        if self.rehearsed_on and self._published:
+            print(f"\nAll pages: {self.rehearsed_on}/")
+
+    def _print_table(self) -> None:
+        many = len(self._published) + len(self._failures) > 1
+        rows = [[name, *_row(stage)] for name, (_, pushed) in self._published.items() for stage in pushed.stages]
+        rows += [[name, "failed", "", str(error).splitlines()[0]] for name, error in self._failures.items()]
+        header = ["Model", "Stage", "Time", "Result"]
+        print_table(header if many else header[1:], rows if many else [row[1:] for row in rows])
+
+    def _print_where_to_look(self, pushed: PushResult, *, remote_code: bool) -> None:
+        hub = f"  (open it in a browser while `{self._hub_command()}` runs)" if self.rehearsed_on else ""
+        print(f"\n{pushed.url}{hub}")
+        if "/spaces/" in pushed.url:  # an app is looked at, not loaded
+            return
+        endpoint = f"HF_ENDPOINT={self.rehearsed_on} " if self.rehearsed_on else ""
+        trust = ", trust_remote_code=True" if remote_code else ""
+        code = f'from transformers import pipeline; print(pipeline(model="{pushed.repo_id}"{trust})("…"))'
+        print(f"  load it:  {endpoint}{typed_python()} -c '{code}'")
+
+    def _hub_command(self) -> str:
+        """Return the command that runs the rehearsal Hub at the address that is printed."""
+        from hubpress.rehearsal.server import PORT
+
+        port = str(self.rehearsed_on).rsplit(":", 1)[-1]
+        words = [typed_hubpress(), "hub"]
+        if self.build_dir != Path("build"):
+            words += ["--build-dir", shlex.quote(str(self.build_dir))]
+        return " ".join([*words, *(["--port", port] if port != str(PORT) else [])])
+
+
+def _row(stage: StageResult) -> list[str]:
+    return [stage.stage, f"{stage.seconds:.1f} s" if stage.ran else "unchanged", stage.result]
+
+
+def _stages_as_json(stages: Sequence[StageResult]) -> list[dict[str, Any]]:
+    return [asdict(stage) | {"seconds": round(stage.seconds, 2)} for stage in stages]
+
+
+def _release_as_json(pushed: PushedRelease) -> dict[str, Any]:
     """Return the stages, what the push of the model did, and under ``space`` what that of its Space did."""
-    stages = [asdict(row) | {"seconds": round(row.seconds, 2)} for row in rows]
-    model, *space = [asdict(pushed) for pushed in pushes] or [{}]
-    return {"stages": stages, **model, **({"space": space[0]} if space else {})}
-
-
-def _where_to_look(pushed: PushResult, rehearsed_on: str | None, *, remote_code: bool) -> None:
-    where = "  (open it in a browser while `hubpress hub` runs)" if rehearsed_on else ""
-    print(f"\n{pushed.url}{where}")
-    if "/spaces/" in pushed.url:  # an app is looked at, not loaded
-        return
-    endpoint = f"HF_ENDPOINT={rehearsed_on} " if rehearsed_on else ""
-    trust = ", trust_remote_code=True" if remote_code else ""
-    code = f'from transformers import pipeline; print(pipeline(model="{pushed.repo_id}"{trust})("…"))'
-    print(f"  load it:  {endpoint}python -c '{code}'")
+    space = {"space": asdict(pushed.space)} if pushed.space else {}
+    return {"stages": _stages_as_json(pushed.stages), **asdict(pushed.model), **space}
 
 
 def print_table(header: list[str], rows: list[list[str]]) -> None:

@@ -153,3 +153,5 @@ SPACE_FIELDS = _words(
     """
 )
 SPACE_COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
+LONGEST_DESCRIPTION = 60
+"""Characters of a Space's ``short_description``."""

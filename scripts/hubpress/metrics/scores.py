@@ -11,9 +11,10 @@ from functools import partial
 from typing import Any
 
 import datasets
-import evaluate
 import numpy as np
 from sklearn import metrics as sk
+
+import evaluate
 
 # zero_division=0: a class that is never predicted has precision 0, as scikit-learn's own default without its warning.
 SCORES: dict[str, Callable[..., float]] = {

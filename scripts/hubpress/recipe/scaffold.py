@@ -11,6 +11,7 @@ from hubpress.content import content_dir
 from hubpress.errors import HubpressError, UsageError
 from hubpress.files import PARTIAL
 from hubpress.recipe.kinds import KINDS
+from hubpress.text import suggestion
 
 # A yes-or-no model is a single-label one to a recipe; its records and its decision look otherwise.
 TEMPLATES = (*KINDS, "binary")
@@ -34,9 +35,12 @@ class NewModel:
 def new_model(name: str, *, template: str, models_dir: Path) -> NewModel:
     """Write *models_dir*/*name* from one of :data:`TEMPLATES`, whole or not at all; *models_dir* is made when missing.
 
-    Returns what was written. Raises UsageError for a name that the Hub refuses or a folder that is there already, and
-    HubpressError where nothing can be written.
+    Returns what was written. Raises UsageError for an unknown template, a name that the Hub refuses or a folder that is
+    there already, and HubpressError where nothing can be written.
     """
+    if template not in TEMPLATES:
+        hint = f"Choose from {', '.join(TEMPLATES)}."
+        raise UsageError(f"there is no task {template!r}.{suggestion(template, list(TEMPLATES))}", hint=hint)
     if not _VALID.fullmatch(name):
         hint = "Use at most 96 letters, digits, single dots, - and _, with a letter or digit first."
         raise UsageError(f"{name!r} cannot be the name of a repository on the Hub.", hint=hint)

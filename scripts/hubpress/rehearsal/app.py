@@ -16,8 +16,9 @@ from hubpress.rehearsal import reads, writes
 from hubpress.rehearsal.apps import Apps
 from hubpress.rehearsal.call import Call
 from hubpress.rehearsal.pages.pages import Pages, wants_page
-from hubpress.rehearsal.protocol import LOOPBACK, Refused
+from hubpress.rehearsal.protocol import Refused
 from hubpress.rehearsal.store import Store
+from hubpress.this_machine import LOOPBACK_NAMES
 
 Handler = Callable[[Call], Awaitable[Response]]
 _OnError = Callable[[Request, Exception], Awaitable[Response]]
@@ -56,7 +57,7 @@ def build_app(store: Store, apps: Apps) -> Starlette:
     table = [("GET", "/", pages.index, ""), *_ROUTES, *((*page, None) for page in pages.routes)]
     routes = [Route(path, _endpoint(store, handler, query), methods=[verb]) for verb, path, handler, query in table]
     # A page elsewhere whose name leads to 127.0.0.1 must not read what is private here.
-    guard = Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
+    guard = Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_NAMES))
     refuse, misread = _refusals(pages)
     handlers = {HTTPException: refuse} | dict.fromkeys(_UNREADABLE, misread)
     return Starlette(routes=routes, middleware=[guard], exception_handlers=handlers)

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubpress.layout import APP
-from hubpress.rehearsal.protocol import LOOPBACK
 from hubpress.rehearsal.store import Commit, Repository
 from hubpress.space.process import PATIENCE_SECONDS, end_app, free_port, log_of, start_app
+from hubpress.this_machine import LOOPBACK
 
 AT_ONCE = 3
 
@@ -56,7 +56,7 @@ class _App:
             self.given_up = True
             self.end()
             return self.state()
-        return State(name, f"http://{LOOPBACK[0]}:{self.port}/", why, log_of(self.folder))
+        return State(name, f"http://{LOOPBACK}:{self.port}/", why, log_of(self.folder))
 
     def end(self) -> None:
         # At once: whoever waits for a page would wait for its farewell, too.
@@ -68,7 +68,7 @@ class _App:
 
     def _answers(self) -> bool:
         try:
-            socket.create_connection((LOOPBACK[0], self.port), timeout=0.2).close()
+            socket.create_connection((LOOPBACK, self.port), timeout=0.2).close()
         except OSError:
             return False
         return True

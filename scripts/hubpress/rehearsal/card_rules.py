@@ -11,9 +11,15 @@ from huggingface_hub.repocard_data import model_index_to_eval_results
 from hubpress.hub.ids import not_an_id
 from hubpress.hub.loose_values import is_text, one_of, one_or_more
 from hubpress.hub.readme import read_card
-from hubpress.hub.vocabulary import BASE_MODEL_RELATIONS, LANGUAGES, LICENCES, PIPELINE_TAGS, SPECIAL_LANGUAGES
-
-_COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
+from hubpress.hub.vocabulary import (
+    BASE_MODEL_RELATIONS,
+    LANGUAGES,
+    LICENCES,
+    LONGEST_DESCRIPTION,
+    PIPELINE_TAGS,
+    SPACE_COLOURS,
+    SPECIAL_LANGUAGES,
+)
 
 
 def front_matter(text: str) -> dict[str, Any]:
@@ -73,7 +79,10 @@ _RULES: dict[str, Rule] = {
     "base_model_relation": _among(BASE_MODEL_RELATIONS),
     "model-index": (_is_model_index, "needs a name, and results that each have a task, a dataset and metrics"),
     "sdk": _among(("gradio", "docker", "static")),
-    "colorFrom": _among(_COLOURS),
-    "colorTo": _among(_COLOURS),
-    "short_description": (lambda value: is_text(value) and len(value) <= 60, "must be at most 60 characters long"),
+    "colorFrom": _among(SPACE_COLOURS),
+    "colorTo": _among(SPACE_COLOURS),
+    "short_description": (
+        lambda value: is_text(value) and len(value) <= LONGEST_DESCRIPTION,
+        f"must be at most {LONGEST_DESCRIPTION} characters long",
+    ),
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from starlette.exceptions import HTTPException
 
-LOOPBACK = ("127.0.0.1", "localhost")
 USER = "rehearsal"
 
 

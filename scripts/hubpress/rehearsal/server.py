@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import socket
@@ -14,10 +13,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock, Timeout
+
 from hubpress.errors import HubError, UsageError
 from hubpress.files import read_json, write_json
-from hubpress.rehearsal.protocol import LOOPBACK
 from hubpress.rehearsal.store import Store
+from hubpress.this_machine import LOOPBACK, LOOPBACK_NAMES
 
 if TYPE_CHECKING:
     import uvicorn
@@ -28,14 +29,14 @@ _PATIENCE_SECONDS = 20.0
 
 
 def serve(
-    store_dir: Path, *, host: str = "127.0.0.1", port: int = PORT, ready: Callable[[str], None] | None = None
+    store_dir: Path, *, host: str = LOOPBACK, port: int = PORT, ready: Callable[[str], None] | None = None
 ) -> None:
     """Serve a store in the foreground until interrupted; *ready* is called with the URL once requests are taken.
 
     Raises ``UsageError`` for any host but loopback, ``HubError`` when the port or the store is taken.
     """
-    if host not in LOOPBACK:
-        raise UsageError(f"The rehearsal Hub listens on {LOOPBACK[0]} only, not on {host}.")
+    if host not in LOOPBACK_NAMES:
+        raise UsageError(f"The rehearsal Hub listens on {LOOPBACK} only, not on {host}.")
     with _prepared(store_dir, [port]) as (server, listener, url), suppress(KeyboardInterrupt):
         if ready:
             ready(url)
@@ -90,7 +91,7 @@ def _prepared(store_dir: Path, ports: list[int]) -> Iterator[tuple[uvicorn.Serve
         listener.listen(128)
         store = Store(store_dir)
         store.sweep()
-        url = f"http://{LOOPBACK[0]}:{listener.getsockname()[1]}"
+        url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         # The socket listens already: who connects before the server takes its first request just waits.
         write_json(store_dir / _STATE, {"url": url, "pid": os.getpid(), "store": store.identity})
         with apps_of(store.folder, endpoint=url) as apps:
@@ -102,7 +103,7 @@ def _prepared(store_dir: Path, ports: list[int]) -> Iterator[tuple[uvicorn.Serve
 def _bind(listener: socket.socket, ports: list[int]) -> None:
     for port in ports:
         try:
-            listener.bind((LOOPBACK[0], port))
+            listener.bind((LOOPBACK, port))
             return
         except OSError as error:
             taken = error
@@ -113,20 +114,21 @@ def _bind(listener: socket.socket, ports: list[int]) -> None:
 def _claimed(store_dir: Path) -> Iterator[None]:
     """Hold a store for one server. The system drops the claim with the process, however that ends."""
     store_dir.mkdir(parents=True, exist_ok=True)
-    with (store_dir / "server.lock").open("w") as lock:
-        deadline = time.monotonic() + _PATIENCE_SECONDS
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                # The other one may just be stopping; one that answers is there to stay.
-                url = find_running(store_dir)
-                if url or time.monotonic() > deadline:
-                    hint = f"Use it at {url}, or stop it first." if url else "Stop it, or use another folder."
-                    raise HubError(f"{store_dir} is served by another process.", hint=hint) from None
-                time.sleep(0.1)
+    lock = FileLock(store_dir / "server.lock", blocking=False, fallback_to_soft=False)
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
         try:
-            yield
-        finally:
-            (store_dir / _STATE).unlink(missing_ok=True)
+            lock.acquire()
+            break
+        except Timeout:
+            # The other one may just be stopping; one that answers is there to stay.
+            url = find_running(store_dir)
+            if url or time.monotonic() > deadline:
+                hint = f"Use it at {url}, or stop it first." if url else "Stop it, or use another folder."
+                raise HubError(f"{store_dir} is served by another process.", hint=hint) from None
+            time.sleep(0.1)
+    try:
+        yield
+    finally:
+        (store_dir / _STATE).unlink(missing_ok=True)
+        lock.release()

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -16,6 +17,9 @@ from hubpress.rehearsal.card_rules import validate
 from hubpress.rehearsal.git_objects import DEFAULT_ATTRIBUTES, StoredFile, is_large
 from hubpress.rehearsal.protocol import USER, Refused
 from hubpress.rehearsal.store import Repository
+
+Files = dict[str, StoredFile]
+"""The files of a commit that is being made, by path."""
 
 # The address of an upload: into which repository, and what it will be.
 PLACE = "{kind}/{namespace}/{name}/{oid}/{size}"
@@ -113,33 +117,16 @@ async def commit(call: Call) -> Response:
     repository = call.repository(write=True)
     if call.param("revision") != "main":
         raise Refused(404, f"Invalid rev id: {call.param('revision')}", "RevisionNotFound")
-    lines = [json.loads(line) for line in (await call.request.body()).splitlines()]
-    (first, header), *operations = [(line["key"], line["value"]) for line in lines]
-    if first != "header" or not header["summary"]:
-        raise Refused(400, "A commit must begin with a header that holds a summary")
+    header, operations = _read_commit(await call.request.body())
     # From here to the end nothing is awaited, so that no other commit comes in between.
     head, parent = repository.commit("main"), header.get("parentCommit")
     if parent is not None and not (len(parent) >= 7 and head.id.startswith(parent)):
         raise Refused(412, "A commit has happened since. Please refresh and try again.")
     files = dict(head.files)
     for key, value in operations:
-        path = _path(value["path"])
-        if key == "file":
-            if value.get("encoding") != "base64":
-                raise Refused(501, f"The rehearsal Hub reads base64 only, not {value.get('encoding')!r}")
-            files[path] = _small(repository, path, base64.b64decode(value["content"], validate=True))
-        elif key == "lfsFile":
-            files[path] = _large(value)
-            if not repository.has(files[path]):
-                raise Refused(400, f"{path}: its LFS pointer points to a file that was not uploaded")
-        elif key in ("deletedFile", "deletedFolder"):
-            gone = [name for name in files if (name == path if key == "deletedFile" else name.startswith(f"{path}/"))]
-            if not gone:
-                raise Refused(404, f"A file or folder with this name doesn't exist: {path}", "EntryNotFound")
-            for name in gone:
-                del files[name]
-        else:
+        if key not in _OPERATIONS:
             raise Refused(400, f"The rehearsal Hub does not know {key!r} in a commit")
+        _OPERATIONS[key](repository, files, _path(value["path"]), value)
     for path in files:
         if clash := [other for other in files if other.startswith(f"{path}/")]:
             raise Refused(400, f"{path} cannot be a file and the folder of {clash[0]}")
@@ -148,13 +135,55 @@ async def commit(call: Call) -> Response:
     return JSONResponse({"success": True, "commitOid": sha, "commitUrl": url, "hookOutput": ""})
 
 
-def _small(repository: Repository, path: str, content: bytes) -> StoredFile:
+def _read_commit(body: bytes) -> tuple[dict[str, Any], list[tuple[str, dict[str, Any]]]]:
+    """Return the header of a commit and its operations, in their order. Raises ``Refused``."""
+    lines = [json.loads(line) for line in body.splitlines()]
+    (first, header), *operations = [(line["key"], line["value"]) for line in lines]
+    if first != "header" or not header["summary"]:
+        raise Refused(400, "A commit must begin with a header that holds a summary")
+    return header, operations
+
+
+def _add_small(repository: Repository, files: Files, path: str, value: dict[str, Any]) -> None:
+    if value.get("encoding") != "base64":
+        raise Refused(501, f"The rehearsal Hub reads base64 only, not {value.get('encoding')!r}")
+    content = base64.b64decode(value["content"], validate=True)
     if is_large(path, len(content), content[:512]):
         raise Refused(400, f"{path} is binary or large: it must be uploaded as LFS")
     errors = validate(content.decode("utf-8", "replace"), repository.kind)["errors"] if path == CARD else []
     if errors:
         raise Refused(400, f"Invalid metadata in {CARD}: {'; '.join(errors)}")
-    return repository.add_small(content)
+    files[path] = repository.add_small(content)
+
+
+def _add_large(repository: Repository, files: Files, path: str, value: dict[str, Any]) -> None:
+    files[path] = _large(value)
+    if not repository.has(files[path]):
+        raise Refused(400, f"{path}: its LFS pointer points to a file that was not uploaded")
+
+
+def _delete_file(repository: Repository, files: Files, path: str, value: dict[str, Any]) -> None:
+    _delete([path] if path in files else [], files, path)
+
+
+def _delete_folder(repository: Repository, files: Files, path: str, value: dict[str, Any]) -> None:
+    _delete([name for name in files if name.startswith(f"{path}/")], files, path)
+
+
+def _delete(names: list[str], files: Files, path: str) -> None:
+    if not names:
+        raise Refused(404, f"A file or folder with this name doesn't exist: {path}", "EntryNotFound")
+    for name in names:
+        del files[name]
+
+
+# What a line of a commit does to the files, by its key.
+_OPERATIONS: dict[str, Callable[[Repository, Files, str, dict[str, Any]], None]] = {
+    "file": _add_small,
+    "lfsFile": _add_large,
+    "deletedFile": _delete_file,
+    "deletedFolder": _delete_folder,
+}
 
 
 def _path(path: str) -> str:

@@ -55,12 +55,17 @@ def build_space(
     quiet: bool = False,
 ) -> Path:
     """Return the folder of the model's Gradio Space. Raises HubpressError for a recipe that wants none."""
+    require_space(recipe)
     job = _job(recipe, build_dir, owner, threads, quiet)
     run_stages(job, until="space")
+    return job.space
+
+
+def require_space(recipe: Recipe) -> None:
+    """Raise HubpressError for a recipe that wants no Space."""
     if not recipe.has_space:
         hint = "Set onnx.export and space.publish to true."
         raise HubpressError("the recipe wants no Space.", where=recipe.name, hint=hint)
-    return job.space
 
 
 def push_model(

@@ -18,7 +18,7 @@ def train_on_many(job: Job) -> list[StageResult]:
     from accelerate.utils import broadcast_object_list
 
     # Joins the processes; before it, each would think that it is alone.
-    training_arguments(job.recipe, job.train, quiet=True)
+    training_arguments(job.recipe, job.train)
     data, training = (next(stage for stage in STAGES if stage.name == name) for name in ("data", "train"))
     state = PartialState()
     if not state.is_main_process:

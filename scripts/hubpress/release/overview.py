@@ -42,5 +42,5 @@ def list_models(
         job = Job.of(recipe, build_dir=build_dir)
         stages = (*(stage.name for stage in STAGES), *_PROOFS)
         done = tuple(stage for stage in stages if read_receipt(job, stage))
-        found.append(ModelStatus(name, recipe.task, recipe.title, done))
+        found.append(ModelStatus(name, recipe.variant, recipe.title, done))
     return found

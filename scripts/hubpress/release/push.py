@@ -10,7 +10,8 @@ from hubpress.hub.client import PushResult
 from hubpress.hub.ids import RepoId
 from hubpress.manifest import Manifest
 from hubpress.release.job import Job
-from hubpress.release.runner import StageResult, print_result, print_start
+from hubpress.release.progress import shown
+from hubpress.release.runner import StageResult, print_result
 from hubpress.release.targets import Target
 from hubpress.space.build import build_space
 
@@ -35,20 +36,26 @@ def push(job: Job, target: Target) -> PushedRelease:
     Always asks the Hub what it has: only the Hub knows what has not changed.
     """
     started = time.monotonic()
-    print_start(job, "push")
-    manifest = Manifest.load(job.manifest)
-    message = f"Release {job.recipe.repo_name}"
-    model = target.hub.push(
-        job.repo, manifest, RepoId(job.repo_id), message=message, private=target.private, tag=target.tag
-    )
-    manifest.save(job.pushed / f"{model.sha}.json")
+    with shown("push", quiet=job.quiet):
+        model = _push_model(job, target)
     stages = (_result(job, "push", model, started),)
     if not job.recipe.has_space:
         return PushedRelease(stages, model, None)
     started = time.monotonic()
-    print_start(job, "push space")
-    space = _push_space(job, target, model.sha)
+    with shown("push space", quiet=job.quiet):
+        space = _push_space(job, target, model.sha)
     return PushedRelease((*stages, _result(job, "push space", space, started)), model, space)
+
+
+def _push_model(job: Job, target: Target) -> PushResult:
+    """Publish the staged folder; keep the list of its files under the id of the commit."""
+    manifest = Manifest.load(job.manifest)
+    message = f"Release {job.recipe.repo_name}"
+    pushed = target.hub.push(
+        job.repo, manifest, RepoId(job.repo_id), message=message, private=target.private, tag=target.tag
+    )
+    manifest.save(job.pushed / f"{pushed.sha}.json")
+    return pushed
 
 
 def _push_space(job: Job, target: Target, revision: str) -> PushResult:

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from hubpress.errors import HubpressError, UsageError
 from hubpress.files import PARTIAL
 from hubpress.release.job import Job, Stage
+from hubpress.release.progress import shown
 from hubpress.release.receipts import current_receipt, leave_receipt, stamp_of
 from hubpress.release.stages import STAGE_NAMES, STAGES
 
@@ -49,18 +50,12 @@ def run_stage(job: Job, stage: Stage) -> StageResult:
     started = time.monotonic()
     if receipt := current_receipt(job, stage):
         return print_result(job, StageResult(stage.name, receipt.summary, time.monotonic() - started, ran=False))
-    print_start(job, stage.name)
-    inputs = [stamp_of(job, path) for path in stage.inputs(job)]
-    output = stage.run(job)
-    seconds = time.monotonic() - started
-    leave_receipt(job, stage, inputs, output, seconds)
+    with shown(stage.name, quiet=job.quiet):
+        inputs = [stamp_of(job, path) for path in stage.inputs(job)]
+        output = stage.run(job)
+        seconds = time.monotonic() - started
+        leave_receipt(job, stage, inputs, output, seconds)
     return print_result(job, StageResult(stage.name, output.summary, seconds, ran=True))
-
-
-def print_start(job: Job, stage: str) -> None:
-    """Say on stderr that a stage begins."""
-    if not job.quiet:
-        print(f"{stage}: running", file=sys.stderr, flush=True)
 
 
 def print_result(job: Job, result: StageResult) -> StageResult:

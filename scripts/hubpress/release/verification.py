@@ -16,6 +16,7 @@ from hubpress.manifest import Manifest
 from hubpress.recipe.load import load_recipe, model_folders
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.job import Job
+from hubpress.release.progress import shown
 from hubpress.release.runner import run_stages
 from hubpress.release.targets import rehearsal_folder
 from hubpress.verify.proof import Proof
@@ -76,7 +77,8 @@ def verify_repository(
     choice = RecipeChoice(model, models_dir, sample, data, overrides)
     with _hub_with(repo, build_dir, quiet=quiet) as hub:
         if repo.type == "space":
-            return (_prove_space(PublishedCommit.find(hub, repo, revision), build_dir, isolated=isolated),)
+            found = PublishedCommit.find(hub, repo, revision)
+            return (_prove_space(found, build_dir, isolated=isolated, quiet=quiet),)
         job = Job.of(
             recipe or choice.recipe_of(repo), build_dir=build_dir, owner=repo.owner, quiet=quiet, threads=threads
         )
@@ -85,7 +87,8 @@ def verify_repository(
         # A model at an older revision is not what its Space runs now; one that fails is to be mended first.
         if revision is not None or proof.differences or not hub.exists(space):
             return (proof,)
-        return proof, _prove_space(PublishedCommit.find(hub, space), build_dir, isolated=isolated)
+        found = PublishedCommit.find(hub, space)
+        return proof, _prove_space(found, build_dir, isolated=isolated, quiet=quiet)
 
 
 @contextmanager
@@ -110,17 +113,19 @@ def _prove_model(commit: PublishedCommit, job: Job, *, is_newest: bool) -> Proof
     run_stages(job, until="data")
     manifest = _pushed_manifest(job, commit.sha, is_newest=is_newest)
     scratch = job.folder / "verify"
-    return verify_model(commit, job.recipe, job.data, scratch=scratch, manifest=manifest, threads=job.threads)
+    with shown("verify", quiet=job.quiet):
+        return verify_model(commit, job.recipe, job.data, scratch=scratch, manifest=manifest, threads=job.threads)
 
 
-def _prove_space(commit: PublishedCommit, build_dir: Path, *, isolated: bool) -> Proof:
+def _prove_space(commit: PublishedCommit, build_dir: Path, *, isolated: bool, quiet: bool) -> Proof:
     from hubpress.verify.space import verify_space
 
     # What was pushed from here, by whichever model's release; nothing is known of what others pushed.
     pushed = next(build_dir.glob(f"*/pushed/{commit.repo.path}/{commit.sha}.json"), None)
     scratch = build_dir / f"verify-space-{commit.repo.id.replace('/', '-')}"
     manifest = Manifest.load(pushed) if pushed else None
-    return verify_space(commit, scratch=scratch, manifest=manifest, isolated=isolated)
+    with shown("verify space", quiet=quiet):
+        return verify_space(commit, scratch=scratch, manifest=manifest, isolated=isolated)
 
 
 def _pushed_manifest(job: Job, sha: str, *, is_newest: bool) -> Manifest | None:

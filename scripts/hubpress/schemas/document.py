@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, Self
 
@@ -75,9 +76,14 @@ def faults_of(error: ValidationError) -> list[str]:
     """Return what is wrong with a document, a phrase each ("lacks `onnx.files`"), the first three."""
     found = []
     for item in error.errors(include_url=False):
-        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in item["loc"]).lstrip(".")
+        place = place_in(item["loc"])
         words = {"missing": f"lacks `{place}`", "extra_forbidden": f"has an unknown key `{place}`"}
         said = item["msg"].removeprefix("Value error, ")
         found.append(words.get(item["type"], f"`{place}`: {said}" if place else said))
     rest = len(found) - _MOST_FAULTS
     return [*found[:_MOST_FAULTS], *([f"and {rest} more"] if rest > 0 else [])]
+
+
+def place_in(way: Iterable[str | int]) -> str:
+    """Return the way to a value of a document as people write it: ``onnx.files[1].bytes``."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in way).removeprefix(".")

@@ -20,11 +20,12 @@ class LabelScore(Part):
 class EntitySpan(Part):
     """An entity of a text: characters ``start`` to ``end`` (excluded), its type, its score, and what stands there."""
 
+    # In the order of the alphabet, which is that of evaluation.json: space.json, whose keys are not sorted, has it too.
+    end: int
     entity_group: str
     score: float
-    word: str
     start: int
-    end: int
+    word: str
 
 
 class Answer(Part):

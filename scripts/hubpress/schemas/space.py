@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import PositiveInt
+
 from hubpress.schemas.document import Document, Part
 from hubpress.schemas.evaluation import EntitySpan, LabelScore
 
@@ -21,9 +23,9 @@ class SpaceExample(Part):
 class Limits(Part):
     """What the app takes at most: rows and megabytes of a file, characters of a text."""
 
-    rows: int = 10_000
-    file_mb: int = 20
-    characters: int = 100_000
+    rows: PositiveInt
+    file_mb: PositiveInt
+    characters: PositiveInt
 
 
 class SpaceSettings(Document):

@@ -6,16 +6,18 @@ import shutil
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from hubpress.content import content_dir, pipeline_files, templates
 from hubpress.errors import HubpressError
-from hubpress.files import read_json, write_json, write_text
+from hubpress.files import write_text
+from hubpress.hub.vocabulary import LONGEST_DESCRIPTION
 from hubpress.layout import CARD, EVALUATION, REQUIREMENTS, SPACE
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.evaluation import Evaluation
+from hubpress.schemas.space import Limits, SpaceExample, SpaceSettings
 
 _PIPELINE_CODE = ("record_text.py", "decision.py")
-_LIMITS = {"rows": 10_000, "file_mb": 20, "characters": 100_000}
+_LIMITS = Limits(rows=10_000, file_mb=20, characters=100_000)
 
 
 def space_sources(recipe: Recipe) -> list[Path]:
@@ -42,8 +44,8 @@ def build_space(recipe: Recipe, repo: Path, folder: Path, *, repo_id: str, revis
     for file in files:
         text = file.read_text(encoding="utf-8")
         write_text(folder / file.name, _pinned(text, versions) if file.name == REQUIREMENTS else text)
-    settings = _settings(recipe, read_json(repo / EVALUATION), repo_id, revision)
-    write_json(folder / SPACE, settings, sort_keys=False)
+    settings = _settings(recipe, Evaluation.load(repo / EVALUATION), repo_id, revision)
+    settings.save(folder / SPACE, sort_keys=False)
     write_text(folder / CARD, _readme(recipe, settings, versions, template))
     return sorted(path.name for path in folder.iterdir())
 
@@ -62,45 +64,46 @@ def _pinned(text: str, versions: dict[str, str]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _settings(recipe: Recipe, evaluation: dict[str, Any], repo_id: str, revision: str) -> dict[str, Any]:
+def _settings(recipe: Recipe, evaluation: Evaluation, repo_id: str, revision: str) -> SpaceSettings:
     """Return what the app reads from space.json. The examples' outputs are those of the ONNX file that it runs."""
-    if "onnx" not in evaluation:
+    if evaluation.onnx is None:
         raise HubpressError("it has no ONNX figures.", where=EVALUATION, hint="Evaluate the model again.")
-    answers = zip(evaluation["widget"], evaluation["onnx"]["widget"], strict=True)
-    kept = ("text", "example_title", "record")
-    examples = [
-        {**{key: example[key] for key in kept if key in example}, "output": answer["output"]}
-        for example, answer in answers
-    ]
-    return {
-        "model": repo_id,
-        "revision": revision,
-        "endpoint": None,
-        "onnx": evaluation["onnx"]["used"],
-        "task": recipe.kind.pipeline_tag,
-        "title": recipe.space.title or recipe.title,
-        "summary": recipe.card.summary,
-        "space": repo_id,
-        "examples": examples,
-        "limits": _LIMITS,
-    }
+    examples = tuple(
+        SpaceExample(
+            text=example.text, example_title=example.example_title, record=example.record, output=answer.output
+        )
+        for example, answer in zip(evaluation.widget, evaluation.onnx.widget, strict=True)
+    )
+    return SpaceSettings(
+        model=repo_id,
+        revision=revision,
+        endpoint=None,
+        onnx=evaluation.onnx.used,
+        task=recipe.kind.pipeline_tag,
+        title=recipe.space.title or recipe.title,
+        summary=recipe.card.summary,
+        space=repo_id,
+        examples=examples,
+        limits=_LIMITS,
+    )
 
 
-def _readme(recipe: Recipe, settings: dict[str, Any], versions: dict[str, str], template: Path) -> str:
+def _readme(recipe: Recipe, settings: SpaceSettings, versions: dict[str, str], template: Path) -> str:
     spec = recipe.space
     return (
         templates(template.parent)
         .get_template(template.name)
         .render(
-            **settings,
+            settings.as_json(),
             emoji=spec.emoji,
             color_from=spec.colorFrom,
             color_to=spec.colorTo,
             sdk_version=versions["gradio"],
             python_version=versions["python"],
             short_description=spec.short_description or recipe.card.summary,
+            longest_description=LONGEST_DESCRIPTION,
             license=recipe.license,
             tags=recipe.hub_tags,
-            card_url=f"https://huggingface.co/{settings['model']}",
+            card_url=f"https://huggingface.co/{settings.model}",
         )
     )

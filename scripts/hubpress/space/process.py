@@ -19,8 +19,8 @@ from typing import NoReturn
 
 from hubpress.errors import HubpressError
 from hubpress.layout import APP
+from hubpress.this_machine import LOOPBACK
 
-LOOPBACK = "127.0.0.1"
 PATIENCE_SECONDS = 180.0
 
 # What an app sees of this environment: no list of secrets is ever complete.

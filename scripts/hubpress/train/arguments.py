@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from hubpress.errors import HubpressError, first_line
 from hubpress.recipe.recipe import Recipe
 
 
-def training_arguments(recipe: Recipe, checkpoints: Path, *, quiet: bool) -> Any:
+def training_arguments(recipe: Recipe, checkpoints: Path) -> Any:
     """Return the TrainingArguments of a recipe; making them also joins the processes of a launch.
 
     Raises HubpressError for values that TrainingArguments refuses.
@@ -33,7 +32,7 @@ def training_arguments(recipe: Recipe, checkpoints: Path, *, quiet: bool) -> Any
                 "greater_is_better": True,
                 "save_total_limit": 1,
                 "report_to": "none",
-                "disable_tqdm": quiet or not sys.stderr.isatty(),
+                "disable_tqdm": True,  # EpochLines says how far it is
                 "ddp_find_unused_parameters": False,
                 "dataloader_pin_memory": not use_cpu,
                 # Said outright: with torchrun, accelerate would otherwise not join the processes of a CPU machine.

@@ -1,24 +1,22 @@
-"""What a person sees while a model trains: one line an epoch, and a bar where there is a terminal."""
+"""What a person learns while a model trains: one line an epoch, and the step that it has come to."""
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Any
 
 from transformers import PrinterCallback, ProgressCallback, TrainerCallback
 
+_LOG = logging.getLogger(__name__)
+
 
 class EpochLines(TrainerCallback):  # type: ignore[misc]
-    """Print training loss, validation loss and the main metric after every epoch, to stderr."""
+    """Print training loss, validation loss and the main metric after every epoch, to stderr; log every step (info)."""
 
     def __init__(self, metric: str) -> None:
         self._metric = metric
         self._loss = float("nan")
-
-    @classmethod
-    def with_bar(cls, metric: str) -> TrainerCallback:
-        """Return the same lines together with a progress bar."""
-        return _Bar(metric)
 
     def line(self, logs: dict[str, Any], total: float) -> str | None:
         """Return the line for a Trainer log entry, or None when the entry ends no epoch."""
@@ -37,28 +35,19 @@ class EpochLines(TrainerCallback):  # type: ignore[misc]
         if text and state.is_world_process_zero:
             print(text, file=sys.stderr, flush=True)
 
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Say which step of how many has been taken."""
+        epoch = f"epoch {state.epoch:.1f} of {args.num_train_epochs:g}"
+        _LOG.info("step %d of %d, %s", state.global_step, state.max_steps, epoch)
 
-class _Bar(ProgressCallback):  # type: ignore[misc]
-    """Trainer's bar, with the lines above it instead of its dictionaries."""
-
-    def __init__(self, metric: str) -> None:
-        super().__init__()
-        self._lines = EpochLines(metric)
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
-        """Print the line of an epoch's evaluation above the bar."""
-        text = self._lines.line(logs or {}, args.num_train_epochs)
-        if text and self.training_bar is not None:
-            self.training_bar.write(text, file=sys.stderr)
+    def on_prediction_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Say that the validation split is being answered."""
+        _LOG.info("measuring on the validation split after step %d of %d", state.global_step, state.max_steps)
 
 
 def show_progress(trainer: Any, *, quiet: bool) -> None:
-    """Replace Trainer's printed dictionaries by one line an epoch."""
-    metric = trainer.args.metric_for_best_model
-    if not trainer.args.disable_tqdm:
-        trainer.remove_callback(ProgressCallback)
-        trainer.add_callback(EpochLines.with_bar(metric))
-        return
+    """Put EpochLines in the place of Trainer's bar and of its printed dictionaries; nothing with *quiet*."""
     trainer.remove_callback(PrinterCallback)
+    trainer.remove_callback(ProgressCallback)
     if not quiet:
-        trainer.add_callback(EpochLines(metric))
+        trainer.add_callback(EpochLines(trainer.args.metric_for_best_model))

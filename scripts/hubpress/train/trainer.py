@@ -47,9 +47,8 @@ def train(
     transformers.utils.logging.disable_progress_bar()
     splits = SplitFacts.load(data_folder / SPLITS_FACTS)
     task = task_of(recipe, splits)
-    arguments = training_arguments(recipe, folder / CHECKPOINTS, quiet=quiet)
-    if arguments.disable_tqdm:
-        datasets.disable_progress_bars()
+    arguments = training_arguments(recipe, folder / CHECKPOINTS)
+    datasets.disable_progress_bars()
     state = PartialState()
     transformers.set_seed(arguments.seed)
     model, tokenizer = load_base(recipe, task, splits.labels)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from hubpress.check.clutter import in_clutter
-from hubpress.check.problem import Problem, printable
+from hubpress.check.problem import Problem, printable, shown
 from hubpress.check.staged import Staged
 from hubpress.layout import CARD, MANIFEST
 from hubpress.manifest import Manifest
@@ -17,17 +18,12 @@ def inner_manifest(staged: Staged) -> Iterator[Problem]:
     """manifest.json lists every file but the card and itself, with size and sha256."""
     if MANIFEST not in {entry.name for entry in staged.entries}:
         yield Problem(MANIFEST, "It is missing, so nobody can prove what was published. Stage the folder again.")
-    document = staged.documents.get(MANIFEST)
-    if document is None or document.problems:
+    manifest = staged.own_manifest
+    if manifest is None:  # `documents` says what is wrong with it
         return
-    try:
-        manifest = Manifest.load(staged.files[MANIFEST].path)
-    except (OSError, ValueError):
-        manifest = None
-    if manifest is None or not _is_sound(manifest):
-        text = "It is not a manifest: a list `files` of path, size and sha256. Stage the folder again."
-        yield Problem(MANIFEST, text)
-        return
+    for path, count in Counter(entry.path for entry in manifest.files).items():
+        if count > 1:
+            yield Problem(MANIFEST, f"It lists {shown(path)} {count} times. Stage the folder again.")
     yield from _differences(staged, manifest, MANIFEST, leave_out={CARD, MANIFEST})
 
 
@@ -35,15 +31,6 @@ def outer_manifest(staged: Staged) -> Iterator[Problem]:
     """The folder is still as it was when its full manifest was written."""
     if staged.manifest is not None:
         yield from _differences(staged, staged.manifest, "the manifest kept beside the folder", leave_out=set())
-
-
-def _is_sound(manifest: Manifest) -> bool:
-    paths = [entry.path for entry in manifest.files]
-    typed = all(
-        isinstance(entry.path, str) and type(entry.size) is int and isinstance(entry.sha256, str)
-        for entry in manifest.files
-    )
-    return typed and len(set(paths)) == len(paths)
 
 
 def _differences(staged: Staged, manifest: Manifest, source: str, *, leave_out: set[str]) -> Iterator[Problem]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from hubpress.check.onnx_graph import Graph
 from hubpress.check.problem import Problem, printable, shown
 from hubpress.check.staged import Staged
-from hubpress.hub.loose_values import as_list, as_mapping, is_number, is_text, one_of
 from hubpress.layout import CONFIG, EVALUATION, ONNX, QUANTIZED, WEIGHTS
 
 _BOTH = (ONNX, QUANTIZED)
@@ -21,7 +19,8 @@ _EVALUATE = "Evaluate the model again."
 def both(staged: Staged) -> Iterator[Problem]:
     """A model with one ONNX file, or with figures of them, has the fp32 file and the int8 file."""
     there = {entry.name for entry in staged.entries}
-    if there.isdisjoint(_BOTH) and "onnx" not in staged.mapping(EVALUATION):
+    has_figures = staged.evaluation is not None and staged.evaluation.onnx is not None
+    if there.isdisjoint(_BOTH) and not has_figures:
         return
     for name in sorted(set(_BOTH) - there):
         reason = next((f"{each} is there" for each in _BOTH if each in there), f"{EVALUATION} has its figures")
@@ -67,13 +66,12 @@ def outputs(staged: Staged) -> Iterator[Problem]:
 
 def measured(staged: Staged) -> Iterator[Problem]:
     """evaluation.json has figures of both files, and the sizes that they have."""
-    evaluation = staged.mapping(EVALUATION)
-    if "onnx" not in evaluation:
-        if evaluation and not staged.files.keys().isdisjoint(_BOTH):
-            yield Problem(EVALUATION, f"It has no `onnx`, though the ONNX files are there. {_EVALUATE}")
+    given = staged.mapping(EVALUATION)
+    if given and "onnx" not in given and not staged.files.keys().isdisjoint(_BOTH):
+        yield Problem(EVALUATION, f"It has no `onnx`, though the ONNX files are there. {_EVALUATE}")
+    if staged.evaluation is None or staged.evaluation.onnx is None:
         return
-    entries = [entry for entry in as_list(as_mapping(evaluation["onnx"]).get("files")) if isinstance(entry, dict)]
-    sizes: dict[str, Any] = {entry["path"]: entry.get("bytes") for entry in entries if is_text(entry.get("path"))}
+    sizes = {file.path: file.bytes for file in staged.evaluation.onnx.files}
     for name in _BOTH:
         if name not in sizes:
             yield Problem(EVALUATION, f"`onnx.files` has no figures of {name}. {_EVALUATE}")
@@ -83,26 +81,20 @@ def measured(staged: Staged) -> Iterator[Problem]:
                 text = f"`onnx.files` names {shown(name)}, which is not in the folder. {_EVALUATE}"
                 yield Problem(EVALUATION, text)
         elif size != staged.files[name].size:
-            text = f"`onnx.files` says {shown(size)} bytes for {printable(name)}, which has {staged.files[name].size}."
+            text = f"`onnx.files` says {size} bytes for {printable(name)}, which has {staged.files[name].size}."
             yield Problem(EVALUATION, f"{text} {_EVALUATE}")
 
 
 def used(staged: Staged) -> Iterator[Problem]:
     """The int8 file is the one to use just where it loses no more than is allowed."""
-    if "onnx" not in staged.mapping(EVALUATION):
+    if staged.evaluation is None or staged.evaluation.onnx is None:
         return
-    facts = as_mapping(staged.mapping(EVALUATION)["onnx"])
-    chosen, allowed, loss = facts.get("used"), facts.get("allowed_loss"), facts.get("loss")
-    if not one_of(chosen, _BOTH):
-        yield Problem(EVALUATION, f"`onnx.used` is {shown(chosen)}, not one of {' and '.join(_BOTH)}. {_EVALUATE}")
-        return
-    if not is_number(allowed) or not is_number(loss):
-        text = "`onnx.loss` and `onnx.allowed_loss` are not numbers, so nobody can tell which file to use."
-        yield Problem(EVALUATION, f"{text} {_EVALUATE}")
-        return
-    if chosen != (right := QUANTIZED if loss <= allowed else ONNX):
-        text = f"`onnx.used` is {chosen}, but with a loss of {loss:.4g} where {allowed:.4g} is allowed it is"
-        yield Problem(EVALUATION, f"{text} {right}. {_EVALUATE}")
+    facts = staged.evaluation.onnx
+    if facts.used not in _BOTH:
+        yield Problem(EVALUATION, f"`onnx.used` is {shown(facts.used)}, not one of {' and '.join(_BOTH)}. {_EVALUATE}")
+    elif facts.used != (right := QUANTIZED if facts.loss <= facts.allowed_loss else ONNX):
+        loss = f"with a loss of {facts.loss:.4g} where {facts.allowed_loss:.4g} is allowed it is {right}"
+        yield Problem(EVALUATION, f"`onnx.used` is {facts.used}, but {loss}. {_EVALUATE}")
 
 
 def _readable(staged: Staged) -> Iterator[tuple[str, Graph]]:

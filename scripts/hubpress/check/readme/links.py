@@ -14,8 +14,8 @@ from hubpress.check.files.leaks import MACHINE_PATH
 from hubpress.check.problem import Problem, shown
 from hubpress.check.staged import Staged
 from hubpress.hub.readme import Card
+from hubpress.this_machine import is_local
 
-_LOCAL_HOST = re.compile(r"^https?://(localhost|127\.|0\.0\.0\.0|\[::1\])", re.IGNORECASE)
 _TORN = re.compile(r"(?<!\\)\]\(")
 
 
@@ -89,7 +89,7 @@ def _fault(staged: Staged, url: str) -> str | None:
     relative = not parts.scheme and not parts.netloc
     faults = (
         (not url, "has no address. Write one, or take it out."),
-        (_LOCAL_HOST.match(url), "leads to this machine. Write an address that readers can reach."),
+        (is_local(url), "leads to this machine. Write an address that readers can reach."),
         (parts.scheme == "file" or len(parts.scheme) == 1, "is on this machine. Copy the file into the folder."),
         (parts.scheme in ("javascript", "vbscript"), "is code, which the Hub takes out. Write an address."),
         (relative and path.startswith("/"), "is an absolute path. Write it relative to the card, or as a URL."),

@@ -10,9 +10,9 @@ from markdown_it.token import Token
 
 from hubpress.check.problem import Problem, shown
 from hubpress.check.staged import Staged
-from hubpress.hub.loose_values import as_list, as_mapping
+from hubpress.hub.loose_values import as_list
 from hubpress.hub.readme import Card
-from hubpress.layout import CARD, EVALUATION
+from hubpress.layout import CARD
 
 LARGEST_CARD = 1_000_000  # bytes; 4,516 labels in a table take about 300,000
 
@@ -83,7 +83,7 @@ def size(staged: Staged) -> Iterator[Problem]:
 def _is_sample(staged: Staged) -> bool:
     if staged.is_space:  # has no evaluation, but says so in its tags
         return "sample" in as_list(staged.fields.get("tags"))
-    return as_mapping(staged.mapping(EVALUATION).get("sample")).get("is_sample") is True
+    return staged.evaluation is not None and staged.evaluation.sample.is_sample
 
 
 def _is_content(token: Token) -> bool:

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import PurePosixPath
 
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
 from hubpress.check.problem import Problem, printable, shown
 from hubpress.check.python_source import source_problems
 from hubpress.check.staged import Staged
@@ -30,8 +33,6 @@ _INSTALLED_AS = {"pil": "pillow", "yaml": "pyyaml", "sklearn": "scikit-learn", "
 # There wherever Gradio is, which cannot run without them.
 _WITH_GRADIO = {"gradio", "gradio_client", "starlette"}
 
-_PINNED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[A-Za-z0-9,._ -]+\])?==\d[A-Za-z0-9.!+]*")
-_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _WEIGHTS = {
     *(".safetensors", ".onnx", ".bin", ".pt", ".pth", ".ckpt", ".h5", ".gguf", ".pkl", ".pickle", ".joblib"),
     *(".msgpack", ".tflite", ".npz"),
@@ -43,15 +44,13 @@ def requirements(staged: Staged) -> Iterator[Problem]:
     if REQUIREMENTS not in {entry.name for entry in staged.entries}:
         yield Problem(REQUIREMENTS, "It is missing, so the Hub would install Gradio alone. Build the Space again.")
     seen: set[str] = set()
-    for number, line in _requirements(staged):
-        where = f"{REQUIREMENTS}:{number}"
-        found = _NAME.match(line)
-        name = _canonical(found[0]) if found else ""
+    for number, line, requirement in _requirements(staged):
+        where, name = f"{REQUIREMENTS}:{number}", _name(requirement)
         if name in _UNWANTED:
             yield Problem(where, f"{shown(line)} is not for a Space. {_UNWANTED[name]}")
         elif name == "gradio":
             yield Problem(where, f"{shown(line)} is not for this file. {_GRADIO}")
-        elif not _PINNED.fullmatch(line):
+        elif requirement is None or not _is_pinned(requirement):
             yield Problem(
                 where, f"{shown(line)} is not `name==version`. Write the version that the Space was tried with."
             )
@@ -75,10 +74,26 @@ def no_weights(staged: Staged) -> Iterator[Problem]:
             yield Problem(printable(name), text)
 
 
-def _requirements(staged: Staged) -> Iterator[tuple[int, str]]:
+def _requirements(staged: Staged) -> Iterator[tuple[int, str, Requirement | None]]:
+    """Yield each line that says something with its number, and what it requires; None where it is no requirement."""
     for number, line in enumerate(staged.texts.get(REQUIREMENTS, "").removeprefix("\ufeff").split("\n"), 1):
         if stripped := re.split(r"(?:^|\s)#", line)[0].strip():
-            yield number, stripped
+            try:
+                yield number, stripped, Requirement(stripped)
+            except InvalidRequirement:
+                yield number, stripped, None
+
+
+def _name(requirement: Requirement | None) -> str:
+    return canonicalize_name(requirement.name) if requirement else ""
+
+
+def _is_pinned(requirement: Requirement) -> bool:
+    """Tell whether a requirement allows one version, everywhere."""
+    if requirement.url or requirement.marker or len(requirement.specifier) != 1:
+        return False
+    (only,) = requirement.specifier
+    return only.operator == "==" and not only.version.endswith(".*")
 
 
 def _import_faults(staged: Staged, file: str, node: ast.Import | ast.ImportFrom) -> Iterator[str]:
@@ -99,12 +114,8 @@ def _is_there(staged: Staged, name: str) -> bool:
         return True
     if any(other.startswith(f"{name}/") and other.endswith(".py") for other in staged.files):
         return True
-    if not staged.texts.get(REQUIREMENTS, "").strip():  # one sentence says so, not one for each import
+    required = [requirement for _, _, requirement in _requirements(staged)]
+    if not required or None in required:  # one sentence says so, not one for each import
         return True
-    installed = {_canonical(found[0]) for _, line in _requirements(staged) if (found := _NAME.match(line))}
-    return bool({_canonical(name), _INSTALLED_AS.get(name.lower())} & installed)
-
-
-def _canonical(name: str) -> str:
-    """Return a package's name as indexes compare it: small letters, hyphens."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    installed = {_name(requirement) for requirement in required}
+    return bool({canonicalize_name(name), _INSTALLED_AS.get(name.lower())} & installed)

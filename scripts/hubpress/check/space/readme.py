@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
+from emoji import is_emoji
+
 from hubpress.check.problem import Problem, shown
 from hubpress.check.staged import Staged
 from hubpress.hub.ids import not_owner_and_name
 from hubpress.hub.loose_values import as_list, is_given, is_text, one_of
-from hubpress.hub.vocabulary import SPACE_COLOURS, SPACE_FIELDS
+from hubpress.hub.vocabulary import LONGEST_DESCRIPTION, SPACE_COLOURS, SPACE_FIELDS
 from hubpress.layout import APP, CARD, CONFIG, ONNX, QUANTIZED, SPACE, TOKENIZER, TOKENIZER_CONFIG
 
 REQUIRED = {
@@ -23,7 +25,7 @@ REQUIRED = {
     "sdk_version": "The Hub would take any Gradio: write the version that the Space was tried with.",
     "python_version": "The Hub would take a Python of its own: write the one that the Space was tried with, in quotes.",
     "app_file": f"Write `{APP}`.",
-    "short_description": "Say in at most 60 characters what the Space does.",
+    "short_description": f"Say in at most {LONGEST_DESCRIPTION} characters what the Space does.",
     "models": "List the model, so that its page shows the Space.",
     "tags": "Give a list of words under which the Space is to be found.",
     "license": "Without it nobody may use the Space: name one, such as `apache-2.0`.",
@@ -31,17 +33,7 @@ REQUIRED = {
     "preload_from_hub": "Without it every start downloads the model: write `- OWNER/NAME file,file COMMIT`.",
 }
 
-_LONGEST_DESCRIPTION = 60
 _COMMIT = r"[0-9a-f]{40}"
-_EMOJI = (
-    r"[\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934\u2935\u2b05-\u2b55"
-    r"\u3030\u303d\u3297\u3299\U0001f000-\U0001f0ff\U0001f170-\U0001f1e5\U0001f200-\U0001faff]"
-    r"[\ufe0f\U0001f3fb-\U0001f3ff]?"
-)
-# One emoji: joined to others by U+200D or with tags (🏴󠁧󠁢󠁳󠁣󠁴󠁿); a flag of two letters; a key such as 1️⃣.
-_ONE_EMOJI = re.compile(
-    rf"{_EMOJI}(?:\u200d{_EMOJI})*[\U000e0020-\U000e007f]*|[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3"
-)
 
 
 def front_matter(staged: Staged) -> Iterator[Problem]:
@@ -74,12 +66,12 @@ def looks(staged: Staged) -> Iterator[Problem]:
         value = staged.fields.get(name)
         if is_given(value) and not is_text(value):
             yield Problem(staged.where(name), f"`{name}` {shown(value)} is not a text. Put it in quotes.")
-    words, most = staged.fields.get("short_description"), _LONGEST_DESCRIPTION
+    words, most = staged.fields.get("short_description"), LONGEST_DESCRIPTION
     if is_text(words) and len(words) > most:
         text = f"`short_description` has {len(words)} characters, and the Hub takes {most}. Shorten it."
         yield Problem(staged.where("short_description"), text)
     emoji = staged.fields.get("emoji")
-    if is_given(emoji) and not (isinstance(emoji, str) and _ONE_EMOJI.fullmatch(emoji)):
+    if is_given(emoji) and not (isinstance(emoji, str) and is_emoji(emoji)):
         yield Problem(staged.where("emoji"), f"`emoji` {shown(emoji)} is not one emoji. Write one, such as 🔎.")
     for name in ("colorFrom", "colorTo"):
         value = staged.fields.get(name)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -14,17 +13,16 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from hubpress.hub.loose_values import is_share
-from hubpress.layout import APP, CARD, EVALUATION
+from hubpress.layout import APP
 from hubpress.rehearsal import reads
 from hubpress.rehearsal.apps import Apps, State
 from hubpress.rehearsal.call import Call
-from hubpress.rehearsal.pages.card_view import Example, read_facts, with_measured_answers
-from hubpress.rehearsal.pages.markdown import Place, render
-from hubpress.rehearsal.store import KINDS, Commit, Repository, Store
+from hubpress.rehearsal.pages.listing import address_of, listed
+from hubpress.rehearsal.pages.markdown import Place
+from hubpress.rehearsal.pages.repository_view import view_of
+from hubpress.rehearsal.store import KINDS, Repository
 
 _FOLDER = Path(__file__).parent
-_COMMITS = 50
-_WORDS = {"models": "model", "spaces": "Space"}
 # First parts of the protocol's own addresses: no owner's name.
 _RESERVED = ("api", "storage", "spaces", "models", "datasets")
 # Nothing of a page comes from elsewhere, nothing on it runs, and no other page frames it.
@@ -32,17 +30,6 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _REPO = "/{namespace}/{name}"
-
-
-@dataclass(frozen=True)
-class _Listed:
-    """A public repository: its name and page, what it is in a word, its newest commit, the models that it uses."""
-
-    id: str
-    page: str
-    title: str
-    commit: Commit
-    models: tuple[str, ...]
 
 
 class Pages:
@@ -74,59 +61,26 @@ class Pages:
         if not wants_page(call.request):
             return await reads.index(call)
         groups = {
-            kind: sorted(_listed(call.store, kind), key=lambda one: one.commit.date, reverse=True) for kind in KINDS
+            kind: sorted(listed(call.store, kind), key=lambda one: one.commit.date, reverse=True) for kind in KINDS
         }
         return self._page("index.html.j2", groups=groups, address=str(call.request.base_url).rstrip("/"))
 
     async def repository(self, call: Call) -> Response:
         """Answer with the page of a model or a Space, at a revision or as it is now."""
-        repository = _repository(call)
-        head = repository.commit("main")
-        commit = repository.commit(call.param("revision", "main"))
-        history = list(repository.history(commit.id))
-        page = _address(repository)
-        text = repository.text(commit, CARD)
-        facts = read_facts(text, repository.kind)
-        examples: Sequence[Example] = facts.examples
-        if any(example.answers is None for example in examples):
-            examples = with_measured_answers(examples, repository.text(commit, EVALUATION))
-        tags: dict[str, list[str]] = {}
-        for name, sha in repository.settings.tags.items():
-            tags.setdefault(sha, []).append(name)
-        state = None
-        is_space, is_head = repository.kind == "spaces", commit.id == head.id
-        if is_space and is_head:
+        view = view_of(call.store, _repository(call), call.param("revision", "main"))
+        app = None
+        if view.is_space and view.is_head:
             # A page elsewhere may lead here, but not start anything by it.
-            state = self._apps.state(repository, commit, start=call.request.method == "GET" and _is_own(call.request))
-        place = Place(page, commit.id, frozenset(commit.files))
-        return self._page(
-            "repository.html.j2",
-            frame=state,
-            repository=repository,
-            page=page,
-            word=_WORDS[repository.kind],
-            is_space=is_space,
-            is_head=is_head,
-            app=state,
-            known={one.id: one.page for one in _listed(call.store, "models")},
-            users=[one for one in _listed(call.store, "spaces") if not is_space and repository.id in one.models],
-            app_file=APP,
-            commit=commit,
-            commits=history[:_COMMITS],
-            older=len(history[_COMMITS:]),
-            tags=tags,
-            facts=facts,
-            examples=examples,
-            card=render(facts.body, place),
-            place=place,
-            files=sorted(commit.files.items()),
-            total=sum(file.size for file in commit.files.values()),
-        )
+            start = call.request.method == "GET" and _is_own(call.request)
+            app = self._apps.state(view.repository, view.commit, start=start)
+        return self._page("repository.html.j2", frame=app, app=app, app_file=APP, **vars(view))
 
     async def blob(self, call: Call) -> Response:
         """Answer the Hub's address of a file's page: the file itself."""
         commit = _repository(call).commit(call.param("revision"))
-        return RedirectResponse(Place(_address(_repository(call)), commit.id, frozenset()).address(call.param("path")))
+        return RedirectResponse(
+            Place(address_of(_repository(call)), commit.id, frozenset()).address(call.param("path"))
+        )
 
     async def start(self, call: Call) -> Response:
         """Answer POST /spaces/…/start: start a Space's app, afresh if it is there, and lead to its page."""
@@ -135,7 +89,7 @@ class Pages:
             raise HTTPException(404)
         self._apps.forget(repository)
         self._apps.state(repository, repository.commit("main"), start=True)
-        return RedirectResponse(_address(repository), status_code=303)
+        return RedirectResponse(address_of(repository), status_code=303)
 
     async def style(self, call: Call) -> Response:
         """Answer with the style sheet of all pages."""
@@ -175,26 +129,6 @@ def _repository(call: Call) -> Repository:
     if call.param("kind", "spaces") != "spaces" or call.param("namespace") in _RESERVED:
         raise HTTPException(404)
     return call.repository()
-
-
-def _address(repository: Repository) -> str:
-    return f"{'/spaces' if repository.kind == 'spaces' else ''}/{repository.id}"
-
-
-def _listed(store: Store, kind: str) -> Iterator[_Listed]:
-    for repository in _all(store, kind):
-        if not repository.settings.private:
-            commit = repository.commit("main")
-            lines = dict(read_facts(repository.text(commit, CARD), kind).lines)
-            title = lines.get("Title" if kind == "spaces" else "Task", ("",))[0]
-            yield _Listed(repository.id, _address(repository), title, commit, lines.get("Models", ()))
-
-
-def _all(store: Store, kind: str) -> Iterator[Repository]:
-    for folder in sorted((store.folder / "repositories" / kind).glob("*/*/repository.json")):
-        repo_id = "/".join(folder.parts[-3:-1])
-        if not folder.parent.name.startswith("."):  # one that is just being made
-            yield store.repository(kind, repo_id)
 
 
 def _size(count: int) -> str:

@@ -1,0 +1,99 @@
+"""``hubpress release``: all stages of one or more models, published and proved."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from typing import Annotated
+
+import typer
+
+import hubpress
+from hubpress.cli.options import (
+    Isolated,
+    PublishOptions,
+    RecipeOptions,
+    RunOptions,
+    Threads,
+    default_owner,
+    examples,
+    grouped,
+    model_names,
+)
+from hubpress.cli.output import Report, complain
+from hubpress.errors import HubpressError, UsageError
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog=examples(
+        "hubpress release conference-titles --sample",
+        "hubpress release --all --sample",
+        "hubpress release my-model --publish --owner acme --private",
+    )
+)
+@grouped
+def release(
+    *,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="one or more models", autocompletion=model_names)
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="release every model")] = False,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="publish on HF_ENDPOINT; without it nothing leaves the machine")
+    ] = False,
+    owner: Annotated[
+        str | None,
+        typer.Option(metavar="OWNER", help="the user or organisation to publish under (rehearsal default: rehearsal)"),
+    ] = None,
+    options: PublishOptions,
+    isolated: Isolated = False,
+    recipe: RecipeOptions,
+    threads: Threads = None,
+    run: RunOptions,
+) -> None:
+    """Run all stages, and prove what they have published.
+
+    They publish on the rehearsal Hub; with --publish on HF_ENDPOINT, with the token of HF_TOKEN.
+    """
+    chosen = _chosen(names or [], recipe, every=every)
+    if publish and not owner:
+        raise UsageError("--publish needs --owner, the user or organisation to publish under.")
+    owner = owner or default_owner()
+    with nullcontext(options.target(recipe)) if publish else options.rehearsal(run, owner) as target:
+        report = Report(None if publish else target.hub.endpoint, run.build_dir)
+        for name in chosen:
+            if len(chosen) > 1 and not run.quiet:
+                print(f"== {name}", file=sys.stderr)
+            try:
+                loaded = recipe.load(name)
+                released = hubpress.release_model(
+                    loaded,
+                    build_dir=run.build_dir,
+                    owner=owner,
+                    target=target,
+                    isolated=isolated,
+                    threads=threads,
+                    quiet=run.quiet,
+                )
+                report.add(loaded, released)
+            except HubpressError as error:  # stops that model only
+                if len(chosen) == 1:
+                    raise
+                report.add_failure(name, error)
+                complain(error)
+        report.print(as_json=run.json)
+    if report.has_failures:
+        raise typer.Exit(1)
+
+
+def _chosen(names: list[str], recipe: RecipeOptions, *, every: bool) -> list[str]:
+    from hubpress.recipe.load import model_folders
+
+    if names and every:
+        raise UsageError("--all releases every model, and takes no names.", hint="Give names, or --all.")
+    chosen = list(model_folders(recipe.models)) if every else names
+    if not chosen:
+        raise UsageError("no model named.", hint="Name one or more (see `hubpress models`), or give --all.")
+    return chosen

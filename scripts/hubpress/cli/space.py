@@ -1,0 +1,49 @@
+"""``hubpress space``: build the Gradio Space of a model, and run it here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import hubpress
+from hubpress.cli.options import (
+    Name,
+    Owner,
+    RecipeOptions,
+    RunOptions,
+    Threads,
+    examples,
+    grouped,
+    job_of,
+    port_number,
+)
+from hubpress.cli.output import report_stages
+
+app = typer.Typer()
+
+
+@app.command(epilog=examples("hubpress space conference-titles --sample --serve"))
+@grouped
+def space(
+    name: Name,
+    recipe: RecipeOptions,
+    run: RunOptions,
+    owner: Owner = None,
+    serve: Annotated[bool, typer.Option("--serve", help="run the app on the staged model until Ctrl-C")] = False,
+    port: Annotated[
+        int, typer.Option(parser=port_number, metavar="PORT", help="where it is served, 1 to 65535")
+    ] = 7860,
+    threads: Threads = None,
+) -> None:
+    """Build the model's Gradio Space and, with --serve, run it here."""
+    from hubpress.release.api import require_space
+
+    job = job_of(name, recipe, run, owner=owner, threads=threads)
+    require_space(job.recipe)
+    results = hubpress.run_stages(job, until="space")
+    report_stages(name, results, as_json=run.json)
+    if serve:
+        from hubpress.space.process import serve_app
+
+        serve_app(job.space, model=job.repo, port=port)

@@ -1,0 +1,99 @@
+"""``hubpress data|train|assemble|evaluate|card|check``: one stage of a model, and what it needs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import hubpress
+from hubpress.cli.options import Name, Owner, RecipeOptions, RunOptions, Threads, examples, grouped, job_of, model_names
+from hubpress.cli.output import report_stages
+
+app = typer.Typer()
+
+
+@app.command(epilog=examples("hubpress data conference-titles --sample", "hubpress data my-model --data titles.csv"))
+@grouped
+def data(name: Name, recipe: RecipeOptions, run: RunOptions) -> None:
+    """Read, label and split the records."""
+    _run("data", job_of(name, recipe, run), run)
+
+
+@app.command(
+    epilog=examples(
+        "hubpress train conference-titles --sample",
+        "hubpress train my-model --set training.num_train_epochs=1",
+        "torchrun --nproc_per_node 2 -m hubpress train my-model",
+    )
+)
+@grouped
+def train(name: Name, recipe: RecipeOptions, run: RunOptions, threads: Threads = None) -> None:
+    """Fine-tune the base model."""
+    job = job_of(name, recipe, run, threads=threads)
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        _run("train", job, run)
+        return
+    from hubpress.release.distributed import train_on_many
+
+    # Rank 0 alone has results.
+    if results := train_on_many(job):
+        report_stages(name, results, as_json=run.json)
+
+
+@app.command(epilog=examples("hubpress assemble conference-titles --sample"))
+@grouped
+def assemble(name: Name, recipe: RecipeOptions, run: RunOptions, threads: Threads = None) -> None:
+    """Put weights, config and tokenizer together."""
+    _run("assemble", job_of(name, recipe, run, threads=threads), run)
+
+
+@app.command(epilog=examples("hubpress evaluate conference-titles --sample"))
+@grouped
+def evaluate(name: Name, recipe: RecipeOptions, run: RunOptions, threads: Threads = None) -> None:
+    """Measure the assembled model on the test split."""
+    _run("evaluate", job_of(name, recipe, run, threads=threads), run)
+
+
+@app.command(epilog=examples("hubpress card conference-titles --sample --owner acme"))
+@grouped
+def card(name: Name, recipe: RecipeOptions, run: RunOptions, owner: Owner = None, threads: Threads = None) -> None:
+    """Render README.md and its figures."""
+    _run("card", job_of(name, recipe, run, owner=owner, threads=threads), run)
+
+
+@app.command(
+    epilog=examples("hubpress check conference-titles --sample", "hubpress check build/conference-titles/repo")
+)
+@grouped
+def check(
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME_OR_FOLDER", help="a model, or any staged folder", autocompletion=model_names),
+    ],
+    recipe: RecipeOptions,
+    run: RunOptions,
+    owner: Owner = None,
+    threads: Threads = None,
+) -> None:
+    """Check the staged files, or any folder, and list every problem."""
+    if Path(name).is_dir():
+        _check_folder(Path(name))
+    else:
+        _run("check", job_of(name, recipe, run, owner=owner, threads=threads), run)
+
+
+def _check_folder(folder: Path) -> None:
+    problems = hubpress.check_folder(folder)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"{len(problems)} problem(s) in {folder}." if problems else f"No problems in {folder}.", file=sys.stderr)
+    if problems:
+        raise typer.Exit(1)
+
+
+def _run(stage: str, job: hubpress.Job, run: RunOptions) -> None:
+    report_stages(job.recipe.name, hubpress.run_stages(job, until=stage), as_json=run.json)

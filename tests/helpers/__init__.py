@@ -1,0 +1,1 @@
+"""What tests of several folders share; a fixture that many of them use stands in a conftest.py."""

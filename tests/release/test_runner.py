@@ -1,0 +1,51 @@
+"""Build folders in which a command cannot work, and one in which an earlier command failed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from helpers.faults import BAD, assert_one_message, files_in
+from helpers.processes import Command
+
+
+def test_a_build_folder_that_is_a_file_is_refused(pets: Path, tmp_path: Path, hubpress: Command) -> None:
+    """Nothing can be built below a file."""
+    (tmp_path / "build").write_text("", encoding="utf-8")
+    ran = hubpress("data", "pets", "--models", pets.parent, "--build-dir", tmp_path / "build")
+    assert_one_message(ran, 1, [f"{tmp_path / 'build'}"])
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_build_folder_is_refused(pets: Path, tmp_path: Path, hubpress: Command) -> None:
+    """A folder without leave to write ends in one message."""
+    (tmp_path / "build").mkdir(mode=0o500)
+    ran = hubpress("data", "pets", "--models", pets.parent, "--build-dir", tmp_path / "build")
+    assert_one_message(ran, 1, ["Permission denied."])
+
+
+def test_two_commands_in_one_build_folder_are_refused(
+    pets: Path, earlier: Path, tmp_path: Path, hubpress: Command
+) -> None:
+    """The second command says that another one is working there, and touches nothing."""
+    shutil.copytree(earlier, tmp_path / "build")
+    before = files_in(tmp_path / "build")
+    with (tmp_path / "build" / "pets" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ran = hubpress("data", "pets", "--models", pets.parent, "--build-dir", tmp_path / "build")
+    assert_one_message(ran, 1, ["another hubpress command is working here.", "--build-dir"])
+    assert files_in(tmp_path / "build") == before
+
+
+def test_after_a_fault_the_mended_recipe_goes_on(pets: Path, earlier: Path, tmp_path: Path, hubpress: Command) -> None:
+    """A run on bad records leaves the earlier splits; on the good records again it makes the same ones."""
+    shutil.copytree(earlier, tmp_path / "build")
+    words = ["data", "pets", "--models", pets.parent, "--build-dir", tmp_path / "build", "--quiet"]
+    assert hubpress(*words, "--data", BAD / "data" / "duplicate-rows.csv").code == 1
+    assert hubpress(*words).code == 0
+    facts = "pets/data/data.json"
+    assert files_in(tmp_path / "build")[facts] == files_in(earlier)[facts]

@@ -1,0 +1,30 @@
+"""Baselines: what needs no model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hubpress.data.stored import load_split
+
+
+def test_the_most_frequent_tag_of_each_word(given: Callable[..., Any]) -> None:
+    """Seen words get their usual tag, unseen ones O, and an I- that continues nothing begins an entity."""
+    from datasets import Dataset
+
+    from hubpress.tasks.token import TokenTask
+
+    seen = [("new york soup", "B-place I-place B-dish"), ("in york ,", "O B-place O"), ("new york", "B-place I-place")]
+    recipe, facts, data = given(seen)
+    task = TokenTask(recipe, facts)
+    splits = {name: load_split(data, name) for name in ("train", "validation")}
+
+    def metrics(words: list[str], tags: list[int]) -> dict[str, float]:
+        test = Dataset.from_list([{"tokens": words, "tags": tags}])
+        (row,) = task.baselines({**splits, "test": test})
+        assert (row.name, row.slices) == ("most_frequent", ())
+        return row.metrics
+
+    assert metrics(["new", "york", ",", "soup"], [3, 4, 0, 1]) == {"f1": 1.0, "precision": 1.0, "recall": 1.0}
+    assert metrics(["in", "york"], [0, 3])["f1"] == 1.0
+    assert metrics(["NEW", "YORK"], [3, 4])["f1"] == 0.0

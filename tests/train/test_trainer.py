@@ -1,0 +1,172 @@
+"""Training: the same figures twice, the same loss however a step is divided, weights and frozen parts that count."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers.processes import Command, run_module
+
+# Without dropout and in small steps the records alone decide the loss, so that runs can be compared closely.
+STEADY = [
+    *["--set", "base_model.config={hidden_dropout_prob: 0.0, attention_probs_dropout_prob: 0.0}"],
+    *["--set", "training.learning_rate=0.001"],
+]
+TORCHRUN = str(Path(sys.executable).with_name("torchrun"))
+
+
+def facts(build: Path, model: str = "conference-titles") -> dict[str, Any]:
+    """Return what a training wrote about itself."""
+    return dict(json.loads((build / model / "train" / "training.json").read_text(encoding="utf-8")))
+
+
+@pytest.fixture
+def train(hubpress: Command, quick: list[str], tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Train the tiny model into a folder of its own and return training.json."""
+
+    def run(name: str, *words: str, model: str = "conference-titles") -> dict[str, Any]:
+        ran = hubpress("train", model, "--build-dir", tmp_path / name, *quick, *words)
+        assert ran.code == 0, ran.err
+        return facts(tmp_path / name, model)
+
+    return run
+
+
+def losses(result: dict[str, Any]) -> list[float]:
+    """Return training and validation losses by epoch."""
+    return [row[key] for row in result["epochs"] for key in ("train_loss", "validation_loss")]
+
+
+def test_two_runs_give_the_same_figures(train: Callable[..., dict[str, Any]]) -> None:
+    """Seeds are fixed: every loss and metric of a second run equals the first's."""
+    assert train("one")["epochs"] == train("two")["epochs"]
+
+
+@pytest.mark.parametrize("weights", ["null", "balanced", "{VLDB: 3.0, WWW: 0.5}"])
+def test_gradient_accumulation_reports_the_loss_of_one_batch(
+    train: Callable[..., dict[str, Any]], weights: str
+) -> None:
+    """Four micro-batches of two give the loss of one batch of eight, with and without class weights."""
+    options = [*STEADY, "--set", f"training.class_weight={weights}"]
+    whole = train("whole", *options, "--set", "training.per_device_train_batch_size=8")
+    parts = train(
+        "parts",
+        *options,
+        "--set",
+        "training.per_device_train_batch_size=2",
+        "--set",
+        "training.gradient_accumulation_steps=4",
+    )
+    assert losses(parts) == pytest.approx(losses(whole), rel=1e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["asjc-subjects", "scierc-entities", "arxiv-interest"])
+def test_every_task_reports_the_loss_of_one_batch(train: Callable[..., dict[str, Any]], model: str) -> None:
+    """Binary cross-entropy over labels, tags of words and weighted classes: a divided step has the loss of a whole."""
+    options = [*STEADY, "--set", "training.num_train_epochs=1", "--set", "training.warmup_steps=0"]
+    batches = ["--set", "training.per_device_train_batch_size=16", "--set", "training.gradient_accumulation_steps=1"]
+    whole = train("whole", *options, *batches, model=model)
+    batches = ["--set", "training.per_device_train_batch_size=4", "--set", "training.gradient_accumulation_steps=4"]
+    parts = train("parts", *options, *batches, model=model)
+    assert losses(parts) == pytest.approx(losses(whole), rel=2e-3)
+
+
+def test_labels_start_at_their_share_of_the_records(train: Callable[..., dict[str, Any]]) -> None:
+    """Before anything is learned, a multi-label model expects each label as often as train has it, not every second."""
+    options = [*STEADY, "--set", "training.num_train_epochs=1", "--set", "training.learning_rate=1e-9"]
+    assert train("prior", *options, model="asjc-subjects")["epochs"][0]["validation_loss"] < 0.2
+
+
+def test_oversampling_trains_longer_and_is_told(train: Callable[..., dict[str, Any]]) -> None:
+    """Repeated records of rare labels make the epochs longer; the card's facts say so."""
+    options = ["--set", "training.num_train_epochs=1"]
+    plain = train("plain", *options, model="asjc-subjects")
+    grown = train("grown", *options, "--set", "training.oversample=30", model="asjc-subjects")
+    assert grown["epochs"][0]["step"] > 1.5 * plain["epochs"][0]["step"]
+    assert grown["stated"]["oversample"] == 30
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("launcher", ["torchrun", "accelerate"])
+def test_two_processes_report_the_loss_of_one(
+    train: Callable[..., dict[str, Any]], quick: list[str], tmp_path: Path, launcher: str
+) -> None:
+    """Two launched processes give the loss of one with the same number of records a step; rank 0 alone writes."""
+    launch = {
+        "torchrun": [TORCHRUN, "--nproc_per_node", "2"],
+        "accelerate": [
+            str(Path(TORCHRUN).with_name("accelerate")),
+            *["launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"],
+            *["--mixed_precision", "no", "--dynamo_backend", "no"],
+        ],
+    }
+    alone = train("alone", *STEADY, "--set", "training.per_device_train_batch_size=8")
+    options = [*quick, *STEADY, "--set", "training.per_device_train_batch_size=4"]
+    ran = run_module(
+        ["train", "conference-titles", "--build-dir", tmp_path / "both", *options], launcher=launch[launcher]
+    )
+    assert ran.returncode == 0, ran.stderr
+    both = facts(tmp_path / "both")
+    assert both["processes"] == 2
+    # The last step of an epoch is filled up with repeated records, so that the losses are near, not equal; a loss
+    # counted twice would be off by 100%.
+    assert losses(both) == pytest.approx(losses(alone), rel=0.03)
+    assert ran.stdout.count("Stage") == 1
+
+
+def test_frozen_parts_do_not_move(train: Callable[..., dict[str, Any]], tiny_base: Path, tmp_path: Path) -> None:
+    """A part named in training.freeze keeps its weights; the rest learns; training.json counts what was trained."""
+    from safetensors.numpy import load_file
+
+    result = train("frozen", "--set", "training.freeze=[embeddings]")
+    before = load_file(tiny_base / "model.safetensors")
+    after = load_file(tmp_path / "frozen" / "conference-titles" / "train" / "model" / "model.safetensors")
+    assert (after["bert.embeddings.word_embeddings.weight"] == before["embeddings.word_embeddings.weight"]).all()
+    moved = "encoder.layer.0.attention.self.query.weight"
+    assert (after[f"bert.{moved}"] != before[moved]).any()
+    assert result["trainable_parameters"] < result["parameters"]
+
+
+def test_best_epoch_is_the_one_released(train: Callable[..., dict[str, Any]]) -> None:
+    """The released epoch is the best by the main metric on validation, the first of equals."""
+    result = train("best", "--set", "training.num_train_epochs=4")
+    scores = [row["metrics"]["f1_weighted"] for row in result["epochs"]]
+    assert result["best_epoch"] == result["epochs"][scores.index(max(scores))]["epoch"]
+
+
+def test_checkpoint_of_other_settings_is_not_gone_on_from(train: Callable[..., dict[str, Any]], tmp_path: Path) -> None:
+    """A changed setting trains from the start, although a folder of the same model holds older work."""
+    train("changed")
+    shutil.rmtree(tmp_path / "changed" / "conference-titles" / "receipts")
+    again = train("changed", "--set", "training.seed=5")
+    assert len(again["epochs"]) == 2
+    assert again["hyperparameters"]["seed"] == 5
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("training.freeze=[pooling]",), "Its parts: embeddings, encoder, pooler"),
+        (("tokenizer.max_length=500",), "500 tokens are more than the base model's 128 positions"),
+        (("training.learning_rate=1e30",), "Lower learning_rate"),
+        (("training.fp16=true", "training.bf16=true"), "TrainingArguments refuses"),
+    ],
+)
+def test_settings_that_cannot_train_end_in_one_line(
+    hubpress: Command, quick: list[str], tmp_path: Path, words: tuple[str, ...], says: str
+) -> None:
+    """What only the base model or TrainingArguments can refuse is refused in one line, and leaves no model."""
+    sets = [part for word in words for part in ("--set", word)]
+    ran = hubpress("train", "conference-titles", "--build-dir", tmp_path / "b", "--quiet", *quick, *sets)
+    assert ran.code == 1
+    assert says in ran.err
+    assert "Traceback" not in ran.err
+    assert len(ran.err.strip().splitlines()) == 1
+    assert not (tmp_path / "b" / "conference-titles" / "train" / "model").exists()
