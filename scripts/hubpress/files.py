@@ -12,6 +12,9 @@ from typing import Any
 # The ending of a file that is still being written; what a kill leaves of them is swept away by the next run.
 PARTIAL = ".partial"
 
+JsonObject = dict[str, Any]
+"""An object of foreign JSON, of whose values nothing is known yet."""
+
 
 def write_text(path: Path, text: str) -> None:
     """Write *text* as UTF-8 so that readers see the old file or the new one, never half of it. Mode 0644."""

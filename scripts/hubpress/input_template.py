@@ -14,6 +14,9 @@ from typing import Any
 
 from hubpress.content import pipeline_files
 
+Record = dict[str, Any]
+"""A record as people have it: its fields by name, of whose values nothing is known yet."""
+
 
 def fields_of(template: str) -> tuple[str, ...]:
     """Return the names of the fields that a template reads, in the order in which it names them.
@@ -34,9 +37,9 @@ def render(template: str, record: Mapping[str, Any]) -> str:
     return text
 
 
-def filled(record: Mapping[str, Any]) -> dict[str, Any]:
+def filled(record: Mapping[str, Any]) -> Record:
     """Return a record with empty texts for None and NaN."""
-    values: dict[str, Any] = _record_text().filled(record)
+    values: Record = _record_text().filled(record)
     return values
 
 

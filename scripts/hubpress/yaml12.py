@@ -11,6 +11,9 @@ import yaml
 
 from hubpress.errors import RecipeError, first_line
 
+YamlMapping = dict[str, Any]
+"""A mapping as somebody wrote it, of whose values nothing is known yet."""
+
 Place = tuple[str | int, ...]
 """The way to a value: keys and positions, such as ``("widget", 0, "text")``."""
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from hubpress.files import read_json
+from hubpress.files import JsonObject, read_json
 from hubpress.layout import CONFIG
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.model_config import CustomPipelineConfig, DecisionConfig, ModelConfig
@@ -44,6 +43,6 @@ def model_config(recipe: Recipe, splits: SplitFacts) -> ModelConfig:
 
 def write_config(config: ModelConfig, model_folder: Path, repo: Path) -> str:
     """Write config.json into *repo*: transformers' keys of the trained model with ours over them; return its name."""
-    trained: dict[str, Any] = read_json(model_folder / CONFIG)
+    trained: JsonObject = read_json(model_folder / CONFIG)
     config.lay_over({key: value for key, value in trained.items() if key not in MACHINE_KEYS}, repo / CONFIG)
     return CONFIG

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from hubpress.assemble.config import MACHINE_KEYS
 from hubpress.errors import HubpressError
-from hubpress.files import read_json, write_json
+from hubpress.files import JsonObject, read_json, write_json
 from hubpress.inference.tokenizer import clear_padding_and_truncation
 from hubpress.recipe.recipe import Recipe
 
@@ -26,7 +25,7 @@ def write_tokenizer(recipe: Recipe, model_folder: Path, repo: Path) -> list[str]
     clear_padding_and_truncation(tokenizer)
     tokenizer.model_max_length = recipe.tokenizer.max_length
     saved = [Path(name).name for name in tokenizer.save_pretrained(str(repo)) if Path(name).is_file()]
-    settings: dict[str, Any] = read_json(repo / "tokenizer_config.json")
+    settings: JsonObject = read_json(repo / "tokenizer_config.json")
     for key in (*MACHINE_KEYS, "max_length", "pad_to_multiple_of", "padding_side_override", "stride"):
         settings.pop(key, None)
     write_json(repo / "tokenizer_config.json", settings | {"model_max_length": recipe.tokenizer.max_length})

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hubpress.card import tables
 from hubpress.card.facts import CardFacts
+from hubpress.files import JsonObject
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import LabelScore, WidgetAnswer
@@ -46,7 +45,7 @@ def front_matter(facts: CardFacts) -> str:
     return str(data.to_yaml()).strip()
 
 
-def widget_entry(recipe: Recipe, example: WidgetAnswer) -> dict[str, Any]:
+def widget_entry(recipe: Recipe, example: WidgetAnswer) -> JsonObject:
     """Return an example of ``evaluation.widget`` as the front matter has it: text, title and rounded scores."""
     shown = {"text": example.text, "example_title": example.example_title}
     if recipe.task == "token":  # the Hub has no output for spans

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
+from hubpress.files import JsonObject
 from hubpress.hub.readme import read_card
 from hubpress.recipe.recipe import Recipe
 
@@ -87,8 +87,13 @@ def _without_magics(source: str) -> Iterator[str]:
     return (line for line in source.split("\n") if not line.startswith(("%", "!")))
 
 
-def _cell(kind: str, name: str, source: str) -> dict[str, Any]:
-    cell: dict[str, Any] = {"cell_type": kind, "id": name, "metadata": {}, "source": source.splitlines(keepends=True)}
+def _cell(kind: str, name: str, source: str) -> JsonObject:
+    cell: JsonObject = {
+        "cell_type": kind,
+        "id": name,
+        "metadata": {},
+        "source": source.splitlines(keepends=True),
+    }
     return cell if kind == "markdown" else {**cell, "execution_count": None, "outputs": []}
 
 

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from hubpress.check.clutter import folder_clutter
 from hubpress.check.onnx_graph import Graph, read_graph
 from hubpress.check.problem import Problem, printable
-from hubpress.files import sha256_file
+from hubpress.files import JsonObject, sha256_file
 from hubpress.hub.readme import Card, read_card
 from hubpress.hub.vocabulary import HEAD_TAGS
 from hubpress.layout import CARD, CONFIG, EVALUATION, MANIFEST, SPACE, TRAINING
@@ -143,7 +143,7 @@ class Staged:
         """Return file and line of a value of the front matter."""
         return self.card.where(*place) if self.card else CARD
 
-    def mapping(self, name: str) -> dict[str, Any]:
+    def mapping(self, name: str) -> JsonObject:
         """Return a JSON file that holds an object; an empty one when it is missing or broken."""
         document = self.documents.get(name)
         return document.value if document and isinstance(document.value, dict) else {}
@@ -159,7 +159,7 @@ class Staged:
 
         One that is missing, or no JSON, is absent. Nothing is read as something else: a number in quotes is a text.
         """
-        found: dict[str, Any] = {}
+        found: JsonObject = {}
         for name, schema in (OURS_OF_A_SPACE if self.is_space else OURS_OF_A_MODEL).items():
             document = self.documents.get(name)
             if document and not document.problems:
@@ -183,7 +183,7 @@ class Staged:
         return found if isinstance(found, Manifest) else None
 
     @cached_property
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> JsonObject:
         """Return a Space's space.json, or an empty mapping."""
         return self.mapping(SPACE)
 
@@ -197,7 +197,7 @@ class Staged:
         }
 
     @cached_property
-    def config(self) -> dict[str, Any]:
+    def config(self) -> JsonObject:
         """Return config.json, or an empty mapping."""
         return self.mapping(CONFIG)
 

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import JsonValue
+
 from hubpress.errors import CheckFailed, HubpressError, VerifyFailed
 from hubpress.this_machine import typed_hubpress, typed_python
 
@@ -121,11 +123,11 @@ def _row(stage: StageResult) -> list[str]:
     return [stage.stage, f"{stage.seconds:.1f} s" if stage.ran else "unchanged", stage.result]
 
 
-def _stages_as_json(stages: Sequence[StageResult]) -> list[dict[str, Any]]:
+def _stages_as_json(stages: Sequence[StageResult]) -> list[dict[str, JsonValue]]:
     return [asdict(stage) | {"seconds": round(stage.seconds, 2)} for stage in stages]
 
 
-def _release_as_json(pushed: PushedRelease) -> dict[str, Any]:
+def _release_as_json(pushed: PushedRelease) -> dict[str, JsonValue]:
     """Return the stages, what the push of the model did, and under ``space`` what that of its Space did."""
     space = {"space": asdict(pushed.space)} if pushed.space else {}
     return {"stages": _stages_as_json(pushed.stages), **asdict(pushed.model), **space}

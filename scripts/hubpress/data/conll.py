@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from hubpress.errors import DataError
+from hubpress.input_template import Record
 
 COLUMNS = ("tokens", "tags", "document", "line")
 
 
-def read_conll(lines: Iterable[str], *, display_name: str) -> Iterator[dict[str, Any]]:
+def read_conll(lines: Iterable[str], *, display_name: str) -> Iterator[Record]:
     """Yield one record a sentence: ``tokens``, ``tags`` (the last column, as written), ``document`` (a count) and
     ``line`` (its first token's; the others follow line by line).
 

@@ -11,11 +11,9 @@ from hubpress.data.entity_spans import tagged_tokens
 from hubpress.data.formats import RequiredColumns
 from hubpress.data.tag_schemes import TagReader
 from hubpress.errors import DataError, first_line
-from hubpress.input_template import fields_of, filled, render
+from hubpress.input_template import Record, fields_of, filled, render
 from hubpress.recipe.recipe import Recipe
 from hubpress.text import quoted
-
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True)

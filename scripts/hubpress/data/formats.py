@@ -17,9 +17,10 @@ from typing import Any
 
 from hubpress.data.conll import COLUMNS, read_conll
 from hubpress.errors import DataError, first_line
+from hubpress.input_template import Record
 from hubpress.text import suggestion
 
-Records = Iterator[dict[str, Any]]
+Records = Iterator[Record]
 
 _SAVE_AS_TEXT = "Save it as UTF-8 text."
 

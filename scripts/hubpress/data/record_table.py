@@ -14,7 +14,7 @@ import numpy as np
 from hubpress.data.examples import ExampleReader, reader_of
 from hubpress.data.sources import ALL, Source, read_records
 from hubpress.errors import DataError
-from hubpress.input_template import fields_of, filled
+from hubpress.input_template import Record, fields_of, filled
 from hubpress.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _features(recipe: Recipe) -> Any:
     return Features(features)
 
 
-def _rows(recipe: Recipe, reader: ExampleReader, source: Source) -> Iterator[dict[str, Any]]:
+def _rows(recipe: Recipe, reader: ExampleReader, source: Source) -> Iterator[Record]:
     split = recipe.data.split
     salt = str(split.seed).encode()
     fields = sorted(fields_of(recipe.data.input_template or "")) if recipe.keeps_records else []
@@ -133,5 +133,5 @@ def _rows(recipe: Recipe, reader: ExampleReader, source: Source) -> Iterator[dic
         yield row
 
 
-def _word(record: dict[str, Any], column: str | None) -> str:
+def _word(record: Record, column: str | None) -> str:
     return str(filled({column: record[column]})[column]).strip() if column else ""

@@ -6,6 +6,8 @@ import math
 from collections.abc import Container
 from typing import Any, TypeGuard
 
+from hubpress.files import JsonObject
+
 
 def is_text(value: Any) -> TypeGuard[str]:
     """Tell whether *value* is a text that is not blank."""
@@ -42,7 +44,7 @@ def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def as_mapping(value: Any) -> dict[str, Any]:
+def as_mapping(value: Any) -> JsonObject:
     """Return *value* when it is a mapping, else an empty one."""
     return value if isinstance(value, dict) else {}
 

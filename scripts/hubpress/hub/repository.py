@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hubpress.errors import HubError
+from hubpress.files import JsonObject
 from hubpress.hub import retries
 from hubpress.hub.ids import RepoId
 from hubpress.hub.retries import patiently, status_of
@@ -92,7 +93,7 @@ class Repository:
         """Create the repository if it is missing, and give it the visibility asked for."""
         info = self._info()
         if info is None:
-            kind: dict[str, Any] = {"repo_type": self.type}
+            kind: JsonObject = {"repo_type": self.type}
             if self.type == "space":
                 from hubpress.hub.readme import read_card
 

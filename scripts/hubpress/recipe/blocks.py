@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from hubpress.recipe.values import MODULE, SHA256, Block, HubId, Number, Text, Texts, Whole, YesOrNo
+from hubpress.yaml12 import YamlMapping
 
 
 class PackagedModel(Block):
@@ -37,7 +46,7 @@ class BaseModelSpec(Block):
     """A folder with a saved transformers model, from the recipe's folder on."""
     package: PackagedModel | None = None
     """An installed package that holds the model."""
-    config: dict[str, Any] = Field(default={})
+    config: dict[str, JsonValue] = Field(default={})
     """What to change in the model's ``config.json``, such as ``classifier_dropout: 0.2``."""
 
     @model_validator(mode="after")
@@ -83,7 +92,7 @@ class Decision(Block):
         return self
 
     @model_serializer(mode="wrap")
-    def _what_is_said(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    def _what_is_said(self, serialize: SerializerFunctionWrapHandler) -> dict[str, JsonValue]:
         """Leave out what the recipe leaves out: a config.json carries this block."""
         return {key: value for key, value in serialize(self).items() if value is not None}
 
@@ -249,6 +258,6 @@ class Training(BaseModel):
     """Stop after that many epochs without a better one."""
 
     @property
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> YamlMapping:
         """Return the keyword arguments for TrainingArguments."""
         return dict(self.model_extra or {})

@@ -12,7 +12,7 @@ from hubpress.recipe.recipe import RecipeFile
 from hubpress.recipe.rules import Problem
 from hubpress.recipe.values import HUB_ID, MODULE, REPO_NAME, SHA256
 from hubpress.text import quoted, suggestion
-from hubpress.yaml12 import Place
+from hubpress.yaml12 import Place, YamlMapping
 
 _LONGEST_QUOTED = 60  # characters of a value
 
@@ -24,7 +24,7 @@ _FORMS = {
 }
 
 # pydantic's kinds of errors -> what is allowed instead. Of a union's branches each says so, joined by "or".
-_ALLOWED: dict[str, Callable[[dict[str, Any]], str]] = {
+_ALLOWED: dict[str, Callable[[YamlMapping], str]] = {
     "literal_error": lambda context: str(context["expected"]),
     "string_type": lambda context: "text (in quotes, if it looks like a number)",
     "string_too_short": lambda context: "text of at least 1 character",
@@ -46,7 +46,7 @@ _ALLOWED: dict[str, Callable[[dict[str, Any]], str]] = {
 }
 
 
-def value_problems(error: ValidationError, raw: dict[str, Any]) -> list[Problem]:
+def value_problems(error: ValidationError, raw: YamlMapping) -> list[Problem]:
     """Return pydantic's errors about *raw*, one sentence a place."""
     allowed: dict[Place, list[str]] = {}
     given: dict[Place, Any] = {}
@@ -73,7 +73,7 @@ def value_problems(error: ValidationError, raw: dict[str, Any]) -> list[Problem]
     ]
 
 
-def _sentence(kind: str, context: dict[str, Any], place: Place, message: str) -> str:
+def _sentence(kind: str, context: YamlMapping, place: Place, message: str) -> str:
     table: dict[str, Callable[[], str]] = {
         "missing": lambda: "is missing; add it.",
         "extra_forbidden": lambda: _unknown_key(place),

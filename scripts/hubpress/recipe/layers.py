@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hubpress.errors import RecipeError, UsageError
-from hubpress.yaml12 import Place, YamlError, parse_recipe, read_mapping
+from hubpress.yaml12 import Place, YamlError, YamlMapping, parse_recipe, read_mapping
 
 # Blocks that mean nothing when half of one is laid over half of another.
 _REPLACED_WHOLE: set[Place] = {("base_model",), ("reference",), ("data", "dataset"), ("data", "files")}
@@ -52,9 +52,9 @@ class Layers:
         self._root.origin = self._file
         self._sample: Given | None = self._root.value.pop("sample", None)
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> YamlMapping:
         """Return the recipe's values as pydantic reads them."""
-        values: dict[str, Any] = self._root.plain()
+        values: YamlMapping = self._root.plain()
         return values
 
     def lay_sample(self, *, with_records: bool) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -16,6 +15,7 @@ from hubpress.recipe.recipe import Recipe, RecipeFile
 from hubpress.recipe.rules import Problem, column_problems, cross_problems
 from hubpress.recipe.training_arguments import EXTRAS, check_training
 from hubpress.text import suggestion
+from hubpress.yaml12 import YamlMapping
 
 RECIPE = "recipe.yaml"
 
@@ -68,7 +68,7 @@ def load_recipe(
     )
 
 
-def _validated(values: dict[str, Any], *, folder: Path, own_records: bool) -> tuple[RecipeFile | None, list[Problem]]:
+def _validated(values: YamlMapping, *, folder: Path, own_records: bool) -> tuple[RecipeFile | None, list[Problem]]:
     """Return the recipe that the values make, or None and everything that is wrong with them."""
     problems: list[Problem] = column_problems(values)
     training = values.get("training")

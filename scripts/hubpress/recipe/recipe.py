@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from hubpress.recipe.blocks import (
     BaseModelSpec,
@@ -103,7 +103,7 @@ class Recipe(RecipeFile):
         return "binary" if self.decision.positive else self.task
 
     @property
-    def decides_by(self) -> dict[str, Any] | None:
+    def decides_by(self) -> dict[str, JsonValue] | None:
         """Return what the epochs of a model with a threshold are compared by, as JSON; None where it has none."""
         if self.variant not in CUSTOM_PIPELINES:
             return None
@@ -150,7 +150,7 @@ class Recipe(RecipeFile):
         return bool(self.evaluation.inputs)
 
     @property
-    def data_settings(self) -> dict[str, Any]:
+    def data_settings(self) -> dict[str, JsonValue]:
         """Return everything in the recipe that decides what the splits hold, as JSON."""
         table = self.data.label_table
         settings = {

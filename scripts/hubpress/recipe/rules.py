@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from hubpress.input_template import fields_of
 from hubpress.recipe.kinds import KINDS
 from hubpress.recipe.recipe import RecipeFile
 from hubpress.text import suggestion
-from hubpress.yaml12 import Place
+from hubpress.yaml12 import Place, YamlMapping
 
 Problem = tuple[Place, str]
 """What is wrong with a recipe: the place of the value, and a sentence that goes on after its name."""
@@ -38,7 +37,7 @@ def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> li
     ]
 
 
-def column_problems(raw: dict[str, Any]) -> list[Problem]:
+def column_problems(raw: YamlMapping) -> list[Problem]:
     """Return which of ``data.columns`` are missing, or are not for the task.
 
     They are looked for in the raw values, so that a missing column is named together with all that is wrong besides.

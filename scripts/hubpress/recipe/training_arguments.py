@@ -12,6 +12,7 @@ import functools
 import importlib.util
 import math
 import operator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from hubpress.errors import HubpressError
 from hubpress.text import suggestion
+from hubpress.yaml12 import YamlMapping
 
 # What the training stage decides itself, and why it is not a recipe's to set.
 OWNED = {
@@ -84,7 +86,7 @@ _BOUNDS: dict[str, tuple[float, bool, float]] = {
     "data_seed": (0, True, 2**32),
 }
 
-_TYPES: dict[str, Any] = {
+_TYPES: Mapping[str, Any] = {
     "float": float, "int": int, "bool": bool, "str": str, "None": None, "dict": dict, "list[str]": list[str]
 }  # fmt: skip
 
@@ -125,14 +127,14 @@ def _parsed(file: str) -> ast.Module:
     return ast.parse((Path(spec.submodule_search_locations[0]) / file).read_text(encoding="utf-8"))
 
 
-def check_training(block: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+def check_training(block: YamlMapping) -> tuple[YamlMapping, list[tuple[str, str]]]:
     """Check a recipe's ``training:`` block without its extras.
 
     Returns the values converted to the types that TrainingArguments declares, and a list of (key, sentence) problems.
     """
     annotations = field_annotations()
     known = sorted((annotations.keys() - OWNED.keys()) | EXTRAS)
-    values: dict[str, Any] = {}
+    values: YamlMapping = {}
     problems: list[tuple[str, str]] = []
     for key, given in block.items():
         if key in OWNED:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
 
+from hubpress.files import JsonObject
 from hubpress.rehearsal.protocol import USER, Refused
 from hubpress.rehearsal.store import KINDS, Repository, Store
 
@@ -27,9 +27,9 @@ class Call:
         """Return whether a yes-or-no parameter of the query is on."""
         return self.request.query_params.get(name, "").lower() in ("true", "1")
 
-    async def json(self, *known: str) -> dict[str, Any]:
+    async def json(self, *known: str) -> JsonObject:
         """Return the body, a JSON object. Raises ``Refused`` when it holds more than the *known* fields (if any)."""
-        body: dict[str, Any] = dict(await self.request.json())
+        body: JsonObject = dict(await self.request.json())
         if known and (unknown := sorted(body.keys() - set(known))):
             raise Refused(501, f"The rehearsal Hub does not do {', '.join(unknown)} at {self.request.url.path}")
         return body

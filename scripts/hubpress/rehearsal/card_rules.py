@@ -8,6 +8,7 @@ from typing import Any
 
 from huggingface_hub.repocard_data import model_index_to_eval_results
 
+from hubpress.files import JsonObject
 from hubpress.hub.ids import not_an_id
 from hubpress.hub.loose_values import is_text, one_of, one_or_more
 from hubpress.hub.readme import read_card
@@ -22,7 +23,7 @@ from hubpress.hub.vocabulary import (
 )
 
 
-def front_matter(text: str) -> dict[str, Any]:
+def front_matter(text: str) -> JsonObject:
     """Return a card's metadata as plain JSON values, {} when it has none that can be read."""
     return dict(json.loads(json.dumps(dict(read_card(text).data), default=str)))
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import PurePosixPath
-from typing import Any
 
 from starlette.responses import FileResponse, JSONResponse, Response
 
+from hubpress.files import JsonObject
 from hubpress.hub.loose_values import one_or_more
 from hubpress.layout import CARD
 from hubpress.rehearsal.call import Call
@@ -76,7 +76,7 @@ async def tree(call: Call) -> Response:
     commit = call.repository().commit(call.param("revision"))
     folder = call.param("path").strip("/")
     prefix = f"{folder}/" if folder else ""
-    entries: dict[str, dict[str, Any]] = {}
+    entries: dict[str, JsonObject] = {}
     for path, file in commit.files.items():
         for parent in map(str, PurePosixPath(path).parents[:-1]):
             # Not git's own id of a folder, which nothing here asks for.

@@ -7,10 +7,10 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from hubpress.files import JsonObject
 from hubpress.layout import ATTRIBUTES, CARD
 from hubpress.rehearsal.call import Call
 from hubpress.rehearsal.card_rules import validate
@@ -74,7 +74,7 @@ async def lfs_batch(call: Call) -> Response:
     repository, wanted = call.repository(write=True), await call.json()
     if wanted["operation"] != "upload" or wanted.get("hash_algo", "sha256") != "sha256":
         raise Refused(501, "The rehearsal Hub only takes uploads, by their sha256")
-    objects: list[dict[str, Any]] = []
+    objects: list[JsonObject] = []
     for file in map(_large, wanted["objects"]):
         objects.append({"oid": file.sha256, "size": file.size})
         if not repository.has(file):
@@ -135,7 +135,7 @@ async def commit(call: Call) -> Response:
     return JSONResponse({"success": True, "commitOid": sha, "commitUrl": url, "hookOutput": ""})
 
 
-def _read_commit(body: bytes) -> tuple[dict[str, Any], list[tuple[str, dict[str, Any]]]]:
+def _read_commit(body: bytes) -> tuple[JsonObject, list[tuple[str, JsonObject]]]:
     """Return the header of a commit and its operations, in their order. Raises ``Refused``."""
     lines = [json.loads(line) for line in body.splitlines()]
     (first, header), *operations = [(line["key"], line["value"]) for line in lines]
@@ -144,7 +144,7 @@ def _read_commit(body: bytes) -> tuple[dict[str, Any], list[tuple[str, dict[str,
     return header, operations
 
 
-def _add_small(repository: Repository, files: Files, path: str, value: dict[str, Any]) -> None:
+def _add_small(repository: Repository, files: Files, path: str, value: JsonObject) -> None:
     if value.get("encoding") != "base64":
         raise Refused(501, f"The rehearsal Hub reads base64 only, not {value.get('encoding')!r}")
     content = base64.b64decode(value["content"], validate=True)
@@ -156,17 +156,17 @@ def _add_small(repository: Repository, files: Files, path: str, value: dict[str,
     files[path] = repository.add_small(content)
 
 
-def _add_large(repository: Repository, files: Files, path: str, value: dict[str, Any]) -> None:
+def _add_large(repository: Repository, files: Files, path: str, value: JsonObject) -> None:
     files[path] = _large(value)
     if not repository.has(files[path]):
         raise Refused(400, f"{path}: its LFS pointer points to a file that was not uploaded")
 
 
-def _delete_file(repository: Repository, files: Files, path: str, value: dict[str, Any]) -> None:
+def _delete_file(repository: Repository, files: Files, path: str, value: JsonObject) -> None:
     _delete([path] if path in files else [], files, path)
 
 
-def _delete_folder(repository: Repository, files: Files, path: str, value: dict[str, Any]) -> None:
+def _delete_folder(repository: Repository, files: Files, path: str, value: JsonObject) -> None:
     _delete([name for name in files if name.startswith(f"{path}/")], files, path)
 
 
@@ -178,7 +178,7 @@ def _delete(names: list[str], files: Files, path: str) -> None:
 
 
 # What a line of a commit does to the files, by its key.
-_OPERATIONS: dict[str, Callable[[Repository, Files, str, dict[str, Any]], None]] = {
+_OPERATIONS: dict[str, Callable[[Repository, Files, str, JsonObject], None]] = {
     "file": _add_small,
     "lfsFile": _add_large,
     "deletedFile": _delete_file,
@@ -196,7 +196,7 @@ def _path(path: str) -> str:
     return clean
 
 
-def _large(entry: dict[str, Any]) -> StoredFile:
+def _large(entry: JsonObject) -> StoredFile:
     """Return the large file that a body speaks of. Raises ``Refused``."""
     oid = entry["oid"]
     if len(oid) != 64 or set(oid) - set("0123456789abcdef"):
@@ -204,7 +204,7 @@ def _large(entry: dict[str, Any]) -> StoredFile:
     return StoredFile.large(oid, int(entry["size"]))
 
 
-def _is_private(wanted: dict[str, Any]) -> bool:
+def _is_private(wanted: JsonObject) -> bool:
     """Read the visibility of a body, in its new or its old form. Raises ``Refused``."""
     said = wanted.get("visibility", wanted.get("private"))
     if said not in ("private", "public", True, False):

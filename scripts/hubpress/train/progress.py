@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from transformers import PrinterCallback, ProgressCallback, TrainerCallback
@@ -18,7 +19,7 @@ class EpochLines(TrainerCallback):  # type: ignore[misc]
         self._metric = metric
         self._loss = float("nan")
 
-    def line(self, logs: dict[str, Any], total: float) -> str | None:
+    def line(self, logs: Mapping[str, float], total: float) -> str | None:
         """Return the line for a Trainer log entry, or None when the entry ends no epoch."""
         if "loss" in logs:
             self._loss = float(logs["loss"])
@@ -29,7 +30,7 @@ class EpochLines(TrainerCallback):  # type: ignore[misc]
             f"  epoch {logs.get('epoch', 0):g}/{total:g}: {figures}, {self._metric} {logs[f'eval_{self._metric}']:.4f}"
         )
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+    def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, float] | None = None, **_: Any) -> None:
         """Print the line of an epoch's evaluation, on the first process only."""
         text = self.line(logs or {}, args.num_train_epochs)
         if text and state.is_world_process_zero:

@@ -8,6 +8,7 @@ from typing import Any
 
 from hubpress.environment import versions
 from hubpress.errors import HubpressError
+from hubpress.files import JsonObject
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.training import BaseModelFacts, Epoch, TrainingFacts
 
@@ -63,7 +64,7 @@ def training_facts(recipe: Recipe, trainer: Any, *, seconds: float) -> TrainingF
     )
 
 
-def _epochs(history: list[dict[str, Any]], metrics: Sequence[str]) -> tuple[Epoch, ...]:
+def _epochs(history: list[JsonObject], metrics: Sequence[str]) -> tuple[Epoch, ...]:
     """Return one row an epoch: training loss, validation loss and metrics; raises HubpressError for a loss of nan."""
     losses = {entry["step"]: entry["loss"] for entry in history if "loss" in entry}
     ended = [entry for entry in history if "eval_loss" in entry and entry["step"] in losses]
@@ -97,7 +98,7 @@ def _threads() -> int:
     return int(torch.get_num_threads())
 
 
-def _stated(recipe: Recipe) -> dict[str, Any]:
+def _stated(recipe: Recipe) -> JsonObject:
     """Return what the recipe says of training: TrainingArguments' names, and ours beside them."""
     training = recipe.training
     return {

@@ -12,6 +12,7 @@ import jinja2
 from hubpress.check.files.leaks import MACHINE_PATH
 from hubpress.check.problem import Problem, shown
 from hubpress.check.staged import Staged
+from hubpress.files import JsonObject
 from hubpress.hub.loose_values import as_mapping, is_number, is_share, is_text, one_of
 from hubpress.hub.vocabulary import PROBLEM_TYPES
 from hubpress.layout import CONFIG, TOKENIZER_CONFIG
@@ -114,7 +115,7 @@ def _template(template: Any) -> Iterator[Problem]:
         yield Problem(CONFIG, f"`input_template` {shown(template)} is not a text. Write a Jinja2 template.")
 
 
-def _threshold(staged: Staged, given: dict[str, Any]) -> Iterator[Problem]:
+def _threshold(staged: Staged, given: JsonObject) -> Iterator[Problem]:
     value = given.get("threshold")
     if value is None and given["rule"] == "threshold":
         yield Problem(CONFIG, "`decision.threshold` is missing. Write a number from 0 to 1, or one per label.")

@@ -10,6 +10,7 @@ from huggingface_hub.repocard_data import EvalResult, model_index_to_eval_result
 
 from hubpress.check.problem import Problem, shown
 from hubpress.check.staged import Staged
+from hubpress.files import JsonObject
 from hubpress.hub.ids import not_an_id
 from hubpress.hub.loose_values import as_list, as_mapping, is_number, is_text, one_of
 from hubpress.hub.vocabulary import PIPELINE_TAGS
@@ -67,7 +68,7 @@ def _shape(staged: Staged) -> Iterator[Problem]:
         yield from _metrics(staged, place, result)
 
 
-def _results(staged: Staged) -> Iterator[tuple[Place, str, dict[str, Any]]]:
+def _results(staged: Staged) -> Iterator[tuple[Place, str, JsonObject]]:
     for number, model in enumerate(as_list(staged.fields.get(FIELD))):
         for position, result in enumerate(as_list(model.get("results") if isinstance(model, dict) else None)):
             place: Place = (FIELD, number, "results", position)

@@ -8,6 +8,7 @@ from typing import Any
 
 from hubpress.check.problem import Problem, shown
 from hubpress.check.staged import Staged
+from hubpress.files import JsonObject
 from hubpress.hub.loose_values import is_share, is_text, one_of
 from hubpress.yaml12 import Place
 
@@ -33,7 +34,7 @@ def widget(staged: Staged) -> Iterator[Problem]:
         yield from _output(staged, place, example.get("output"))
 
 
-def _input(staged: Staged, place: Place, example: dict[str, Any]) -> Iterator[Problem]:
+def _input(staged: Staged, place: Place, example: JsonObject) -> Iterator[Problem]:
     given = [name for name in _INPUTS if name in example]
     if not given:
         yield Problem(staged.where(*place), "This widget example has no input. Give it `text`.")
