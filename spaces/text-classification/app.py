@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from answer_html import answer_html, parents_html, scores_html
 from api_tab import calling_tab
 from classifier import BatchClassifier, Classifier
+from decision import Decision
 from model import TextModel
 from page import batch_tab, by_api, header, into_sight, live_html, new_page, on_page, serve
 from quick_gradio import gr
 from settings import Problem, Settings
 from shorten import shortened
+
+Shown = Callable[[tuple[Any, ...], dict[str, Any]], tuple[str, ...]]
+"""From what the boxes hold and the controls' options to what stands in the outputs."""
 
 _MOST_LABELS = 50  # of the top-k slider
 _LONG = ("abstract", "text", "body", "description", "content", "summary")
@@ -97,17 +102,7 @@ def build(classifier: Classifier, settings: Settings) -> gr.Blocks:
                     button = gr.Button("Classify", variant="primary")
                     examples = gr.Column()
                 with gr.Column():
-                    answer = live_html("answer")
-                    scores = gr.HTML("<p class='note'>The scores will stand here.</p>", elem_id="scores", render=False)
-                    parents = gr.HTML(elem_id="parents", render=False)
-                    if decision.parents:
-                        with gr.Tab("Labels"):
-                            scores.render()
-                        with gr.Tab("Parents"):
-                            parents.render()
-                    else:
-                        scores.render()
-            outputs = [answer, scores, *([parents] if decision.parents else [])]
+                    outputs = _outputs(decision)
 
             def shown(values: tuple[Any, ...], options: dict[str, Any]) -> tuple[str, ...]:
                 found = classifier.answer(inputs.given(values), **options)
@@ -116,31 +111,7 @@ def build(classifier: Classifier, settings: Settings) -> gr.Blocks:
                 above = [parents_html(found, decision)] if decision.parents else []
                 return words, scores_html(found, decision, limit), *above
 
-            @on_page(*[""] * (len(outputs) - 1))
-            def on_button(own: bool, threshold: float, top_k: float, *values: Any) -> tuple[str, ...]:
-                return shown(values, controls.options(own, threshold, top_k))
-
-            @on_page(*[""] * (len(outputs) - 1))
-            def on_control(own: bool, threshold: float, top_k: float, *values: Any) -> tuple[str, ...]:
-                if not any(values):  # a slider may be moved before there is a text
-                    return ("",) * len(outputs)
-                return shown(values, controls.options(own, threshold, top_k))
-
-            private: dict[str, Any] = {"api_visibility": "private"}
-            everything = [*controls.all, *inputs.boxes]
-            answered = gr.on(
-                [button.click, *(box.submit for box in inputs.boxes)], on_button, everything, outputs,
-                show_progress_on=scores, **private,
-            )  # fmt: skip
-            into_sight(answered)
-            quiet: dict[str, Any] = {**private, "show_progress": "hidden", "trigger_mode": "always_last"}
-            controls.own.input(on_control, everything, outputs, **quiet)
-            controls.top_k.input(on_control, everything, outputs, **quiet)
-            # A threshold that somebody sets replaces the model's own.
-            # Not on `release`, which the keyboard does not cause.
-            controls.threshold.input(lambda: False, None, controls.own, **quiet).then(
-                on_control, everything, outputs, **quiet
-            )
+            _listen(button, inputs, controls, shown, outputs)
             with examples:
                 _examples(settings, inputs, controls, shown, outputs)
         with gr.Tab("Batch"):
@@ -157,7 +128,50 @@ def build(classifier: Classifier, settings: Settings) -> gr.Blocks:
     return page
 
 
-def _examples(settings: Settings, inputs: InputBoxes, controls: Controls, shown: Any, outputs: list[Any]) -> None:
+def _outputs(decision: Decision) -> list[gr.HTML]:
+    """Return where an answer stands: its words, the scores as bars, and the parents in a tab of their own if any."""
+    answer = live_html("answer")
+    scores = gr.HTML("<p class='note'>The scores will stand here.</p>", elem_id="scores", render=False)
+    if not decision.parents:
+        scores.render()
+        return [answer, scores]
+    parents = gr.HTML(elem_id="parents", render=False)
+    with gr.Tab("Labels"):
+        scores.render()
+    with gr.Tab("Parents"):
+        parents.render()
+    return [answer, scores, parents]
+
+
+def _listen(button: gr.Button, inputs: InputBoxes, controls: Controls, shown: Shown, outputs: list[gr.HTML]) -> None:
+    """Answer when the button is pressed, and when a control moves."""
+
+    @on_page(*[""] * (len(outputs) - 1))
+    def on_button(own: bool, threshold: float, top_k: float, *values: Any) -> tuple[str, ...]:
+        return shown(values, controls.options(own, threshold, top_k))
+
+    @on_page(*[""] * (len(outputs) - 1))
+    def on_control(own: bool, threshold: float, top_k: float, *values: Any) -> tuple[str, ...]:
+        if not any(values):  # a slider may be moved before there is a text
+            return ("",) * len(outputs)
+        return shown(values, controls.options(own, threshold, top_k))
+
+    private: dict[str, Any] = {"api_visibility": "private"}
+    everything = [*controls.all, *inputs.boxes]
+    answered = gr.on(
+        [button.click, *(box.submit for box in inputs.boxes)], on_button, everything, outputs,
+        show_progress_on=outputs[1], **private,
+    )  # fmt: skip
+    into_sight(answered)
+    quiet: dict[str, Any] = {**private, "show_progress": "hidden", "trigger_mode": "always_last"}
+    controls.own.input(on_control, everything, outputs, **quiet)
+    controls.top_k.input(on_control, everything, outputs, **quiet)
+    # A threshold that somebody sets replaces the model's own.
+    # Not on `release`, which the keyboard does not cause.
+    controls.threshold.input(lambda: False, None, controls.own, **quiet).then(on_control, everything, outputs, **quiet)
+
+
+def _examples(settings: Settings, inputs: InputBoxes, controls: Controls, shown: Shown, outputs: list[gr.HTML]) -> None:
     """Offer the card's examples: a click fills the boxes, sets the model's own decision and answers."""
     filled = [(example, inputs.of_example(example)) for example in settings.examples]
     samples = [values for _, values in filled if values]
