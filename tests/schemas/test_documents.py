@@ -54,8 +54,21 @@ def test_a_document_is_written_as_it_was_read(sample: Path, tmp_path: Path) -> N
         ({"figure": 1}, "has an unknown key `figure`"),
         ({"schema_version": 2}, "`schema_version`: Input should be 1"),
         ({"per_class": [{"label": "VLDB"}]}, "lacks `per_class[0].precision`"),
+        ({"main_metric": "accuracy"}, "the main metric 'accuracy' is not among the metrics"),
+        ({"intervals": {}}, "no interval for average_precision"),
+        ({"per_class": []}, "the positive label 'interesting' is not among the classes"),
+        ({"widget": []}, "the ONNX file answers another number of examples"),
     ],
-    ids=["null", "unknown-key", "newer-version", "lacking"],
+    ids=[
+        "null",
+        "unknown-key",
+        "newer-version",
+        "lacking",
+        "no-main-metric",
+        "no-interval",
+        "no-positive",
+        "no-example",
+    ],
 )
 def test_a_document_that_is_otherwise_says_what_is_wrong(change: dict[str, object], says: str, tmp_path: Path) -> None:
     """One line names the place; no traceback, and nothing is guessed."""

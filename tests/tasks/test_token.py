@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from helpers.tags import LABELS, SHORT, WORDS, random_tags, valid
-from hubpress.data.examples import Example
 from hubpress.data.stored import load_split
+from hubpress.schemas.evaluation import Example
 
 
 def pipe_of(folder: Path) -> Any:

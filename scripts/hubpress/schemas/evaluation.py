@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hubpress.schemas.document import Document, Metrics, Part
 from hubpress.schemas.splits import SplitMethod
@@ -266,6 +266,19 @@ class Evaluation(Figures, Document):
     tolerance: float
     """By how much a figure that is measured again may differ."""
     versions: dict[str, str]
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Self:
+        """Refuse figures that a card would look for in vain."""
+        if self.main_metric not in self.metrics:
+            raise ValueError(f"the main metric {self.main_metric!r} is not among the metrics")
+        if missing := self.metrics.keys() - self.intervals.keys():
+            raise ValueError(f"no interval for {min(missing)}")
+        if (positive := self.decision.positive) and positive not in {row.label for row in self.per_class}:
+            raise ValueError(f"the positive label {positive!r} is not among the classes")
+        if self.onnx and len(self.onnx.widget) != len(self.widget):
+            raise ValueError("the ONNX file answers another number of examples than there are")
+        return self
 
 
 def changed_answers(ours: tuple[Answer, ...], others: tuple[Answer, ...]) -> tuple[int, float]:
