@@ -9,6 +9,7 @@ import pytest
 
 import hubpress
 from conftest import Release
+from hubpress.schemas.space import UNPUBLISHED
 
 pytestmark = pytest.mark.slow
 NAME = "conference-titles"
@@ -37,7 +38,7 @@ def test_every_stage_gives_what_it_made(build: Path, recipe: hubpress.Recipe) ->
     assert card.startswith("---\n")
     assert "rehearsal/conference-titles" in card
     space = hubpress.build_space(recipe, build_dir=build, quiet=True)
-    assert hubpress.check_folder(job.repo) == hubpress.check_folder(space) == []
+    assert hubpress.check_folder(job.repo) == hubpress.check_folder(space, revision=UNPUBLISHED) == []
     with pytest.raises(hubpress.HubpressError, match="no stage 'train it'"):
         hubpress.run_stages(job, "train it")
 

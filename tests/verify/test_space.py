@@ -145,4 +145,4 @@ def test_serve(released_all: Release, tiny: list[str], tmp_path: Path) -> None:
         assert "classify" in page
     finally:
         process.terminate()
-        process.wait(timeout=SECONDS)
+        process.communicate(timeout=SECONDS)
