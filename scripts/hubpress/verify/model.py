@@ -129,7 +129,7 @@ def _claims_of_files(release: DownloadedRelease, splits: Path, manifest: Manifes
         ),
         Claim(
             "data",
-            f"fingerprints of the splits, {evaluation.data.count} test records",
+            f"fingerprint of the test split at hand, {evaluation.data.count} records",
             _compare_data(evaluation, SplitFacts.load(splits / SPLITS_FACTS)),
         ),
         Claim("notebook", "made again from the card, with the snippets as its cells", _compare_notebook(release)),

@@ -74,8 +74,9 @@ def _claims_of_files(files: Path, manifest: Manifest | None) -> list[Claim]:
     """Hold a Space's files against what was pushed, where that is known, and against every rule."""
     downloaded = Manifest.of_folder(files, leave_out={ATTRIBUTES})
     differences = manifest.differences(downloaded) if manifest else []
+    beside = "against what was pushed" if manifest else "downloaded; what was pushed is not known here"
     return [
-        Claim("files", f"{len(downloaded.files)} files against what was pushed", differences),
+        Claim("files", f"{len(downloaded.files)} files {beside}", differences),
         Claim("rules", "every rule of check for Spaces", [str(problem) for problem in check_folder(files)]),
     ]
 
