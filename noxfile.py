@@ -25,6 +25,7 @@ def check(session: nox.Session) -> None:
     session.run(tool(session, "ruff"), "check", ".")
     session.run(tool(session, "ruff"), "format", "--check", ".")
     session.run(tool(session, "mypy"))
+    session.run(tool(session, "mypy"), "--config-file", "tests/mypy.ini", "tests")
     # A Space is one flat folder: shared/ with its kind's files and some of models/pipelines/. Every kind has an app.py.
     for app in sorted((ROOT / "spaces").glob("*/app.py")):
         folders = (str(ROOT / "spaces" / "shared"), str(app.parent))

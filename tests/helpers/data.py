@@ -40,7 +40,7 @@ def rows(tmp_path: Path, *splits: str) -> list[dict[str, Any]]:
 
 def coloured(count: int) -> list[dict[str, Any]]:
     """Return records with one, two or three of the colours each, and a fourth colour that stands once."""
-    records = [
+    records: list[dict[str, Any]] = [
         {"text": f"picture {number}", "note": None, "colours": [WORDS[number % 3], WORDS[number % 2]]}
         for number in range(count)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html.parser import HTMLParser
 from typing import Any
 
@@ -109,7 +109,9 @@ def browser(url: str) -> Ask:
     return ask
 
 
-def push(api: HfApi, repo: str, files: dict[str, str | bytes], *, kind: str = "model", title: str = "Release") -> str:
+def push(
+    api: HfApi, repo: str, files: Mapping[str, str | bytes], *, kind: str = "model", title: str = "Release"
+) -> str:
     api.create_repo(repo, repo_type=kind, space_sdk="gradio" if kind == "space" else None, exist_ok=True)
     added = [
         CommitOperationAdd(path, text if isinstance(text, bytes) else text.encode()) for path, text in files.items()
@@ -119,5 +121,5 @@ def push(api: HfApi, repo: str, files: dict[str, str | bytes], *, kind: str = "m
 
 def titles(api: HfApi) -> str:
     """A repository like a released one; return its commit."""
-    files = {"README.md": CARD, "evaluation.json": "{}\n", "model.safetensors": b"\0" * 1500}
+    files: dict[str, str | bytes] = {"README.md": CARD, "evaluation.json": "{}\n", "model.safetensors": b"\0" * 1500}
     return push(api, "rehearsal/titles", files | {"figures/my curve.png": PNG})

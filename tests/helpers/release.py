@@ -58,7 +58,8 @@ def _made(folder: Path, options: list[str]) -> dict[str, Any]:
     shutil.copytree(ROOT / "models", folder / "models")
     (folder / "models" / "broken").mkdir()
     (folder / "models" / "broken" / "recipe.yaml").write_text("repo_name: broken\n", encoding="utf-8")
-    words = ["release", "--all", "--models", folder / "models", "--build-dir", folder / "build", "--json", *options]
+    words: list[str | Path] = ["release", "--all", "--models", folder / "models", "--json", *options]
+    words += ["--build-dir", folder / "build"]
     try:
         ran = run_module(words)
     except subprocess.TimeoutExpired as late:

@@ -30,7 +30,8 @@ from helpers.pipeline import (
     texts,
 )
 from helpers.processes import SECONDS
-from hubpress.hub import client as hub
+from hubpress.hub.client import Hub
+from hubpress.hub.ids import RepoId
 from hubpress.manifest import Manifest
 from hubpress.rehearsal.server import running
 from hubpress.rehearsal.store import Store
@@ -240,7 +241,7 @@ def test_published_and_loaded_by_a_stranger(
     repo = "rehearsal/subjects"
     with running(store.folder, port=0) as url:
         manifest = Manifest.of_folder(subjects)
-        hub.push(subjects, manifest, repo_id=repo, message="Publish", endpoint=url, token=store.write_token)
+        Hub(url, store.write_token).push(subjects, manifest, RepoId(repo), message="Publish")
         ran = subprocess.run(
             [sys.executable, "-c", AS_A_STRANGER, json.dumps([repo, RECORD, TEXT])],
             env=environment | {"HF_ENDPOINT": url},

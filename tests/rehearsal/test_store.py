@@ -7,6 +7,7 @@ import random
 import signal
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -25,6 +26,10 @@ def test_tokens_are_kept_for_their_owner_only(store: Store) -> None:
     assert Store(store.folder).write_token == store.write_token
     assert store.write_token.startswith("hf_")
     assert len({store.write_token, store.read_token}) == 2
+
+
+def _landed_or_ended(landed: list[str], wanted: int, writer: threading.Thread) -> bool:
+    return len(landed) >= wanted or not writer.is_alive()
 
 
 def test_killed_at_any_moment_a_commit_is_whole_or_absent(tmp_path: Path) -> None:
@@ -53,7 +58,7 @@ def test_killed_at_any_moment_a_commit_is_whole_or_absent(tmp_path: Path) -> Non
             patch.setattr("huggingface_hub.utils._http.time", SimpleNamespace(sleep=lambda seconds: None))
             writer.start()
             wanted = len(landed) + 2
-            until(lambda wanted=wanted, writer=writer: len(landed) >= wanted or not writer.is_alive())
+            until(partial(_landed_or_ended, landed, wanted, writer))
             time.sleep(chance.random() * 0.2)
             process.send_signal(signal.SIGKILL)
             process.wait()

@@ -102,7 +102,7 @@ def test_on_a_terminal_one_line_changes(quick: list[str], tmp_path: Path) -> Non
 @pytest.mark.slow
 def test_on_a_terminal_quiet_prints_the_table_alone(quick: list[str], tmp_path: Path) -> None:
     """No line is drawn; the cursor stays."""
-    words = ["data", "conference-titles", "--build-dir", tmp_path / "build", "--sample", "--quiet"]
+    words: list[str | Path] = ["data", "conference-titles", "--build-dir", tmp_path / "build", "--sample", "--quiet"]
     code, printed = run_on_terminal(words)
     assert code == 0, printed
     assert HIDE_CURSOR not in printed

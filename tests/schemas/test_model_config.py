@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from hubpress.schemas.model_config import DecisionConfig, ModelConfig
 
 LEVELS = {"Rice": {"field": "Food", "area": "Life"}, "Steel": {"field": "Metal", "area": "Physics"}}
@@ -23,7 +25,7 @@ def config(levels: tuple[str, ...] = ()) -> ModelConfig:
 
 def test_lies_over_transformers_keys(tmp_path: Path) -> None:
     """Keys that are there keep their place, new ones follow; the document is transformers' own, without a version."""
-    theirs = {"model_type": "bert", "label2id": {"LABEL_0": 0}, "vocab_size": 7}
+    theirs: dict[str, JsonValue] = {"model_type": "bert", "label2id": {"LABEL_0": 0}, "vocab_size": 7}
     config().lay_over(theirs, tmp_path / "config.json")
     written = json.loads((tmp_path / "config.json").read_text(encoding="utf-8"))
     assert list(written) == ["model_type", "label2id", "vocab_size", "id2label", "decision", "threshold"]

@@ -164,7 +164,10 @@ def test_a_batch_answers_as_single_texts_do(interest: Space, tmp_path: Path) -> 
 
 def test_batches_take_records_as_csv_jsonl_and_lines(subjects: Space, tmp_path: Path) -> None:
     """The same records give the same answers in every form; a semicolon will do for a comma."""
-    records = [{"title": "Query cache", "abstract": "streaming"}, {"title": "Wireless", "abstract": None}]
+    records: list[dict[str, str | None]] = [
+        {"title": "Query cache", "abstract": "streaming"},
+        {"title": "Wireless", "abstract": None},
+    ]
     jsonl, table = tmp_path / "a.jsonl", tmp_path / "a.csv"
     lines = "\n".join(json.dumps({"id": number, **record}) for number, record in enumerate(records))
     jsonl.write_text(lines + "\n\n", encoding="utf-8")

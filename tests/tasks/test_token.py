@@ -128,7 +128,7 @@ def test_spans_are_the_texts_own(text: str, spans: list[str], rigged: Path, give
 
     recipe, facts, _ = given([("soup", "B-dish")])
     (shown,) = TokenTask(recipe, facts).widget(pipe_of(rigged), [Example(text=text, example_title="")])
-    rows = shown.as_json()["output"]
+    rows: Any = shown.as_json()["output"]
     assert [text[row["start"] : row["end"]] for row in rows] == spans
     assert [row["word"] for row in rows] == spans
 
@@ -145,7 +145,7 @@ def test_measured_by_characters_as_well(rigged: Path, given: Callable[..., Any])
         ]
     )
     task = TokenTask(recipe, facts)
-    measured = task.measure(pipe_of(rigged), load_split(data, "test")).as_json()
+    measured: Any = task.measure(pipe_of(rigged), load_split(data, "test")).as_json()
     assert measured["metrics"] == pytest.approx({"f1": 8 / 9, "precision": 1.0, "recall": 0.8})
     assert measured["aggregated"] == pytest.approx(
         {"strategy": "average", "f1": 8 / 9, "precision": 1.0, "recall": 0.8}

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from hubpress.errors import VerifyFailed
 from hubpress.hub.ids import RepoId
@@ -25,9 +26,11 @@ def evaluation(model: str = "conference-titles") -> Evaluation:
 
 
 def test_numbers_may_differ_by_the_tolerance_and_nothing_else_may() -> None:
-    claimed = {"accuracy": 0.9, "rule": "argmax", "counts": [1, 2]}
-    assert compare(claimed, {"accuracy": 0.9004, "rule": "argmax", "counts": [1, 2]}, "", 1e-3) == []
-    assert compare(claimed, {"accuracy": 0.902, "rule": "top_k", "counts": [1]}, "", 1e-3) == [
+    claimed: dict[str, JsonValue] = {"accuracy": 0.9, "rule": "argmax", "counts": [1, 2]}
+    near: dict[str, JsonValue] = {"accuracy": 0.9004, "rule": "argmax", "counts": [1, 2]}
+    other: dict[str, JsonValue] = {"accuracy": 0.902, "rule": "top_k", "counts": [1]}
+    assert compare(claimed, near, "", 1e-3) == []
+    assert compare(claimed, other, "", 1e-3) == [
         "accuracy: published 0.9, measured 0.902",
         "counts[1]: published 2, measured None",
         "rule: published argmax, measured top_k",

@@ -134,7 +134,17 @@ def test_serve(released_all: Release, tiny: list[str], tmp_path: Path) -> None:
     """`hubpress space NAME --serve` runs the staged model's Space until it is stopped."""
     build = shutil.copytree(released_all.build, tmp_path / "build")
     port = free_port()
-    words = ["space", "conference-titles", "--build-dir", build, "--serve", "--port", str(port), "--quiet", *tiny]
+    words: list[str | Path] = [
+        "space",
+        "conference-titles",
+        "--build-dir",
+        build,
+        "--serve",
+        "--port",
+        str(port),
+        "--quiet",
+        *tiny,
+    ]
     process = subprocess.Popen(
         [sys.executable, "-m", "hubpress", *words, "--models", released_all.models], stdout=subprocess.PIPE, text=True
     )
