@@ -23,12 +23,6 @@ class Problem:
         return (located[1], int(located[2]), self.text) if located else (self.where, 0, self.text)
 
 
-def shown(value: object) -> str:
-    """Return *value* as it can be printed in a sentence: quoted, on one line, escaped, cut at 80 letters."""
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:76]}...{text[-1]}"
-
-
 def printable(name: str) -> str:
     """Return a file's name with control characters, and bytes that are not UTF-8, escaped: it goes to a terminal."""
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in name)

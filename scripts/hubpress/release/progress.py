@@ -34,7 +34,7 @@ _WORK = {
 
 
 @contextmanager
-def shown(stage: str, *, quiet: bool) -> Iterator[None]:
+def progress_of(stage: str, *, quiet: bool) -> Iterator[None]:
     """Show on stderr that a stage runs, until the block ends; nothing with *quiet*."""
     if quiet:
         yield

@@ -10,7 +10,7 @@ from hubpress.hub.client import PushResult
 from hubpress.hub.ids import RepoId
 from hubpress.manifest import Manifest
 from hubpress.release.job import Job
-from hubpress.release.progress import shown
+from hubpress.release.progress import progress_of
 from hubpress.release.runner import StageResult, print_result
 from hubpress.release.targets import Target
 from hubpress.space.build import build_space
@@ -36,13 +36,13 @@ def push(job: Job, target: Target) -> PushedRelease:
     Always asks the Hub what it has: only the Hub knows what has not changed.
     """
     started = time.monotonic()
-    with shown("push", quiet=job.quiet):
+    with progress_of("push", quiet=job.quiet):
         model = _push_model(job, target)
     stages = (_result(job, "push", model, started),)
     if not job.recipe.has_space:
         return PushedRelease(stages, model, None)
     started = time.monotonic()
-    with shown("push space", quiet=job.quiet):
+    with progress_of("push space", quiet=job.quiet):
         space = _push_space(job, target, model.sha)
     return PushedRelease((*stages, _result(job, "push space", space, started)), model, space)
 

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from hubpress.errors import HubpressError, UsageError
 from hubpress.files import PARTIAL
 from hubpress.release.job import Job, Stage
-from hubpress.release.progress import shown
+from hubpress.release.progress import progress_of
 from hubpress.release.receipts import current_receipt, leave_receipt, stamp_of
 from hubpress.release.stages import STAGE_NAMES, STAGES
 
@@ -50,7 +50,7 @@ def run_stage(job: Job, stage: Stage) -> StageResult:
     started = time.monotonic()
     if receipt := current_receipt(job, stage):
         return print_result(job, StageResult(stage.name, receipt.summary, time.monotonic() - started, ran=False))
-    with shown(stage.name, quiet=job.quiet):
+    with progress_of(stage.name, quiet=job.quiet):
         inputs = [stamp_of(job, path) for path in stage.inputs(job)]
         output = stage.run(job)
         seconds = time.monotonic() - started

@@ -16,7 +16,7 @@ from hubpress.manifest import Manifest
 from hubpress.recipe.load import load_recipe, model_folders
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.job import Job
-from hubpress.release.progress import shown
+from hubpress.release.progress import progress_of
 from hubpress.release.runner import run_stages
 from hubpress.release.targets import rehearsal_folder
 from hubpress.verify.proof import Proof
@@ -113,7 +113,7 @@ def _prove_model(commit: PublishedCommit, job: Job, *, is_newest: bool) -> Proof
     run_stages(job, until="data")
     manifest = _pushed_manifest(job, commit.sha, is_newest=is_newest)
     scratch = job.folder / "verify"
-    with shown("verify", quiet=job.quiet):
+    with progress_of("verify", quiet=job.quiet):
         return verify_model(commit, job.recipe, job.data, scratch=scratch, manifest=manifest, threads=job.threads)
 
 
@@ -124,7 +124,7 @@ def _prove_space(commit: PublishedCommit, build_dir: Path, *, isolated: bool, qu
     pushed = next(build_dir.glob(f"*/pushed/{commit.repo.path}/{commit.sha}.json"), None)
     scratch = build_dir / f"verify-space-{commit.repo.id.replace('/', '-')}"
     manifest = Manifest.load(pushed) if pushed else None
-    with shown("verify space", quiet=quiet):
+    with progress_of("verify space", quiet=quiet):
         return verify_space(commit, scratch=scratch, manifest=manifest, isolated=isolated)
 
 

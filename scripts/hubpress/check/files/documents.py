@@ -9,11 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from hubpress.check.problem import Problem, printable, shown
+from hubpress.check.problem import Problem, printable
 from hubpress.check.staged import Staged
 from hubpress.layout import EVALUATION, MANIFEST, SPACE, TRAINING
 from hubpress.schemas.document import place_in
-from hubpress.text import listed
+from hubpress.text import listed, quoted
 
 _SHOULD = "Input should "  # as pydantic begins
 _FORMS = "have one of the forms that hubpress writes"
@@ -91,7 +91,7 @@ def _sentences(error: ValidationError, value: Any, words: _Words) -> Iterator[st
     for why in faults.contradictions:
         yield f"{why}. {words.again}"
     for way in faults.unknown:
-        yield f"{shown(place_in(way))} {words.unknown} {_advice(way, faults.missing)}"
+        yield f"{quoted(place_in(way))} {words.unknown} {_advice(way, faults.missing)}"
     for way, keys in faults.missing.items():
         if keys:
             names = [f"`{place_in((*way, key))}`" for key in keys]
@@ -102,7 +102,7 @@ def _sentences(error: ValidationError, value: Any, words: _Words) -> Iterator[st
             continue
         # Of a value that may have several forms, each form has a complaint of its own.
         should = wanted[0] if len(set(wanted)) == 1 else _FORMS
-        yield f"`{place_in(way)}` is {shown(_at(value, way))}, but it should {should}. {words.again}"
+        yield f"`{place_in(way)}` is {quoted(_at(value, way))}, but it should {should}. {words.again}"
 
 
 def _read(error: ValidationError, value: Any) -> _Faults:

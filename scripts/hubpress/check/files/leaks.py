@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from mmap import ACCESS_READ, mmap
 from pathlib import PurePosixPath
 
-from hubpress.check.problem import Problem, printable, shown
+from hubpress.check.problem import Problem, printable
 from hubpress.check.staged import Staged
+from hubpress.text import quoted
 
 # What it is, and how it looks. A key is long, and has a digit in it: prose with hyphens has not.
 _SECRETS = (
@@ -53,7 +54,7 @@ def machine_paths(staged: Staged) -> Iterator[Problem]:
         if lines:
             first = min(lines)
             more = f" (and in {len(lines) - 1} more lines)" if len(lines) > 1 else ""
-            sentence = f"{shown(lines[first])} is a path of the machine it was made on{more}. Write it without one."
+            sentence = f"{quoted(lines[first])} is a path of the machine it was made on{more}. Write it without one."
             yield Problem(f"{printable(name)}:{first}", sentence)
 
 
@@ -64,7 +65,9 @@ def machine_paths_in_onnx(staged: Staged) -> Iterator[Problem]:
             with entry.path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
                 found = next(filter(None, (_path_near(content, mark) for mark in _MARKS)), None)
             if found:
-                text = f"{shown(found)} is a path of the machine it was made on. Strip `metadata_props` from the graph."
+                text = (
+                    f"{quoted(found)} is a path of the machine it was made on. Strip `metadata_props` from the graph."
+                )
                 yield Problem(printable(name), text)
 
 

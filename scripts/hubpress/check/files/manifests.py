@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from hubpress.check.clutter import in_clutter
-from hubpress.check.problem import Problem, printable, shown
+from hubpress.check.problem import Problem, printable
 from hubpress.check.staged import Staged
 from hubpress.layout import CARD, MANIFEST
 from hubpress.manifest import Manifest
+from hubpress.text import quoted
 
 _AGAIN = "Stage the folder again, so that what was looked at is what is published."
 
@@ -23,7 +24,7 @@ def inner_manifest(staged: Staged) -> Iterator[Problem]:
         return
     for path, count in Counter(entry.path for entry in manifest.files).items():
         if count > 1:
-            yield Problem(MANIFEST, f"It lists {shown(path)} {count} times. Stage the folder again.")
+            yield Problem(MANIFEST, f"It lists {quoted(path)} {count} times. Stage the folder again.")
     yield from _differences(staged, manifest, MANIFEST, leave_out={CARD, MANIFEST})
 
 

@@ -10,12 +10,13 @@ from typing import Any
 import jinja2
 
 from hubpress.check.files.leaks import MACHINE_PATH
-from hubpress.check.problem import Problem, shown
+from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.files import JsonObject
 from hubpress.hub.loose_values import as_mapping, is_number, is_share, is_text, one_of
 from hubpress.hub.vocabulary import PROBLEM_TYPES
 from hubpress.layout import CONFIG, TOKENIZER_CONFIG
+from hubpress.text import quoted
 
 _RULES = ("argmax", "top_k", "threshold")
 _LOCAL_PATH = re.compile(r"^(/|\./|\.\./|~|[A-Za-z]:[\\/])|\\")
@@ -56,7 +57,7 @@ def labels(staged: Staged) -> Iterator[Problem]:
     elif len(set(staged.labels)) == len(table) and backwards != {name: n for n, name in enumerate(staged.labels)}:
         yield Problem(CONFIG, "`label2id` is not `id2label` backwards. Write both from one list of labels.")
     if staged.config.get("num_labels", len(table)) != len(table):
-        given = shown(staged.config["num_labels"])
+        given = quoted(staged.config["num_labels"])
         yield Problem(CONFIG, f"`num_labels` is {given}, but `id2label` has {len(table)} labels. Leave it out.")
 
 
@@ -68,10 +69,10 @@ def _names(staged: Staged) -> Iterator[Problem]:
         yield Problem(CONFIG, text)
     for name in names:
         if not is_text(name) or name != name.strip():
-            yield Problem(CONFIG, f"The label {shown(name)} is blank, padded or not a text. Write a name.")
+            yield Problem(CONFIG, f"The label {quoted(name)} is blank, padded or not a text. Write a name.")
     for name, count in Counter(name for name in names if isinstance(name, str)).items():
         if count > 1 and name.strip():
-            text = f"The label {shown(name)} stands {count} times in `id2label`. Give every id a name of its own."
+            text = f"The label {quoted(name)} stands {count} times in `id2label`. Give every id a name of its own."
             yield Problem(CONFIG, text)
 
 
@@ -82,7 +83,7 @@ def problem_type(staged: Staged) -> Iterator[Problem]:
     if given is None and staged.architecture.endswith("ForSequenceClassification"):
         yield Problem(CONFIG, f"`problem_type` is missing, and the pipeline would guess. Write one of {allowed}.")
     elif given is not None and given not in PROBLEM_TYPES:
-        yield Problem(CONFIG, f"`problem_type` {shown(given)} is unknown. Write one of {allowed}.")
+        yield Problem(CONFIG, f"`problem_type` {quoted(given)} is unknown. Write one of {allowed}.")
 
 
 def decision(staged: Staged) -> Iterator[Problem]:
@@ -92,7 +93,7 @@ def decision(staged: Staged) -> Iterator[Problem]:
     parents = staged.config.get("parents")
     unknown = [name for name in as_mapping(parents) if staged.labels and name not in staged.labels]
     if unknown:
-        text = f"`parents` names {shown(unknown[0])}, which is not a label. Take names from `id2label`."
+        text = f"`parents` names {quoted(unknown[0])}, which is not a label. Take names from `id2label`."
         yield Problem(CONFIG, text)
     given = staged.config.get("decision")
     if given is None:
@@ -102,7 +103,7 @@ def decision(staged: Staged) -> Iterator[Problem]:
         return
     top = given.get("top_k")
     if top is not None and (not isinstance(top, int) or isinstance(top, bool) or top < 1):
-        yield Problem(CONFIG, f"`decision.top_k` is {shown(top)}. Write a whole number from 1.")
+        yield Problem(CONFIG, f"`decision.top_k` is {quoted(top)}. Write a whole number from 1.")
     yield from _threshold(staged, given)
 
 
@@ -112,7 +113,7 @@ def _template(template: Any) -> Iterator[Problem]:
     except jinja2.TemplateSyntaxError as error:
         yield Problem(CONFIG, f"`input_template` is not Jinja2 ({error.message}). Correct it.")
     except (TypeError, AttributeError, RecursionError):
-        yield Problem(CONFIG, f"`input_template` {shown(template)} is not a text. Write a Jinja2 template.")
+        yield Problem(CONFIG, f"`input_template` {quoted(template)} is not a text. Write a Jinja2 template.")
 
 
 def _threshold(staged: Staged, given: JsonObject) -> Iterator[Problem]:
@@ -128,7 +129,7 @@ def _threshold(staged: Staged, given: JsonObject) -> Iterator[Problem]:
         yield Problem(CONFIG, text)
     top = staged.config.get("threshold")
     if is_number(value) and top is not None and top != value:
-        yield Problem(CONFIG, f"`threshold` is {shown(top)} but `decision.threshold` is {value}. Write one number.")
+        yield Problem(CONFIG, f"`threshold` is {quoted(top)} but `decision.threshold` is {value}. Write one number.")
 
 
 def local_settings(staged: Staged) -> Iterator[Problem]:
@@ -141,5 +142,5 @@ def local_settings(staged: Staged) -> Iterator[Problem]:
         for key in ("_name_or_path", "name_or_path"):
             value = settings.get(key)
             if isinstance(value, str) and _LOCAL_PATH.search(value) and not MACHINE_PATH.search(value):
-                text = f"`{key}` is the local path {shown(value)}. Write the base model's id, or take it out."
+                text = f"`{key}` is the local path {quoted(value)}. Write the base model's id, or take it out."
                 yield Problem(name, text)

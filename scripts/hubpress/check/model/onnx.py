@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hubpress.check.onnx_graph import Graph
-from hubpress.check.problem import Problem, printable, shown
+from hubpress.check.problem import Problem, printable
 from hubpress.check.staged import Staged
 from hubpress.layout import CONFIG, EVALUATION, ONNX, QUANTIZED, WEIGHTS
+from hubpress.text import quoted
 
 _BOTH = (ONNX, QUANTIZED)
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -44,7 +45,7 @@ def inputs(staged: Staged) -> Iterator[Problem]:
             yield Problem(name, f"It takes no `input_ids`, so no text can be given to it. {_EXPORT}")
         for given, shape in graph.inputs.items():
             if given not in _INPUTS:
-                text = f"It takes {shown(given)}, which the app does not give. Allowed are {', '.join(_INPUTS)}."
+                text = f"It takes {quoted(given)}, which the app does not give. Allowed are {', '.join(_INPUTS)}."
                 yield Problem(name, f"{text} {_EXPORT}")
             elif shape is not None and (len(shape) != 2 or shape[0] is not None or shape[1] is not None):
                 size = " by ".join("any" if each is None else str(each) for each in shape)
@@ -78,7 +79,7 @@ def measured(staged: Staged) -> Iterator[Problem]:
     for name, size in sizes.items():
         if name not in staged.files:
             if name not in (*_BOTH, WEIGHTS):  # of those, other rules speak
-                text = f"`onnx.files` names {shown(name)}, which is not in the folder. {_EVALUATE}"
+                text = f"`onnx.files` names {quoted(name)}, which is not in the folder. {_EVALUATE}"
                 yield Problem(EVALUATION, text)
         elif size != staged.files[name].size:
             text = f"`onnx.files` says {size} bytes for {printable(name)}, which has {staged.files[name].size}."
@@ -91,7 +92,7 @@ def used(staged: Staged) -> Iterator[Problem]:
         return
     facts = staged.evaluation.onnx
     if facts.used not in _BOTH:
-        yield Problem(EVALUATION, f"`onnx.used` is {shown(facts.used)}, not one of {' and '.join(_BOTH)}. {_EVALUATE}")
+        yield Problem(EVALUATION, f"`onnx.used` is {quoted(facts.used)}, not one of {' and '.join(_BOTH)}. {_EVALUATE}")
     elif facts.used != (right := QUANTIZED if facts.loss <= facts.allowed_loss else ONNX):
         loss = f"with a loss of {facts.loss:.4g} where {facts.allowed_loss:.4g} is allowed it is {right}"
         yield Problem(EVALUATION, f"`onnx.used` is {facts.used}, but {loss}. {_EVALUATE}")

@@ -7,12 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hubpress.check.problem import Problem, shown
+from hubpress.check.problem import Problem
 from hubpress.check.python_source import python_fault, source_problems
 from hubpress.check.staged import Staged
 from hubpress.hub.loose_values import as_list, is_text
 from hubpress.hub.vocabulary import STOCK_TASKS
 from hubpress.layout import CONFIG, TOKENIZER_CONFIG
+from hubpress.text import quoted
 
 
 def python_files(staged: Staged) -> Iterator[Problem]:
@@ -35,12 +36,12 @@ def custom_pipelines(staged: Staged) -> Iterator[Problem]:
             text = f"The custom task `{task}` has a stock pipeline's name, which then needs remote code."
             yield Problem(CONFIG, f"{text} Give it a name of its own.")
         if not isinstance(entry, dict) or not is_text(entry.get("impl")):
-            yield Problem(CONFIG, f"The custom task {shown(task)} has no `impl`. Write file.Class there.")
+            yield Problem(CONFIG, f"The custom task {quoted(task)} has no `impl`. Write file.Class there.")
             continue
         yield from _reference(staged, CONFIG, f"custom_pipelines.{task}.impl", entry["impl"])
         classes = as_list(entry.get("pt"))
         if not classes or not all(isinstance(name, str) and name.startswith("AutoModel") for name in classes):
-            text = f"The custom task {shown(task)} has no list `pt` of AutoModel classes. Write [AutoModelFor…] there."
+            text = f"The custom task {quoted(task)} has no list `pt` of AutoModel classes. Write [AutoModelFor…] there."
             yield Problem(CONFIG, text)
 
 
@@ -60,10 +61,12 @@ def auto_map(staged: Staged) -> Iterator[Problem]:
 def _reference(staged: Staged, where: str, field: str, reference: Any) -> Iterator[Problem]:
     match = re.fullmatch(r"(\w+)\.(\w+)", reference) if isinstance(reference, str) else None
     if isinstance(reference, str) and "--" in reference:
-        text = f"`{field}` {shown(reference)} runs another repository's code. Copy its file here, and write file.Class."
+        text = (
+            f"`{field}` {quoted(reference)} runs another repository's code. Copy its file here, and write file.Class."
+        )
         yield Problem(where, text)
     elif match is None:
-        yield Problem(where, f"`{field}` {shown(reference)} is not file.Class. The file lies at the folder's root.")
+        yield Problem(where, f"`{field}` {quoted(reference)} is not file.Class. The file lies at the folder's root.")
     elif f"{match[1]}.py" not in staged.files:
         text = f"`{field}` names {match[1]}.py, which is not at the folder's root. Add it: save_pretrained does not."
         yield Problem(where, text)

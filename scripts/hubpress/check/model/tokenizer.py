@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hubpress.check.problem import Problem, shown
+from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.hub.loose_values import as_mapping
 from hubpress.layout import TOKENIZER, TOKENIZER_CONFIG
+from hubpress.text import quoted
 
 LONGEST = 10_000_000  # tokens; transformers writes 1e30 where it knows no limit
 
@@ -49,7 +50,7 @@ def longest_text(staged: Staged) -> Iterator[Problem]:
         return
     longest = staged.mapping(TOKENIZER_CONFIG).get("model_max_length")
     if not isinstance(longest, (int, float)) or isinstance(longest, bool) or not 0 < longest < LONGEST:
-        text = f"`model_max_length` is {shown(longest)}. Write how many tokens the model takes, such as 512."
+        text = f"`model_max_length` is {quoted(longest)}. Write how many tokens the model takes, such as 512."
         yield Problem(TOKENIZER_CONFIG, text)
         return
     positions = staged.config.get("max_position_embeddings")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from hubpress.check.problem import Problem, shown
+from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.hub.loose_values import as_list, is_given, is_text, one_of, one_or_more
 from hubpress.hub.vocabulary import (
@@ -23,6 +23,7 @@ from hubpress.hub.vocabulary import (
     SPECIAL_LANGUAGES,
 )
 from hubpress.layout import CARD
+from hubpress.text import quoted
 
 REQUIRED = {
     "license": "Without it nobody may use the model: name one, such as `apache-2.0`.",
@@ -65,7 +66,7 @@ def licence(staged: Staged) -> Iterator[Problem]:
     where = staged.where("license")
     for value in one_or_more(given):
         if not one_of(value, LICENCES):
-            yield Problem(where, f"{shown(value)} is not a licence identifier of the Hub. {_instead(value, LICENCES)}")
+            yield Problem(where, f"{quoted(value)} is not a licence identifier of the Hub. {_instead(value, LICENCES)}")
     if "other" not in one_or_more(given):
         return
     for name in ("license_name", "license_link"):
@@ -73,7 +74,7 @@ def licence(staged: Staged) -> Iterator[Problem]:
             yield Problem(where, f"`license: other` needs `{name}` too. Add it, or choose a licence the Hub knows.")
     link = staged.fields.get("license_link")
     if isinstance(link, str) and link and "://" not in link and link not in staged.files:
-        text = f"`license_link` names {shown(link)}, which is not in the folder. Add that file, or give a URL."
+        text = f"`license_link` names {quoted(link)}, which is not in the folder. Add that file, or give a URL."
         yield Problem(staged.where("license_link"), text)
 
 
@@ -86,7 +87,7 @@ def pipeline_tag(staged: Staged) -> Iterator[Problem]:
     if not one_of(tag, PIPELINE_TAGS):
         gone = REMOVED_TAGS.get(tag) if isinstance(tag, str) else None
         advice = f"Write `{gone}`." if gone else _instead(tag, PIPELINE_TAGS)
-        yield Problem(where, f"{shown(tag)} is not a pipeline tag of the Hub. {advice}")
+        yield Problem(where, f"{quoted(tag)} is not a pipeline tag of the Hub. {advice}")
         return
     if tag in HIDDEN_TAGS:
         yield Problem(where, f"The Hub lists no models under `{tag}`. Choose the task that users look for.")
@@ -100,7 +101,7 @@ def library_name(staged: Staged) -> Iterator[Problem]:
     """`library_name` is a library that the Hub has a button and a snippet for."""
     name = staged.fields.get("library_name")
     if is_given(name) and not one_of(name, LIBRARIES):
-        text = f"{shown(name)} is not a library that the Hub knows. {_instead(name, LIBRARIES)}"
+        text = f"{quoted(name)} is not a library that the Hub knows. {_instead(name, LIBRARIES)}"
         yield Problem(staged.where("library_name"), text)
 
 
@@ -116,7 +117,7 @@ def language(staged: Staged) -> Iterator[Problem]:
                 else "Write two or three small letters (ISO 639) or `multilingual`; BCP 47 goes to `language_bcp47`."
             )
             where = staged.where("language", number)
-            yield Problem(where, f"{shown(value)} is not a language code that the Hub takes. {advice}")
+            yield Problem(where, f"{quoted(value)} is not a language code that the Hub takes. {advice}")
 
 
 def tags(staged: Staged) -> Iterator[Problem]:
@@ -130,7 +131,7 @@ def metrics(staged: Staged) -> Iterator[Problem]:
     given = staged.fields.get("metrics")
     for number, value in enumerate(as_list(given)):
         if is_text(value) and not re.fullmatch(r"[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)?", value):
-            text = f"{shown(value)} is not a metric's id. Write the id, such as `accuracy` or `f1`."
+            text = f"{quoted(value)} is not a metric's id. Write the id, such as `accuracy` or `f1`."
             yield Problem(staged.where("metrics", number), text)
 
 
@@ -145,9 +146,9 @@ def _list_of_texts(staged: Staged, name: str, example: str) -> Iterator[Problem]
     for number, value in enumerate(given):
         where = staged.where(name, number)
         if not is_text(value):
-            yield Problem(where, f"{shown(value)} in `{name}` is not a text. Put it in quotes, or take it out.")
+            yield Problem(where, f"{quoted(value)} in `{name}` is not a text. Put it in quotes, or take it out.")
         elif value in seen:
-            yield Problem(where, f"{shown(value)} stands twice in `{name}`. Take one out.")
+            yield Problem(where, f"{quoted(value)} stands twice in `{name}`. Take one out.")
         else:
             seen.append(value)
 

@@ -11,9 +11,10 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 from hubpress.check.files.leaks import MACHINE_PATH
-from hubpress.check.problem import Problem, shown
+from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.hub.readme import Card
+from hubpress.text import quoted
 from hubpress.this_machine import is_local
 
 _TORN = re.compile(r"(?<!\\)\]\(")
@@ -35,9 +36,9 @@ def images(staged: Staged) -> Iterator[Problem]:
             continue
         where = card.at(target.line)
         if fault := _fault(staged, target.url):
-            yield Problem(where, f"The image {shown(target.url)} {fault}")
+            yield Problem(where, f"The image {quoted(target.url)} {fault}")
         if not target.alt.strip():
-            text = f"The image {shown(target.url)} has no alt text. Say in words what it shows."
+            text = f"The image {quoted(target.url)} has no alt text. Say in words what it shows."
             yield Problem(where, text)
 
 
@@ -48,10 +49,10 @@ def links(staged: Staged) -> Iterator[Problem]:
             continue
         if target.url.startswith("#"):
             if unquote(target.url[1:]).lower() not in _anchors(card):
-                text = f"The link {shown(target.url)} names no heading of the card. Correct it to the heading's words."
+                text = f"The link {quoted(target.url)} names no heading of the card. Correct it to the heading's words."
                 yield Problem(card.at(target.line), text)
         elif fault := _fault(staged, target.url):
-            yield Problem(card.at(target.line), f"The link {shown(target.url)} {fault}")
+            yield Problem(card.at(target.line), f"The link {quoted(target.url)} {fault}")
 
 
 def torn_links(staged: Staged) -> Iterator[Problem]:
@@ -62,7 +63,7 @@ def torn_links(staged: Staged) -> Iterator[Problem]:
     for line, token in staged.card.inlines():
         # An escaped bracket is meant as text.
         if token.type == "text" and "](" in token.content and _TORN.search("\n".join(source[line : line + 2])):
-            text = f"The link in {shown(token.content.strip())} lacks a bracket. Write [words](address)."
+            text = f"The link in {quoted(token.content.strip())} lacks a bracket. Write [words](address)."
             yield Problem(staged.card.at(line), text)
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from huggingface_hub.repocard_data import EvalResult, model_index_to_eval_results
 
-from hubpress.check.problem import Problem, shown
+from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.files import JsonObject
 from hubpress.hub.ids import not_an_id
 from hubpress.hub.loose_values import as_list, as_mapping, is_number, is_text, one_of
 from hubpress.hub.vocabulary import PIPELINE_TAGS
+from hubpress.text import quoted
 from hubpress.yaml12 import Place
 
 FIELD = "model-index"
@@ -81,7 +82,7 @@ def _task(staged: Staged, where: str, result: Mapping[str, Any]) -> Iterator[Pro
     if not is_text(kind):
         yield Problem(where, "This result has no `task.type`. Write the pipeline tag there.")
     elif one_of(tag, PIPELINE_TAGS) and kind != tag:
-        text = f"`task.type` is {shown(kind)} but `pipeline_tag` is {shown(tag)}. Write the same in both."
+        text = f"`task.type` is {quoted(kind)} but `pipeline_tag` is {quoted(tag)}. Write the same in both."
         yield Problem(where, text)
 
 
@@ -91,7 +92,7 @@ def _dataset(where: str, result: Mapping[str, Any]) -> Iterator[Problem]:
         if not is_text(dataset.get(name)):
             yield Problem(where, f"This result has no `dataset.{name}`. Name the data that was measured on.")
     if is_text(kind := dataset.get("type")) and "path" in (not_an_id(kind) or ""):
-        yield Problem(where, f"`dataset.type` {shown(kind)} is a path. Write the data set's id, or a plain name.")
+        yield Problem(where, f"`dataset.type` {quoted(kind)} is a path. Write the data set's id, or a plain name.")
 
 
 def _metrics(staged: Staged, place: Place, result: Mapping[str, Any]) -> Iterator[Problem]:
@@ -103,7 +104,9 @@ def _metrics(staged: Staged, place: Place, result: Mapping[str, Any]) -> Iterato
         if not isinstance(metric, dict) or not is_text(metric.get("type")):
             yield Problem(where, "This metric has no `type`. Write its id, such as `accuracy`.")
         if isinstance(metric, dict) and not is_number(value := metric.get("value")):
-            text = f"The metric's value {shown(value)} is not a finite number. Write one, such as 0.86, without quotes."
+            text = (
+                f"The metric's value {quoted(value)} is not a finite number. Write one, such as 0.86, without quotes."
+            )
             yield Problem(staged.where(*place, "metrics", number, "value"), text)
 
 
@@ -117,7 +120,7 @@ def _as_huggingface_hub_reads_it(staged: Staged) -> Iterator[Problem]:
     seen: list[EvalResult] = []
     for result, entry in zip(results, measured(staged), strict=False):
         if any(_same_measurement(result, other) for other in seen):
-            text = f"The metric {shown(result.metric_name or result.metric_type)} stands twice for the same data."
+            text = f"The metric {quoted(result.metric_name or result.metric_type)} stands twice for the same data."
             yield Problem(staged.where(*entry.place), f"{text} Keep one, or tell them apart by name or args.")
         seen.append(result)
 

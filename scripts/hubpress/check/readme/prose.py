@@ -8,11 +8,12 @@ from itertools import pairwise
 
 from markdown_it.token import Token
 
-from hubpress.check.problem import Problem, shown
+from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.hub.loose_values import as_list
 from hubpress.hub.readme import Card
 from hubpress.layout import CARD
+from hubpress.text import quoted
 
 LARGEST_CARD = 1_000_000  # bytes; 4,516 labels in a table take about 300,000
 
@@ -45,14 +46,14 @@ def placeholders(staged: Staged) -> Iterator[Problem]:
             continue  # examples from records, which may hold anything
         for pattern in patterns:
             if found := pattern.search(line):
-                text = f"{shown(found[0])} is a placeholder. Write what belongs there, or take the line out."
+                text = f"{quoted(found[0])} is a placeholder. Write what belongs there, or take the line out."
                 yield Problem(f"{CARD}:{number}", text)
                 break
     for number, line in staged.card.plain_lines:
         if number < staged.card.body_line:
             continue
         if found := _TEMPLATE.search(_CODE_SPAN.sub("", line)):
-            text = f"{shown(found[0])} is left over from a template. Render the card again, or quote it as code."
+            text = f"{quoted(found[0])} is left over from a template. Render the card again, or quote it as code."
             yield Problem(f"{CARD}:{number}", text)
 
 
@@ -68,7 +69,7 @@ def empty_sections(staged: Staged) -> Iterator[Problem]:
             continue
         if not any(_is_content(token) for token in tokens[start + 3 : end]):  # open, inline, close
             title = tokens[start + 1].content
-            text = f"The section {shown(title)} is empty. Write it, or take its heading out."
+            text = f"The section {quoted(title)} is empty. Write it, or take its heading out."
             yield Problem(_at(staged.card, tokens[start]), text)
 
 

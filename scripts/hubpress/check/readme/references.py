@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hubpress.check.problem import Problem, shown
+from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.hub.ids import not_an_id
 from hubpress.hub.loose_values import one_or_more
 from hubpress.hub.vocabulary import BASE_MODEL_RELATIONS
+from hubpress.text import quoted
 
 _KINDS = {"base_model": "model", "datasets": "data set"}
 
@@ -25,7 +26,7 @@ def repositories(staged: Staged) -> Iterator[Problem]:
             continue
         for number, value in enumerate(one_or_more(given)):
             if fault := not_an_id(value):
-                text = f"{shown(value)} in `{name}` {fault}. Name a {kind} of the Hub as owner/name, or leave it out."
+                text = f"{quoted(value)} in `{name}` {fault}. Name a {kind} of the Hub as owner/name, or leave it out."
                 yield Problem(staged.where(name, number), text)
 
 
@@ -34,6 +35,6 @@ def base_model_relation(staged: Staged) -> Iterator[Problem]:
     given = staged.fields.get("base_model_relation")
     where = staged.where("base_model_relation")
     if given is not None and given not in BASE_MODEL_RELATIONS:
-        yield Problem(where, f"{shown(given)} is not a relation. Write one of {', '.join(BASE_MODEL_RELATIONS)}.")
+        yield Problem(where, f"{quoted(given)} is not a relation. Write one of {', '.join(BASE_MODEL_RELATIONS)}.")
     if given is not None and "base_model" not in staged.fields:
         yield Problem(where, "`base_model_relation` says nothing without `base_model`. Add that, or leave this out.")

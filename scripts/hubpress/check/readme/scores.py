@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from hubpress.check.problem import Problem, shown
+from hubpress.check.problem import Problem
 from hubpress.check.readme.model_index import FIELD, Measured, measured
 from hubpress.check.staged import Staged
 from hubpress.hub.loose_values import as_mapping
@@ -14,6 +14,7 @@ from hubpress.layout import EVALUATION
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.kinds import AVERAGES
 from hubpress.schemas.document import Metrics
+from hubpress.text import quoted
 
 _AVERAGES = (*AVERAGES, "binary")
 
@@ -46,7 +47,7 @@ def same_split(staged: Staged) -> Iterator[Problem]:
     for result in measured(staged):
         claimed = result.dataset.get("split")
         if claimed is not None and claimed != split:
-            text = f"The card says the split is {shown(claimed)}, but {EVALUATION} says {shown(split)}. Correct it."
+            text = f"The card says the split is {quoted(claimed)}, but {EVALUATION} says {quoted(split)}. Correct it."
             yield Problem(staged.where(*result.place[:-2], "dataset", "split"), text)
             return
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from hubpress.check.problem import Problem, shown
+from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.files import JsonObject
 from hubpress.hub.loose_values import is_share, is_text, one_of
+from hubpress.text import quoted
 from hubpress.yaml12 import Place
 
 _INPUTS = ("text", "src", "messages", "structured_data", "table", "source_sentence", "inputs")
@@ -43,10 +44,10 @@ def _input(staged: Staged, place: Place, example: JsonObject) -> Iterator[Proble
         if not value or (isinstance(value, str) and not value.strip()):
             yield Problem(staged.where(*place, name), f"The widget's `{name}` is empty. Write one, or take it out.")
         elif name == "text" and not isinstance(value, str):
-            yield Problem(staged.where(*place, name), f"The widget's {shown(value)} is not text. Put it in quotes.")
+            yield Problem(staged.where(*place, name), f"The widget's {quoted(value)} is not text. Put it in quotes.")
     title = example.get("example_title", "title")
     if not is_text(title):
-        text = f"`example_title` {shown(title)} is not a text. Put it in quotes, or take it out."
+        text = f"`example_title` {quoted(title)} is not a text. Put it in quotes, or take it out."
         yield Problem(staged.where(*place, "example_title"), text)
 
 
@@ -71,11 +72,11 @@ def _label(staged: Staged, where: str, label: Any) -> Iterator[Problem]:
     # the token pipelines answer with ("entity_group") or without aggregation ("entity"): B-Task is reported as Task
     known = {*staged.labels, *(re.sub(r"^[BIES]-", "", name) for name in staged.labels)}
     if staged.labels and not one_of(label, known):
-        text = f"The widget shows the label {shown(label)}, which the model does not have. Take it from config.json."
+        text = f"The widget shows the label {quoted(label)}, which the model does not have. Take it from config.json."
         yield Problem(where, text)
 
 
 def _score(where: str, score: Any) -> Iterator[Problem]:
     if not is_share(score):
-        text = f"The widget's score {shown(score)} is not a number from 0 to 1. Copy what the pipeline answers."
+        text = f"The widget's score {quoted(score)} is not a number from 0 to 1. Copy what the pipeline answers."
         yield Problem(where, text)

@@ -12,10 +12,11 @@ from pathlib import PurePosixPath
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from hubpress.check.problem import Problem, printable, shown
+from hubpress.check.problem import Problem, printable
 from hubpress.check.python_source import source_problems
 from hubpress.check.staged import Staged
 from hubpress.layout import REQUIREMENTS
+from hubpress.text import quoted
 
 # What a Space must not need, and what to say of it.
 _NEEDLESS = "The Space answers from ONNX, in a tenth of the room. Do without it."
@@ -47,12 +48,12 @@ def requirements(staged: Staged) -> Iterator[Problem]:
     for number, line, requirement in _requirements(staged):
         where, name = f"{REQUIREMENTS}:{number}", _name(requirement)
         if name in _UNWANTED:
-            yield Problem(where, f"{shown(line)} is not for a Space. {_UNWANTED[name]}")
+            yield Problem(where, f"{quoted(line)} is not for a Space. {_UNWANTED[name]}")
         elif name == "gradio":
-            yield Problem(where, f"{shown(line)} is not for this file. {_GRADIO}")
+            yield Problem(where, f"{quoted(line)} is not for this file. {_GRADIO}")
         elif requirement is None or not _is_pinned(requirement):
             yield Problem(
-                where, f"{shown(line)} is not `name==version`. Write the version that the Space was tried with."
+                where, f"{quoted(line)} is not `name==version`. Write the version that the Space was tried with."
             )
         elif name in seen:
             yield Problem(where, f"{name} stands twice in this file. Take one line out.")

@@ -9,12 +9,13 @@ from typing import Any
 
 from emoji import is_emoji
 
-from hubpress.check.problem import Problem, shown
+from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.hub.ids import not_owner_and_name
 from hubpress.hub.loose_values import as_list, is_given, is_text, one_of
 from hubpress.hub.vocabulary import LONGEST_DESCRIPTION, SPACE_COLOURS, SPACE_FIELDS
 from hubpress.layout import APP, CARD, CONFIG, ONNX, QUANTIZED, SPACE, TOKENIZER, TOKENIZER_CONFIG
+from hubpress.text import quoted
 
 REQUIRED = {
     "title": "Write the name that the Space's page shows.",
@@ -65,22 +66,24 @@ def looks(staged: Staged) -> Iterator[Problem]:
     for name in ("title", "short_description"):
         value = staged.fields.get(name)
         if is_given(value) and not is_text(value):
-            yield Problem(staged.where(name), f"`{name}` {shown(value)} is not a text. Put it in quotes.")
+            yield Problem(staged.where(name), f"`{name}` {quoted(value)} is not a text. Put it in quotes.")
     words, most = staged.fields.get("short_description"), LONGEST_DESCRIPTION
     if is_text(words) and len(words) > most:
         text = f"`short_description` has {len(words)} characters, and the Hub takes {most}. Shorten it."
         yield Problem(staged.where("short_description"), text)
     emoji = staged.fields.get("emoji")
     if is_given(emoji) and not (isinstance(emoji, str) and is_emoji(emoji)):
-        yield Problem(staged.where("emoji"), f"`emoji` {shown(emoji)} is not one emoji. Write one, such as 🔎.")
+        yield Problem(staged.where("emoji"), f"`emoji` {quoted(emoji)} is not one emoji. Write one, such as 🔎.")
     for name in ("colorFrom", "colorTo"):
         value = staged.fields.get(name)
         if is_given(value) and not one_of(value, SPACE_COLOURS):
-            text = f"`{name}` {shown(value)} is none of the Hub's colours. Write one of {', '.join(SPACE_COLOURS)}."
+            text = f"`{name}` {quoted(value)} is none of the Hub's colours. Write one of {', '.join(SPACE_COLOURS)}."
             yield Problem(staged.where(name), text)
     pinned = staged.fields.get("pinned")
     if is_given(pinned) and not isinstance(pinned, bool):
-        yield Problem(staged.where("pinned"), f"`pinned` {shown(pinned)} is neither true nor false. Write one of them.")
+        yield Problem(
+            staged.where("pinned"), f"`pinned` {quoted(pinned)} is neither true nor false. Write one of them."
+        )
 
 
 def start(staged: Staged) -> Iterator[Problem]:
@@ -89,19 +92,21 @@ def start(staged: Staged) -> Iterator[Problem]:
         staged.fields.get(name) for name in ("sdk", "sdk_version", "python_version", "app_file")
     )
     if is_given(sdk) and sdk != "gradio":
-        yield Problem(staged.where("sdk"), f"`sdk` is {shown(sdk)}, and this is a Gradio app. Write `gradio`.")
+        yield Problem(staged.where("sdk"), f"`sdk` is {quoted(sdk)}, and this is a Gradio app. Write `gradio`.")
     if is_given(gradio) and not _matches(r"\d+\.\d+\.\d+", gradio):
-        text = f"`sdk_version` {shown(gradio)} is not a version of three numbers. Write it in full, such as 6.31.0."
+        text = f"`sdk_version` {quoted(gradio)} is not a version of three numbers. Write it in full, such as 6.31.0."
         yield Problem(staged.where("sdk_version"), text)
     if isinstance(python, float):
         text = f"`python_version` {python} is a number, and YAML reads 3.10 as 3.1. Put the version in quotes."
         yield Problem(staged.where("python_version"), text)
     elif is_given(python) and not _matches(r"3\.\d+(\.\d+)?", python):
-        text = f'`python_version` {shown(python)} is not a version of Python 3. Write it in quotes, such as "3.11".'
+        text = f'`python_version` {quoted(python)} is not a version of Python 3. Write it in quotes, such as "3.11".'
         yield Problem(staged.where("python_version"), text)
     name = app if is_given(app) else APP
     if not isinstance(name, str) or name not in {entry.name for entry in staged.entries}:
-        text = f"The app {shown(name)} is not in the folder, so nothing starts. Add it, or name the file that is there."
+        text = (
+            f"The app {quoted(name)} is not in the folder, so nothing starts. Add it, or name the file that is there."
+        )
         yield Problem(staged.where("app_file"), text)
 
 
@@ -115,10 +120,10 @@ def models(staged: Staged) -> Iterator[Problem]:
         return
     for number, value in enumerate(given):
         if fault := not_owner_and_name(value):
-            text = f"{shown(value)} in `models` {fault}. Name a model of the Hub as OWNER/NAME."
+            text = f"{quoted(value)} in `models` {fault}. Name a model of the Hub as OWNER/NAME."
             yield Problem(staged.where("models", number), text)
     if is_text(ours) and ours not in given:
-        yield Problem(staged.where("models"), f"`models` does not name {shown(ours)}, which {SPACE} names. Add it.")
+        yield Problem(staged.where("models"), f"`models` does not name {quoted(ours)}, which {SPACE} names. Add it.")
 
 
 def preload(staged: Staged) -> Iterator[Problem]:
@@ -135,18 +140,18 @@ def preload(staged: Staged) -> Iterator[Problem]:
     ours, onnx = staged.settings.get("model"), staged.settings.get("onnx")
     pinned = staged.revision or staged.settings.get("revision")
     if is_text(ours) and model != ours:
-        text = f"`preload_from_hub` fetches {shown(model)}, but {SPACE} names {shown(ours)}. Write that."
+        text = f"`preload_from_hub` fetches {quoted(model)}, but {SPACE} names {quoted(ours)}. Write that."
         yield Problem(where, text)
     if one_of(onnx, (ONNX, QUANTIZED)):
         expected = [CONFIG, TOKENIZER, TOKENIZER_CONFIG, onnx]
         if sorted(files.split(",")) != sorted(expected):
-            text = f"`preload_from_hub` fetches {shown(files)}, but the app reads {','.join(expected)}. Write these."
+            text = f"`preload_from_hub` fetches {quoted(files)}, but the app reads {','.join(expected)}. Write these."
             yield Problem(where, text)
     if not _matches(_COMMIT, commit):
-        text = f"`preload_from_hub` has {shown(commit)} for a commit. Write all 40 digits: names of branches move."
+        text = f"`preload_from_hub` has {quoted(commit)} for a commit. Write all 40 digits: names of branches move."
         yield Problem(where, text)
     elif _matches(_COMMIT, pinned) and commit != pinned:
-        text = f"`preload_from_hub` fetches the commit {commit[:7]}…, but the app reads {shown(pinned)}. Write that."
+        text = f"`preload_from_hub` fetches the commit {commit[:7]}…, but the app reads {quoted(pinned)}. Write that."
         yield Problem(where, text)
 
 

@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-from hubpress.check.problem import Problem, shown
+from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.hub.ids import not_owner_and_name
 from hubpress.hub.loose_values import as_list, as_mapping, is_text
 from hubpress.layout import ONNX, QUANTIZED, SPACE
 from hubpress.recipe.kinds import KINDS
 from hubpress.schemas.space import UNPUBLISHED
+from hubpress.text import quoted
 from hubpress.this_machine import is_local
 
 _AGAIN = "Build the Space again."
@@ -30,7 +31,7 @@ def values(staged: Staged) -> Iterator[Problem]:
     for name, fault, advice in _VALUES:
         value = staged.settings.get(name)
         if isinstance(value, str) and (why := fault(value)):
-            yield Problem(SPACE, f"`{name}` {shown(value)} {why}. {advice}")
+            yield Problem(SPACE, f"`{name}` {quoted(value)} {why}. {advice}")
 
 
 def revision(staged: Staged) -> Iterator[Problem]:
@@ -40,13 +41,15 @@ def revision(staged: Staged) -> Iterator[Problem]:
         return
     if staged.revision is not None:
         if given != staged.revision:
-            text = f"`revision` is {shown(given)}, but the model to run is at {staged.revision}. {_AGAIN}"
+            text = f"`revision` is {quoted(given)}, but the model to run is at {staged.revision}. {_AGAIN}"
             yield Problem(SPACE, text)
     elif given == UNPUBLISHED:
         text = "`revision` is all zeros: the model was not published yet. Publish it, and build the Space again."
         yield Problem(SPACE, text)
     elif not re.fullmatch(r"[0-9a-f]{40}", given):
-        text = f"`revision` {shown(given)} is not a commit of 40 digits. Write the whole of it: names of branches move."
+        text = (
+            f"`revision` {quoted(given)} is not a commit of 40 digits. Write the whole of it: names of branches move."
+        )
         yield Problem(SPACE, text)
 
 
