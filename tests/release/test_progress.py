@@ -12,7 +12,7 @@ import pytest
 
 from helpers.processes import run_on_terminal
 from hubpress.release import progress
-from hubpress.release.progress import shown
+from hubpress.release.progress import progress_of
 
 FRAME = re.compile(r"(?:^|[\r\n])(?:\x1b\[\S+?[A-Za-z])*[^\w\s\x1b] (\w+): (.+?), (\d+) s")
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
@@ -39,7 +39,7 @@ def test_a_log_gets_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(progress, "SIGN_OF_LIFE_SECONDS", 0.001)
     log = Log()
     monkeypatch.setattr("sys.stderr", log)
-    with shown("assemble", quiet=False):
+    with progress_of("assemble", quiet=False):
         assert log.enough.wait(60)
     ended = log.getvalue()
     first, *others = ended.splitlines()
@@ -57,7 +57,7 @@ def test_a_stage_says_what_it_is_doing(monkeypatch: pytest.MonkeyPatch, caplog: 
     logger = logging.getLogger("hubpress")
     before = (logger.level, logger.propagate, list(logger.handlers))
     monkeypatch.setattr("sys.stderr", log)
-    with caplog.at_level(logging.INFO), shown("train", quiet=False):
+    with caplog.at_level(logging.INFO), progress_of("train", quiet=False):
         logging.getLogger("hubpress.train.progress").info("step %d of %d", 3, 80)
         assert log.enough.wait(60)
     assert re.search(r"train: still running, \d+ s \(step 3 of 80\)", log.getvalue())
@@ -70,7 +70,7 @@ def test_a_stage_that_fails_ends_its_line(monkeypatch: pytest.MonkeyPatch) -> No
     log = Log()
     monkeypatch.setattr("sys.stderr", log)
     monkeypatch.setattr(progress, "SIGN_OF_LIFE_SECONDS", 0.001)
-    with pytest.raises(ValueError, match="broken"), shown("check", quiet=False):
+    with pytest.raises(ValueError, match="broken"), progress_of("check", quiet=False):
         log.enough.wait(60)
         raise ValueError("broken")
     assert not [thread for thread in threading.enumerate() if thread.name == "progress of check"]
@@ -78,7 +78,7 @@ def test_a_stage_that_fails_ends_its_line(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_quiet_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
     """Nothing is printed, and nobody listens."""
-    with shown("train", quiet=True):
+    with progress_of("train", quiet=True):
         logging.getLogger("hubpress.train.progress").info("step 3 of 80")
     assert capfd.readouterr() == ("", "")
 
