@@ -11,13 +11,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import JsonValue
-
 from hubpress.errors import CheckFailed, HubpressError, VerifyFailed
 from hubpress.this_machine import typed_hubpress, typed_python
 
 if TYPE_CHECKING:
     import typer
+    from pydantic import JsonValue
 
     from hubpress import PushedRelease, PushResult, Recipe, StageResult
 
