@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import sysconfig
 import venv
 from pathlib import Path
 
@@ -43,7 +42,8 @@ def test_wheel_releases_the_sample_outside_the_checkout(tiny: list[str], tmp_pat
         timeout=RELEASE_SECONDS,
     )
     # The dependencies are the tests' own; this checkout's editable install is not among them.
-    (site / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"] + "\n", encoding="utf-8")
+    dependencies = [path for path in sys.path if Path(path).name == "site-packages"]
+    (site / "dependencies.pth").write_text("\n".join(dependencies) + "\n", encoding="utf-8")
     run = {
         "cwd": tmp_path,
         "env": {**environment(), "PYTHONPATH": os.pathsep},
