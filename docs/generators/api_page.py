@@ -103,6 +103,14 @@ def one_type(item: type) -> str:
         if isinstance(member, property):
             returned = inspect.signature(member.fget).return_annotation if member.fget else ""
             rows.append([f"`{name}`", f"`{annotated(returned)}`", first_sentence(doc(member))])
+        elif isinstance(member, classmethod):
+            rows.append(
+                [
+                    f"`{item.__name__}.{name}(…)`",
+                    f"`{annotated(inspect.signature(getattr(item, name)).return_annotation)}`",
+                    first_sentence(doc(member)),
+                ]
+            )
         elif inspect.isfunction(member):
             rows.append(
                 [

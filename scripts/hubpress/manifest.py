@@ -6,7 +6,12 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from hubpress.errors import HubpressError, first_line
 from hubpress.files import read_json, sha256_file, write_json
+
+
+class ManifestError(HubpressError):
+    """A list of files that cannot be read: torn, or something else."""
 
 
 @dataclass(frozen=True)
@@ -39,12 +44,12 @@ class Manifest:
 
     @classmethod
     def load(cls, path: Path) -> Manifest:
-        """Read a manifest. Raises ``OSError``, or ``ValueError`` when the file is not a manifest."""
-        document = read_json(path)
+        """Read a manifest. Raises ``OSError``, or ManifestError when the file is not a manifest."""
         try:
-            return cls(tuple(FileEntry(**entry) for entry in document["files"]))
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"{path.name} is not a manifest: {error}") from error
+            return cls(tuple(FileEntry(**entry) for entry in read_json(path)["files"]))
+        except (ValueError, KeyError, TypeError) as error:
+            hint = "Take it away, and run the same command again."
+            raise ManifestError(f"is not a manifest ({first_line(error)}).", where=str(path), hint=hint) from error
 
     def save(self, path: Path) -> None:
         """Write the manifest as canonical JSON."""

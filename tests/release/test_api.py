@@ -77,3 +77,13 @@ def test_a_proof_comes_back_whatever_it_says(build: Path, recipe: hubpress.Recip
     other = hubpress.load_recipe(NAME, models_dir=recipe.folder.parent, sample=True, overrides=overrides)
     (model,) = hubpress.verify_repository(f"rehearsal/{NAME}", recipe=other, build_dir=build, quiet=True)
     assert [claim.what for claim in model.claims if not claim.holds] == ["data"]
+
+
+def test_a_torn_list_of_files_is_made_again(build: Path, recipe: hubpress.Recipe) -> None:
+    """The manifest beside the staged folder is worth no more than what it can be made from."""
+    job = hubpress.Job.of(recipe, build_dir=build, quiet=True)
+    whole = job.manifest.read_bytes()
+    for torn in (b"", b"[]", whole[: len(whole) // 2]):
+        job.manifest.write_bytes(torn)
+        hubpress.run_stages(job, "check")
+        assert job.manifest.read_bytes() == whole

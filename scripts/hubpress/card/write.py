@@ -10,7 +10,7 @@ from hubpress.card.notebook import notebook_of
 from hubpress.card.render import card_text
 from hubpress.files import write_text
 from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK
-from hubpress.manifest import FileEntry, Manifest
+from hubpress.manifest import FileEntry, Manifest, ManifestError
 from hubpress.recipe.recipe import Recipe
 
 
@@ -33,7 +33,7 @@ def write_card(recipe: Recipe, repo_id: str, repo: Path, assembled: Sequence[str
     not render, OSError for a file that is missing.
     """
     text, charts = card_text(recipe, repo_id, repo)
-    before = Manifest.load(manifest_path) if manifest_path.is_file() else Manifest(())
+    before = _listed_before(manifest_path)
     write_text(repo / CARD, text)
     write_text(repo / NOTEBOOK, notebook_of(text, recipe, repo_id))
     for chart in charts.values():
@@ -56,3 +56,11 @@ def _write_manifests(repo: Path, names: Iterable[str], manifest_path: Path) -> M
     whole = Manifest(tuple(entries[name] for name in sorted(entries)))
     whole.save(manifest_path)
     return whole
+
+
+def _listed_before(path: Path) -> Manifest:
+    """Return the manifest that this one replaces; a torn one lists nothing that could be stale."""
+    try:
+        return Manifest.load(path)
+    except (OSError, ManifestError):
+        return Manifest(())

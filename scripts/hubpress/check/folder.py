@@ -22,7 +22,7 @@ RULES = (*FILE_RULES, *README_RULES, *CARD_RULES, *MODEL_RULES)
 SPACE_RULES = (*FILE_RULES, *README_RULES, *APP_RULES)
 
 
-def check_folder(folder: Path, *, manifest: Manifest | None = None, revision: str | None = None) -> list[Problem]:
+def check_folder(folder: Path | str, *, manifest: Manifest | None = None, revision: str | None = None) -> list[Problem]:
     """Return every problem of a staged folder, sorted by file and line; none means that it may be published.
 
     With *manifest*, the folder must also hold exactly the files that it lists. A folder with a space.json, or whose
@@ -30,6 +30,7 @@ def check_folder(folder: Path, *, manifest: Manifest | None = None, revision: st
     reads, and only this folder.
     Raises ``HubpressError`` when there is no such folder; whatever is wrong inside it is a problem, never an error.
     """
+    folder = Path(folder)
     if not folder.is_dir():
         hint = "Stage the model first, or correct the path."
         raise HubpressError("There is no such folder.", where=str(folder), hint=hint)

@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -115,7 +116,8 @@ class Staged:
             suffix = entry.path.suffix.lower()
             if suffix in _BINARY_SUFFIXES:
                 continue
-            with entry.path.open("rb") as stream:
+            # A file of the system's own (/proc) may be there and give nothing to read.
+            with suppress(OSError), entry.path.open("rb") as stream:
                 beginning = stream.read(_SNIFFED)
                 if suffix in TEXT_SUFFIXES or b"\0" not in beginning:
                     raw[name] = beginning + stream.read()

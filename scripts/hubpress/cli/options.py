@@ -74,7 +74,10 @@ class RecipeOptions:
     ] = False
     data: Annotated[
         str | None,
-        typer.Option(metavar="PATH", help="read these records (file, glob, folder or URL) instead of the recipe's"),
+        typer.Option(
+            metavar="PATH",
+            help="read these records instead of the recipe's: a file, a glob or a URL, or the folder of data.files",
+        ),
     ] = None
     overrides: Annotated[
         list[str] | None,

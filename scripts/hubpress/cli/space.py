@@ -19,8 +19,10 @@ from hubpress.cli.options import (
     port_number,
 )
 from hubpress.cli.output import report_stages
+from hubpress.errors import UsageError
 
 app = typer.Typer()
+_PORT = 7860
 
 
 @app.command(epilog=examples("hubpress space conference-titles --sample --serve"))
@@ -32,13 +34,16 @@ def space(
     owner: Owner = None,
     serve: Annotated[bool, typer.Option("--serve", help="run the app on the staged model until Ctrl-C")] = False,
     port: Annotated[
-        int, typer.Option(parser=port_number, metavar="PORT", help="where it is served, 1 to 65535")
-    ] = 7860,
+        int | None,
+        typer.Option(parser=port_number, metavar="PORT", help="where --serve runs it, 1 to 65535 (default: 7860)"),
+    ] = None,
     threads: Threads = None,
 ) -> None:
     """Build the model's Gradio Space and, with --serve, run it here."""
     from hubpress.release.api import require_space
 
+    if port and not serve:
+        raise UsageError("--port says where --serve runs the app.", hint="Give --serve, too.")
     job = job_of(name, recipe, run, owner=owner, threads=threads)
     require_space(job.recipe)
     results = hubpress.run_stages(job, until="space")
@@ -46,4 +51,4 @@ def space(
     if serve:
         from hubpress.space.process import serve_app
 
-        serve_app(job.space, model=job.repo, port=port)
+        serve_app(job.space, model=job.repo, port=port or _PORT)

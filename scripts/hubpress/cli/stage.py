@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import typer
 
 import hubpress
 from hubpress.cli.options import Name, Owner, RecipeOptions, RunOptions, Threads, examples, grouped, job_of, model_names
-from hubpress.cli.output import report_stages
+from hubpress.cli.output import print_json, report_stages
 
 app = typer.Typer()
 
@@ -80,14 +81,16 @@ def check(
     threads: Threads = None,
 ) -> None:
     """Check the staged files, or any folder, and list every problem."""
-    if Path(name).is_dir():
-        _check_folder(Path(name))
+    if Path(name).is_dir() or os.sep in name:
+        _check_folder(Path(name), as_json=run.json)
     else:
         _run("check", job_of(name, recipe, run, owner=owner, threads=threads), run)
 
 
-def _check_folder(folder: Path) -> None:
+def _check_folder(folder: Path, *, as_json: bool) -> None:
     problems = hubpress.check_folder(folder)
+    if as_json:
+        print_json({"folder": str(folder), "problems": [asdict(problem) for problem in problems]})
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"{len(problems)} problem(s) in {folder}." if problems else f"No problems in {folder}.", file=sys.stderr)

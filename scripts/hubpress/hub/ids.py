@@ -38,6 +38,16 @@ def not_owner_and_name(value: Any) -> str | None:
     return not_an_id(value) or (None if "/" in value else "names no owner")
 
 
+# What git takes for the name of a tag (git check-ref-format), as far as people write any.
+_TAG = re.compile(r"(?!-)(?!.*(?:\.\.|//|/\.|@\{))[^\x00-\x20\x7f~^:?*\[\\]+(?<![./])(?<!\.lock)")
+
+
+def refuse_bad_tag(name: str) -> None:
+    """Raise UsageError for what cannot be the name of a tag."""
+    if not _TAG.fullmatch(name) or name.startswith((".", "/")):
+        raise UsageError(f"{name!r} cannot be the name of a tag.", where="--tag", hint="Give one such as v1.0.0.")
+
+
 @dataclass(frozen=True)
 class RepoId:
     """A repository on a Hub: ``OWNER/NAME``, of a model or of a Space. Raises UsageError for what cannot be one."""

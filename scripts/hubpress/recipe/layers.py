@@ -77,6 +77,8 @@ class Layers:
 
     def lay_data(self, data: str) -> None:
         """Let the records be those of *data*, a path or URL, whose ending says their format."""
+        if not data.strip():
+            raise UsageError("names no records.", where="--data", hint="Give a file, a glob or a URL.")
         replaced = [("data", "dataset"), ("data", "format")]
         if not Path(data).is_dir():
             replaced.append(("data", "files"))
@@ -91,10 +93,15 @@ class Layers:
         words = f"--set {override}"
         if not separator or not re.fullmatch(r"[\w-]+(\.[\w-]+)*", key):
             raise UsageError("is not of the form key.path=value.", where=words, hint="Say --set training.seed=1.")
+        if key.partition(".")[0] == "sample":
+            inner = key.removeprefix("sample").removeprefix(".records").removeprefix(".") or "key"
+            hint = f"Say --set {inner}=VALUE; it goes over what --sample brings."
+            raise UsageError("sample: is a block of the file, and is not set from outside.", where=words, hint=hint)
         try:
             value = parse_recipe(text).value
         except YamlError as error:
-            raise UsageError("the value is not valid YAML.", where=words, hint="Put it in quotes.") from error
+            hint = f"Put it in quotes of its own: --set '{key}=\"VALUE\"'."
+            raise UsageError("the value is not valid YAML.", where=words, hint=hint) from error
         self._lay_words(tuple(key.split(".")), value, words)
 
     def line(self, place: Place, sentence: str) -> str:

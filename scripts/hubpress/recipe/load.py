@@ -20,9 +20,9 @@ from hubpress.yaml12 import YamlMapping
 RECIPE = "recipe.yaml"
 
 
-def model_folders(models_dir: Path | None) -> dict[str, Path]:
+def model_folders(models_dir: Path | str | None) -> dict[str, Path]:
     """Return the folders that hold a recipe, by name. *models_dir* None means the models that ship with hubpress."""
-    root = models_dir or content_dir("models")
+    root = Path(models_dir) if models_dir else content_dir("models")
     if not root.is_dir():
         raise UsageError(f"the models folder {root} does not exist.", hint="Give an existing folder with --models.")
     return {path.parent.name: path.parent for path in sorted(root.glob(f"*/{RECIPE}"))}
@@ -31,7 +31,7 @@ def model_folders(models_dir: Path | None) -> dict[str, Path]:
 def load_recipe(
     name: str,
     *,
-    models_dir: Path | None = None,
+    models_dir: Path | str | None = None,
     sample: bool = False,
     data: str | None = None,
     overrides: Sequence[str] = (),
@@ -44,6 +44,8 @@ def load_recipe(
 
     Raises UsageError for an unknown model and RecipeError with every problem found, each with file, line and field.
     """
+    if isinstance(overrides, str):
+        raise UsageError("overrides are a list of key.path=value.", hint=f"Give [{overrides!r}].")
     folders = model_folders(models_dir)
     if name not in folders:
         known = ", ".join(folders) or "none"

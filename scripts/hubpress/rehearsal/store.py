@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, cast
 
+from hubpress.errors import HubError
 from hubpress.files import read_json, to_json, write_json
 from hubpress.rehearsal.git_objects import StoredFile
 from hubpress.rehearsal.protocol import USER, Refused
@@ -169,9 +170,13 @@ class Store:
         tokens = self.folder / "tokens.json"
         if not tokens.exists():
             _make_tokens(tokens)
-        known = read_json(tokens)
-        self._key = known["upload_key"].encode()
-        self.roles: dict[str, str] = {token: entry["role"] for token, entry in known["tokens"].items()}
+        try:
+            known = read_json(tokens)
+            self._key = known["upload_key"].encode()
+            self.roles: dict[str, str] = {token: entry["role"] for token, entry in known["tokens"].items()}
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            hint = "Take it away: new tokens are made then, and the repositories stay."
+            raise HubError("the rehearsal Hub's tokens cannot be read.", where=str(tokens), hint=hint) from error
         self.write_token, self.read_token = sorted(self.roles, key=self.roles.__getitem__, reverse=True)
         self.identity = self.sign("identity")[:16]
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hubpress.errors import HubpressError
+from hubpress.hub.ids import refuse_bad_tag
 from hubpress.layout import CARD, EVALUATION
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.job import REHEARSAL_OWNER, Job
@@ -20,7 +21,7 @@ BUILD = Path("build")
 
 
 def evaluate_model(
-    recipe: Recipe, *, build_dir: Path = BUILD, threads: int | None = None, quiet: bool = False
+    recipe: Recipe, *, build_dir: Path | str = BUILD, threads: int | None = None, quiet: bool = False
 ) -> Evaluation:
     """Train the model and measure it on its test split, or read what was measured if nothing has changed.
 
@@ -35,7 +36,7 @@ def evaluate_model(
 def render_card(
     recipe: Recipe,
     *,
-    build_dir: Path = BUILD,
+    build_dir: Path | str = BUILD,
     owner: str = REHEARSAL_OWNER,
     threads: int | None = None,
     quiet: bool = False,
@@ -49,7 +50,7 @@ def render_card(
 def build_space(
     recipe: Recipe,
     *,
-    build_dir: Path = BUILD,
+    build_dir: Path | str = BUILD,
     owner: str = REHEARSAL_OWNER,
     threads: int | None = None,
     quiet: bool = False,
@@ -72,7 +73,7 @@ def push_model(
     recipe: Recipe,
     target: Target,
     *,
-    build_dir: Path = BUILD,
+    build_dir: Path | str = BUILD,
     owner: str = REHEARSAL_OWNER,
     threads: int | None = None,
     quiet: bool = False,
@@ -89,7 +90,7 @@ def push_model(
 def release_model(
     recipe: Recipe,
     *,
-    build_dir: Path = BUILD,
+    build_dir: Path | str = BUILD,
     owner: str = REHEARSAL_OWNER,
     target: Target | None = None,
     private: bool | None = None,
@@ -104,18 +105,21 @@ def release_model(
     before those of the target. *isolated* runs the Space in a fresh environment of its requirements.
     """
     job = _job(recipe, build_dir, owner, threads, quiet)
-    with nullcontext(target) if target else Target.rehearsal(build_dir, owner=owner) as chosen:
-        _refuse(recipe, chosen)
+    with nullcontext(target) if target else Target.rehearsal(Path(build_dir), owner=owner) as chosen:
         wanted = replace(chosen, private=chosen.private if private is None else private, tag=tag or chosen.tag)
+        _refuse(recipe, wanted)
         return release(job, wanted, isolated=isolated)
 
 
 def _job(
-    recipe: Recipe, build_dir: Path, owner: str = REHEARSAL_OWNER, threads: int | None = None, quiet: bool = False
+    recipe: Recipe, build_dir: Path | str, owner: str = REHEARSAL_OWNER, threads: int | None = None, quiet: bool = False
 ) -> Job:
     return Job.of(recipe, build_dir=build_dir, owner=owner, quiet=quiet, threads=threads)
 
 
 def _refuse(recipe: Recipe, target: Target) -> None:
+    """Raise for what can be told before anything is run: a tag that no Hub takes, a sample on its way to a real one."""
+    if target.tag is not None:
+        refuse_bad_tag(target.tag)
     if recipe.is_sample:
         target.refuse_samples()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from hubpress.hub.ids import RepoId
 from hubpress.layout import MANIFEST
 from hubpress.recipe.recipe import Recipe
 
@@ -30,13 +31,17 @@ class Job:
         cls,
         recipe: Recipe,
         *,
-        build_dir: Path,
+        build_dir: Path | str,
         owner: str = REHEARSAL_OWNER,
         quiet: bool = False,
         threads: int | None = None,
     ) -> Job:
-        """Return the job of a recipe, whose folder below *build_dir* has its name."""
-        return cls(recipe, build_dir / recipe.name, owner, quiet, threads)
+        """Return the job of a recipe, whose folder below *build_dir* has its name.
+
+        Raises UsageError for an *owner* that no Hub takes.
+        """
+        RepoId(f"{owner}/{recipe.repo_name}")
+        return cls(recipe, Path(build_dir) / recipe.name, owner, quiet, threads)
 
     @property
     def data(self) -> Path:

@@ -26,7 +26,7 @@ class ModelStatus:
 
 def list_models(
     *,
-    models_dir: Path | None = None,
+    models_dir: Path | str | None = None,
     build_dir: Path = Path("build"),
     sample: bool = False,
     data: str | None = None,

@@ -28,7 +28,7 @@ class RecipeChoice:
     """Which recipe published a repository: *model*'s, or the one of its name, read with ``load_recipe``'s options."""
 
     model: str | None = None
-    models_dir: Path | None = None
+    models_dir: Path | str | None = None
     sample: bool = False
     data: str | None = None
     overrides: Sequence[str] = ()
@@ -53,10 +53,10 @@ class RecipeChoice:
 def verify_repository(
     repo_id: str,
     *,
-    build_dir: Path = Path("build"),
+    build_dir: Path | str = Path("build"),
     recipe: Recipe | None = None,
     model: str | None = None,
-    models_dir: Path | None = None,
+    models_dir: Path | str | None = None,
     sample: bool = False,
     data: str | None = None,
     overrides: Sequence[str] = (),
@@ -73,7 +73,7 @@ def verify_repository(
     model hold. Returns the proofs, whatever they say; raises HubpressError when the repository cannot be downloaded or
     is no release of ours.
     """
-    repo = RepoId.parse(repo_id)
+    repo, build_dir = RepoId.parse(repo_id), Path(build_dir)
     choice = RecipeChoice(model, models_dir, sample, data, overrides)
     with _hub_with(repo, build_dir, quiet=quiet) as hub:
         if repo.type == "space":

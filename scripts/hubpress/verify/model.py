@@ -15,7 +15,7 @@ from hubpress.card.render import card_text
 from hubpress.errors import HubpressError, VerifyFailed
 from hubpress.hub.readme import read_card
 from hubpress.layout import ATTRIBUTES, CARD, EVALUATION, MANIFEST, NOTEBOOK, SPLITS_FACTS, TRAINING
-from hubpress.manifest import Manifest
+from hubpress.manifest import Manifest, ManifestError
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.document import Document, DocumentError
@@ -172,7 +172,7 @@ def _compare_files(files: Path, downloaded: Manifest, manifest: Manifest | None)
     """Compare with the published manifest, which leaves out the card, and with the local one, which has it."""
     try:
         published = Manifest.load(files / MANIFEST)
-    except (OSError, ValueError):
+    except (OSError, ManifestError):
         return [f"{MANIFEST} is missing or unreadable"]
     return manifest.differences(downloaded) if manifest else published.differences(downloaded, beside=(CARD, MANIFEST))
 

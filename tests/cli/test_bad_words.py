@@ -1,0 +1,72 @@
+"""Words that a command cannot use: refused before anything is run, in one line that says what to type."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import hubpress as api
+from helpers.paths import SAMPLES
+from helpers.processes import Command
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["release", "conference-titles", "--sample", "--tag", "a b"], "'a b' cannot be the name of a tag"),
+        (["card", "conference-titles", "--sample", "--owner", "a b"], "'a b/conference-titles'"),
+        (["space", "conference-titles", "--sample", "--port", "7000"], "Give --serve, too."),
+        (["data", "conference-titles", "--data", ""], "--data: names no records."),
+        (["data", "conference-titles", "--sample", "--set", "sample.training.seed=3"], "Say --set training.seed=VALUE"),
+        (["data", "conference-titles", "--set", "title={{ x }}"], "--set 'title=\"VALUE\"'"),
+    ],
+    ids=["tag", "owner", "port", "no-data", "set-sample", "set-braces"],
+)
+def test_is_refused_before_anything_runs(words: list[str], says: str, hubpress: Command, tmp_path: Path) -> None:
+    build = tmp_path / "build"
+    ran = hubpress(*words, "--build-dir", build)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("hubpress: ") and says in ran.err
+    assert not (build / "conference-titles").exists()
+
+
+def test_check_of_a_folder_is_json_too(hubpress: Command, tmp_path: Path) -> None:
+    """A program reads where each problem is, and what to do; without any the list is empty."""
+    good = hubpress("check", SAMPLES / "check" / "good", "--json")
+    assert (good.code, json.loads(good.out)["problems"]) == (0, [])
+    bad = hubpress("check", tmp_path, "--json")
+    told = json.loads(bad.out)
+    assert bad.code == 1 and told["folder"] == str(tmp_path)
+    assert {"where": "config.json", "text": "It is missing, and without it nothing loads. Stage the folder again."} in (
+        told["problems"]
+    )
+
+
+@pytest.mark.parametrize("path", ["nope/folder", "README.md"], ids=["missing", "file"])
+def test_check_of_what_is_no_folder(path: str, hubpress: Command, tmp_path: Path) -> None:
+    """A path is not taken for a model's name."""
+    (tmp_path / "README.md").write_text("# A file\n", encoding="utf-8")
+    ran = hubpress("check", tmp_path / path)
+    assert ran.code == 1
+    assert ran.err.startswith(f"hubpress: {tmp_path / path}: There is no such folder.")
+
+
+def test_paths_may_be_texts(own_models: Path, tmp_path: Path) -> None:
+    """The Python API takes a path as people write it."""
+    recipe = api.load_recipe("conference-titles", models_dir=str(own_models), sample=True)
+    job = api.Job.of(recipe, build_dir=str(tmp_path))
+    assert job.folder == tmp_path / "conference-titles"
+    assert api.check_folder(str(SAMPLES / "check" / "good")) == []
+    with pytest.raises(api.HubpressError, match="overrides are a list"):
+        api.load_recipe("conference-titles", overrides="training.seed=1")
+
+
+def test_damaged_tokens_of_the_rehearsal_hub_are_named(hubpress: Command, tmp_path: Path) -> None:
+    """No traceback: the file, and what taking it away means."""
+    assert hubpress("hub", "--print-token", "--build-dir", tmp_path).code == 0
+    (tmp_path / "hub" / "tokens.json").write_text("[]", encoding="utf-8")
+    ran = hubpress("hub", "--print-token", "--build-dir", tmp_path)
+    assert ran.code == 1
+    assert "tokens.json: the rehearsal Hub's tokens cannot be read. Take it away" in ran.err
