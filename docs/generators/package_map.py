@@ -35,7 +35,7 @@ def floors() -> list[str]:
     """Return the packages as the import contract orders them, the command line first."""
     settings = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
     layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
-    return [name.removeprefix("hubpress.") for layer in layers for name in re.split(r"\s*\|\s*", layer)]
+    return [name.strip("()").removeprefix("hubpress.") for layer in layers for name in re.split(r"\s*\|\s*", layer)]
 
 
 def lines_of(package: Path, depth: int) -> list[str]:
