@@ -10,10 +10,14 @@ import pytest
 from huggingface_hub import HfApi
 from huggingface_hub.utils import httpx
 
-from helpers.pages import Ask, browser
+from helpers.browser_fixtures import browser, subjects, terms, window
+from helpers.pages import Ask
+from helpers.pages import browser as browse
 from helpers.processes import SECONDS
 from helpers.rehearsal import WEIGHTS, commit
 from hubpress.rehearsal.store import Store
+
+__all__ = ["browser", "subjects", "terms", "window"]  # fixtures, beside those below
 
 
 @pytest.fixture(autouse=True)
@@ -53,4 +57,4 @@ def repo(api: HfApi) -> str:
 
 @pytest.fixture
 def get(url: str) -> Ask:
-    return browser(url)
+    return browse(url)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 import jinja2
 import pytest
 from huggingface_hub import HfApi
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from helpers.browser import NARROW, Watched, chromium, needs_chromium, watched, word_model
-from helpers.browser_spaces import CLASSES, RECORDS, serve_subjects, serve_terms
+from helpers.browser import NARROW, Watched, needs_chromium, word_model
+from helpers.browser_spaces import CLASSES, RECORDS
 from helpers.paths import SAMPLES
 from helpers.space import SPACES, Served, assemble_space, space_settings
 from hubpress.card.facts import read_facts
@@ -26,34 +25,6 @@ from hubpress.rehearsal.store import Store
 pytestmark = [needs_chromium, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 TOPICS = 4516
 CARD = SAMPLES / "card" / "conference-titles"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def window(browser: Browser) -> Iterator[Watched]:
-    """A new window of it, which is watched until the test ends."""
-    with watched(browser) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def subjects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A Space of records of three fields with many labels, a threshold for each, and their parents."""
-    with serve_subjects(tmp_path_factory.mktemp("subjects")) as at:
-        yield at
-
-
-@pytest.fixture(scope="module")
-def terms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A Space that finds entities of six types."""
-    with serve_terms(tmp_path_factory.mktemp("terms")) as at:
-        yield at
 
 
 @pytest.fixture(scope="module")

@@ -9,47 +9,19 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from helpers.browser import NARROW, Watched, chromium, needs_chromium, watched
-from helpers.browser_spaces import KINDS, RECORDS, SENTENCE, SUBJECTS, WORDS, serve_subjects, serve_terms
+from helpers.browser import NARROW, Watched, needs_chromium, watched
+from helpers.browser_spaces import KINDS, RECORDS, SENTENCE, SUBJECTS, WORDS
 from helpers.space import Served
 
 # One worker: each would serve the Spaces for itself.
 pytestmark = [needs_chromium, pytest.mark.slow, pytest.mark.xdist_group("browser")]
 SCRIPT = "<script>alert('x')</script><img src=x onerror=alert(1)> query"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for all tests."""
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def window(browser: Browser) -> Iterator[Watched]:
-    """A new window of it, which is watched until the test ends."""
-    with watched(browser) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def subjects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A Space of records of three fields with many labels, a threshold for each, and their parents."""
-    with serve_subjects(tmp_path_factory.mktemp("subjects")) as at:
-        yield at
-
-
-@pytest.fixture(scope="module")
-def terms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A Space that finds entities of six types."""
-    with serve_terms(tmp_path_factory.mktemp("terms")) as at:
-        yield at
 
 
 @pytest.mark.parametrize(
