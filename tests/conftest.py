@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from helpers.faults import GOOD, assert_one_message, files_in
 from helpers.paths import ROOT, TITLES
 from helpers.processes import Command, Ran
-from helpers.release import Release, shared_release
+from helpers.release import Release, common, shared_release
 from hubpress.rehearsal.server import running
 from hubpress.rehearsal.store import Store
 
@@ -47,12 +48,25 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 @pytest.fixture(scope="session")
 def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A BERT of 100,000 random weights with a WordPiece vocabulary of the sample titles: trains in seconds."""
+    """A BERT of 100,000 random weights with a WordPiece vocabulary of the sample titles: trains in seconds.
+
+    The workers share one: a release made with it by one of them would look changed to another.
+    """
+    folder = common(tmp_path_factory.getbasetemp()) / "tiny-base"
+    with FileLock(f"{folder}.lock"):
+        if not folder.is_dir():
+            _save_tiny_base(folder.with_suffix(".partial"))
+            folder.with_suffix(".partial").rename(folder)
+    return folder
+
+
+def _save_tiny_base(folder: Path) -> None:
     import torch
     from tokenizers import BertWordPieceTokenizer
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
-    folder = tmp_path_factory.mktemp("tiny-base")
+    shutil.rmtree(folder, ignore_errors=True)  # what a worker that was killed left
+    folder.mkdir()
     with TITLES.open(encoding="utf-8", newline="") as stream:
         texts = [row["Title"] for row in csv.DictReader(stream)]
     # Words by how often they stand there, then letters: a trained vocabulary comes out otherwise in every run.
@@ -75,7 +89,6 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
         initializer_range=0.2,  # wide enough that texts differ and a few steps change the answers
     )
     BertModel(config).save_pretrained(folder)
-    return folder
 
 
 @pytest.fixture(scope="module")

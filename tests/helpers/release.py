@@ -37,12 +37,17 @@ def facts(release: Release, model: str, name: str) -> dict[str, Any]:
     return dict(json.loads((release.build / model / "repo" / name).read_text(encoding="utf-8")))
 
 
+def common(basetemp: Path) -> Path:
+    """Return the folder that all workers of a run see, by the one of this worker."""
+    return basetemp.parent if "PYTEST_XDIST_WORKER" in os.environ else basetemp
+
+
 def shared_release(basetemp: Path, options: list[str]) -> Release:
     """Return the release that the workers share, made by whoever asks first.
 
     Where it failed, it is not tried again: every test that asks fails with the same words.
     """
-    folder = (basetemp.parent if "PYTEST_XDIST_WORKER" in os.environ else basetemp) / "released-all"
+    folder = common(basetemp) / "released-all"
     with FileLock(f"{folder}.lock"):
         if not (folder / _MARK).is_file():
             shutil.rmtree(folder, ignore_errors=True)
