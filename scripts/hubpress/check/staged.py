@@ -137,6 +137,11 @@ class Staged:
         return read_card(text.removeprefix("\ufeff")) if text.strip() else None
 
     @property
+    def card_problems(self) -> list[Problem]:
+        """Return what is wrong with the card's front matter as a whole, by line; nothing when there is no card."""
+        return [Problem(f"{CARD}:{fault.line}", fault.text) for fault in self.card.faults] if self.card else []
+
+    @property
     def fields(self) -> Mapping[str, Any]:
         """Return the fields of the card's front matter; none when there is no card or its YAML cannot be read."""
         return self.card.data if self.card else {}

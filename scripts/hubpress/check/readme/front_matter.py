@@ -38,8 +38,7 @@ def front_matter(staged: Staged) -> Iterator[Problem]:
     """The card exists, and its YAML block is there, closed, valid and a mapping without repeated keys."""
     if CARD not in {entry.name for entry in staged.entries}:
         yield Problem(CARD, "The card is missing. Write it with `hubpress card`.")
-    if staged.card:
-        yield from (Problem(f"{CARD}:{fault.line}", fault.text) for fault in staged.card.faults)
+    yield from staged.card_problems
 
 
 def required_fields(staged: Staged) -> Iterator[Problem]:

@@ -41,8 +41,7 @@ def front_matter(staged: Staged) -> Iterator[Problem]:
     """README.md exists, and its YAML block is there, closed, valid and a mapping without repeated keys."""
     if CARD not in {entry.name for entry in staged.entries}:
         yield Problem(CARD, "It is missing, and the Hub reads from it how to start the Space. Build the Space again.")
-    if staged.card:
-        yield from (Problem(f"{CARD}:{fault.line}", fault.text) for fault in staged.card.faults)
+    yield from staged.card_problems
 
 
 def required_fields(staged: Staged) -> Iterator[Problem]:
