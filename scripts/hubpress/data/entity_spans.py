@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from hubpress.data.entity_values import entity_values
 from hubpress.errors import DataError
-from hubpress.text import quoted
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
-_KEYS = ("start", "end", "label")
 
 
 def tagged_tokens(text: str, entities: Any, *, location: str) -> tuple[list[str], list[str]]:
@@ -21,7 +20,7 @@ def tagged_tokens(text: str, entities: Any, *, location: str) -> tuple[list[str]
     tokens: list[str] = []
     tags: list[str] = []
     reached, last = 0, ""
-    for start, end, label in sorted(_span(entity, text, location) for entity in _listed(entities, location)):
+    for start, end, label in sorted(entity_values(entities, text, location=location)):
         named = f"{label} {text[start:end]!r} ({start} to {end})"
         if start < reached:
             raise DataError(
@@ -36,29 +35,3 @@ def tagged_tokens(text: str, entities: Any, *, location: str) -> tuple[list[str]
         reached, last = end, named
     rest = _TOKEN.findall(text[reached:])
     return [*tokens, *rest], [*tags, *["O"] * len(rest)]
-
-
-def _listed(entities: Any, location: str) -> list[Any]:
-    if entities in (None, ""):
-        return []
-    if not isinstance(entities, list):
-        what = f"the entities are not a list but {quoted(entities, 40)}."
-        raise DataError(what, where=location, hint="Write [] for none.")
-    return entities
-
-
-def _span(entity: Any, text: str, location: str) -> tuple[int, int, str]:
-    """Return start, end and label of an entity; raises DataError for what is no entity."""
-    values = [entity.get(key) if isinstance(entity, dict) else None for key in _KEYS]
-    start, end, label = values
-    if not (type(start) is int and type(end) is int and isinstance(label, str) and label.strip()):
-        raise DataError(
-            f"{quoted(entity, 60)} is no entity.", where=location, hint="Write {start: 0, end: 5, label: TYPE}."
-        )
-    if not 0 <= start < end <= len(text):
-        raise DataError(
-            f"the entity {label} from {start} to {end} lies outside the text of {len(text)} characters.",
-            where=location,
-            hint="Count characters from 0; end is the first one after it.",
-        )
-    return start, end, label.strip()
