@@ -29,8 +29,11 @@ def front_matter(facts: CardFacts) -> str:
         for name in names
     ]
     data = ModelCardData(
-        language=list(recipe.language),
-        license=recipe.license,
+        language=list(recipe.languages),
+        **({"language_bcp47": list(recipe.locales)} if recipe.locales else {}),
+        license=recipe.license if isinstance(recipe.license, str) else list(recipe.license),
+        license_name=recipe.license_name,
+        license_link=recipe.license_link,
         library_name="transformers",
         pipeline_tag=recipe.kind.pipeline_tag,
         tags=recipe.hub_tags,
