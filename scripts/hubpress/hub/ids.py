@@ -47,7 +47,7 @@ def not_a_name(value: str) -> str | None:
     """
     faults = (
         (not re.fullmatch(r"[A-Za-z0-9._-]+", value), "holds other signs than letters, digits, -, _ and ."),
-        ("--" in value or ".." in value, "holds -- or .."),
+        ("--" in value or ".." in value, "holds `--` or `..`"),
         (not value[:1].isalnum(), "begins with neither a letter nor a digit"),
         (value.endswith((".", "-")), "ends with a dot or a hyphen"),
         (value.endswith((".git", *(f".{ending}" for ending in _FILES))), "ends as a file's name does"),

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from hubpress.errors import HubpressError
-from hubpress.hub.ids import refuse_bad_tag
 from hubpress.layout import CARD, EVALUATION
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.job import REHEARSAL_OWNER, Job
@@ -118,8 +117,6 @@ def _job(
 
 
 def _refuse(recipe: Recipe, target: Target) -> None:
-    """Raise for what can be told before anything is run: a tag that no Hub takes, a sample on its way to a real one."""
-    if target.tag is not None:
-        refuse_bad_tag(target.tag)
+    """Raise for what can be told before anything is run: a sample on its way to a real Hub."""
     if recipe.is_sample:
         target.refuse_samples()
