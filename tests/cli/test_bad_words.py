@@ -16,10 +16,13 @@ from helpers.processes import Command
     ("words", "says"),
     [
         (["release", "conference-titles", "--sample", "--tag", "a b"], "'a b' cannot be the name of a tag"),
-        (["card", "conference-titles", "--sample", "--owner", "a b"], "'a b/conference-titles'"),
+        (["card", "conference-titles", "--sample", "--owner", "a b"], "--owner: 'a b' is no user or organisation"),
         (["space", "conference-titles", "--sample", "--port", "7000"], "Give --serve, too."),
         (["data", "conference-titles", "--data", ""], "--data: names no records."),
-        (["data", "conference-titles", "--sample", "--set", "sample.training.seed=3"], "Say --set training.seed=VALUE"),
+        (
+            ["data", "conference-titles", "--sample", "--set", "sample.training.seed=3"],
+            "Say --sample --set training.seed=3: ",
+        ),
         (["data", "conference-titles", "--set", "title={{ x }}"], "--set 'title=\"VALUE\"'"),
     ],
     ids=["tag", "owner", "port", "no-data", "set-sample", "set-braces"],
