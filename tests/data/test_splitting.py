@@ -81,7 +81,7 @@ def test_empty_texts_and_duplicates_can_be_left_out(pets: Path, prepared: Callab
         stream.write(" ,dog,,\nIt barks at the postman.,cat,,\n")
     assert everything(prepared("data.empty_text=drop", "data.duplicates=drop")) == EXPECTED
     facts = SplitFacts.load(tmp_path / "build" / "pets" / "data" / SPLITS_FACTS)
-    assert facts.dropped == {"without text": 1, "duplicates": 1}
+    assert facts.dropped == {"without text": 1, "duplicates with another label": 1}
     assert sum(facts.counts.values()) == 24
     assert len(everything(prepared("data.empty_text=drop", "data.duplicates=keep"))) == 25
 

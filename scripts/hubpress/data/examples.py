@@ -151,6 +151,8 @@ def _columns(recipe: Recipe, template: str = "") -> RequiredColumns:
     fields = {column: f"data.columns.{key}" for key, column in recipe.columns.items()}
     if recipe.data.split.column:
         fields.setdefault(recipe.data.split.column, "data.split.column")
+    if recipe.data.split.group:
+        fields.setdefault(recipe.data.split.group, "data.split.group")
     for column in fields_of(template):
         fields.setdefault(column, "data.input_template")
     return RequiredColumns(fields)

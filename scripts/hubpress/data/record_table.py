@@ -16,6 +16,7 @@ from hubpress.data.sources import ALL, Source, read_records
 from hubpress.errors import DataError
 from hubpress.input_template import Record, fields_of, filled
 from hubpress.recipe.recipe import Recipe
+from hubpress.text import quoted
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -29,8 +30,8 @@ class RecordTable:
 
     The columns of ``table``: ``text`` as the model reads it, ``answer`` (a label's name, or a JSON list of names),
     ``word`` (a date or a split's name, when the recipe splits by one), ``key`` (64 bits of a digest of the text, salted
-    with the split's seed) and ``row`` (counted from 1 in its file); ``tokens`` of a token model; ``record`` (JSON)
-    where the recipe keeps the fields.
+    with the split's seed) and ``row`` (counted from 1 in its file); ``group`` where records stay together; ``tokens``
+    of a token model; ``record`` (JSON) where the recipe keeps the fields.
     ``starts`` holds each file's name and first index.
     """
 
@@ -105,6 +106,8 @@ def _features(recipe: Recipe) -> Any:
 
     text, number = Value("string"), Value("int64")
     features = {"text": text, "answer": text, "word": text, "key": number, "row": number}
+    if recipe.data.split.group:
+        features["group"] = text
     if recipe.task == "token":
         features["tokens"] = List(text)
     if recipe.keeps_records:
@@ -114,18 +117,19 @@ def _features(recipe: Recipe) -> Any:
 
 def _rows(recipe: Recipe, reader: ExampleReader, source: Source) -> Iterator[Record]:
     split = recipe.data.split
-    salt = str(split.seed).encode()
     fields = sorted(fields_of(recipe.data.input_template or "")) if recipe.keeps_records else []
     for number, record in enumerate(source.records, start=1):
-        example = reader.read(record, f"row {number} of {source.display_name}")
-        digest = hashlib.blake2b(example.text.encode(), digest_size=8, salt=salt).digest()
+        location = f"row {number} of {source.display_name}"
+        example = reader.read(record, location)
         row = {
             "text": example.text,
             "answer": example.answer,
-            "key": int.from_bytes(digest, signed=True),
+            "key": digest_of_text(example.text, split.seed),
             "row": number,
         }
         row["word"] = source.split if source.split != ALL else word_of(record, split.column)
+        if split.group:
+            row["group"] = _group(record, split.group, source, location)
         if example.tokens is not None:
             row["tokens"] = example.tokens
         if fields:
@@ -133,6 +137,22 @@ def _rows(recipe: Recipe, reader: ExampleReader, source: Source) -> Iterator[Rec
         yield row
 
 
+def digest_of_text(text: str, seed: int) -> int:
+    """Return 64 bits of a text's digest as a signed number, another one with each seed."""
+    digest = hashlib.blake2b(text.encode(), digest_size=8, salt=str(seed).encode()).digest()
+    return int.from_bytes(digest, signed=True)
+
+
 def word_of(record: Record, column: str | None) -> str:
     """Return what a record has in the column that it is split by; empty without one."""
     return str(filled({column: record[column]})[column]).strip() if column else ""
+
+
+def _group(record: Record, column: str, source: Source, location: str) -> str:
+    """Return what a record has for a group. CoNLL files count their documents, each file its own."""
+    value = record[column]
+    if isinstance(value, list | dict):
+        where = f"data.split.group {column!r}"
+        raise DataError(f"holds {quoted(value, 40)} in {location}; a group is one value.", where=where)
+    counted = column == "document" and isinstance(value, int) and "line" in record
+    return f"{value} of {source.display_name}" if counted else word_of(record, column)
