@@ -147,7 +147,7 @@ class Data(Block):
     """The text that the model reads, in Jinja2 over any columns; every task but ``token`` needs it."""
     labels: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     """The labels in the order of their ids (of a token model: the types of entities); without any list those of the
-    records in alphabetical order."""
+    records, numbers by their size, others by the alphabet."""
     label_names: Annotated[dict[Text, Text], Field(min_length=2)] | None = None
     """The labels where records have other words for them: the records' word, and the published label."""
     label_table: LabelTable | None = None
