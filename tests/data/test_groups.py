@@ -150,7 +150,7 @@ def test_documents_of_conll_files_are_groups(prepare: Prepare, write: Write, tmp
     facts = prepare(TOKEN, source="*.conll", split=split)
     assert facts.groups is not None
     assert sum(facts.groups.values()) == 12
-    documents_of = {name: {row["tokens"][1].partition("x")[0] for row in rows(tmp_path, name)} for name in SPLITS}
+    documents_of = {name: {row["text"].split()[1].partition("x")[0] for row in rows(tmp_path, name)} for name in SPLITS}
     assert sum(map(len, documents_of.values())) == 12
     (tmp_path / "models" / "pets" / "b.conll").rename(tmp_path / "models" / "pets" / "test.conll")
     files = {"train": "a.conll", "test": "test.conll"}

@@ -72,7 +72,10 @@ def draw_groups(
         candidates += _folds(groups.take(free), strata[rows], share, seed)
     wanted = asked / groups.sizes.sum() * np.asarray(groups.counts.sum(axis=0))
     fitting = [free[chosen] for chosen in candidates if 0 < len(chosen) <= most]
-    return min(fitting, key=lambda chosen: _distance(groups, chosen, wanted, by_stratum=strata is not None))
+    nearest: np.ndarray = min(
+        fitting, key=lambda chosen: _distance(groups, chosen, wanted, by_stratum=strata is not None)
+    )
+    return nearest
 
 
 def _only_ones(groups: Groups) -> np.ndarray:

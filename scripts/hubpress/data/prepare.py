@@ -164,7 +164,8 @@ def _rows(records: RecordTable, kept: np.ndarray, truth: TrueLabels, recipe: Rec
     vocabulary, words = [""], np.zeros(len(records), dtype=np.int64)
     if split.method in ("chronological", "given"):
         vocabulary, words = records.encoded("word")
-    group_names, groups, digests = [], np.zeros(len(records), dtype=np.int64), records.keys()
+    group_names: list[str] = []
+    groups, digests = np.zeros(len(records), dtype=np.int64), records.keys()
     if split.group:
         group_names, groups = records.encoded("group")
         digests = np.array([digest_of_text(name, split.seed) for name in group_names])[groups]

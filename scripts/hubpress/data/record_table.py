@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hubpress.data.examples import ExampleReader, reader_of
+from hubpress.data.faults import Faults, RecordFault, rows_in_words
 from hubpress.data.sources import ALL, Source, read_records
 from hubpress.errors import DataError
 from hubpress.input_template import Record, fields_of, filled
@@ -20,8 +21,6 @@ from hubpress.text import quoted
 
 if TYPE_CHECKING:
     from datasets import Dataset
-
-_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -89,16 +88,13 @@ class RecordTable:
 
     def locations(self, indices: Iterable[int]) -> str:
         """Return rows for a message: "rows 3, 7 of titles.csv"; at most five are named."""
-        listed = [int(index) for index in indices]
-        by_file: dict[tuple[str, int], list[str]] = {}  # a file may have been read twice
-        for index in listed[:_MOST_NAMED]:
-            name, start = next((name, start) for name, start in reversed(self.starts) if start <= index)
-            by_file.setdefault((name, start), []).append(str(index - start + 1))
-        named = " and ".join(
-            f"row{'s' * (len(rows) > 1)} {', '.join(rows)} of {name}" for (name, _), rows in by_file.items()
-        )
-        rest = len(listed) - _MOST_NAMED
-        return f"{named} and {rest} more" if rest > 0 else named
+        listed = list(indices)
+        return rows_in_words(map(self._row, listed), len(listed))
+
+    def _row(self, index: int) -> tuple[str, int]:
+        """Return a row's file, and where it stands there."""
+        name, start = next((name, start) for name, start in reversed(self.starts) if start <= index)
+        return name, int(index) - start + 1
 
 
 def _features(recipe: Recipe) -> Any:
@@ -118,9 +114,14 @@ def _features(recipe: Recipe) -> Any:
 def _rows(recipe: Recipe, reader: ExampleReader, source: Source) -> Iterator[Record]:
     split = recipe.data.split
     fields = sorted(fields_of(recipe.data.input_template or "")) if recipe.keeps_records else []
+    faults = Faults()
     for number, record in enumerate(source.records, start=1):
         location = f"row {number} of {source.display_name}"
-        example = reader.read(record, location)
+        try:
+            example = reader.read(record, location)
+        except RecordFault as fault:
+            faults.add(fault, number)
+            continue
         row = {
             "text": example.text,
             "answer": example.answer,
@@ -135,6 +136,7 @@ def _rows(recipe: Recipe, reader: ExampleReader, source: Source) -> Iterator[Rec
         if fields:
             row["record"] = json.dumps(filled({name: record[name] for name in fields}), default=str, ensure_ascii=False)
         yield row
+    faults.refuse(source.display_name)
 
 
 def digest_of_text(text: str, seed: int) -> int:
