@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -275,3 +276,23 @@ def test_any_groups_are_whole_or_refused(
     assert set(homes.values()) == {1}
     again = split_rows(split, asked).rows
     assert all(np.array_equal(found[name], again[name]) for name in SPLITS)
+
+
+def test_a_preview_shows_the_group(pets: Path, hubpress: Command) -> None:
+    """What a record stays together with is seen before anything is split."""
+    (pets / "notes.csv").write_text(as_csv(notes_of({"p0": 2, "p1": 9})), encoding="utf-8")
+    patch(pets, {"data": {"source": "notes.csv", "split": {"group": "patient"}}})
+    ran = hubpress("data", "pets", "--models", pets.parent, "--preview")
+    assert [line for line in ran.out.splitlines() if "group" in line] == ["  group: p0", "  group: p0", "  group: p1"]
+
+
+def test_a_list_is_no_group(pets: Path, refused: Callable[..., None]) -> None:
+    """Records of two authors would belong to the groups of both."""
+    records = [{**row, "patient": [row["patient"]]} for row in notes_of({"p0": 2, "p1": 9})]
+    (pets / "notes.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in records), encoding="utf-8")
+    patch(pets, {"data": {"source": "notes.jsonl", "split": {"group": "patient"}}})
+    refused(
+        1,
+        ["data.split.group 'patient': holds ['p0'] in row 1 of {file}; a group is one value."],
+        file=str(pets / "notes.jsonl"),
+    )

@@ -130,7 +130,7 @@ def _rows(recipe: Recipe, reader: ExampleReader, source: Source) -> Iterator[Rec
         }
         row["word"] = source.split if source.split != ALL else word_of(record, split.column)
         if split.group:
-            row["group"] = _group(record, split.group, source, location)
+            row["group"] = group_of(record, split.group, source, location)
         if example.tokens is not None:
             row["tokens"] = example.tokens
         if fields:
@@ -150,8 +150,11 @@ def word_of(record: Record, column: str | None) -> str:
     return str(filled({column: record[column]})[column]).strip() if column else ""
 
 
-def _group(record: Record, column: str, source: Source, location: str) -> str:
-    """Return what a record has for a group. CoNLL files count their documents, each file its own."""
+def group_of(record: Record, column: str, source: Source, location: str) -> str:
+    """Return what a record has for a group. CoNLL files count their documents, each file its own.
+
+    Raises DataError for a list: records would belong together by one of its values, and apart by another.
+    """
     value = record[column]
     if isinstance(value, list | dict):
         where = f"data.split.group {column!r}"
