@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from itertools import islice
 
 from hubpress.errors import DataError
@@ -37,17 +37,20 @@ class Faults:
             return
         if len(self._rows) == 1:
             raise self._first
-        rows = rows_in_words(((file, row) for row in self._rows), len(self._rows))
+        rows = rows_in_words(((file, file, row) for row in self._rows), len(self._rows))
         what = f"{self._first.what} So it is in {len(self._rows)} records: {rows}."
         raise DataError(what, where=self._first.where, hint=self._first.hint) from self._first
 
 
-def rows_in_words(rows: Iterable[tuple[str, int]], count: int) -> str:
-    """Return the first of *count* rows, each with its file, for a message: "rows 3, 7 of titles.csv and 9 more"."""
-    by_file: dict[str, list[str]] = {}
-    for file, row in islice(rows, _MOST_NAMED):
-        by_file.setdefault(file, []).append(str(row))
+def rows_in_words(rows: Iterable[tuple[Hashable, str, int]], count: int) -> str:
+    """Return the first of *count* rows for a message: "rows 3, 7 of titles.csv and 9 more".
+
+    A row comes with what tells its source from others, since a file may be read twice, and with its file.
+    """
+    by_source: dict[tuple[Hashable, str], list[str]] = {}
+    for source, file, row in islice(rows, _MOST_NAMED):
+        by_source.setdefault((source, file), []).append(str(row))
     named = " and ".join(
-        f"row{'s' * (len(listed) > 1)} {', '.join(listed)} of {file}" for file, listed in by_file.items()
+        f"row{'s' * (len(listed) > 1)} {', '.join(listed)} of {file}" for (_, file), listed in by_source.items()
     )
     return f"{named} and {count - _MOST_NAMED} more" if count > _MOST_NAMED else named

@@ -91,10 +91,10 @@ class RecordTable:
         listed = list(indices)
         return rows_in_words(map(self._row, listed), len(listed))
 
-    def _row(self, index: int) -> tuple[str, int]:
-        """Return a row's file, and where it stands there."""
+    def _row(self, index: int) -> tuple[int, str, int]:
+        """Return where a row's file begins among all rows, the file, and where the row stands there."""
         name, start = next((name, start) for name, start in reversed(self.starts) if start <= index)
-        return name, int(index) - start + 1
+        return start, name, int(index) - start + 1
 
 
 def _features(recipe: Recipe) -> Any:
