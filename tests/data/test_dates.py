@@ -246,3 +246,17 @@ def test_the_dates_are_said_at_the_end(pets: Path, hubpress: Callable[..., Any],
     ran = hubpress("data", "pets", "--models", pets.parent, "--build-dir", tmp_path / "build", "--json")
     [stage] = json.loads(ran.out)["pets"]["stages"]
     assert "dates 2024-01-13 to 2024-12-02, test 2024-10-11 to 2024-12-02; dates read as %d/%m/%Y" in stage["result"]
+
+
+@pytest.mark.parametrize("seconds", [400_000_000_000, -70_000_000_000])
+def test_moments_of_parquet_beyond_the_years_are_refused(
+    seconds: int, pets: Path, refused: Callable[..., None]
+) -> None:
+    """Arrow counts further than a calendar goes."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    days = pa.array([0, seconds, 1], pa.timestamp("s"))
+    parquet.write_table(pa.Table.from_pylist(dated([None] * 3)).set_column(0, "day", days), pets / "far.parquet")
+    patch(pets, {"data": {"source": "far.parquet", "split": CHRONOLOGICAL}})
+    refused(1, ["{file}: holds a date outside the years 1 to 9999."], file=str(pets / "far.parquet"))
