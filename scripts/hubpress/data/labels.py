@@ -118,6 +118,12 @@ def true_labels(records: RecordTable, recipe: Recipe) -> TrueLabels:
     return _TRUE_LABELS[recipe.task](records, recipe)
 
 
+def published_names(recipe: Recipe) -> dict[str, str]:
+    """Return the published label for each word that records have for one, where the recipe or its table lists them."""
+    names = _label_names(recipe, ())
+    return dict(zip(names.keys, names.published, strict=True))
+
+
 def _label_names(recipe: Recipe, found: Sequence[str]) -> LabelNames:
     data = recipe.data
     file = table_file(recipe)

@@ -125,7 +125,7 @@ def _rows(recipe: Recipe, reader: ExampleReader, source: Source) -> Iterator[Rec
             "key": int.from_bytes(digest, signed=True),
             "row": number,
         }
-        row["word"] = source.split if source.split != ALL else _word(record, split.column)
+        row["word"] = source.split if source.split != ALL else word_of(record, split.column)
         if example.tokens is not None:
             row["tokens"] = example.tokens
         if fields:
@@ -133,5 +133,6 @@ def _rows(recipe: Recipe, reader: ExampleReader, source: Source) -> Iterator[Rec
         yield row
 
 
-def _word(record: Record, column: str | None) -> str:
+def word_of(record: Record, column: str | None) -> str:
+    """Return what a record has in the column that it is split by; empty without one."""
     return str(filled({column: record[column]})[column]).strip() if column else ""
