@@ -39,9 +39,7 @@ def entity_spans(pipe: Any, texts: Sequence[str], *, strategy: str, batch_size: 
         yield [_as_in(text, entity) for entity in found]
 
 
-def spans_by_strategy(
-    pipe: Any, texts: Sequence[str], *, batch_size: int
-) -> Iterator[dict[str, list[FoundEntity]]]:
+def spans_by_strategy(pipe: Any, texts: Sequence[str], *, batch_size: int) -> Iterator[dict[str, list[FoundEntity]]]:
     """Yield each text's entities by every stock strategy; the model itself is asked once."""
     with _aggregating_by_all(pipe):
         for text, found in zip(texts, _answers(pipe, texts, batch_size, aggregation_strategy="simple"), strict=True):

@@ -1,4 +1,4 @@
-"""Texts -> the windows in which a model reads them, cut by the tokenizer itself, as ``pipeline(..., stride=...)`` cuts."""
+"""Texts -> the windows in which a model reads them, cut by the tokenizer as ``pipeline(…, stride=…)`` has them cut."""
 
 from __future__ import annotations
 
