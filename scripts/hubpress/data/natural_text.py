@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -11,6 +12,7 @@ from typing import Any
 Span = tuple[int, int]
 
 _WITHOUT_SPACES = frozenset(("zh", "yue", "wuu", "ja", "th", "lo", "km", "my", "bo", "dz"))
+_NEGATION = re.compile(r"(?<=\w) (?=n['\u2019]t\b)", re.IGNORECASE)  # "did n't", which sacremoses 0.2 leaves apart
 _SPACED_SCRIPTS = ("LATIN", "DIGIT", "GREEK", "CYRILLIC")
 
 
@@ -37,7 +39,12 @@ def _detokenizer(code: str) -> Callable[[Sequence[str]], str]:
     from sacremoses import MosesDetokenizer
 
     moses: Any = MosesDetokenizer(lang=code)
-    return lambda tokens: str(moses.detokenize(list(tokens), unescape=False))
+
+    def natural(tokens: Sequence[str]) -> str:
+        text = str(moses.detokenize(list(tokens), unescape=False))
+        return _NEGATION.sub("", text) if code == "en" else text
+
+    return natural
 
 
 def _run_together(tokens: Sequence[str]) -> str:
