@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -38,17 +39,15 @@ def marked(draw: st.DrawFn) -> tuple[str, list[tuple[int, int, int]]]:
 
 def by_letters(text: str, pieces: list[tuple[int, int]], tags: list[int]) -> set[tuple[int, int, int]]:
     """Return the entities of tagged pieces by a way of its own: letter by letter."""
-    letters: dict[int, tuple[int, int]] = {}
+    found: dict[int, tuple[int, int, int]] = {}
     number, before = 0, 0
     for (start, end), tag in zip(pieces, tags, strict=True):
         number += tag != 0 and (tag % 2 == 1 or (before + 1) // 2 != (tag + 1) // 2)
         for place in range(start, end) if tag else ():
-            letters[place] = (number, (tag - 1) // 2)
+            if not text[place].isspace():
+                first, last, _ = found.get(number, (place, place, 0))
+                found[number] = (min(first, place), max(last, place + 1), (tag - 1) // 2)
         before = tag
-    found = {}
-    for place, (group, kind) in sorted(letters.items()):
-        if not text[place].isspace():
-            found[group] = (found.get(group, (place,))[0], place + 1, kind)
     return set(found.values())
 
 
@@ -67,7 +66,9 @@ def test_tags_of_pieces_say_the_entities(tokenizers: dict[str, Any], given_text:
         assert set(entities) - found == told
         assert by_letters(text, pieces, tags) >= set(entities) - told
         spans = [tight(text, piece) for piece in pieces]
+        overlap = any(end > start for (_, end), (start, _) in pairwise(spans))  # SentencePiece's lone first space
         for start, end, kind in entities:
             crossed = any(s < border < e for s, e in spans for border in (start, end))
             covered = any(s <= start < e for s, e in spans) and any(s < end <= e for s, e in spans)
-            assert ((start, end, kind) in told) == (crossed or not covered)
+            is_told = (start, end, kind) in told
+            assert (crossed or not covered) if is_told else (covered and (not crossed or overlap))

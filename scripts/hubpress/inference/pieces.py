@@ -125,12 +125,3 @@ def tokenizer_words(texts: Sequence[str], tokenizer: Any) -> list[list[Span]]:
         tight_ones = (tight(text, span) for span in words.values())
         found.append([(start, end) for start, end in tight_ones if start < end])
     return found
-
-
-_PROBE = "a bc 1 \u5317"
-
-
-def has_spaces(tokenizer: Any) -> bool:
-    """Return whether a tokenizer counts the space before a word to the word's first piece."""
-    (pieces,) = _pieces([_PROBE], tokenizer)
-    return any(_PROBE[start:end] != _PROBE[start:end].strip() for start, end in pieces)

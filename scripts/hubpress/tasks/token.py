@@ -16,12 +16,12 @@ from hubpress.inference.pieces import (
     Entity,
     count_lost,
     decoded,
-    has_spaces,
     piece_tags,
     tokenizer_words,
     word_tags,
 )
 from hubpress.inference.spans import STRATEGIES, FoundEntity, entity_spans, piece_answers, spans_by_strategy
+from hubpress.inference.tokenizer import has_spaces
 from hubpress.inference.windows import Window, stride_of, windows_of
 from hubpress.metrics.entities import SpanPredictions, Spans, word_metrics
 from hubpress.metrics.iob2 import repaired, runs, types_of
