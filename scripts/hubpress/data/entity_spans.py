@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hubpress.errors import DataError
+from hubpress.text import tight
 
 Entity = tuple[int, int, str]
 """First character, the one after the last, and the type."""
@@ -55,17 +56,16 @@ class EntityRules:
         return found
 
     def _tight(self, text: str, entities: Sequence[Entity], location: str) -> list[Entity]:
-        tight: list[Entity] = []
-        for start, end, label in entities:
-            covered = text[start:end]
-            if not covered.strip():
-                what = f"the entity {label} from {start} to {end} holds white space alone."
+        tight_ones: list[Entity] = []
+        for entity in entities:
+            start, end = tight(text, entity[:2])
+            if start == end:
+                what = f"the entity {entity[2]} from {entity[0]} to {entity[1]} holds white space alone."
                 raise DataError(what, where=location, hint="Mend start and end, or take it out.")
-            begin = start + len(covered) - len(covered.lstrip())
-            tight.append((begin, begin + len(covered.strip()), label))
+            tight_ones.append((start, end, entity[2]))
         if self.trims:
-            return tight
-        wide = [named(text, one) for one, other in zip(entities, tight, strict=True) if one != other]
+            return tight_ones
+        wide = [named(text, one) for one, other in zip(entities, tight_ones, strict=True) if one != other]
         self.spaces.add([f"the entity {name} begins or ends with white space" for name in wide], location)
         return list(entities)
 

@@ -10,13 +10,13 @@ from typing import Any, Protocol
 from hubpress.data.entity_spans import Entity, EntityRules
 from hubpress.data.entity_values import entity_values
 from hubpress.data.formats import RequiredColumns
-from hubpress.data.natural_text import Span, joined, restored
+from hubpress.data.natural_text import joined, restored
 from hubpress.data.tag_schemes import TagReader
 from hubpress.errors import DataError, first_line
 from hubpress.input_template import Record, fields_of, filled, render
 from hubpress.metrics.iob2 import OUTSIDE
 from hubpress.recipe.recipe import Recipe
-from hubpress.text import quoted
+from hubpress.text import Span, quoted
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import accumulate, pairwise
 from typing import Any
 
-Span = tuple[int, int]
+from hubpress.text import Span
 
 _WITHOUT_SPACES = frozenset(("zh", "yue", "wuu", "ja", "th", "lo", "km", "my", "bo", "dz"))
 _NEGATION = re.compile(r"(?<=\w) (?=n['\u2019]t\b)", re.IGNORECASE)  # "did n't", which sacremoses 0.2 leaves apart

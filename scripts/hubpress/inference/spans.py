@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubpress.inference.batching import by_length
-from hubpress.inference.pieces import tight
 from hubpress.inference.windows import Window, stride_of
+from hubpress.text import tight
 
 STRATEGIES = ("simple", "first", "average", "max")
 """The stock values of ``aggregation_strategy``; of equally good ones the first is chosen."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from typing import Any
+
+from hubpress.text import Span, tight
 
 _PROBE = "A bc, 1 \u5317 (\u0939\u093f\u0902) \U0001f600 e\u0301x"
 
@@ -58,3 +61,23 @@ def _without_spaces(tokenizer: Any) -> Any:
 
 def _probed(tokenizer: Any) -> Any:
     return tokenizer(_PROBE, return_offsets_mapping=True, verbose=False)
+
+
+def pieces_of(texts: Sequence[str], tokenizer: Any) -> list[list[Span]]:
+    """Return the places of the pieces into which a tokenizer cuts each text."""
+    encoded = tokenizer(list(texts), add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+    return [[(start, end) for start, end in offsets] for offsets in encoded["offset_mapping"]]
+
+
+def words_of(texts: Sequence[str], tokenizer: Any) -> list[list[Span]]:
+    """Return the places of the words into which a tokenizer cuts each text before it cuts them into pieces."""
+    encoded = tokenizer(list(texts), add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+    found: list[list[Span]] = []
+    for number, text in enumerate(texts):
+        words: dict[int, Span] = {}
+        for word, (start, end) in zip(encoded.word_ids(number), encoded["offset_mapping"][number], strict=True):
+            if word is not None:
+                words[word] = (words.get(word, (start, end))[0], end)
+        whole = (tight(text, span) for span in words.values())
+        found.append([(start, end) for start, end in whole if start < end])
+    return found

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-Span = tuple[int, int]
-"""First character, and the one after the last."""
+from hubpress.text import Span
 
 _LONGEST_STRIDE = 128
 
@@ -32,8 +31,8 @@ class Window:
 
 def stride_of(tokenizer: Any, max_length: int | None = None) -> int:
     """Return how many pieces two neighbouring windows share: a third of one, 128 at most."""
-    length = max_length or tokenizer.model_max_length
-    return min((length - tokenizer.num_special_tokens_to_add()) // 3, _LONGEST_STRIDE)
+    size: int = (max_length or tokenizer.model_max_length) - tokenizer.num_special_tokens_to_add()
+    return min(size // 3, _LONGEST_STRIDE)
 
 
 def windows_of(texts: Sequence[str], tokenizer: Any, *, max_length: int) -> Iterator[Window]:

@@ -11,9 +11,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from hubpress.metrics.counts import ClassRates, Counts, ResampledScores
-from hubpress.text import shortened
+from hubpress.text import Span, shortened
 
-Span = tuple[int, int]
 Spans = dict[Span, int]
 """First character (of pieces: the first one) and the one after the last -> number of the entity's type."""
 

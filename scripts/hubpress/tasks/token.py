@@ -12,19 +12,12 @@ import torch
 from datasets import Dataset
 from transformers import AutoModelForTokenClassification, DataCollatorForTokenClassification
 
-from hubpress.inference.pieces import (
-    Entity,
-    count_lost,
-    decoded,
-    piece_tags,
-    tokenizer_words,
-    word_tags,
-)
 from hubpress.inference.spans import STRATEGIES, FoundEntity, entity_spans, piece_answers, spans_by_strategy
-from hubpress.inference.tokenizer import has_spaces
+from hubpress.inference.tokenizer import has_spaces, pieces_of, words_of
 from hubpress.inference.windows import Window, stride_of, windows_of
 from hubpress.metrics.entities import SpanPredictions, Spans, word_metrics
 from hubpress.metrics.iob2 import repaired, runs, types_of
+from hubpress.metrics.pieces import Entity, decoded, lost, piece_tags, word_tags
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import (
@@ -243,13 +236,13 @@ def inexpressible(dataset: Dataset, tokenizer: Any, types: Sequence[str]) -> Los
     inside = left_out = entities = 0
     example = None
     for batch in dataset.iter(batch_size=_TEXTS):
-        given = [_entities(row) for row in batch["entities"]]
-        entities += sum(map(len, given))
-        for number, lost in count_lost(batch["text"], given, tokenizer):
-            inside, left_out = inside + lost.inside_a_piece, left_out + (not lost.inside_a_piece)
-            start, end, kind = lost.entity
-            words = f"{batch['text'][number][start:end]} ({types[kind]})"
-            example = example or f"{words} in row {batch['row'][number]}"
+        pieces = pieces_of(batch["text"], tokenizer)
+        for text, given, places, row in zip(batch["text"], batch["entities"], pieces, batch["row"], strict=True):
+            entities += len(given)
+            for one in lost(text, places, _entities(given)):
+                inside, left_out = inside + one.inside_a_piece, left_out + (not one.inside_a_piece)
+                start, end, kind = one.entity
+                example = example or f"{text[start:end]} ({types[kind]}) in row {row}"
     return LostEntities(entities=entities, inside_a_piece=inside, left_out=left_out, example=example)
 
 
@@ -268,7 +261,7 @@ def _true_spans(records: Dataset) -> list[Spans]:
 def _in_words(records: Dataset, tokenizer: Any) -> Iterator[tuple[str, list[tuple[int, int]], list[Entity]]]:
     """Yield each text with the places of its words, and its entities."""
     for batch in records.iter(batch_size=_TEXTS):
-        words = batch["words"] if "words" in batch else tokenizer_words(batch["text"], tokenizer)
+        words = batch["words"] if "words" in batch else words_of(batch["text"], tokenizer)
         for text, places, entities in zip(batch["text"], words, batch["entities"], strict=True):
             yield text, [(start, end) for start, end in places], _entities(entities)
 

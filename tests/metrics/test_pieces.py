@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from helpers.tokenizers import KINDS
-from hubpress.inference.pieces import decoded, lost, piece_tags, tight
+from hubpress.metrics.pieces import decoded, lost, piece_tags
+from hubpress.text import tight
 
 # Scripts with and without spaces, combining marks, emoji of several code points, white space of all sorts.
 PARTS = [

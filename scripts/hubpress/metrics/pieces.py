@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from hubpress.inference.windows import Span
 from hubpress.metrics.iob2 import runs
+from hubpress.text import Span, tight
 
 Entity = tuple[int, int, int]
 """First character, the one after the last, and the number of the type."""
-
-
-def tight(text: str, span: Span) -> Span:
-    """Return a span without the white space at its ends; an empty one where it holds nothing else."""
-    covered = text[span[0] : span[1]]
-    start = span[0] + len(covered) - len(covered.lstrip())
-    return start, start + len(covered.strip())
 
 
 def piece_tags(text: str, pieces: Sequence[Span], entities: Iterable[Entity]) -> list[int]:
@@ -97,31 +89,3 @@ def lost(text: str, pieces: Sequence[Span], entities: Sequence[Entity]) -> list[
     return [
         Lost(entity, any(start < border < end for start, end in spans for border in entity[:2])) for entity in missing
     ]
-
-
-def count_lost(
-    texts: Sequence[str], entities: Sequence[Sequence[Entity]], tokenizer: Any
-) -> Iterator[tuple[int, Lost]]:
-    """Yield the number of a text and each entity of it that the pieces of the tokenizer cannot say."""
-    for number, (text, pieces, given) in enumerate(zip(texts, _pieces(texts, tokenizer), entities, strict=True)):
-        for one in lost(text, pieces, given):
-            yield number, one
-
-
-def _pieces(texts: Sequence[str], tokenizer: Any) -> list[list[Span]]:
-    encoded = tokenizer(list(texts), add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-    return [[(start, end) for start, end in offsets] for offsets in encoded["offset_mapping"]]
-
-
-def tokenizer_words(texts: Sequence[str], tokenizer: Any) -> list[list[Span]]:
-    """Return the places of the words into which a tokenizer cuts each text before it cuts them into pieces."""
-    encoded = tokenizer(list(texts), add_special_tokens=False, return_offsets_mapping=True, verbose=False)
-    found: list[list[Span]] = []
-    for number, text in enumerate(texts):
-        words: dict[int, Span] = {}
-        for word, (start, end) in zip(encoded.word_ids(number), encoded["offset_mapping"][number], strict=True):
-            if word is not None:
-                words[word] = (words.get(word, (start, end))[0], end)
-        tight_ones = (tight(text, span) for span in words.values())
-        found.append([(start, end) for start, end in tight_ones if start < end])
-    return found
