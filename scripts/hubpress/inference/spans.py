@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,7 +78,11 @@ def _answers(pipe: Any, texts: Sequence[str], batch_size: int, **options: Any) -
     stride = stride_of(pipe.tokenizer)
     for start in range(0, len(texts), _BATCHES * batch_size):
         chunk = texts[start : start + _BATCHES * batch_size]
-        yield from by_length(chunk, lambda some: pipe(some, batch_size=batch_size, stride=stride, **options))
+        with warnings.catch_warnings():
+            # Of tokenizers that do not mark where a word goes on; which strategy is good with them is measured.
+            warnings.filterwarnings("ignore", message="Tokenizer does not support real words")
+            answers = by_length(chunk, lambda some: pipe(some, batch_size=batch_size, stride=stride, **options))
+        yield from answers
 
 
 @contextmanager

@@ -20,6 +20,8 @@ def piece_tags(text: str, pieces: Sequence[Span], entities: Iterable[Entity]) ->
     """
     tags: list[int] = []
     waiting = sorted(entities)
+    if not waiting:
+        return [0] * len(pieces)
     begun: Entity | None = None
     for piece in pieces:
         start, end = tight(text, piece)
@@ -83,6 +85,8 @@ class Lost:
 
 def lost(text: str, pieces: Sequence[Span], entities: Sequence[Entity]) -> list[Lost]:
     """Return the entities that the best tags do not give back with their borders and type."""
+    if not entities:
+        return []
     found = decoded(text, pieces, piece_tags(text, pieces, entities))
     spans = [tight(text, piece) for piece in pieces]
     missing = [entity for entity in entities if entity not in found]

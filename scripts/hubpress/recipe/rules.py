@@ -144,6 +144,8 @@ def _evaluation_problems(recipe: RecipeFile) -> Iterator[Problem]:
         if name not in recipe.kind.baselines:
             allowed = " and ".join(recipe.kind.baselines)
             yield ("evaluation", "baselines", index), f"{name} is not for a {recipe.task} model, which has {allowed}."
+    if evaluation.aggregation_strategy and recipe.task != "token":
+        yield ("evaluation", "aggregation_strategy"), "is for a token model alone; take it out."
     if evaluation.thresholds and recipe.decision.rule != "threshold":
         yield ("evaluation", "thresholds"), f"are for the decision rule threshold, not {recipe.decision.rule}."
 
