@@ -1,0 +1,119 @@
+"""brat's standoff files: a text, and beside it an .ann file with the places of its entities."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from hubpress.data.entity_values import Unit, entity_values, in_characters
+from hubpress.data.left_out import Found, LeftOut
+from hubpress.errors import DataError
+
+_ENTITY = re.compile(r"T\S*\t(?P<label>\S+) (?P<places>\d+ \d+(?:;\d+ \d+)*)\t(?P<covered>.*)")
+_EVENT = re.compile(r"E\S*\t[^:\s]+:(\S+)")
+_OTHERS = {
+    "R": "relations",
+    "*": "relations",
+    "E": "events",
+    "A": "attributes",
+    "M": "attributes",
+    "N": "normalizations",
+    "#": "notes",
+}
+_TRIGGERS = "triggers of events"
+
+
+def documents(names: Sequence[str]) -> list[str]:
+    """Return the texts among *names*, paths of texts and their .ann files.
+
+    Raises DataError for a text without an .ann file and for an .ann file without its text.
+    """
+    known = {Path(name) for name in names}
+    for path in sorted(known):
+        other = annotations_of(path) if path.suffix != ".ann" else path.with_suffix(".txt")
+        if other not in known and not other.is_file():
+            what = f"has no {other.suffix} file beside it."
+            raise DataError(what, where=str(path), hint="brat has a .txt and an .ann file of the same name.")
+    return sorted({str(path if path.suffix != ".ann" else path.with_suffix(".txt")) for path in known})
+
+
+def with_pairs(names: Sequence[str]) -> list[str]:
+    """Return paths of texts together with those of their .ann files, whichever of the two are named."""
+    return sorted({name for text in documents(names) for name in (text, str(annotations_of(Path(text))))})
+
+
+def annotations_of(text: Path) -> Path:
+    """Return the .ann file of a text."""
+    return text.with_suffix(".ann")
+
+
+def read_brat(text: str, lines: Iterable[str], *, display_name: str, unit: Unit = "characters") -> Iterator[Found]:
+    """Yield a document as one record: its ``text`` and its ``entities``, mappings of start, end and label.
+
+    *lines* are those of its .ann file, *display_name*. Relations, events with their triggers, attributes,
+    normalizations and notes are counted, not read. Raises DataError with the line for an entity of several pieces, one
+    that overlaps another, and one that does not cover what it says.
+    """
+    found: list[tuple[int, int, str, str]] = []
+    triggers: set[str] = set()
+    numbered = [(number, line.rstrip("\r\n")) for number, line in enumerate(lines, start=1) if line.strip()]
+    others: Counter[str] = Counter()
+    for _, line in numbered:
+        if match := _EVENT.match(line):
+            triggers.add(match[1])
+    for number, line in numbered:
+        where = f"{display_name}:{number}"
+        if not line.startswith("T"):
+            others[_other(line, where)] += 1
+        elif line.split("\t")[0] in triggers:
+            others[_TRIGGERS] += 1
+        else:
+            found.append((*_entity(line, text, where, unit), where))
+    _refuse_overlaps(found, text)
+    for what, count in others.items():
+        yield LeftOut(what, is_record=False, count=count)
+    yield {
+        "text": text,
+        "entities": [{"start": start, "end": end, "label": label} for start, end, label, _ in found],
+        "document": Path(display_name).stem,
+    }
+
+
+def _other(line: str, where: str) -> str:
+    if line[0] not in _OTHERS:
+        raise DataError(f"{line[:40]!r} is no line of brat.", where=where, hint="Begin it with T, R, E, A, N or #.")
+    return _OTHERS[line[0]]
+
+
+def _entity(line: str, text: str, where: str, unit: Unit) -> tuple[int, int, str]:
+    match = _ENTITY.fullmatch(line)
+    if not match:
+        what = f"{line[:60]!r} is no entity."
+        raise DataError(what, where=where, hint="Write T1, a tab, TYPE 0 5, a tab, and the words it covers.")
+    pieces = [[int(place) for place in piece.split()] for piece in match["places"].split(";")]
+    for (_, end), (start, _) in itertools.pairwise(pieces):
+        # brat divides an entity where a line of the text ends; that is no gap.
+        gap = in_characters(text, end, start, unit)
+        if gap is None or text[slice(*gap)].strip():
+            what = f"the entity {match['label']} has {len(pieces)} pieces with words between them."
+            raise DataError(what, where=where, hint="Tags mark what stands together: join the pieces, or keep one.")
+    marked = {"start": pieces[0][0], "end": pieces[-1][1], "label": match["label"], "text": match["covered"]}
+    [entity] = entity_values([marked], text, location=where, unit=unit)
+    return entity
+
+
+def _refuse_overlaps(found: list[tuple[int, int, str, str]], text: str) -> None:
+    pairs = []
+    reached: tuple[int, int, str, str] | None = None  # the entity that ends last of those before
+    for entity in sorted(found):
+        if reached and entity[0] < reached[1] and entity[:3] != reached[:3]:
+            pairs.append((reached, entity))
+        reached = max(reached or entity, entity, key=lambda one: one[1])
+    if pairs:
+        (first, last, label, other), (start, end, kind, where) = pairs[0]
+        more = f"; so do {len(pairs) - 1} more" if len(pairs) > 1 else ""
+        what = f"the entity {kind} {text[start:end]!r} overlaps {label} {text[first:last]!r} of {other}{more}."
+        raise DataError(what, where=where, hint="Tags allow one entity a word; keep one.")
