@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from hubpress.data.left_out import Found, LeftOut
-from hubpress.data.token_places import spaces_after
+from hubpress.data.token_places import placed
 from hubpress.errors import DataError
 from hubpress.text import suggestion
 
-COLUMNS = ("tokens", "tags", "text", "spaces", "document", "line", "lines")
+COLUMNS = ("tokens", "tags", "text", "places", "document", "line", "lines")
 """What a record has beside the columns of the file, which go by their numbers from 1, or by their names."""
 
 WITHOUT_PLACES = "texts in comments that are not those of their tokens"
@@ -81,17 +81,19 @@ def read_conll(lines: Iterable[str], columns: dict[str, str], *, display_name: s
     :data:`COLUMNS`.
 
     These are ``tokens`` (the first column) and ``tags`` (the last, as written), ``document`` (a count), ``line`` and
-    ``lines`` (of the tokens), and, where a comment has the sentence's own text, ``text`` and ``spaces`` (whether one
-    follows each token). The values of *columns* say which field of the recipe asks. Raises DataError with the file
-    (*display_name*) and line for what cannot be read with certainty.
+    ``lines`` (of the tokens), and, where a comment has the sentence's own text, ``text`` and ``places`` (where in it
+    each token begins and ends). The values of *columns* say which field of the recipe asks. Raises DataError with the
+    file (*display_name*) and line for what cannot be read with certainty.
     """
     shape, every = look_at(lines)
     known = [*COLUMNS, *map(str, range(1, shape.width + 1)), *shape.names]
     refuse_unknown(columns, known, display_name)
-    places = {name: -1 if name == "tags" else shape.index(name) or 0 for name in columns if name not in COLUMNS[2:]}
-    tokens = next((name for name, key in columns.items() if key.endswith(".tokens")), "tokens")
-    tags = next((name for name, key in columns.items() if key.endswith(".tags")), "tags")
-    wanted = {"tokens": 0, "tags": -1, **places}
+    wanted = {"tokens": 0, "tags": -1}
+    wanted |= {name: place for name in columns if (place := shape.index(name)) is not None}
+    tokens, tags = (
+        next((name for name, asking in columns.items() if asking == f"data.columns.{key}" and name in wanted), key)
+        for key in ("tokens", "tags")
+    )
     found = sentences(every, shape, wanted[tags], display_name=display_name)
     first = list(islice(found, _LOOKED_AT))
     if tokens == "tokens" and shape.width > 2:
@@ -101,13 +103,13 @@ def read_conll(lines: Iterable[str], columns: dict[str, str], *, display_name: s
         if prefix:
             _take_off(prefix, sentence, wanted[tokens], display_name)
         words = sentence.column(wanted[tokens])
-        spaces = spaces_after(words, sentence.text) if sentence.text else None
-        if sentence.text and spaces is None:
+        places = placed(words, sentence.text) if sentence.text else None
+        if sentence.text and not places:
             yield LeftOut(WITHOUT_PLACES, is_record=False)
-        placed = {"text": sentence.text, "spaces": spaces} if spaces is not None else {"text": None, "spaces": None}
         yield {
             **{name: sentence.column(index) for name, index in wanted.items()},
-            **placed,
+            "text": sentence.text if places else None,
+            "places": places,
             "document": sentence.document,
             "line": sentence.lines[0],
             "lines": sentence.lines,
@@ -182,8 +184,8 @@ def _refuse_width(cells: list[str], shape: Shape, where: str) -> None:
         raise DataError("has one column where a token and its tag are needed.", where=where, hint=hint)
     if len(cells) != shape.width:
         by = "tabs" if shape.has_tabs else "spaces"
-        what = f"has {len(cells)} column(s) where the first line has {shape.width}, divided by {by}."
-        raise DataError(what, where=where, hint="Give every line of a token as many columns.")
+        what = f"has {len(cells)} column(s) where the first line has {shape.width}."
+        raise DataError(what, where=where, hint=f"Divide every line of a token by {by} into as many.")
     if "" in cells:
         what = f"column {cells.index('') + 1} is empty."
         raise DataError(what, where=where, hint="Columns are divided by one tab each; write _ for nothing.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from hubpress.data.conll import COLUMNS, WITHOUT_PLACES, Sentence, Shape, look_at, refuse_unknown, sentences
 from hubpress.data.left_out import Found, LeftOut
-from hubpress.data.token_places import spaces_after
+from hubpress.data.token_places import Place, placed
 from hubpress.errors import DataError
 from hubpress.text import listed
 
@@ -37,7 +37,7 @@ def read_conllu(lines: Iterable[str], columns: dict[str, str], *, display_name: 
 
     Words that share a token (``1-2``) become one, unless they are written one after the other in it; empty nodes
     (``8.1``) are no tokens. ``tokens`` are the forms, ``tags`` the column or the key of MISC called NER. ``text`` and
-    ``spaces`` come of ``# text`` or of ``SpaceAfter=No``. A sentence in which a token of several words holds only a
+    ``places`` come of ``# text`` or of ``SpaceAfter=No``. A sentence in which a token of several words holds only a
     part of an entity is left out. Raises DataError as :func:`~hubpress.data.conll.read_conll` does.
     """
     shape, every = look_at(lines)
@@ -95,13 +95,17 @@ class _Reader:
                 record[name] = [token.form for token in tokens]
             else:
                 record[name] = [" ".join(dict.fromkeys(values[row] for row in token.rows)) for token in tokens]
-        forms = [token.form for token in tokens]
-        text, spaces = _text(sentence, tokens, forms)
-        if sentence.text and spaces is None:
+        text, places = _text(sentence, tokens)
+        if sentence.text and places is None:
             yield LeftOut(WITHOUT_PLACES, is_record=False)
         lines = [sentence.lines[token.rows[0]] for token in tokens]
-        yield {**record, "text": text, "spaces": spaces, "document": sentence.document, "line": lines[0]} | {
-            "lines": lines
+        yield {
+            **record,
+            "text": text,
+            "places": places,
+            "document": sentence.document,
+            "line": lines[0],
+            "lines": lines,
         }
 
     def _values(self, sentence: Sentence, source: str) -> list[str]:
@@ -110,7 +114,7 @@ class _Reader:
             return sentence.column(index)
         misc = [_misc(cell) for cell in sentence.column(self.shape.names.index("MISC"))]
         for keys in misc:
-            self.offered.update(keys)
+            self.offered.update(keys.keys())
         self.seen[source] += sum(source in keys for keys in misc)
         return [keys.get(source, "O") for keys in misc]
 
@@ -197,12 +201,10 @@ def _merged(tags: list[str]) -> str | None:
     return f"{single if first == 'B' else last}-{kinds[0]}"
 
 
-def _text(sentence: Sentence, tokens: list[_Token], forms: list[str]) -> tuple[str | None, list[bool] | None]:
-    """Return a sentence's own text and where spaces follow; nothing where neither comment nor SpaceAfter says it."""
-    if sentence.text:
-        spaces = spaces_after(forms, sentence.text)
-        return (sentence.text, spaces) if spaces is not None else (None, None)
-    if all(token.space_after for token in tokens):
-        return None, None
-    spaces = [token.space_after for token in tokens[:-1]] + [False]
-    return "".join(form + " " * space for form, space in zip(forms, spaces, strict=True)), spaces
+def _text(sentence: Sentence, tokens: list[_Token]) -> tuple[str | None, list[Place] | None]:
+    """Return a sentence's own text and its tokens' places; nothing where neither comment nor SpaceAfter says it."""
+    text = sentence.text
+    if not text and not all(token.space_after for token in tokens):
+        text = "".join(token.form + " " * token.space_after for token in tokens).rstrip(" ")
+    places = placed([token.form for token in tokens], text) if text else None
+    return (text, places) if places else (None, None)

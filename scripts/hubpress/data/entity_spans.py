@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from hubpress.data.entity_values import entity_values
+from hubpress.data.entity_values import Unit, entity_values
 from hubpress.errors import DataError
 
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
-def tagged_tokens(text: str, entities: Any, *, location: str) -> tuple[list[str], list[str]]:
+def tagged_tokens(text: str, entities: Any, *, location: str, unit: Unit) -> tuple[list[str], list[str]]:
     """Return the words and marks of *text*, and their IOB2 tags by *entities*, mappings of start, end and label.
 
     A token never reaches over an entity's border. Raises DataError, with *location* in words, for entities that
@@ -20,7 +20,7 @@ def tagged_tokens(text: str, entities: Any, *, location: str) -> tuple[list[str]
     tokens: list[str] = []
     tags: list[str] = []
     reached, last = 0, ""
-    for start, end, label in sorted(entity_values(entities, text, location=location)):
+    for start, end, label in sorted(entity_values(entities, text, location=location, unit=unit)):
         named = f"{label} {text[start:end]!r} ({start} to {end})"
         if start < reached:
             raise DataError(

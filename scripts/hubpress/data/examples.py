@@ -106,7 +106,8 @@ class TokenReader:
         """See :class:`ExampleReader`."""
         if "entities" in self.names:
             text = str(filled(record)[self.names["text"]])
-            tokens, tags = tagged_tokens(text, record[self.names["entities"]], location=location)
+            unit = self.columns.offsets or "characters"
+            tokens, tags = tagged_tokens(text, record[self.names["entities"]], location=location, unit=unit)
         else:
             tokens, tags = (self._list(record, key, location) for key in ("tokens", "tags"))
         if len(tokens) != len(tags):
@@ -153,7 +154,7 @@ def _columns(recipe: Recipe, template: str = "") -> RequiredColumns:
         fields.setdefault(recipe.data.split.column, "data.split.column")
     for column in fields_of(template):
         fields.setdefault(column, "data.input_template")
-    return RequiredColumns(fields)
+    return RequiredColumns(fields, recipe.data.offsets)
 
 
 def _single_label(recipe: Recipe) -> ExampleReader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import csv
 import gzip
 import json
@@ -12,16 +13,29 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from hubpress.data.conll import COLUMNS, read_conll
+from hubpress.data.annotations.asked import Located, ToolReader
+from hubpress.data.annotations.brat import annotations_of, read_brat
+from hubpress.data.annotations.doccano import read_doccano
+from hubpress.data.annotations.label_studio import read_label_studio
+from hubpress.data.annotations.prodigy import read_prodigy
+from hubpress.data.conll import read_conll
+from hubpress.data.conllu import read_conllu
+from hubpress.data.entity_values import Unit
+from hubpress.data.left_out import Found
 from hubpress.errors import DataError, first_line
+from hubpress.files import JsonObject
 from hubpress.input_template import Record
 from hubpress.text import suggestion
 
 Records = Iterator[Record]
+_T = TypeVar("_T")
 
+# A record of pretty-printed JSON is tried to be read after each line, up to so many.
+_LINES_OF_A_RECORD = 200
 _SAVE_AS_TEXT = "Save it as UTF-8 text."
 
 _UNPACKED: dict[bytes, Callable[..., Any]] = {
@@ -36,6 +50,8 @@ class RequiredColumns:
     """The columns that a recipe reads; ``fields`` says for each which of the recipe's fields names it."""
 
     fields: dict[str, str]
+    offsets: Unit | None = None
+    """What the recipe says that the places of entities are counted in."""
 
     def refuse_missing(self, known: Iterable[str], *, display_name: str) -> None:
         """Raise DataError when *known*, the columns of the file *display_name*, lack one that the recipe reads."""
@@ -49,8 +65,8 @@ class RequiredColumns:
                 )
 
 
-def read_file(path: Path, kind: str, columns: RequiredColumns, *, display_name: str) -> Records:
-    """Yield the records of a file; gzip, bzip2 and xz are unpacked.
+def read_file(path: Path, kind: str, columns: RequiredColumns, *, display_name: str) -> Iterator[Found]:
+    """Yield the records of a file, and what is left out of it; gzip, bzip2 and xz are unpacked.
 
     Raises DataError, with *display_name* for the file, and the line where there are lines, for what cannot be read as
     *kind* and for records without the columns asked for.
@@ -63,7 +79,7 @@ def read_delimited(path: Path, separator: str, columns: RequiredColumns, *, disp
     yield from _guarded(_delimited(path, columns, display_name, separator=separator), display_name)
 
 
-def _guarded(records: Records, display_name: str) -> Records:
+def _guarded(records: Iterator[_T], display_name: str) -> Iterator[_T]:
     try:
         yield from records
     except (EOFError, zlib.error, lzma.LZMAError) as error:
@@ -148,23 +164,25 @@ def _json(path: Path, columns: RequiredColumns, display_name: str) -> Records:
 
 
 def _json_lines(path: Path, columns: RequiredColumns, display_name: str) -> Records:
-    def parsed() -> Iterator[tuple[str, Any]]:
-        for number, line in enumerate(_lines(path, display_name), start=1):
-            if not line.strip():
-                continue
-            try:
-                yield f"line {number}", json.loads(line)
-            except json.JSONDecodeError as error:
-                raise DataError(
-                    f"is not JSON: {error.msg}.", where=f"{display_name}:{number}", hint="Mend the line."
-                ) from error
-            except (ValueError, RecursionError) as error:
-                raise DataError(f"is not JSON: {error}.", where=f"{display_name}:{number}") from error
-
-    return _objects(parsed(), columns, display_name)
+    return _objects(_json_values(path, display_name), columns, display_name)
 
 
-def _objects(values: Iterable[tuple[str, Any]], columns: RequiredColumns, display_name: str) -> Records:
+def _json_values(path: Path, display_name: str) -> Iterator[Located]:
+    """Yield the value of each line of a file."""
+    for number, line in enumerate(_lines(path, display_name), start=1):
+        if not line.strip():
+            continue
+        try:
+            yield f"line {number}", json.loads(line)
+        except json.JSONDecodeError as error:
+            raise DataError(
+                f"is not JSON: {error.msg}.", where=f"{display_name}:{number}", hint="Mend the line."
+            ) from error
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"is not JSON: {error}.", where=f"{display_name}:{number}") from error
+
+
+def _objects(values: Iterable[Located], columns: RequiredColumns, display_name: str) -> Records:
     """Yield objects as records, each with its place in the file in words.
 
     A column must be in one record at least; the records that lack it have None there.
@@ -199,16 +217,54 @@ def _parquet(path: Path, columns: RequiredColumns, display_name: str) -> Records
         raise DataError(what, where=display_name, hint="Check the file.") from error
 
 
-def _conll(path: Path, columns: RequiredColumns, display_name: str) -> Records:
-    columns.refuse_missing(COLUMNS, display_name=display_name)
-    return read_conll(_lines(path, display_name), display_name=display_name)
+def _conll(path: Path, columns: RequiredColumns, display_name: str) -> Iterator[Found]:
+    return read_conll(_lines(path, display_name), columns.fields, display_name=display_name)
 
 
-READERS: dict[str, Callable[[Path, RequiredColumns, str], Records]] = {
+def _conllu(path: Path, columns: RequiredColumns, display_name: str) -> Iterator[Found]:
+    return read_conllu(_lines(path, display_name), columns.fields, display_name=display_name)
+
+
+def _brat(path: Path, columns: RequiredColumns, display_name: str) -> Iterator[Found]:
+    annotations = str(annotations_of(Path(display_name)))
+    lines = _lines(annotations_of(path), annotations)
+    return read_brat("".join(_lines(path, display_name)), lines, columns, display_name=annotations)
+
+
+def _exported(path: Path, columns: RequiredColumns, display_name: str, *, read: ToolReader) -> Iterator[Found]:
+    """Yield the records of an annotation tool's export, which is a JSON list or JSON lines."""
+    first = next((line for line in _lines(path, display_name) if line.strip()), "")
+    if not first.lstrip().startswith("["):
+        return read(_json_values(path, display_name), columns, display_name)
+    try:
+        document = json.loads("".join(_lines(path, display_name)))
+    except json.JSONDecodeError as error:
+        where = f"{display_name}:{error.lineno}"
+        raise DataError(f"is not JSON: {error.msg}.", where=where, hint="Export it anew.") from error
+    return read(((f"record {number}", value) for number, value in enumerate(document, 1)), columns, display_name)
+
+
+def first_object(path: Path, display_name: str) -> JsonObject:
+    """Return the first record of a file of JSON; an empty one where it is not near the beginning, or no object."""
+    start, lines = "", _guarded(_lines(path, display_name), display_name)
+    for line in islice(lines, _LINES_OF_A_RECORD):
+        start += line
+        with contextlib.suppress(ValueError, RecursionError):
+            value, _ = json.JSONDecoder().raw_decode(start.lstrip().removeprefix("[").lstrip())
+            return value if isinstance(value, dict) else {}
+    return {}
+
+
+READERS: dict[str, Callable[[Path, RequiredColumns, str], Iterator[Found]]] = {
     "csv": partial(_delimited, separator=","),
     "tsv": partial(_delimited, separator="\t"),
     "json": _json,
     "jsonl": _json_lines,
     "parquet": _parquet,
     "conll": _conll,
+    "conllu": _conllu,
+    "label-studio": partial(_exported, read=read_label_studio),
+    "doccano": partial(_exported, read=read_doccano),
+    "prodigy": partial(_exported, read=read_prodigy),
+    "brat": _brat,
 }

@@ -23,7 +23,7 @@ Found = Record | LeftOut
 
 
 @dataclass(frozen=True)
-class Tally:
+class LeftOutCounts:
     """How often readers have left out what, by its words."""
 
     records: Counter[str] = field(default_factory=Counter)
@@ -42,3 +42,8 @@ class Tally:
                 self.records[one.what] += one.count
             else:
                 self.parts[one.what] += one.count
+
+    def in_words(self) -> str:
+        """Return the records left out as the end of a sentence; empty without any."""
+        named = [f"{count} {what}" for what, count in self.records.items()]
+        return f" that can be used ({', '.join(named)})" if named else ""

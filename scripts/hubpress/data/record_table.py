@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hubpress.data.examples import ExampleReader, reader_of
+from hubpress.data.left_out import LeftOutCounts
 from hubpress.data.sources import ALL, Source, read_records
 from hubpress.errors import DataError
 from hubpress.input_template import Record, fields_of, filled
@@ -36,6 +37,7 @@ class RecordTable:
 
     table: Dataset
     starts: tuple[tuple[str, int], ...]
+    left_out: LeftOutCounts
 
     @classmethod
     def fill(cls, recipe: Recipe, files: dict[str, list[str]], cache_dir: Path) -> RecordTable:
@@ -47,19 +49,18 @@ class RecordTable:
         reader = reader_of(recipe)
         cache_dir.mkdir(parents=True, exist_ok=True)
         path = cache_dir / "records.arrow"
-        starts, count = [], 0
+        starts, count, left_out = [], 0, LeftOutCounts()
         with ArrowWriter(path=str(path), features=_features(recipe)) as writer:
             for source in read_records(recipe.data, files, reader.columns, cache_dir=cache_dir):
                 starts.append((source.display_name, count))
-                for row in _rows(recipe, reader, source):
+                for row in _rows(recipe, reader, source, left_out):
                     writer.write(row)
                     count += 1
                 if count == starts[-1][1]:
-                    raise DataError(
-                        "holds no records.", where=source.display_name, hint="It needs records below the header."
-                    )
+                    what = f"holds no records{left_out.in_words()}."
+                    raise DataError(what, where=source.display_name, hint="It needs records that can be used.")
             writer.finalize()
-        return cls(Dataset.from_file(str(path)), tuple(starts))
+        return cls(Dataset.from_file(str(path)), tuple(starts), left_out)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -92,7 +93,7 @@ class RecordTable:
         by_file: dict[tuple[str, int], list[str]] = {}  # a file may have been read twice
         for index in listed[:_MOST_NAMED]:
             name, start = next((name, start) for name, start in reversed(self.starts) if start <= index)
-            by_file.setdefault((name, start), []).append(str(index - start + 1))
+            by_file.setdefault((name, start), []).append(str(self.table[index]["row"]))
         named = " and ".join(
             f"row{'s' * (len(rows) > 1)} {', '.join(rows)} of {name}" for (name, _), rows in by_file.items()
         )
@@ -112,11 +113,11 @@ def _features(recipe: Recipe) -> Any:
     return Features(features)
 
 
-def _rows(recipe: Recipe, reader: ExampleReader, source: Source) -> Iterator[Record]:
+def _rows(recipe: Recipe, reader: ExampleReader, source: Source, left_out: LeftOutCounts) -> Iterator[Record]:
     split = recipe.data.split
     salt = str(split.seed).encode()
     fields = sorted(fields_of(recipe.data.input_template or "")) if recipe.keeps_records else []
-    for number, record in enumerate(source.records, start=1):
+    for number, record in left_out.kept(source.records):
         example = reader.read(record, f"row {number} of {source.display_name}")
         digest = hashlib.blake2b(example.text.encode(), digest_size=8, salt=salt).digest()
         row = {

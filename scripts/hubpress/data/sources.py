@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubpress.data.formats import Records, RequiredColumns, read_file
+from hubpress.data.annotations import brat
+from hubpress.data.annotations.signs import refuse_export
+from hubpress.data.formats import READERS, Records, RequiredColumns, first_object, read_file
+from hubpress.data.left_out import Found
 from hubpress.errors import DataError, first_line, root_cause
 from hubpress.recipe.data import Data, HubDataset
 from hubpress.recipe.recipe import Recipe
@@ -19,6 +22,8 @@ ALL = "all"
 _FORMATS = {
     **{".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"},
     **dict.fromkeys((".conll", ".conll2003", ".iob", ".iob2", ".bio", ".txt"), "conll"),
+    **dict.fromkeys((".conllu", ".conllup"), "conllu"),
+    ".ann": "brat",
 }
 _PACKED = {".gz", ".bz2", ".xz"}
 
@@ -31,7 +36,7 @@ class Source:
     """The split that the recipe says they are, or :data:`ALL`."""
     display_name: str
     """The name of their file in messages."""
-    records: Records
+    records: Iterator[Found]
 
 
 def source_files(recipe: Recipe) -> dict[str, list[str]]:
@@ -48,15 +53,17 @@ def source_files(recipe: Recipe) -> dict[str, list[str]]:
         return {ALL: [data.source]}
     root = recipe.folder / data.source
     if data.files:
-        return {name: _expand(root / file) for name, file in data.files.items()}
-    if root.is_dir():
+        return {name: _expand(root / file, data.format) for name, file in data.files.items()}
+    if root.is_dir() and data.format != "brat":
         raise DataError(
             "is a folder.", where=str(root), hint="Name a file or a glob, or say which file is which in data.files."
         )
-    return {ALL: _expand(root)}
+    return {ALL: _expand(root, data.format)}
 
 
-def _expand(path: Path) -> list[str]:
+def _expand(path: Path, kind: str | None) -> list[str]:
+    if kind == "brat" and path.is_dir():
+        path = path / "**" / "*.txt"
     # A path is taken as it stands first: a file's own name may hold brackets.
     found = [str(path)] if path.exists() or not glob.has_magic(str(path)) else _matching(path)
     if not found:
@@ -69,7 +76,7 @@ def _expand(path: Path) -> list[str]:
             raise DataError("does not exist.", where=name, hint="Check data.source, or give --data PATH.")
         if file.stat().st_size == 0:
             raise DataError("is empty.", where=name, hint="It needs at least some records of every class.")
-    return found
+    return brat.with_pairs(found) if kind == "brat" or path.suffix == ".ann" else found
 
 
 def _matching(path: Path) -> list[str]:
@@ -85,7 +92,7 @@ def format_of(data: Data, files: list[str]) -> str:
         return data.format
     formats = {name: _FORMATS.get(_ending(name), "") for name in files}
     unknown = next((name for name, kind in formats.items() if not kind), None)
-    hint = "Set data.format to csv, tsv, json, jsonl, parquet or conll."
+    hint = f"Set data.format to one of {', '.join(READERS)}."
     if unknown:
         raise DataError("has no ending that says how to read it.", where=unknown, hint=hint)
     kinds = sorted(set(formats.values()))
@@ -111,8 +118,10 @@ def read_records(
         yield Source(ALL, display_name, _hub_records(data.dataset, columns, display_name, cache_dir))
     for split, names in files.items():
         kind = format_of(data, names)
-        for name in names:
+        for name in brat.documents(names) if kind == "brat" else names:
             path = _downloaded(name, cache_dir) if "://" in name else Path(name)
+            if not data.format and kind in ("json", "jsonl"):
+                refuse_export(first_object(path, name), kind, display_name=name)
             yield Source(split, name, read_file(path, kind, columns, display_name=name))
 
 

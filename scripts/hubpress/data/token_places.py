@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+Place = tuple[int, int]
+"""The first character of a token, and the one after its last."""
 
-def spaces_after(tokens: Sequence[str], text: str) -> list[bool] | None:
-    """Return for each token whether white space follows it in *text* (after the last one: at its end).
 
-    Returns None where the text is not that of the tokens, one after the other.
-    """
-    spaces: list[bool] = []
-    position = len(text) - len(text.lstrip())
+def placed(tokens: Sequence[str], text: str) -> list[Place] | None:
+    """Return where each token stands in *text*; None where the text is not that of the tokens, one after the other."""
+    places: list[Place] = []
+    end = 0
     for token in tokens:
-        if not token or not text.startswith(token, position):
+        start = end + len(text) - end - len(text[end:].lstrip())
+        if not token or not text.startswith(token, start):
             return None
-        position += len(token)
-        rest = text[position:].lstrip()
-        spaces.append(len(rest) < len(text) - position)
-        position = len(text) - len(rest)
-    return spaces if position == len(text) else None
+        end = start + len(token)
+        places.append((start, end))
+    return places if not text[end:].strip() else None

@@ -14,6 +14,9 @@ Scheme = Literal["IOB1", "IOB2", "BIOES"]
 Mark = Annotated[str, StringConstraints(min_length=1, strip_whitespace=False)]
 
 
+ColumnNumber = Annotated[Whole, Field(ge=1)]
+
+
 class HubDataset(Block):
     """A data set on the Hub, in the words of ``datasets.load_dataset``."""
 
@@ -36,10 +39,11 @@ class Columns(Block):
     """The column with the labels of a record: a list, or a text that ``separator`` divides."""
     separator: Mark | None = None
     """What stands between the labels of a text, such as ``;`` in ``Water; Health``."""
-    tokens: Text | None = None
-    """The column with the words of a text, as a list."""
-    tags: Text | None = None
-    """The column with the tag of each word, as a list of the same length."""
+    tokens: Text | ColumnNumber | None = None
+    """The column with the words of a text, as a list; of a CoNLL file a column by its number from 1, or its name."""
+    tags: Text | ColumnNumber | None = None
+    """The column with the tag of each word, as a list of the same length; of a CoNLL file a column by its number or
+    name, or a key of MISC."""
     text: Text | None = None
     """The column with the text in which ``entities`` are marked."""
     entities: Text | None = None
@@ -110,8 +114,13 @@ class Data(Block):
     """For each split its file below ``source``, at least ``train`` and ``test``; needs ``split.method: given``."""
     dataset: HubDataset | None = None
     """A data set on the Hub that holds the records."""
-    format: Literal["csv", "tsv", "json", "jsonl", "parquet", "conll"] | None = None
-    """How the files are to be read; without it by the endings of their names."""
+    format: (
+        Literal[
+            "csv", "tsv", "json", "jsonl", "parquet", "conll", "conllu", "label-studio", "doccano", "prodigy", "brat"
+        ]
+        | None
+    ) = None
+    """How the files are to be read: as files, or as exports of annotation tools; without it by their endings."""
     columns: Columns = Columns()
     """Which columns hold what."""
     input_template: Text | None = None
@@ -125,6 +134,9 @@ class Data(Block):
     """The labels as a table in a file of its own, with their parents."""
     unused_labels: Literal["error", "keep"] = "error"
     """What to do with a label that no record has: refuse the records, or keep it."""
+    offsets: Literal["characters", "utf-16", "bytes"] | None = None
+    """What the places of entities are counted in: characters unless it is said, as JavaScript counts (``utf-16``), or
+    bytes of UTF-8."""
     scheme: Scheme | None = None
     """How the tags of tokens are written; without it as they show it themselves."""
     split: Split = Split()

@@ -20,7 +20,7 @@ from hubpress.recipe.blocks import (
     WidgetExample,
 )
 from hubpress.recipe.data import Data
-from hubpress.recipe.kinds import CUSTOM_PIPELINES, KINDS, CustomPipeline, Kind
+from hubpress.recipe.kinds import CUSTOM_PIPELINES, FORMATS_WITH_NAMES, KINDS, CustomPipeline, Kind
 from hubpress.recipe.values import REPO_NAME, Block, Text, Texts
 
 
@@ -69,9 +69,12 @@ class RecipeFile(Block):
 
     @property
     def columns(self) -> dict[str, str]:
-        """Return the column of each key of ``data.columns``; without any, columns called as the usual keys."""
+        """Return the column of each key of ``data.columns``; without any, or where a format has its own names for them,
+        columns called as the usual keys."""
         given = {key: str(column) for key, column in self.data.columns if column is not None and key != "separator"}
-        return given or {key: key for key in self.kind.columns[0]}
+        usual = self.kind.columns_of(given, self.data.format)
+        named = not given or self.data.format in FORMATS_WITH_NAMES
+        return {**({key: key for key in usual} if named else {}), **given}
 
 
 class Recipe(RecipeFile):

@@ -44,7 +44,9 @@ def run_data(job: Job) -> StageOutput:
 
     facts = prepare(job.recipe, source_files(job.recipe), job.data, cache_dir=job.folder / "cache")
     counts = ", ".join(f"{facts.counts[name]} {name}" for name in SPLITS)
-    return StageOutput(_files_below(job.data), f"{counts}; {len(facts.labels)} labels")
+    passed_over = [f"{count} {what} left out" for what, count in facts.dropped.items()]
+    passed_over += [f"{count} {what} not read" for what, count in facts.unread.items()]
+    return StageOutput(_files_below(job.data), "; ".join([counts, f"{len(facts.labels)} labels", *passed_over]))
 
 
 def train_inputs(job: Job) -> list[Path]:

@@ -33,6 +33,8 @@ class SplitFacts(Document):
     """The sha256 (hex) of each split's texts and answers."""
     dropped: dict[str, int]
     """Rows left out, by the reason in words."""
+    unread: dict[str, int] = Field(default={})
+    """What stands in the records and is not read, such as relations, by its name."""
     split: SplitMethod
     parents: Parents = Field(default={})
     """Empty where there is no label table with parents."""

@@ -35,7 +35,8 @@ class Asked:
     def by_key(self, meanings: Mapping[str, Meaning]) -> dict[str, Meaning]:
         """Return the meanings of those columns that are called as their keys of ``data.columns``."""
         fields = self.columns.fields
-        return {key: meaning for key, meaning in meanings.items() if fields.get(key) == f"data.columns.{key}"}
+        own = {column for column, asking in fields.items() if asking == f"data.columns.{column}"} | {"text"}
+        return {key: meaning for key, meaning in meanings.items() if key in own}
 
     def record(self, fields: Mapping[str, Any], meanings: Mapping[str, Meaning]) -> Found:
         """Return a record of the columns asked for: what the tool means by them, others as *fields* have them."""

@@ -7,10 +7,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hubpress.data.entity_values import Unit, entity_values, in_characters
 from hubpress.data.left_out import Found, LeftOut
 from hubpress.errors import DataError
+from hubpress.files import JsonObject
+from hubpress.input_template import Record
+
+if TYPE_CHECKING:
+    from hubpress.data.formats import RequiredColumns
 
 _ENTITY = re.compile(r"T\S*\t(?P<label>\S+) (?P<places>\d+ \d+(?:;\d+ \d+)*)\t(?P<covered>.*)")
 _EVENT = re.compile(r"E\S*\t[^:\s]+:(\S+)")
@@ -50,14 +56,14 @@ def annotations_of(text: Path) -> Path:
     return text.with_suffix(".ann")
 
 
-def read_brat(text: str, lines: Iterable[str], *, display_name: str, unit: Unit = "characters") -> Iterator[Found]:
+def read_brat(text: str, lines: Iterable[str], columns: RequiredColumns, *, display_name: str) -> Iterator[Found]:
     """Yield a document as one record: its ``text`` and its ``entities``, mappings of start, end and label.
 
     *lines* are those of its .ann file, *display_name*. Relations, events with their triggers, attributes,
-    normalizations and notes are counted, not read. Raises DataError with the line for an entity of several pieces, one
-    that overlaps another, and one that does not cover what it says.
+    normalizations and notes are counted, not read. Raises DataError with the line for an entity of several pieces, and
+    for one that does not cover what it says.
     """
-    found: list[tuple[int, int, str, str]] = []
+    found: list[JsonObject] = []
     triggers: set[str] = set()
     numbered = [(number, line.rstrip("\r\n")) for number, line in enumerate(lines, start=1) if line.strip()]
     others: Counter[str] = Counter()
@@ -71,15 +77,16 @@ def read_brat(text: str, lines: Iterable[str], *, display_name: str, unit: Unit 
         elif line.split("\t")[0] in triggers:
             others[_TRIGGERS] += 1
         else:
-            found.append((*_entity(line, text, where, unit), where))
-    _refuse_overlaps(found, text)
+            found.append(_entity(line, text, where, columns.offsets or "characters"))
     for what, count in others.items():
         yield LeftOut(what, is_record=False, count=count)
-    yield {
+    record: Record = {
         "text": text,
-        "entities": [{"start": start, "end": end, "label": label} for start, end, label, _ in found],
+        "entities": found,
         "document": Path(display_name).stem,
     }
+    columns.refuse_missing(record, display_name=display_name)
+    yield record
 
 
 def _other(line: str, where: str) -> str:
@@ -88,7 +95,7 @@ def _other(line: str, where: str) -> str:
     return _OTHERS[line[0]]
 
 
-def _entity(line: str, text: str, where: str, unit: Unit) -> tuple[int, int, str]:
+def _entity(line: str, text: str, where: str, unit: Unit) -> JsonObject:
     match = _ENTITY.fullmatch(line)
     if not match:
         what = f"{line[:60]!r} is no entity."
@@ -100,20 +107,11 @@ def _entity(line: str, text: str, where: str, unit: Unit) -> tuple[int, int, str
         if gap is None or text[slice(*gap)].strip():
             what = f"the entity {match['label']} has {len(pieces)} pieces with words between them."
             raise DataError(what, where=where, hint="Tags mark what stands together: join the pieces, or keep one.")
-    marked = {"start": pieces[0][0], "end": pieces[-1][1], "label": match["label"], "text": match["covered"]}
-    [entity] = entity_values([marked], text, location=where, unit=unit)
-    return entity
-
-
-def _refuse_overlaps(found: list[tuple[int, int, str, str]], text: str) -> None:
-    pairs = []
-    reached: tuple[int, int, str, str] | None = None  # the entity that ends last of those before
-    for entity in sorted(found):
-        if reached and entity[0] < reached[1] and entity[:3] != reached[:3]:
-            pairs.append((reached, entity))
-        reached = max(reached or entity, entity, key=lambda one: one[1])
-    if pairs:
-        (first, last, label, other), (start, end, kind, where) = pairs[0]
-        more = f"; so do {len(pairs) - 1} more" if len(pairs) > 1 else ""
-        what = f"the entity {kind} {text[start:end]!r} overlaps {label} {text[first:last]!r} of {other}{more}."
-        raise DataError(what, where=where, hint="Tags allow one entity a word; keep one.")
+    marked: JsonObject = {
+        "start": pieces[0][0],
+        "end": pieces[-1][1],
+        "label": match["label"],
+        "text": match["covered"],
+    }
+    entity_values([marked], text, location=where, unit=unit)
+    return marked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from hubpress.data.annotations.asked import Asked, Located, Meaning, an_object, one_of, words
 from hubpress.data.left_out import Found, LeftOut
@@ -37,7 +37,7 @@ def read_doccano(values: Iterable[Located], columns: RequiredColumns, display_na
 
 
 def _meanings(document: JsonObject, location: str) -> dict[str, Meaning]:
-    marks = next((document[key] for key in _MARKS if key in document), [])
+    marks: Any = next((document[key] for key in _MARKS if key in document), [])
     return {
         "text": lambda: document.get("text", document.get("data")),  # as versions before 1.6 call it
         "entities": lambda: marks,

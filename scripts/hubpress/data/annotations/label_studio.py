@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hubpress.data.annotations.asked import Asked, Located, Meaning, one_of
 from hubpress.data.annotations.label_studio_tasks import Task, read_task, said_once
 from hubpress.data.annotations.offsets import Region, unit_of
-from hubpress.data.entity_values import Unit, in_characters
+from hubpress.data.entity_values import in_characters
 from hubpress.data.left_out import Found, LeftOut
 from hubpress.errors import DataError
 from hubpress.files import JsonObject
@@ -22,13 +22,11 @@ _WITHOUT = "without a choice in Label Studio"
 _GIVES = {"entities": "regions of text", "label": "choices", "labels": "choices"}
 
 
-def read_label_studio(
-    values: Iterable[Located], columns: RequiredColumns, display_name: str, *, unit: Unit | None = None
-) -> Iterator[Found]:
+def read_label_studio(values: Iterable[Located], columns: RequiredColumns, display_name: str) -> Iterator[Found]:
     """Yield the annotated tasks: the fields of their data, ``text``, and as asked ``entities``, ``label`` or ``labels``
     of the one control that gives such; with several, a recipe names the control as the column.
 
-    Skipped tasks and those without an annotation are left out; predictions are not read. Without a *unit* the places
+    Skipped tasks and those without an annotation are left out; predictions are not read. Without ``offsets`` the places
     of regions are counted as they all fit the words that they cover, and are given in characters. Raises DataError for
     tasks with annotations that differ, for regions that are not of plain text, and where the control is not certain.
     """
@@ -39,10 +37,10 @@ def read_label_studio(
     controls = {
         column: _control(column, key, tasks, f"data.columns.{key}") for column, key in keys.items() if key in _GIVES
     }
-    if "entities" in keys.values():
+    if "entities" in keys.values() and columns.offsets is None:
         control = next(controls[column] for column, key in keys.items() if key == "entities")
         field = next(column for column, key in keys.items() if key == "text")
-        _give_characters(tasks, control, field, unit)
+        _give_characters(tasks, control, field)
     for task in found:
         if isinstance(task, LeftOut):
             yield task
@@ -103,10 +101,8 @@ def _text(task: Task, field: str) -> Any:
     return task.data[texts[0]]
 
 
-def _give_characters(tasks: Sequence[Task], control: str, field: str, unit: Unit | None) -> None:
-    """Count the places of all regions in characters, where the recipe does not say what they are counted in."""
-    if unit is not None:
-        return
+def _give_characters(tasks: Sequence[Task], control: str, field: str) -> None:
+    """Count the places of all regions in characters."""
     regions = [
         (span, Region(task.location, str(_text(task, field)), span["start"], span["end"], span.get("text")))
         for task in tasks

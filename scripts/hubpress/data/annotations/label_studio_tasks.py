@@ -40,7 +40,7 @@ class Task:
     def add(self, name: str, kind: str, value: JsonObject) -> None:
         """Take what a control says; *kind* is its type."""
         if kind == "labels" and type(value.get("start")) is int and type(value.get("end")) is int:
-            span = {key: value[key] for key in ("start", "end", "text", "labels") if key in value}
+            span: JsonObject = {key: value[key] for key in ("start", "end", "text", "labels") if key in value}
             self.spans.setdefault(name, []).append(span)
             self.spans[name].sort(key=lambda one: (one["start"], one["end"]))
         elif kind in ("choices", "taxonomy") and "start" not in value and isinstance(value.get(kind), list):
