@@ -47,7 +47,7 @@ def read_conllu(lines: Iterable[str], columns: dict[str, str], *, display_name: 
     sources = {name: tag_source if name == tags else name for name in columns if name not in COLUMNS[2:]}
     sources = {name: "FORM" if source == "tokens" else source for name, source in sources.items()}
     if "MISC" not in shape.names:
-        known = [*COLUMNS[2:], *map(str, range(1, shape.width + 1)), *shape.names]
+        known = list(dict.fromkeys([*COLUMNS[2:], *map(str, range(1, shape.width + 1)), *shape.names]))
         refuse_unknown({source: columns[name] for name, source in sources.items()}, known, display_name)
     reader = _Reader(shape, sources, tags, Counter(), Counter())
     for sentence in sentences(every, shape, 0, display_name=display_name, numbered=True):
