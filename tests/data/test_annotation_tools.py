@@ -132,6 +132,11 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
     ),
     "two choices for one label": ([task([choice("calm", "loud")])], LABELS, "has 2 labels, calm and loud"),
     "ids of annotations": ([{"id": 1, "data": {"text": TEXT}, "annotations": [5]}], STUDIO, "no list of annotations"),
+    "a result that is none": (
+        [{"id": 1, "data": {"text": TEXT}, "annotations": [{"result": "x"}]}],
+        STUDIO,
+        "no list of annotations",
+    ),
     "no export": ([{"text": TEXT}], STUDIO, "record 1 of export.json: is no task of Label Studio."),
     "no object": ([3], STUDIO, "record 1 of export.json: is not an object but int."),
     "broken": ("[{", STUDIO, "export.json:1: is not JSON"),
@@ -187,6 +192,13 @@ BRAT_FAULTS = {
 def test_faulty_lines_of_brat_are_refused(line: str, tmp_path: Path) -> None:
     """The file with the annotations is named, with the line."""
     assert BRAT_FAULTS[line] in said_of(tmp_path, {**BRAT, "stop.ann": line}, format="brat", source="*.txt")
+
+
+def test_an_ann_file_names_the_tool(tmp_path: Path) -> None:
+    """The ending tells the format, and the text lies beside it."""
+    assert said_of(tmp_path, BRAT, source="stop.ann", columns={"text": "text", "entities": "entities"}).startswith(
+        "row 1 of stop.txt"
+    )
 
 
 def test_a_text_needs_its_annotations(tmp_path: Path) -> None:

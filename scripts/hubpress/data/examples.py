@@ -136,9 +136,9 @@ class TokenReader:
 
 def _lines(record: Record, location: str) -> Callable[[int], str]:
     """Return where each tag of a record stands: in CoNLL files on a line of its own."""
-    if isinstance(line := record.get("line"), int):
+    if isinstance(lines := record.get("lines"), list):
         file = location.partition(" of ")[2]
-        return lambda index: f"{file}:{line + index}"
+        return lambda index: f"{file}:{lines[index]}"
     return lambda index: f"tag {index + 1} in {location}"
 
 

@@ -96,6 +96,8 @@ def format_of(data: Data, files: list[str]) -> str:
     if unknown:
         raise DataError("has no ending that says how to read it.", where=unknown, hint=hint)
     kinds = sorted(set(formats.values()))
+    if "brat" in kinds:  # the texts beside its .ann files could else be anything
+        return "brat"
     if len(kinds) > 1:
         raise DataError(f"mixes several formats: {', '.join(kinds)}.", where=str(data.source), hint=hint)
     return kinds[0]

@@ -76,7 +76,7 @@ def _data_problems(recipe: RecipeFile) -> Iterator[Problem]:
     if not is_token and data.scheme:
         yield ("data", "scheme"), "is the scheme of tags, which only a token model has."
     if not is_token and data.offsets:
-        yield ("data", "offsets"), "counts the places of entities, which only a token model has."
+        yield ("data", "offsets"), "is for the entities of a token model alone; take it out."
     if is_token and data.label_table:
         yield ("data", "label_table"), "a token model has none; list its entity types in data.labels."
     if not is_token and data.labels and len(data.labels) < 2:

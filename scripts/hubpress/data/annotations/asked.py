@@ -71,6 +71,13 @@ def an_object(value: Any, *, location: str) -> JsonObject:
     return value
 
 
+def relations_of(record: JsonObject) -> Iterator[LeftOut]:
+    """Yield the relations of a record as left out, where it has some."""
+    relations = record.get("relations")
+    if isinstance(relations, list) and relations:
+        yield LeftOut("relations", is_record=False, count=len(relations))
+
+
 def words(value: Any, *, location: str) -> list[str]:
     """Return the labels in a list; raises DataError for what is no list of words."""
     if not isinstance(value, list) or not all(isinstance(word, str | int) for word in value):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from hubpress.data.annotations.asked import Asked, Located, Meaning, an_object, one_of, words
-from hubpress.data.left_out import Found, LeftOut
+from hubpress.data.annotations.asked import Asked, Located, Meaning, an_object, one_of, relations_of, words
+from hubpress.data.left_out import Found
 from hubpress.errors import DataError
 from hubpress.files import JsonObject
 
@@ -30,8 +30,7 @@ def read_doccano(values: Iterable[Located], columns: RequiredColumns, display_na
         if "annotations" in document:
             what = "has annotations by the ids of users and labels, whose names are not there."
             raise DataError(what, where=location, hint="Export it as JSONL with the labels' names.")
-        if relations := document.get("relations"):
-            yield LeftOut("relations", is_record=False, count=len(relations))
+        yield from relations_of(document)
         yield asked.record(document, asked.by_key(_meanings(document, location)))
     asked.refuse_missing()
 

@@ -66,12 +66,12 @@ def read_task(value: Any, location: str) -> Task | LeftOut:
 
 def said_once(found: Iterable[Task | LeftOut]) -> list[Task | LeftOut]:
     """Return tasks, each once: JSON-MIN has one for each annotation. Raises DataError where two of them differ."""
-    first: dict[Any, Task] = {}
+    first: dict[str, Task] = {}
     once: list[Task | LeftOut] = []
     for task in found:
-        number = task.fields.get("id") if isinstance(task, Task) else None
-        if isinstance(task, LeftOut) or number is None or number not in first:
-            if isinstance(task, Task) and number is not None:
+        number = str(task.fields.get("id", "")) if isinstance(task, Task) else ""
+        if isinstance(task, LeftOut) or number not in first:
+            if isinstance(task, Task) and number:
                 first[number] = task
             once.append(task)
         elif task.says_as(first[number]):
@@ -83,7 +83,7 @@ def said_once(found: Iterable[Task | LeftOut]) -> list[Task | LeftOut]:
 
 def _of_json(task: JsonObject, data: JsonObject, location: str) -> Task | LeftOut:
     given = task.get("annotations", task.get("completions"))  # as versions before 1.0 call them
-    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+    if not isinstance(given, list) or not all(_is_annotation(one) for one in given):
         what = "has no list of annotations with their results."
         raise DataError(what, where=location, hint="Export it as JSON or JSON-MIN.")
     done = [one for one in given if not (one.get("was_cancelled") or one.get("skipped"))]
@@ -96,6 +96,11 @@ def _of_json(task: JsonObject, data: JsonObject, location: str) -> Task | LeftOu
     return said[0]
 
 
+def _is_annotation(value: Any) -> bool:
+    results = value.get("result") if isinstance(value, dict) else None
+    return isinstance(results, list) and all(isinstance(result, dict) for result in results)
+
+
 def _differ(location: str, what: str) -> DataError:
     hint = "Keep one of them, or make one the ground truth in Label Studio and export JSON."
     return DataError(what, where=location, hint=hint)
@@ -103,7 +108,7 @@ def _differ(location: str, what: str) -> DataError:
 
 def _said(annotation: JsonObject, task: JsonObject, data: JsonObject, location: str) -> Task:
     said = Task(location, {"id": task.get("id"), **data}, data)
-    for result in annotation.get("result") or []:
+    for result in annotation["result"]:
         kind, value = result.get("type"), result.get("value")
         if kind == "relation":
             said.relations += 1

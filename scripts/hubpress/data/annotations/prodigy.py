@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from hubpress.data.annotations.asked import Asked, Located, Meaning, an_object, one_of, words
+from hubpress.data.annotations.asked import Asked, Located, Meaning, an_object, one_of, relations_of, words
 from hubpress.data.left_out import Found, LeftOut
 from hubpress.errors import DataError
 from hubpress.files import JsonObject
@@ -36,8 +36,7 @@ def read_prodigy(values: Iterable[Located], columns: RequiredColumns, display_na
             asked.seen.update(dict.fromkeys(task))
             yield LeftOut(f"{answer}{'d' if answer.endswith('e') else 'ed'} in Prodigy")
             continue
-        if relations := task.get("relations"):
-            yield LeftOut("relations", is_record=False, count=len(relations))
+        yield from relations_of(task)
         yield asked.record(task, asked.by_key(_meanings(task, location)))
     asked.refuse_missing()
 
