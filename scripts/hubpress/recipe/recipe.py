@@ -69,9 +69,10 @@ class RecipeFile(Block):
 
     @property
     def columns(self) -> dict[str, str]:
-        """Return the column of each key of ``data.columns``; without any, columns called as the usual keys."""
-        given = {key: str(column) for key, column in self.data.columns if column is not None and key != "separator"}
-        return given or {key: key for key in self.kind.columns[0]}
+        """Return the column of each key of ``data.columns`` that names one; without any those called as usual keys."""
+        given = {key: column for key, column in self.data.columns if isinstance(column, str) and key != "separator"}
+        is_usual = not given and not self.data.columns.label_columns
+        return {key: key for key in self.kind.columns[0]} if is_usual else given
 
 
 class Recipe(RecipeFile):
@@ -85,6 +86,12 @@ class Recipe(RecipeFile):
     """Whether ``sample:`` lies over the recipe."""
     uses_sample_records: bool
     """Whether the records are those of ``sample.records``, too."""
+
+    @property
+    def source_path(self) -> Path | None:
+        """Return where the records lie on this machine; None where they come from the network."""
+        source = self.data.source
+        return None if source is None or "://" in source else self.folder / Path(source).expanduser()
 
     @property
     def metrics(self) -> tuple[str, ...]:
