@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 
 from hubpress.data.left_out import Found, LeftOut
+from hubpress.data.reading import RecordFile
+from hubpress.data.text_files import lines
 from hubpress.data.token_places import placed
 from hubpress.errors import DataError
-from hubpress.text import suggestion
 
 COLUMNS = ("tokens", "tags", "text", "places", "document", "line", "lines")
 """What a record has beside the columns of the file, which go by their numbers from 1, or by their names."""
@@ -38,11 +39,11 @@ class Shape:
     """The names of the columns where the file says them."""
 
     @classmethod
-    def of(cls, lines: list[str]) -> Shape:
+    def of(cls, first: list[str]) -> Shape:
         """Return what the last of the first lines of a file shows: all before it are comments and marks."""
-        named = next((match[1].split() for line in lines if (match := _COLUMN_NAMES.match(line))), [])
-        has_tabs = "\t" in lines[-1].strip(_BLANK) if lines else False
-        return cls(has_tabs, len(cls(has_tabs, 0).cells(lines[-1])) if lines else 0, tuple(named))
+        named = next((match[1].split() for line in first if (match := _COLUMN_NAMES.match(line))), [])
+        has_tabs = "\t" in first[-1].strip(_BLANK) if first else False
+        return cls(has_tabs, len(cls(has_tabs, 0).cells(first[-1])) if first else 0, tuple(named))
 
     def cells(self, line: str) -> list[str]:
         """Return the columns of a line. Only tabs and spaces divide: a no-break space belongs to its token."""
@@ -76,18 +77,18 @@ class Sentence:
         return next((match[1] for line in self.comments if (match := _COMMENT_TEXT.match(line))), None)
 
 
-def read_conll(lines: Iterable[str], columns: dict[str, str], *, display_name: str) -> Iterator[Found]:
-    """Yield one record a sentence with the *columns* asked for: a column of the file by its number or name, or one of
+def read_conll(file: RecordFile) -> Iterator[Found]:
+    """Yield one record a sentence with the columns asked for: a column of the file by its number or name, or one of
     :data:`COLUMNS`.
 
     These are ``tokens`` (the first column) and ``tags`` (the last, as written), ``document`` (a count), ``line`` and
     ``lines`` (of the tokens), and, where a comment has the sentence's own text, ``text`` and ``places`` (where in it
-    each token begins and ends). The values of *columns* say which field of the recipe asks. Raises DataError with the
-    file (*display_name*) and line for what cannot be read with certainty.
+    each token begins and ends). Raises DataError with file and line for what cannot be read with certainty.
     """
-    shape, every = look_at(lines)
+    columns, display_name = file.columns.fields, file.display_name
+    shape, every = look_at(lines(file))
     known = [*COLUMNS, *map(str, range(1, shape.width + 1)), *shape.names]
-    refuse_unknown(columns, known, display_name)
+    file.columns.refuse_missing(known, display_name=display_name)
     wanted = {"tokens": 0, "tags": -1}
     wanted |= {name: place for name in columns if (place := shape.index(name)) is not None}
     tokens, tags = (
@@ -116,34 +117,25 @@ def read_conll(lines: Iterable[str], columns: dict[str, str], *, display_name: s
         }
 
 
-def refuse_unknown(columns: dict[str, str], known: list[str], display_name: str) -> None:
-    """Raise DataError for a column that a recipe asks for and a file does not have."""
-    for name, key in columns.items():
-        if name not in known:
-            hint = f"Columns: {', '.join(known)}."
-            what = f"there is no column {name!r} in {display_name}.{suggestion(name, known)}"
-            raise DataError(what, where=key, hint=hint)
-
-
-def look_at(lines: Iterable[str]) -> tuple[Shape, Iterator[str]]:
+def look_at(every: Iterable[str]) -> tuple[Shape, Iterator[str]]:
     """Return how the lines of a file are divided, by its first one with a token, and all lines once more."""
-    lines, first = iter(lines), []
-    for line in lines:
+    rest, first = iter(every), []
+    for line in rest:
         first.append(line)
         if line.strip(_BLANK) and not line.lstrip(_BLANK).startswith(("#", "-DOCSTART-")):
-            return Shape.of(first), chain(first, lines)
+            return Shape.of(first), chain(first, rest)
     return Shape.of([]), iter(())
 
 
 def sentences(
-    lines: Iterable[str], shape: Shape, tag: int, *, display_name: str, numbered: bool = False
+    every: Iterable[str], shape: Shape, tag: int, *, display_name: str, numbered: bool = False
 ) -> Iterator[Sentence]:
     """Yield the sentences of a file; *tag* is the column of the tags, *numbered* says that no token begins with #.
 
     Raises DataError with the line for one that has not as many columns as the first.
     """
     sentence = Sentence(document=0)
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(every, start=1):
         cells = shape.cells(line)
         mark = cells[0] == "-DOCSTART-"
         if mark or not line.strip(_BLANK):

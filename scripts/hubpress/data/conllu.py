@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from hubpress.data.conll import COLUMNS, WITHOUT_PLACES, Sentence, Shape, look_at, refuse_unknown, sentences
+from hubpress.data.conll import COLUMNS, WITHOUT_PLACES, Sentence, Shape, look_at, sentences
 from hubpress.data.left_out import Found, LeftOut
+from hubpress.data.reading import RecordFile, RequiredColumns
+from hubpress.data.text_files import lines
 from hubpress.data.token_places import Place, placed
 from hubpress.errors import DataError
 from hubpress.text import listed
@@ -31,8 +33,8 @@ class _Token:
     space_after: bool
 
 
-def read_conllu(lines: Iterable[str], columns: dict[str, str], *, display_name: str) -> Iterator[Found]:
-    """Yield one record a sentence with the *columns* asked for: a column of the file by its number or name, a key of
+def read_conllu(file: RecordFile) -> Iterator[Found]:
+    """Yield one record a sentence with the columns asked for: a column of the file by its number or name, a key of
     its MISC, or one of :data:`~hubpress.data.conll.COLUMNS`.
 
     Words that share a token (``1-2``) become one, unless they are written one after the other in it; empty nodes
@@ -40,7 +42,8 @@ def read_conllu(lines: Iterable[str], columns: dict[str, str], *, display_name: 
     ``places`` come of ``# text`` or of ``SpaceAfter=No``. A sentence in which a token of several words holds only a
     part of an entity is left out. Raises DataError as :func:`~hubpress.data.conll.read_conll` does.
     """
-    shape, every = look_at(lines)
+    columns, display_name = file.columns.fields, file.display_name
+    shape, every = look_at(lines(file))
     shape = _named(shape, display_name)
     tags = next((name for name, key in columns.items() if key.endswith(".tags")), "tags")
     tag_source = _USUAL_TAGS if tags == "tags" else tags
@@ -48,7 +51,8 @@ def read_conllu(lines: Iterable[str], columns: dict[str, str], *, display_name: 
     sources = {name: "FORM" if source == "tokens" else source for name, source in sources.items()}
     if "MISC" not in shape.names:
         known = list(dict.fromkeys([*COLUMNS[2:], *map(str, range(1, shape.width + 1)), *shape.names]))
-        refuse_unknown({source: columns[name] for name, source in sources.items()}, known, display_name)
+        asked = RequiredColumns({source: columns[name] for name, source in sources.items()})
+        asked.refuse_missing(known, display_name=display_name)
     reader = _Reader(shape, sources, tags, Counter(), Counter())
     for sentence in sentences(every, shape, 0, display_name=display_name, numbered=True):
         yield from reader.records(sentence, display_name)
@@ -98,14 +102,14 @@ class _Reader:
         text, places = _text(sentence, tokens)
         if sentence.text and places is None:
             yield LeftOut(WITHOUT_PLACES, is_record=False)
-        lines = [sentence.lines[token.rows[0]] for token in tokens]
+        line_of = [sentence.lines[token.rows[0]] for token in tokens]
         yield {
             **record,
             "text": text,
             "places": places,
             "document": sentence.document,
-            "line": lines[0],
-            "lines": lines,
+            "line": line_of[0],
+            "lines": line_of,
         }
 
     def _values(self, sentence: Sentence, source: str) -> list[str]:

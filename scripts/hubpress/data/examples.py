@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hubpress.data.entity_spans import tagged_tokens
-from hubpress.data.formats import RequiredColumns
+from hubpress.data.entity_values import Unit
+from hubpress.data.label_values import BadAnswer, one_label, one_of_columns, several_labels, several_of_columns
+from hubpress.data.reading import RequiredColumns
 from hubpress.data.tag_schemes import TagReader
+from hubpress.data.written_lists import written_list
 from hubpress.errors import DataError, first_line
 from hubpress.input_template import Record, fields_of, filled, render
 from hubpress.recipe.recipe import Recipe
@@ -36,33 +39,23 @@ class ExampleReader(Protocol):
         """Return what the record at *location* ("row 3 of titles.csv") says; raises DataError where it says nothing."""
 
 
-class BadAnswer(ValueError):
-    """A value is no answer: *found* says in words what is there, *wanted* what should be."""
-
-    def __init__(self, found: str, wanted: str) -> None:
-        super().__init__(f"{found}; {wanted}")
-        self.found = found
-        self.wanted = wanted
-
-
 @dataclass(frozen=True)
 class TextReader:
-    """Makes a text by the input template, and an answer of one column, which a key of ``data.columns`` names."""
+    """Makes a text by the input template, and an answer of what a key of ``data.columns`` names."""
 
     template: str
-    key: str
-    column: str
-    answer: Callable[[Any], str]
+    where: str
+    """Which field of the recipe says where the answer stands."""
+    answer: Callable[[Record], str]
     """Returns what :class:`Example` has for an answer; raises BadAnswer."""
     columns: RequiredColumns
 
     def read(self, record: Record, location: str) -> Example:
         """See :class:`ExampleReader`."""
         try:
-            answer = self.answer(record[self.column])
+            answer = self.answer(record)
         except BadAnswer as error:
-            where = f"data.columns.{self.key} {self.column!r}"
-            raise DataError(f"holds {error.found} in {location}; {error.wanted}.", where=where) from error
+            raise DataError(f"holds {error.found} in {location}; {error.wanted}.", where=self.where) from error
         try:
             text = render(self.template, record)
             text.encode()
@@ -75,25 +68,6 @@ class TextReader:
         return Example(text, answer)
 
 
-def _one_label(value: Any) -> str:
-    if isinstance(value, list | dict):
-        raise BadAnswer(f"a {type(value).__name__}", "a label is one value")
-    return _word(value)
-
-
-def _several_labels(value: Any, separator: str | None) -> str:
-    if isinstance(value, str) and separator is None:
-        raise BadAnswer(f"the text {quoted(value, 40)}", "name the mark between its labels in data.columns.separator")
-    listed = value.split(separator) if isinstance(value, str) else [] if _word(value) == "" else value
-    if not isinstance(listed, list) or any(isinstance(label, list | dict) for label in listed):
-        raise BadAnswer(f"{quoted(value, 40)}", "labels are a list of words, or a text with a separator")
-    return json.dumps(sorted({word for word in map(_word, listed) if word}), ensure_ascii=False)
-
-
-def _word(value: Any) -> str:
-    return "" if value is None or value != value else str(value).strip()
-
-
 @dataclass(frozen=True)
 class TokenReader:
     """Reads tokens and tags from two lists, or from a text with its entities."""
@@ -101,13 +75,16 @@ class TokenReader:
     names: dict[str, str]
     columns: RequiredColumns
     tags: TagReader
+    tag_names: tuple[str, ...] | None = None
+    unit: Unit = "characters"
+    """What the places of entities are counted in."""
 
     def read(self, record: Record, location: str) -> Example:
         """See :class:`ExampleReader`."""
         if "entities" in self.names:
             text = str(filled(record)[self.names["text"]])
-            unit = self.columns.offsets or "characters"
-            tokens, tags = tagged_tokens(text, record[self.names["entities"]], location=location, unit=unit)
+            marked = record[self.names["entities"]]
+            tokens, tags = tagged_tokens(text, marked, location=location, unit=self.unit)
         else:
             tokens, tags = (self._list(record, key, location) for key in ("tokens", "tags"))
         if len(tokens) != len(tags):
@@ -128,10 +105,25 @@ class TokenReader:
 
     def _list(self, record: Record, key: str, location: str) -> list[str]:
         value = record[self.names[key]]
-        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-            where = f"data.columns.{key} {self.names[key]!r}"
+        listed = written_list(value) if isinstance(value, str) else value
+        where = f"data.columns.{key} {self.names[key]!r}"
+        if key == "tags" and isinstance(listed, list) and listed and all(type(tag) is int for tag in listed):
+            return self._named(listed, where, location)
+        if not isinstance(listed, list) or not all(isinstance(word, str) for word in listed):
             raise DataError(f"holds {quoted(value, 40)} in {location}; {key} are a list of texts.", where=where)
-        return value
+        return listed
+
+    def _named(self, ids: list[int], where: str, location: str) -> list[str]:
+        """Return the tags that ids stand for."""
+        if self.tag_names is None:
+            what = f"holds the ids of tags, {quoted(ids, 40)}, in {location}."
+            hint = "List the tags by their ids in data.tag_names, such as [O, B-Place, I-Place]."
+            raise DataError(what, where=where, hint=hint)
+        strange = next((number for number in ids if not 0 <= number < len(self.tag_names)), None)
+        if strange is not None:
+            what = f"holds the id {strange} in {location}; data.tag_names has {len(self.tag_names)} tags, from 0."
+            raise DataError(what, where=where, hint="Mend the records or the list.")
+        return [self.tag_names[number] for number in ids]
 
 
 def _lines(record: Record, location: str) -> Callable[[int], str]:
@@ -150,29 +142,41 @@ def reader_of(recipe: Recipe) -> ExampleReader:
 def _columns(recipe: Recipe, template: str = "") -> RequiredColumns:
     """Return the columns that a recipe reads, with the field that says so."""
     fields = {column: f"data.columns.{key}" for key, column in recipe.columns.items()}
+    fields |= dict.fromkeys(recipe.data.columns.label_columns or (), "data.columns.label_columns")
     if recipe.data.split.column:
         fields.setdefault(recipe.data.split.column, "data.split.column")
     for column in fields_of(template):
         fields.setdefault(column, "data.input_template")
-    return RequiredColumns(fields, recipe.data.offsets)
+    return RequiredColumns(fields)
 
 
 def _single_label(recipe: Recipe) -> ExampleReader:
-    return _text_reader(recipe, "label", _one_label)
+    names = recipe.data.label_keys
+    return _text_reader(recipe, lambda value: one_label(value, names), one_of_columns)
 
 
 def _multi_label(recipe: Recipe) -> ExampleReader:
-    separator = recipe.data.columns.separator
-    return _text_reader(recipe, "labels", lambda value: _several_labels(value, separator))
+    separator, names = recipe.data.columns.separator, recipe.data.label_keys
+    return _text_reader(recipe, lambda value: several_labels(value, separator, names), several_of_columns)
 
 
-def _text_reader(recipe: Recipe, key: str, answer: Callable[[Any], str]) -> ExampleReader:
+def _text_reader(recipe: Recipe, of_value: Callable[[Any], str], of_columns: Callable[[Record], str]) -> ExampleReader:
+    """Return the reader of texts whose answer stands in one column, or in a column for each label."""
     template = recipe.data.input_template or ""
-    return TextReader(template, key, recipe.columns[key], answer, _columns(recipe, template))
+    columns = _columns(recipe, template)
+    if label_columns := recipe.data.columns.label_columns:
+        where = "data.columns.label_columns"
+        return TextReader(
+            template, where, lambda record: of_columns({name: record[name] for name in label_columns}), columns
+        )
+    [(key, column)] = recipe.columns.items()
+    return TextReader(template, f"data.columns.{key} {column!r}", lambda record: of_value(record[column]), columns)
 
 
 def _token(recipe: Recipe) -> ExampleReader:
-    return TokenReader(recipe.columns, _columns(recipe), TagReader(recipe.data.scheme))
+    data = recipe.data
+    unit = data.offsets or "characters"
+    return TokenReader(recipe.columns, _columns(recipe), TagReader(data.scheme), data.tag_names, unit)
 
 
 _READERS: dict[str, Callable[[Recipe], ExampleReader]] = {

@@ -90,8 +90,8 @@ def _without_duplicates(
 def _refuse_missing_classes(truth: TrueLabels, rows: np.ndarray, recipe: Recipe) -> None:
     unused = [label for label, count in truth.counted(rows).items() if not count]
     used = len(truth.classes) - len(unused)
-    key, column = next(iter(reversed(recipe.columns.items())))
-    where = f"data.columns.{key} {column!r}"
+    key, column = next(iter(reversed(recipe.columns.items())), ("label_columns", ""))
+    where = f"data.columns.{key} {column!r}" if column else f"data.columns.{key}"
     if recipe.task == "token" and not used:
         raise DataError("the records hold no entity.", where=where, hint="Check the column, or tag the records.")
     if recipe.task != "token" and used < 2:

@@ -57,7 +57,8 @@ class Kind:
     def columns_of(self, given: Iterable[str], data_format: str | None) -> tuple[str, ...]:
         """Return the keys of ``data.columns`` that records have: those of which some are given, or the format's."""
         keys = set(given)
-        marked = self.columns[-1] if data_format in FORMATS_WITH_PLACES else self.columns[0]
+        has_places = data_format in FORMATS_WITH_PLACES
+        marked = next((columns for columns in self.columns if has_places and "entities" in columns), self.columns[0])
         return max(self.columns, key=lambda columns: (len(keys.intersection(columns)), columns == marked))
 
     def known_metrics(self, *, positive: bool) -> tuple[str, ...]:
@@ -96,7 +97,7 @@ KINDS: dict[str, Kind] = {
         pipeline_tag="text-classification",
         problem_type="single_label_classification",
         answer_column="label",
-        columns=(("label",),),
+        columns=(("label",), ("label_columns",)),
         rules=("argmax", "top_k", "threshold"),
         metrics=("f1_weighted", "f1_macro", "accuracy", "precision_macro", "recall_macro"),
         positive_metrics=("f1", "precision", "recall", "average_precision"),
@@ -106,7 +107,7 @@ KINDS: dict[str, Kind] = {
         pipeline_tag="text-classification",
         problem_type="multi_label_classification",
         answer_column="labels",
-        columns=(("labels",),),
+        columns=(("labels",), ("label_columns",)),
         rules=("threshold", "top_k"),
         metrics=tuple(f"{score}_{average}" for score in ("f1", "precision", "recall") for average in AVERAGES),
         options=("separator",),
@@ -119,7 +120,7 @@ KINDS: dict[str, Kind] = {
         rules=("argmax",),
         metrics=("f1", "precision", "recall"),
         baselines=("most_frequent",),
-        options=("scheme", "offsets"),
+        options=("scheme", "tag_names", "offsets"),
         labels_have_ids=False,
         words=KindWords(
             unit="entities",

@@ -77,6 +77,8 @@ def _data_problems(recipe: RecipeFile) -> Iterator[Problem]:
         yield ("data", "scheme"), "is the scheme of tags, which only a token model has."
     if not is_token and data.offsets:
         yield ("data", "offsets"), "is for the entities of a token model alone; take it out."
+    if not is_token and data.tag_names:
+        yield ("data", "tag_names"), "are the names of tags, which only a token model has."
     if is_token and data.label_table:
         yield ("data", "label_table"), "a token model has none; list its entity types in data.labels."
     if not is_token and data.labels and len(data.labels) < 2:
@@ -191,15 +193,9 @@ def _source_problems(recipe: RecipeFile, folder: Path, own_records: bool) -> Ite
         yield ("data", "label_table", "file"), f"{table.file!r} lies outside the model's folder. {hint}"
     if source is None:
         return
-    if "://" in source:
-        if source.split("://")[0] not in _SCHEMES:
-            yield (
-                ("data", "source"),
-                f"{source!r} is no address that can be read; it must begin with https:// or hf://.",
-            )
-    elif not own_records and not _inside(folder, source):
-        hint = "Keep records below it, or name others with --data."
-        yield ("data", "source"), f"{source!r} lies outside the model's folder. {hint}"
+    if "://" in source and source.split("://")[0] not in _SCHEMES:
+        sentence = f"{source!r} is no address that can be read; it must begin with https:// or hf://."
+        yield ("data", "source"), sentence
     for name, file in (recipe.data.files or {}).items():
         if not _inside(folder, file):
             yield ("data", "files", name), f"{file!r} lies outside data.source. Name files below it."

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from hubpress.data.json_records import values_of_lines
 from hubpress.data.left_out import Found, LeftOut
+from hubpress.data.reading import RecordFile
+from hubpress.data.text_files import lines
 from hubpress.errors import DataError
 from hubpress.files import JsonObject
 from hubpress.input_template import Record
 from hubpress.text import listed
 
-if TYPE_CHECKING:
-    from hubpress.data.formats import RequiredColumns
-
 Located = tuple[str, Any]
-"""A value of a JSON file, and its place in words: "line 3"."""
-
-ToolReader = Callable[[Iterable[Located], "RequiredColumns", str], Iterator[Found]]
+"""A value of a JSON file, and where it stands, in words for a message."""
 
 Meaning = Callable[[], Any]
 """Returns what a tool means by a column; a :class:`~hubpress.data.left_out.LeftOut` for a record to pass over."""
@@ -28,13 +27,12 @@ Meaning = Callable[[], Any]
 class Asked:
     """The columns that a recipe asks for, and those seen in the file so far."""
 
-    columns: RequiredColumns
-    display_name: str
+    file: RecordFile
     seen: dict[str, None] = field(default_factory=dict)
 
     def by_key(self, meanings: Mapping[str, Meaning]) -> dict[str, Meaning]:
         """Return the meanings of those columns that are called as their keys of ``data.columns``."""
-        fields = self.columns.fields
+        fields = self.file.columns.fields
         own = {column for column, asking in fields.items() if asking == f"data.columns.{column}"} | {"text"}
         return {key: meaning for key, meaning in meanings.items() if key in own}
 
@@ -42,7 +40,7 @@ class Asked:
         """Return a record of the columns asked for: what the tool means by them, others as *fields* have them."""
         self.seen.update(dict.fromkeys([*fields, *meanings]))
         record: Record = {}
-        for column in self.columns.fields:
+        for column in self.file.columns.fields:
             value = meanings[column]() if column in meanings else fields.get(column)
             if isinstance(value, LeftOut):
                 return value
@@ -52,7 +50,20 @@ class Asked:
     def refuse_missing(self) -> None:
         """Raise DataError for a column that no record of the file had."""
         if self.seen:
-            self.columns.refuse_missing(self.seen, display_name=self.display_name)
+            self.file.columns.refuse_missing(self.seen, display_name=self.file.display_name)
+
+
+def exported(file: RecordFile) -> Iterator[Located]:
+    """Yield the values of an export, which is a JSON list or JSON lines. Raises DataError for what is no JSON."""
+    first = next((line for line in lines(file) if line.strip()), "")
+    if not first.lstrip().startswith("["):
+        yield from ((f"{place} of {file.display_name}", value) for place, value in values_of_lines(file))
+        return
+    try:
+        document = json.loads("".join(lines(file)))
+    except json.JSONDecodeError as error:
+        raise DataError(f"is not JSON: {error.msg}.", where=file.line(error.lineno), hint="Export it anew.") from error
+    yield from ((f"record {number} of {file.display_name}", value) for number, value in enumerate(document, start=1))
 
 
 def one_of(labels: list[str], without: str, *, location: str) -> str | LeftOut:

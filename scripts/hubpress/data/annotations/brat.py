@@ -5,18 +5,17 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from hubpress.data.entity_values import Unit, entity_values, in_characters
 from hubpress.data.left_out import Found, LeftOut
+from hubpress.data.reading import RecordFile
+from hubpress.data.text_files import lines
 from hubpress.errors import DataError
 from hubpress.files import JsonObject
 from hubpress.input_template import Record
-
-if TYPE_CHECKING:
-    from hubpress.data.formats import RequiredColumns
 
 _ENTITY = re.compile(r"T\S*\t(?P<label>\S+) (?P<places>\d+ \d+(?:;\d+ \d+)*)\t(?P<covered>.*)")
 _EVENT = re.compile(r"E\S*\t[^:\s]+:(\S+)")
@@ -56,36 +55,34 @@ def annotations_of(text: Path) -> Path:
     return text.with_suffix(".ann")
 
 
-def read_brat(text: str, lines: Iterable[str], columns: RequiredColumns, *, display_name: str) -> Iterator[Found]:
+def read_brat(file: RecordFile) -> Iterator[Found]:
     """Yield a document as one record: its ``text`` and its ``entities``, mappings of start, end and label.
 
-    *lines* are those of its .ann file, *display_name*. Relations, events with their triggers, attributes,
+    The entities stand in the .ann file beside it. Relations, events with their triggers, attributes,
     normalizations and notes are counted, not read. Raises DataError with the line for an entity of several pieces, and
     for one that does not cover what it says.
     """
     found: list[JsonObject] = []
     triggers: set[str] = set()
-    numbered = [(number, line.rstrip("\r\n")) for number, line in enumerate(lines, start=1) if line.strip()]
+    text, beside = "".join(lines(file)), annotations_of(Path(file.display_name))
+    ann = replace(file, path=annotations_of(file.path), display_name=str(beside))
+    numbered = [(number, line.rstrip("\r\n")) for number, line in enumerate(lines(ann), start=1) if line.strip()]
     others: Counter[str] = Counter()
     for _, line in numbered:
         if match := _EVENT.match(line):
             triggers.add(match[1])
     for number, line in numbered:
-        where = f"{display_name}:{number}"
+        where = ann.line(number)
         if not line.startswith("T"):
             others[_other(line, where)] += 1
         elif line.split("\t")[0] in triggers:
             others[_TRIGGERS] += 1
         else:
-            found.append(_entity(line, text, where, columns.offsets or "characters"))
+            found.append(_entity(line, text, where, file.written.offsets or "characters"))
     for what, count in others.items():
         yield LeftOut(what, is_record=False, count=count)
-    record: Record = {
-        "text": text,
-        "entities": found,
-        "document": Path(display_name).stem,
-    }
-    columns.refuse_missing(record, display_name=display_name)
+    record: Record = {"text": text, "entities": found, "document": beside.stem}
+    file.columns.refuse_missing(record, display_name=file.display_name)
     yield record
 
 

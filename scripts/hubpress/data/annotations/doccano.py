@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
-from hubpress.data.annotations.asked import Asked, Located, Meaning, an_object, one_of, relations_of, words
+from hubpress.data.annotations.asked import Asked, Meaning, an_object, exported, one_of, relations_of, words
 from hubpress.data.left_out import Found
 from hubpress.errors import DataError
 from hubpress.files import JsonObject
-
-if TYPE_CHECKING:
-    from hubpress.data.formats import RequiredColumns
 
 _WITHOUT = "not labelled in doccano"
 _MARKS = ("entities", "label", "labels")
 
 
-def read_doccano(values: Iterable[Located], columns: RequiredColumns, display_name: str) -> Iterator[Found]:
+def read_doccano(file: RecordFile) -> Iterator[Found]:
     """Yield doccano's documents: ``text``, and as asked ``entities``, ``label`` or ``labels``, and their other fields.
 
     Relations are counted, not read; a document without a label is left out for a single-label model. Raises DataError
     for what is no export with the labels' names.
     """
-    asked = Asked(columns, display_name)
-    for place, value in values:
-        location = f"{place} of {display_name}"
+    asked = Asked(file)
+    for location, value in exported(file):
         document = an_object(value, location=location)
         if "annotations" in document:
             what = "has annotations by the ids of users and labels, whose names are not there."

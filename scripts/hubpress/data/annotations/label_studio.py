@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from hubpress.data.annotations.asked import Asked, Located, Meaning, one_of
+from hubpress.data.annotations.asked import Asked, Meaning, exported, one_of
 from hubpress.data.annotations.label_studio_tasks import Task, read_task, said_once
 from hubpress.data.annotations.offsets import Region, unit_of
 from hubpress.data.entity_values import in_characters
 from hubpress.data.left_out import Found, LeftOut
+from hubpress.data.reading import RecordFile
 from hubpress.errors import DataError
 from hubpress.files import JsonObject
 from hubpress.text import listed
-
-if TYPE_CHECKING:
-    from hubpress.data.formats import RequiredColumns
 
 _WITHOUT = "without a choice in Label Studio"
 _GIVES = {"entities": "regions of text", "label": "choices", "labels": "choices"}
 
 
-def read_label_studio(values: Iterable[Located], columns: RequiredColumns, display_name: str) -> Iterator[Found]:
+def read_label_studio(file: RecordFile) -> Iterator[Found]:
     """Yield the annotated tasks: the fields of their data, ``text``, and as asked ``entities``, ``label`` or ``labels``
     of the one control that gives such; with several, a recipe names the control as the column.
 
@@ -30,14 +28,14 @@ def read_label_studio(values: Iterable[Located], columns: RequiredColumns, displ
     of regions are counted as they all fit the words that they cover, and are given in characters. Raises DataError for
     tasks with annotations that differ, for regions that are not of plain text, and where the control is not certain.
     """
-    found = said_once(read_task(value, f"{place} of {display_name}") for place, value in values)
+    found = said_once(read_task(value, location) for location, value in exported(file))
     tasks = [task for task in found if isinstance(task, Task)]
-    asked = Asked(columns, display_name)
-    keys = {column: asking.rpartition(".")[2] for column, asking in columns.fields.items()}
+    asked = Asked(file)
+    keys = {column: asking.rpartition(".")[2] for column, asking in file.columns.fields.items()}
     controls = {
         column: _control(column, key, tasks, f"data.columns.{key}") for column, key in keys.items() if key in _GIVES
     }
-    if "entities" in keys.values() and columns.offsets is None:
+    if "entities" in keys.values() and file.written.offsets is None:
         control = next(controls[column] for column, key in keys.items() if key == "entities")
         field = next(column for column, key in keys.items() if key == "text")
         _give_characters(tasks, control, field)

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
-from hubpress.data.annotations.asked import Asked, Located, Meaning, an_object, one_of, relations_of, words
+from hubpress.data.annotations.asked import Asked, Meaning, an_object, exported, one_of, relations_of, words
 from hubpress.data.left_out import Found, LeftOut
+from hubpress.data.reading import RecordFile
 from hubpress.errors import DataError
 from hubpress.files import JsonObject
-
-if TYPE_CHECKING:
-    from hubpress.data.formats import RequiredColumns
 
 _ANSWERS = ("accept", "reject", "ignore")
 _WITHOUT = "accepted in Prodigy without a choice"
 
 
-def read_prodigy(values: Iterable[Located], columns: RequiredColumns, display_name: str) -> Iterator[Found]:
+def read_prodigy(file: RecordFile) -> Iterator[Found]:
     """Yield the accepted tasks: ``text``, and as asked ``entities`` (the spans), ``label`` or ``labels``, and others.
 
     Rejected and ignored ones are left out (where ``answer`` itself is the label, the ignored ones alone). Raises
     DataError for a task without an answer, and for answers of yes or no to a part of what is asked for.
     """
-    asked = Asked(columns, display_name)
-    kept = ("accept", "reject") if "answer" in columns.fields else ("accept",)
-    for place, value in values:
-        location = f"{place} of {display_name}"
+    asked = Asked(file)
+    kept = ("accept", "reject") if "answer" in file.columns.fields else ("accept",)
+    for location, value in exported(file):
         task = an_object(value, location=location)
         answer = task.get("answer")
         if answer not in _ANSWERS:

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+from itertools import islice
+
+from hubpress.data.reading import RecordFile
+from hubpress.data.text_files import guarded, lines
 from hubpress.errors import DataError
 from hubpress.files import JsonObject
+
+# A record of pretty-printed JSON is tried to be read after each line, up to so many.
+_LINES_OF_A_RECORD = 200
 
 _SIGNS = (
     ({"data", "annotations"}, "Label Studio", "label-studio", "whose answers stand inside of annotations"),
@@ -12,10 +21,21 @@ _SIGNS = (
 )
 
 
-def refuse_export(first: JsonObject, kind: str, *, display_name: str) -> None:
-    """Raise DataError when the *first* record of a file of no stated format is a tool's; *kind* is plain JSON's."""
+def refuse_export(file: RecordFile, kind: str) -> None:
+    """Raise DataError when a file of no stated format, read as *kind* by its ending, is a tool's export."""
+    first = _first_object(file) if kind in ("json", "jsonl") else {}
     for keys, tool, name, why in _SIGNS:
         if keys <= first.keys():
-            what = f"is an export of {tool}, {why}."
             hint = f"Set data.format to {name}, or to {kind} to read all records as they stand."
-            raise DataError(what, where=display_name, hint=hint)
+            raise DataError(f"is an export of {tool}, {why}.", where=file.display_name, hint=hint)
+
+
+def _first_object(file: RecordFile) -> JsonObject:
+    """Return the first record of a file of JSON; an empty one where it is not near the beginning, or no object."""
+    start = ""
+    for line in islice(guarded(lines(file), file.display_name), _LINES_OF_A_RECORD):
+        start += line
+        with contextlib.suppress(ValueError, RecursionError):
+            value, _ = json.JSONDecoder().raw_decode(start.lstrip().removeprefix("[").lstrip())
+            return value if isinstance(value, dict) else {}
+    return {}
