@@ -53,6 +53,8 @@ class Written:
     escapechar: str | None = None
     encoding: str | None = None
     sheet: str | None = None
+    block: str = "data"
+    """The block of the recipe that these keys are in."""
 
     @property
     def quote(self) -> str:
