@@ -18,6 +18,10 @@ _BY_CHANCE = {",": 6}
 """How many separators the lines of a quoted text may have, each as many as a record, before they look like records."""
 _RARELY = 3
 """The same of separators that texts seldom hold."""
+_QUOTE_HINT = (
+    "Look for a double quote that is not closed, or not doubled inside a quoted text; set data.quoting to none where "
+    "quotes are marks like others."
+)
 
 
 def read_delimited(file: RecordFile, *, separator: str) -> Records:
@@ -41,7 +45,8 @@ def _rows(file: RecordFile, usual: str) -> Iterator[Record]:
     records = _cells(file, source, dialect)
     header = [name.strip() for name in next(records, [])]
     where = file.line(source.first)
-    file.columns.refuse_missing(header, display_name=file.display_name, hint=_header_hint(header, dialect))
+    _refuse_other_separator(file, header)
+    file.columns.refuse_missing(header, display_name=file.display_name, hint=_header_hint(header))
     file.columns.refuse_twice(header, where=where)
     # Columns without a name are not read; nor are those that share one.
     read = {name: index for index, name in enumerate(header) if name and header.count(name) == 1}
@@ -77,13 +82,16 @@ def _separator(file: RecordFile, header: str, usual: str) -> str:
         return usual
     if len(fitting) == 1:
         return fitting[0]
-    cells = _split(file, header, usual)
-    other = next((mark for mark in _SEPARATORS if mark != usual and len(cells) == 1 and mark in header), None)
-    if other and not fitting:
+    return usual
+
+
+def _refuse_other_separator(file: RecordFile, header: list[str]) -> None:
+    """Raise DataError for a header of one column that another mark divides."""
+    other = next((mark for mark in _SEPARATORS if len(header) == 1 and mark in header[0]), None)
+    if other and header[0] not in file.columns.fields:
         what = f"has one column; its header looks separated by {other!r}."
         named = "\\t" if other == "\t" else other
-        raise DataError(what, where=file.line(1), hint=f'Set data.separator to "{named}".')
-    return usual
+        raise DataError(what, where=file.line(1), hint=f'Set {file.written.block}.separator to "{named}".')
 
 
 def _split(file: RecordFile, header: str, mark: str) -> list[str]:
@@ -150,14 +158,14 @@ def _cells(file: RecordFile, source: _Lines, dialect: _Dialect) -> Iterator[list
                 yield cells
             source.begin()
     except csv.Error as error:
-        raise _badly_quoted(file, source, dialect, error) from error
+        raise _badly_quoted(file, source, error) from error
 
 
-def _badly_quoted(file: RecordFile, source: _Lines, dialect: _Dialect, error: csv.Error) -> DataError:
+def _badly_quoted(file: RecordFile, source: _Lines, error: csv.Error) -> DataError:
     what = f"is not well quoted: {error}."
     if source.last > source.first:
         what = f"opens a quoted text that does not end well: {error} (line {source.last})."
-    return DataError(what, where=file.line(source.first), hint=_quote_hint(dialect))
+    return DataError(what, where=file.line(source.first), hint=_QUOTE_HINT)
 
 
 def _refuse_swallowed(file: RecordFile, source: _Lines, cells: list[str], dialect: _Dialect) -> None:
@@ -167,7 +175,8 @@ def _refuse_swallowed(file: RecordFile, source: _Lines, cells: list[str], dialec
     many = _BY_CHANCE.get(dialect.separator, _RARELY)
     if counts == {between} and between * len(source.of_record) >= many:
         what = f"opens a quoted text of {len(source.of_record)} lines, each of which looks like a record itself."
-        raise DataError(what, where=file.line(source.first), hint=_quote_hint(dialect))
+        hint = "Set data.quoting to minimal if it is one text, or to none if its quotes are marks like others."
+        raise DataError(what, where=file.line(source.first), hint=hint)
 
 
 def _refuse_quoted(file: RecordFile, line: int, cells: list[str]) -> None:
@@ -191,7 +200,7 @@ def _wrong_width(file: RecordFile, source: _Lines, cells: list[str], header: lis
     return DataError(what, where=file.line(source.first), hint=hint)
 
 
-def _header_hint(header: list[str], dialect: _Dialect) -> str:
+def _header_hint(header: list[str]) -> str:
     """Return what may be wrong where columns are missing, if quotes around their names tell it."""
     named = [name for name in header if name]
     for quote in "\"'":
@@ -199,9 +208,3 @@ def _header_hint(header: list[str], dialect: _Dialect) -> str:
             setting = "data.quoting to minimal" if quote == '"' else 'data.quotechar to "\'"'
             return f"Its columns stand in quotes: set {setting}."
     return ""
-
-
-def _quote_hint(dialect: _Dialect) -> str:
-    hint = "Look for a quote that is not closed, or not doubled inside a quoted text"
-    either = "minimal if all are, or to none" if not dialect.is_certain else "none"
-    return f"{hint}; set data.quoting to {either} if quotes are marks like others here."

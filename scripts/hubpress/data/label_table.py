@@ -55,7 +55,7 @@ def read_table(table: LabelTable, file: Path) -> tuple[LabelRow, ...]:
     }
     rows: list[LabelRow] = []
     seen: dict[str, dict[str, int]] = {"key": {}, "name": {}}
-    written = Written(separator=table.separator, encoding=table.encoding)
+    written = Written(separator=table.separator, encoding=table.encoding, block=_FIELD)
     records = read_delimited(RecordFile(file, str(file), RequiredColumns(columns), written), separator=",")
     for number, cells in enumerate(records, start=1):
         row = LabelRow(

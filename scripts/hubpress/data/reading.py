@@ -55,6 +55,8 @@ class Written:
     encoding: str | None = None
     sheet: str | None = None
     offsets: Unit | None = None
+    block: str = "data"
+    """The block of the recipe that these keys are in."""
 
     @property
     def quote(self) -> str:

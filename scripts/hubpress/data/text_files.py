@@ -32,7 +32,7 @@ _MARKS = {
 # Among these a guess is looked for; charset-normalizer knows dozens that nobody writes.
 _USUAL = [
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "iso8859_2", "koi8_r"),
-    *("cp932", "euc_jp", "gb18030", "big5", "cp949", "cp850", "mac_roman"),
+    *("cp932", "euc_jp", "gb18030", "big5", "cp949"),
 ]
 _SAMPLE = 1 << 20  # bytes that are looked at to tell encodings apart
 _CHUNK = 1 << 16
@@ -84,11 +84,11 @@ def _encoding(file: RecordFile, stream: Any) -> str:
     if given is None:
         return marked or "utf-8"
     if marked and codecs.lookup(given).name.split("-")[:2] != codecs.lookup(marked).name.split("-")[:2]:
-        what = f"begins with the mark of {marked.removesuffix('-sig')}, but data.encoding is {given}."
-        raise DataError(what, where=file.display_name, hint="Take data.encoding out.")
+        what = f"begins with the mark of {marked.removesuffix('-sig')}, but {file.written.block}.encoding is {given}."
+        raise DataError(what, where=file.display_name, hint="Take that out.")
     if not marked and _is_utf8(_sample(file), given):
-        what = f"is UTF-8, but data.encoding is {given}."
-        raise DataError(what, where=file.display_name, hint="Take data.encoding out.")
+        what = f"is UTF-8, but {file.written.block}.encoding is {given}."
+        raise DataError(what, where=file.display_name, hint="Take that out.")
     return marked or given
 
 
@@ -133,7 +133,7 @@ def _hint(file: RecordFile) -> str:
     sample = _sample(file)
     guess = _wide(sample) if b"\0" in sample else _guess(sample)
     guessed = f" (it looks like {guess})" if guess else ""
-    return f"Say its encoding in data.encoding{guessed}, or save it as UTF-8 text."
+    return f"Say its encoding in {file.written.block}.encoding{guessed}, or save it as UTF-8 text."
 
 
 def _wide(sample: bytes) -> str | None:

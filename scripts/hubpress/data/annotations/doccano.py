@@ -7,6 +7,7 @@ from typing import Any
 
 from hubpress.data.annotations.asked import Asked, Meaning, an_object, exported, one_of, relations_of, words
 from hubpress.data.left_out import Found
+from hubpress.data.reading import RecordFile
 from hubpress.errors import DataError
 from hubpress.files import JsonObject
 
