@@ -47,9 +47,9 @@ CSV = (GOOD / "records.csv").read_bytes()
 GENERATED = {
     "picture.csv": (PNG, "{file}:1: is not UTF-8."),
     "zero-bytes.csv": (CSV.replace(b"barks", b"ba\0ks"), "{file}:2: is not text: it holds a zero byte."),
-    "latin-1.csv": (CSV.replace(b"meows", "mi\u00e4ut".encode("latin-1")), "{file}:21: is not UTF-8. Save it as UTF-8"),
-    "utf-16.csv": (CSV.decode().encode("utf-16"), "{file}:1: is not UTF-8."),
-    "old-mac.csv": (CSV.replace(b"\n", b"\r"), "{file}:1: is not well quoted: new-line character"),
+    "latin-1.csv": (CSV.replace(b"meows", "mi\u00e4ut".encode("latin-1")), "{file}:21: is not UTF-8. Say its encoding"),
+    "half-a-sign.csv": (CSV.replace(b"meows", "mi\u00e4ut".encode())[:-300] + b"\xc3", "is not UTF-8."),
+    "no-mark.csv": (CSV.decode().encode("utf-16-be"), "{file}:1: is not text: it holds a zero byte. Say its encoding"),
     "cut-off.csv.gz": (gzip.compress(CSV)[:200], "{file}: cannot be unpacked"),
     "zip-named-as.csv": (b"PK\3\4\0\0\0\0", "{file}:1: is not text: it holds a zero byte."),
     "latin-1.jsonl": (b'{"text": "mi\xe4ut", "kind": "cat"}\n', "{file}:1: is not UTF-8."),

@@ -20,6 +20,7 @@ _BLOCK = re.compile(r'^```(?:yaml title="(?P<title>[^"]+)"|text)\n(?P<body>.*?)^
 EXAMPLES = {
     found["heading"]: {block["title"]: block["body"] for block in _BLOCK.finditer(found["body"])}
     for found in _SECTION.finditer((ROOT / "docs" / "metadata.md").read_text(encoding="utf-8"))
+    if "```" in found["body"]
 }
 
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hubpress.data.entity_spans import Entity, EntityRules
-from hubpress.data.entity_values import entity_values
+from hubpress.data.entity_values import Unit, entity_values
 from hubpress.data.faults import RecordFault
-from hubpress.data.formats import RequiredColumns
+from hubpress.data.label_values import BadAnswer, one_label, one_of_columns, several_labels, several_of_columns
 from hubpress.data.natural_text import joined, restored
+from hubpress.data.reading import RequiredColumns
 from hubpress.data.tag_schemes import TagReader
+from hubpress.data.written_lists import written_list
 from hubpress.errors import DataError, first_line
 from hubpress.input_template import Record, fields_of, filled, render
 from hubpress.metrics.iob2 import OUTSIDE
@@ -47,34 +49,24 @@ class ExampleReader(Protocol):
         """Raise DataError for what is told once of all records that were read."""
 
 
-class BadAnswer(ValueError):
-    """A value is no answer: *found* says in words what is there, *wanted* what should be."""
-
-    def __init__(self, found: str, wanted: str) -> None:
-        super().__init__(f"{found}; {wanted}")
-        self.found = found
-        self.wanted = wanted
-
-
 @dataclass(frozen=True)
 class TextReader:
-    """Makes a text by the input template, and an answer of one column, which a key of ``data.columns`` names."""
+    """Makes a text by the input template, and an answer of what a key of ``data.columns`` names."""
 
     template: str
-    key: str
-    column: str
-    answer: Callable[[Any], str]
+    where: str
+    """Which field of the recipe says where the answer stands."""
+    answer: Callable[[Record], str]
     """Returns what :class:`Example` has for an answer; raises BadAnswer."""
     columns: RequiredColumns
 
     def read(self, record: Record, location: str) -> Example:
         """See :class:`ExampleReader`."""
         try:
-            answer = self.answer(record[self.column])
+            answer = self.answer(record)
         except BadAnswer as error:
-            where = f"data.columns.{self.key} {self.column!r}"
             what = f"holds {error.found} in {location}; {error.wanted}."
-            raise RecordFault(what, where=where, kind=error.wanted) from error
+            raise RecordFault(what, where=self.where, kind=error.wanted) from error
         try:
             text = render(self.template, record)
             text.encode()
@@ -91,25 +83,6 @@ class TextReader:
         """See :class:`ExampleReader`: a text is read or refused by itself."""
 
 
-def _one_label(value: Any) -> str:
-    if isinstance(value, list | dict):
-        raise BadAnswer(f"a {type(value).__name__}", "a label is one value")
-    return _word(value)
-
-
-def _several_labels(value: Any, separator: str | None) -> str:
-    if isinstance(value, str) and separator is None:
-        raise BadAnswer(f"the text {quoted(value, 40)}", "name the mark between its labels in data.columns.separator")
-    listed = value.split(separator) if isinstance(value, str) else [] if _word(value) == "" else value
-    if not isinstance(listed, list) or any(isinstance(label, list | dict) for label in listed):
-        raise BadAnswer(f"{quoted(value, 40)}", "labels are a list of words, or a text with a separator")
-    return json.dumps(sorted({word for word in map(_word, listed) if word}), ensure_ascii=False)
-
-
-def _word(value: Any) -> str:
-    return "" if value is None or value != value else str(value).strip()
-
-
 @dataclass(frozen=True)
 class TokenReader:
     """Reads a text with its entities as it is; or two lists of tokens and tags, whose text is made of the tokens."""
@@ -120,12 +93,15 @@ class TokenReader:
     rules: EntityRules
     language: str | None
     """The language in whose way the tokens are put together; None for a space between two."""
+    tag_names: tuple[str, ...] | None = None
+    unit: Unit = "characters"
+    """What the places of entities are counted in."""
 
     def read(self, record: Record, location: str) -> Example:
         """See :class:`ExampleReader`."""
         if "entities" in self.names:
             text, words = str(filled(record)[self.names["text"]]), None
-            given = entity_values(record[self.names["entities"]], text, location=location)
+            given = entity_values(record[self.names["entities"]], text, location=location, unit=self.unit)
             entities = self.rules.sorted(text, given, location)
         else:
             text, words, entities = self._of_tokens(record, location)
@@ -149,7 +125,10 @@ class TokenReader:
             if not token or token != token.strip():
                 hint = "A token is a word or a mark, without white space at its ends."
                 raise DataError(f"token {number} is {token!r}.", where=location, hint=hint)
-        text, words = restored(tokens, self.language) if self.language else joined(tokens)
+        if record.get("places"):  # of a file that says the sentence's own text
+            text, words = str(record["text"]), list(record["places"])
+        else:
+            text, words = restored(tokens, self.language) if self.language else joined(tokens)
         entities: list[Entity] = []
         for (start, end), tag in zip(words, self.tags.read(tags, _lines(record, location)), strict=True):
             if tag.startswith("B-"):
@@ -160,17 +139,32 @@ class TokenReader:
 
     def _list(self, record: Record, key: str, location: str) -> list[str]:
         value = record[self.names[key]]
-        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-            where = f"data.columns.{key} {self.names[key]!r}"
+        listed = written_list(value) if isinstance(value, str) else value
+        where = f"data.columns.{key} {self.names[key]!r}"
+        if key == "tags" and isinstance(listed, list) and listed and all(type(tag) is int for tag in listed):
+            return self._named(listed, where, location)
+        if not isinstance(listed, list) or not all(isinstance(word, str) for word in listed):
             raise DataError(f"holds {quoted(value, 40)} in {location}; {key} are a list of texts.", where=where)
-        return value
+        return listed
+
+    def _named(self, ids: list[int], where: str, location: str) -> list[str]:
+        """Return the tags that ids stand for."""
+        if self.tag_names is None:
+            what = f"holds the ids of tags, {quoted(ids, 40)}, in {location}."
+            hint = "List the tags by their ids in data.tag_names, such as [O, B-Place, I-Place]."
+            raise DataError(what, where=where, hint=hint)
+        strange = next((number for number in ids if not 0 <= number < len(self.tag_names)), None)
+        if strange is not None:
+            what = f"holds the id {strange} in {location}; data.tag_names has {len(self.tag_names)} tags, from 0."
+            raise DataError(what, where=where, hint="Mend the records or the list.")
+        return [self.tag_names[number] for number in ids]
 
 
 def _lines(record: Record, location: str) -> Callable[[int], str]:
     """Return where each tag of a record stands: in CoNLL files on a line of its own."""
-    if isinstance(line := record.get("line"), int):
+    if isinstance(lines := record.get("lines"), list):
         file = location.partition(" of ")[2]
-        return lambda index: f"{file}:{line + index}"
+        return lambda index: f"{file}:{lines[index]}"
     return lambda index: f"tag {index + 1} in {location}"
 
 
@@ -182,6 +176,7 @@ def reader_of(recipe: Recipe) -> ExampleReader:
 def _columns(recipe: Recipe, template: str = "") -> RequiredColumns:
     """Return the columns that a recipe reads, with the field that says so."""
     fields = {column: f"data.columns.{key}" for key, column in recipe.columns.items()}
+    fields |= dict.fromkeys(recipe.data.columns.label_columns or (), "data.columns.label_columns")
     if recipe.data.split.column:
         fields.setdefault(recipe.data.split.column, "data.split.column")
     if recipe.data.split.group:
@@ -192,24 +187,41 @@ def _columns(recipe: Recipe, template: str = "") -> RequiredColumns:
 
 
 def _single_label(recipe: Recipe) -> ExampleReader:
-    return _text_reader(recipe, "label", _one_label)
+    names = recipe.data.label_keys
+    return _text_reader(recipe, lambda value: one_label(value, names), one_of_columns)
 
 
 def _multi_label(recipe: Recipe) -> ExampleReader:
-    separator = recipe.data.columns.separator
-    return _text_reader(recipe, "labels", lambda value: _several_labels(value, separator))
+    separator, names = recipe.data.columns.separator, recipe.data.label_keys
+    return _text_reader(recipe, lambda value: several_labels(value, separator, names), several_of_columns)
 
 
-def _text_reader(recipe: Recipe, key: str, answer: Callable[[Any], str]) -> ExampleReader:
+def _text_reader(recipe: Recipe, of_value: Callable[[Any], str], of_columns: Callable[[Record], str]) -> ExampleReader:
+    """Return the reader of texts whose answer stands in one column, or in a column for each label."""
     template = recipe.data.input_template or ""
-    return TextReader(template, key, recipe.columns[key], answer, _columns(recipe, template))
+    columns = _columns(recipe, template)
+    if label_columns := recipe.data.columns.label_columns:
+        where = "data.columns.label_columns"
+        return TextReader(
+            template, where, lambda record: of_columns({name: record[name] for name in label_columns}), columns
+        )
+    [(key, column)] = recipe.columns.items()
+    return TextReader(template, f"data.columns.{key} {column!r}", lambda record: of_value(record[column]), columns)
 
 
 def _token(recipe: Recipe) -> ExampleReader:
     data = recipe.data
     language = None if data.detokenize is False else recipe.language[0]
     rules = EntityRules(trims=data.entity_borders == "trim")
-    return TokenReader(recipe.columns, _columns(recipe), TagReader(data.scheme), rules, language)
+    return TokenReader(
+        recipe.columns,
+        _columns(recipe),
+        TagReader(data.scheme),
+        rules,
+        language,
+        data.tag_names,
+        data.offsets or "characters",
+    )
 
 
 _READERS: dict[str, Callable[[Recipe], ExampleReader]] = {

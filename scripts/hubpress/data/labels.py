@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -140,6 +141,7 @@ def _label_names(recipe: Recipe, found: Sequence[str]) -> LabelNames:
         return LabelNames(tuple(row.key for row in rows), tuple(row.name for row in rows), where, parents)
     if data.label_names:
         return LabelNames(tuple(data.label_names), tuple(data.label_names.values()), "data.label_names")
+    _refuse_floats(data.labels, found, recipe)
     listed = data.labels or in_order(found)
     if not data.labels and (twins := same_number(found)):
         raise DataError(
@@ -148,6 +150,18 @@ def _label_names(recipe: Recipe, found: Sequence[str]) -> LabelNames:
             hint="Write it in one way, or list both in data.labels where two labels are meant.",
         )
     return LabelNames(listed, listed, "data.labels")
+
+
+def _refuse_floats(listed: Sequence[str] | None, found: Sequence[str], recipe: Recipe) -> None:
+    """Raise DataError for whole numbers that have become floats, of which nobody has said that they are labels."""
+    if found and not listed and all(re.fullmatch(r"-?\d+\.0", label) for label in found):
+        key, column = next(iter(recipe.columns.items()), ("label_columns", ""))
+        first = sorted(found)[0]
+        raise DataError(
+            f"holds the numbers {', '.join(sorted(found)[:5])}, which look like whole numbers that have become floats.",
+            where=f"data.columns.{key} {column!r}",
+            hint=f'Write them as whole numbers, or say their names in data.label_names, such as {{"{first}": NAME}}.',
+        )
 
 
 def _ids(names: LabelNames, found: Sequence[str], rows_with: Callable[[str], str]) -> dict[str, int]:

@@ -27,7 +27,7 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
     try:
         records = RecordTable.fill(recipe, files, cache_dir)
         truth = true_labels(records, recipe)
-        dropped: dict[str, int] = {}
+        dropped = dict(records.left_out.records)
         kept = _without_empty(records, recipe.data.empty_text, dropped)
         kept = _without_duplicates(records, kept, truth, recipe, dropped)
         _refuse_missing_classes(truth, kept, recipe)
@@ -42,6 +42,7 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
             label_counts={name: truth.counted(rows) for name, rows in splits.items()},
             fingerprints={name: fingerprint_of(table, recipe.kind.answer_column) for name, table in tables.items()},
             dropped=dropped,
+            unread=dict(records.left_out.parts),
             split=SplitMethod(**recipe.data.split.model_dump()),
             groups=outcome.groups,
             dates=outcome.dates,
@@ -116,8 +117,8 @@ def _repeated(
 def _refuse_missing_classes(truth: TrueLabels, rows: np.ndarray, recipe: Recipe) -> None:
     unused = [label for label, count in truth.counted(rows).items() if not count]
     used = len(truth.classes) - len(unused)
-    key, column = next(iter(reversed(recipe.columns.items())))
-    where = f"data.columns.{key} {column!r}"
+    key, column = next(iter(reversed(recipe.columns.items())), ("label_columns", ""))
+    where = f"data.columns.{key} {column!r}" if column else f"data.columns.{key}"
     if recipe.task == "token" and not used:
         raise DataError("the records hold no entity.", where=where, hint="Check the column, or tag the records.")
     if recipe.task != "token" and used < 2:
