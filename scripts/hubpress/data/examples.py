@@ -151,9 +151,10 @@ def _columns(recipe: Recipe, template: str = "") -> RequiredColumns:
     fields = {column: f"data.columns.{key}" for key, column in recipe.columns.items()}
     if recipe.data.split.column:
         fields.setdefault(recipe.data.split.column, "data.split.column")
-    for column in fields_of(template):
+    named = fields_of(template)
+    for column in named:
         fields.setdefault(column, "data.input_template")
-    return RequiredColumns(fields)
+    return RequiredColumns(fields, frozenset(named))
 
 
 def _single_label(recipe: Recipe) -> ExampleReader:

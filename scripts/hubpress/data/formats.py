@@ -9,7 +9,7 @@ import json
 import lzma
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 
 from hubpress.data.conll import COLUMNS, read_conll
 from hubpress.errors import DataError, first_line
-from hubpress.input_template import Record
+from hubpress.input_template import Record, as_written, column_of, short_name
 from hubpress.text import suggestion
 
 Records = Iterator[Record]
@@ -36,17 +36,48 @@ class RequiredColumns:
     """The columns that a recipe reads; ``fields`` says for each which of the recipe's fields names it."""
 
     fields: dict[str, str]
+    of_template: frozenset[str] = frozenset()
+    """Those that a template names, which may do so by their short names (see ``input_template``)."""
 
     def refuse_missing(self, known: Iterable[str], *, display_name: str) -> None:
         """Raise DataError when *known*, the columns of the file *display_name*, lack one that the recipe reads."""
         names = list(known)
         for column, field in self.fields.items():
-            if column not in names:
+            if self._found(column, names, display_name) is None:
+                may_be_short = column in self.of_template
+                written = [as_written(name) if may_be_short else name for name in names]
+                near = suggestion(column, [*names, *(map(short_name, names) if may_be_short else ())])
                 raise DataError(
-                    f"there is no column {column!r} in {display_name}.{suggestion(column, names)}",
+                    f"there is no column {column!r} in {display_name}.{near}",
                     where=field,
-                    hint=f"Columns: {', '.join(names)}.",
+                    hint=f"Columns: {', '.join(written)}.",
                 )
+
+    def within(self, known: Iterable[str], *, display_name: str) -> list[str]:
+        """Return those of the columns *known* that the recipe reads; raises what :meth:`refuse_missing` raises."""
+        names = list(known)
+        self.refuse_missing(names, display_name=display_name)
+        found = (self._found(column, names, display_name) for column in self.fields)
+        return list(dict.fromkeys(name for name in found if name is not None))
+
+    def are_in(self, record: Record, *, display_name: str) -> bool:
+        """Tell whether a record has every column that the recipe reads."""
+        return all(self._found(column, record, display_name) is not None for column in self.fields)
+
+    def of_record(self, record: Record, *, display_name: str) -> Record:
+        """Return what the recipe reads of a record, with None for a column that it lacks."""
+        found = {column: self._found(column, record, display_name) for column in self.fields}
+        return {name or column: record[name] if name else None for column, name in found.items()}
+
+    def _found(self, column: str, names: Collection[str], display_name: str) -> str | None:
+        if column in names or column not in self.of_template:
+            return column if column in names else None
+        try:
+            return column_of(column, names)
+        except ValueError as error:
+            raise DataError(
+                f"cannot tell two columns of {display_name} apart: {error}", where=self.fields[column]
+            ) from error
 
 
 def read_file(path: Path, kind: str, columns: RequiredColumns, *, display_name: str) -> Records:
@@ -138,7 +169,7 @@ def _json(path: Path, columns: RequiredColumns, display_name: str) -> Records:
         ) from error
     except (ValueError, RecursionError) as error:
         raise DataError(f"is not JSON: {error}.", where=display_name) from error
-    if isinstance(document, dict) and columns.fields.keys() <= document.keys():
+    if isinstance(document, dict) and columns.are_in(document, display_name=display_name):
         document = [document]  # one line of JSON lines
     if not isinstance(document, list):
         hint = 'Write [{"column": "value", …}, …], or one such object a line.'
@@ -175,7 +206,7 @@ def _objects(values: Iterable[tuple[str, Any]], columns: RequiredColumns, displa
             hint = 'A record is an object: {"column": "value", …}.'
             raise DataError(f"{location} is one {_kind(value)}, not a record.", where=display_name, hint=hint)
         seen.update(dict.fromkeys(value))
-        yield {column: value.get(column) for column in columns.fields}
+        yield columns.of_record(value, display_name=display_name)
     if seen:
         columns.refuse_missing(seen, display_name=display_name)
 
@@ -191,8 +222,8 @@ def _parquet(path: Path, columns: RequiredColumns, display_name: str) -> Records
 
     try:
         with parquet.ParquetFile(path) as file:
-            columns.refuse_missing(file.schema_arrow.names, display_name=display_name)
-            for batch in file.iter_batches(batch_size=10_000, columns=list(columns.fields)):
+            wanted = columns.within(file.schema_arrow.names, display_name=display_name)
+            for batch in file.iter_batches(batch_size=10_000, columns=wanted):
                 yield from batch.to_pylist()
     except pyarrow.ArrowException as error:
         what = f"cannot be read as parquet: {first_line(error)}"

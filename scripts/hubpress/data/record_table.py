@@ -14,7 +14,7 @@ import numpy as np
 from hubpress.data.examples import ExampleReader, reader_of
 from hubpress.data.sources import ALL, Source, read_records
 from hubpress.errors import DataError
-from hubpress.input_template import Record, fields_of, filled
+from hubpress.input_template import Record, fields_of, filled, values_of
 from hubpress.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _rows(recipe: Recipe, reader: ExampleReader, source: Source) -> Iterator[Rec
         if example.tokens is not None:
             row["tokens"] = example.tokens
         if fields:
-            row["record"] = json.dumps(filled({name: record[name] for name in fields}), default=str, ensure_ascii=False)
+            row["record"] = json.dumps(values_of(fields, record), default=str, ensure_ascii=False)
         yield row
 
 

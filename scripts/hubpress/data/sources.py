@@ -143,8 +143,7 @@ def _hub_records(spec: HubDataset, columns: RequiredColumns, display_name: str, 
             where=f"data.dataset {spec.path!r}",
             hint="Check its name and revision and the network, or give --data PATH.",
         ) from error
-    columns.refuse_missing(dataset.column_names, display_name=display_name)
-    wanted = dataset.select_columns(list(columns.fields))
+    wanted = dataset.select_columns(columns.within(dataset.column_names, display_name=display_name))
     for batch in wanted.iter(batch_size=1000):
         yield from _unzipped(batch)
 

@@ -71,6 +71,8 @@ def _data_problems(recipe: RecipeFile) -> Iterator[Problem]:
         yield _TEMPLATE, "a token model reads its tokens as they are; take it out."
     if not is_token and data.input_template is None:
         yield _TEMPLATE, "is missing; add it."
+    elif not is_token and not fields_of(data.input_template or ""):
+        yield _TEMPLATE, "names no column, so that all texts were the same; write {{ COLUMN }}."
     if not is_token and data.scheme:
         yield ("data", "scheme"), "is the scheme of tags, which only a token model has."
     if is_token and data.label_table:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hubpress.input_template import fields_of
+from hubpress.input_template import refuse_misread
 
 HUB_ID = r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$"
 REPO_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$"
@@ -41,10 +41,5 @@ def refuse_twice(values: tuple[str, ...], what: str) -> None:
 
 
 def refuse_bad_template(value: str) -> None:
-    """Raise ValueError for a text that is not Jinja2; also for an unknown filter."""
-    from jinja2 import TemplateSyntaxError
-
-    try:
-        fields_of(value)
-    except TemplateSyntaxError as error:
-        raise ValueError(f"is not valid Jinja2: {str(error.message).rstrip('.')}") from error
+    """Raise ValueError for a text that is not Jinja2, has an unknown filter, or may mean a column and does not."""
+    refuse_misread(value)
