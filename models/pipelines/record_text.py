@@ -103,7 +103,8 @@ def column_of(field: str, columns: Iterable[str]) -> str | None:
     names = columns if isinstance(columns, Mapping) else tuple(columns)
     if field in names:
         return field
-    found = [name for name in names if isinstance(name, str) and _short(name) == field]
+    wanted = unicodedata.normalize("NFC", field)  # an "ö" may be one character or two
+    found = [name for name in names if isinstance(name, str) and wanted in _also(name)]
     if len(found) > 1:
         ways = " or ".join(f"{_RECORD}[{name!r}]" for name in found[:2])
         raise ValueError(f"{field!r} is short for {found[0]!r} and for {found[1]!r}: write {ways}.")
@@ -198,7 +199,9 @@ def _is_empty(values: Iterable[Any]) -> bool:
     return not any(str(value).strip() for value in values)
 
 
-_short = lru_cache(maxsize=4096)(short_name)
+@lru_cache(maxsize=4096)
+def _also(column: str) -> tuple[str, str]:
+    return unicodedata.normalize("NFC", column), short_name(column)
 
 
 @lru_cache
