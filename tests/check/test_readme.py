@@ -25,8 +25,6 @@ def test_fault(folder: Path, path: Path) -> None:
 def test_braces_without_a_name_are_somebodys_text(folder: Path) -> None:
     """A title, or a formula, may hold them; a template would have left a name."""
     found = "See also [the Hub](https://huggingface.co).\n"
-    spoil(
-        folder, [{"file": CARD, "replace": found, "by": f"{found}\nOn {{{{ 3 }}}} sets, {{{{}}}} and {% 3 %}.\n"}]
-    )
+    spoil(folder, [{"file": CARD, "replace": found, "by": f"{found}\nOn {{{{ 3 }}}} sets, {{{{}}}} and {{% 3 %}}.\n"}])
     restage(folder)
     assert_says(check_folder(folder), [])

@@ -134,3 +134,16 @@ def test_two_columns_of_one_short_name_are_refused(tmp_path: Path) -> None:
     path.write_text('{"a b": "x", "kind": 1}\n{"a-b": "y", "kind": 2}\n', encoding="utf-8")
     with pytest.raises(DataError, match=r"two columns of r.jsonl apart: 'a_b' is short for 'a b' and for 'a-b'"):
         list(read_file(path, "jsonl", columns, display_name="r.jsonl"))
+
+
+def test_a_missing_column_is_answered_with_how_to_write_those_that_are_there(tmp_path: Path) -> None:
+    """And one that a template says plainly is a model's text, whatever it is called."""
+    columns = RequiredColumns({"pet": "data.input_template"}, frozenset(["pet"]))
+    path = tmp_path / "r.csv"
+    path.write_text("pet-name,none,kind\nx,y,z\n", encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        list(read_file(path, "csv", columns, display_name="r.csv"))
+    assert "Columns: record['pet-name'] or pet_name, record['none'], kind." in str(caught.value)
+    plain = load("record_text").is_plain
+    assert plain("{{ text }}") and plain(" {{ record['Pet Name'] }}\n") and plain("{{ range }}")
+    assert not plain("{{ text | trim }}") and not plain("A {{ text }}") and not plain("{{ a }}{{ b }}")
