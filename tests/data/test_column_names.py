@@ -16,7 +16,8 @@ from pyarrow import parquet
 from helpers.data import rows
 from helpers.paths import ROOT
 from helpers.pipeline import load
-from hubpress.data.formats import RequiredColumns, read_file
+from hubpress.data.formats import read_file
+from hubpress.data.reading import RecordFile, RequiredColumns
 from hubpress.errors import DataError
 from hubpress.schemas.splits import SplitFacts
 
@@ -133,7 +134,7 @@ def test_two_columns_of_one_short_name_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     path.write_text('{"a b": "x", "kind": 1}\n{"a-b": "y", "kind": 2}\n', encoding="utf-8")
     with pytest.raises(DataError, match=r"two columns of r.jsonl apart: 'a_b' is short for 'a b' and for 'a-b'"):
-        list(read_file(path, "jsonl", columns, display_name="r.jsonl"))
+        list(read_file(RecordFile(path, "r.jsonl", columns), "jsonl"))
 
 
 def test_a_missing_column_is_answered_with_how_to_write_those_that_are_there(tmp_path: Path) -> None:
@@ -142,7 +143,7 @@ def test_a_missing_column_is_answered_with_how_to_write_those_that_are_there(tmp
     path = tmp_path / "r.csv"
     path.write_text("pet-name,none,kind\nx,y,z\n", encoding="utf-8")
     with pytest.raises(DataError) as caught:
-        list(read_file(path, "csv", columns, display_name="r.csv"))
+        list(read_file(RecordFile(path, "r.csv", columns), "csv"))
     assert "Columns: record['pet-name'] or pet_name, record['none'], kind." in str(caught.value)
     plain = load("record_text").is_plain
     assert plain("{{ text }}") and plain(" {{ record['Pet Name'] }}\n") and plain("{{ range }}")
