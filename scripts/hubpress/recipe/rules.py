@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hubpress.input_template import fields_of
+from hubpress.recipe.card_rules import card_problems
 from hubpress.recipe.kinds import FORMATS_WITH_NAMES, KINDS
 from hubpress.recipe.recipe import RecipeFile
 from hubpress.text import suggestion
@@ -34,6 +35,7 @@ def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> li
         *_metric_problems(recipe),
         *_label_problems(recipe),
         *_source_problems(recipe, folder, own_records),
+        *card_problems(recipe, folder),
     ]
 
 
