@@ -75,6 +75,8 @@ def _data_problems(recipe: RecipeFile) -> Iterator[Problem]:
         yield _TEMPLATE, "a token model reads its texts as they are; take it out."
     if not is_token and data.input_template is None:
         yield _TEMPLATE, "is missing; add it."
+    elif not is_token and not fields_of(data.input_template or ""):
+        yield _TEMPLATE, "names no column, so that all texts were the same; write {{ COLUMN }}."
     for key in ("scheme", "tag_names", "offsets", "detokenize", "entity_borders"):
         if not is_token and getattr(data, key) is not None:
             yield ("data", key), "is for the tokens or entities of a token model alone; take it out."

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from hubpress.hub.ids import not_a_name, not_an_id
 from hubpress.hub.metadata import language_fault, licence_fault, tag_fault
-from hubpress.input_template import fields_of
+from hubpress.input_template import refuse_misread
 from hubpress.text import quoted
 
 MODULE = r"^[A-Za-z_]\w*$"
@@ -90,13 +90,8 @@ def refuse_twice(values: tuple[str, ...], what: str) -> None:
 
 
 def refuse_bad_template(value: str) -> None:
-    """Raise ValueError for a text that is not Jinja2; also for an unknown filter."""
-    from jinja2 import TemplateSyntaxError
-
-    try:
-        fields_of(value)
-    except TemplateSyntaxError as error:
-        raise ValueError(f"is not valid Jinja2: {str(error.message).rstrip('.')}") from error
+    """Raise ValueError for a text that is not Jinja2, has an unknown filter, or may mean a column and does not."""
+    refuse_misread(value)
 
 
 def refuse_bad_date_format(value: str) -> None:

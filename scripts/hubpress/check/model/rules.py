@@ -25,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     onnx.whole,
     onnx.inputs,
     onnx.outputs,
+    onnx.int8,
     onnx.measured,
     onnx.used,
     leaks.machine_paths_in_onnx,
