@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import operator
 import re
 from collections.abc import Iterator
+from functools import reduce
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -89,7 +91,7 @@ def _bare(annotation: Any) -> Any:
         return annotation
     origin = get_origin(annotation)
     bare = tuple(_bare(part) for part in parts)
-    return Union[bare] if origin in (Union, UnionType) else origin[bare]
+    return reduce(operator.or_, bare) if origin in (Union, UnionType) else origin[bare]
 
 
 def annotated(annotation: Any) -> str:
