@@ -51,7 +51,8 @@ def _rows(file: RecordFile, usual: str) -> Iterator[Record]:
     # Columns without a name are not read; nor are those that share one.
     read = {name: index for index, name in enumerate(header) if name and header.count(name) == 1}
     for cells in records:
-        if len(cells) < len(header) or any(cells[len(header) :]):
+        # Some programs write empty cells behind the last one; where the header has them, too, they are counted.
+        if len(cells) < len(header) or any(cells[len(header) :]) or (len(cells) > len(header) and not header[-1]):
             raise _wrong_width(file, source, cells, header, dialect)
         yield {name: cells[index] for name, index in read.items()}
 
