@@ -78,7 +78,7 @@ def _records(batches: Iterable[pa.RecordBatch], schema: pa.Schema, file: RecordF
     decoders = _decoders(schema, file)
     row = 0
     for batch in batches:
-        columns = {name: _values(batch.column(name)) for name in batch.schema.names}
+        columns = {name: _values(batch.column(name), file) for name in batch.schema.names}
         for name, decode in decoders.items():
             columns[name] = list(_decoded(columns[name], decode, name, file, row))
         for values in zip(*columns.values(), strict=True):
@@ -86,14 +86,18 @@ def _records(batches: Iterable[pa.RecordBatch], schema: pa.Schema, file: RecordF
         row += batch.num_rows
 
 
-def _values(column: pa.Array) -> list[Any]:
+def _values(column: pa.Array, file: RecordFile) -> list[Any]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if pa.types.is_float32(column.type) or pa.types.is_float16(column.type):
         # As its decimals are written: 0.1 of 32 bits would else be 0.10000000149011612.
         column = pc.cast(pc.cast(column, pa.string()), pa.float64())
-    values: list[Any] = column.to_pylist()
+    try:
+        values: list[Any] = column.to_pylist()
+    except OverflowError as error:
+        what = "holds a date outside the years 1 to 9999."
+        raise DataError(what, where=file.display_name, hint="Mend it, or leave its column out.") from error
     return values
 
 
