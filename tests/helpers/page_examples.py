@@ -25,7 +25,7 @@ import yaml
 from helpers.faults import GOOD
 from hubpress.data.preview import in_words
 from hubpress.errors import HubpressError
-from hubpress.recipe.kinds import KINDS
+from hubpress.recipe.kinds import FORMATS_WITH_NAMES, KINDS
 from hubpress.recipe.load import load_recipe
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.api import preview_records
@@ -88,7 +88,8 @@ class PageExample:
 
 def _task_with(columns: dict[str, Any], kind: str | None) -> str:
     known = {key: task for task, words in KINDS.items() for keys in words.columns for key in keys}
-    return next((known[key] for key in columns if key in known), "token" if kind == "conll" else "single-label")
+    by_format = "token" if kind in FORMATS_WITH_NAMES else "single-label"
+    return next((known[key] for key in columns if key in known), by_format)
 
 
 def examples_of(page: Path, mark: str = MARK) -> list[PageExample]:

@@ -78,7 +78,7 @@ def _records(batches: Iterable[pa.RecordBatch], schema: pa.Schema, file: RecordF
     decoders = _decoders(schema, file)
     row = 0
     for batch in batches:
-        columns = {name: _values(batch.column(name), file) for name in batch.schema.names}
+        columns = {name: _values(batch.column(name), file.display_name) for name in batch.schema.names}
         for name, decode in decoders.items():
             columns[name] = list(_decoded(columns[name], decode, name, file, row))
         for values in zip(*columns.values(), strict=True):
@@ -86,7 +86,7 @@ def _records(batches: Iterable[pa.RecordBatch], schema: pa.Schema, file: RecordF
         row += batch.num_rows
 
 
-def _values(column: pa.Array, file: RecordFile) -> list[Any]:
+def _values(column: pa.Array, display_name: str) -> list[Any]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -97,7 +97,7 @@ def _values(column: pa.Array, file: RecordFile) -> list[Any]:
         values: list[Any] = column.to_pylist()
     except OverflowError as error:
         what = "holds a date outside the years 1 to 9999."
-        raise DataError(what, where=file.display_name, hint="Mend it, or leave its column out.") from error
+        raise DataError(what, where=display_name, hint="Mend it, or leave its column out.") from error
     return values
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hubpress.data.entity_spans import Entity, EntityRules
-from hubpress.data.entity_values import entity_values
+from hubpress.data.entity_values import Unit, entity_values
 from hubpress.data.faults import RecordFault
 from hubpress.data.label_values import BadAnswer, one_label, one_of_columns, several_labels, several_of_columns
 from hubpress.data.natural_text import joined, restored
@@ -94,12 +94,14 @@ class TokenReader:
     language: str | None
     """The language in whose way the tokens are put together; None for a space between two."""
     tag_names: tuple[str, ...] | None = None
+    unit: Unit = "characters"
+    """What the places of entities are counted in."""
 
     def read(self, record: Record, location: str) -> Example:
         """See :class:`ExampleReader`."""
         if "entities" in self.names:
             text, words = str(filled(record)[self.names["text"]]), None
-            given = entity_values(record[self.names["entities"]], text, location=location)
+            given = entity_values(record[self.names["entities"]], text, location=location, unit=self.unit)
             entities = self.rules.sorted(text, given, location)
         else:
             text, words, entities = self._of_tokens(record, location)
@@ -123,7 +125,10 @@ class TokenReader:
             if not token or token != token.strip():
                 hint = "A token is a word or a mark, without white space at its ends."
                 raise DataError(f"token {number} is {token!r}.", where=location, hint=hint)
-        text, words = restored(tokens, self.language) if self.language else joined(tokens)
+        if record.get("places"):  # of a file that says the sentence's own text
+            text, words = str(record["text"]), list(record["places"])
+        else:
+            text, words = restored(tokens, self.language) if self.language else joined(tokens)
         entities: list[Entity] = []
         for (start, end), tag in zip(words, self.tags.read(tags, _lines(record, location)), strict=True):
             if tag.startswith("B-"):
@@ -157,9 +162,9 @@ class TokenReader:
 
 def _lines(record: Record, location: str) -> Callable[[int], str]:
     """Return where each tag of a record stands: in CoNLL files on a line of its own."""
-    if isinstance(line := record.get("line"), int):
+    if isinstance(lines := record.get("lines"), list):
         file = location.partition(" of ")[2]
-        return lambda index: f"{file}:{line + index}"
+        return lambda index: f"{file}:{lines[index]}"
     return lambda index: f"tag {index + 1} in {location}"
 
 
@@ -208,7 +213,15 @@ def _token(recipe: Recipe) -> ExampleReader:
     data = recipe.data
     language = None if data.detokenize is False else recipe.language[0]
     rules = EntityRules(trims=data.entity_borders == "trim")
-    return TokenReader(recipe.columns, _columns(recipe), TagReader(data.scheme), rules, language, data.tag_names)
+    return TokenReader(
+        recipe.columns,
+        _columns(recipe),
+        TagReader(data.scheme),
+        rules,
+        language,
+        data.tag_names,
+        data.offsets or "characters",
+    )
 
 
 _READERS: dict[str, Callable[[Recipe], ExampleReader]] = {

@@ -34,10 +34,11 @@ def read_json(file: RecordFile) -> Records:
 
 def read_json_lines(file: RecordFile) -> Records:
     """Yield the record of each line; empty lines are left out. Raises DataError, with the line, for what is none."""
-    return objects(_parsed(file), file)
+    return objects(values_of_lines(file), file)
 
 
-def _parsed(file: RecordFile) -> Iterator[tuple[str, Any]]:
+def values_of_lines(file: RecordFile) -> Iterator[tuple[str, Any]]:
+    """Yield the value of each line with its place in words. Raises DataError, with the line, for what is no JSON."""
     for number, line in enumerate(lines(file), start=1):
         if not line.strip():
             continue

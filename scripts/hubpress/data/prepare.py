@@ -27,7 +27,7 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
     try:
         records = RecordTable.fill(recipe, files, cache_dir)
         truth = true_labels(records, recipe)
-        dropped: dict[str, int] = {}
+        dropped = dict(records.left_out.records)
         kept = _without_empty(records, recipe.data.empty_text, dropped)
         kept = _without_duplicates(records, kept, truth, recipe, dropped)
         _refuse_missing_classes(truth, kept, recipe)
@@ -42,6 +42,7 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
             label_counts={name: truth.counted(rows) for name, rows in splits.items()},
             fingerprints={name: fingerprint_of(table, recipe.kind.answer_column) for name, table in tables.items()},
             dropped=dropped,
+            unread=dict(records.left_out.parts),
             split=SplitMethod(**recipe.data.split.model_dump()),
             groups=outcome.groups,
             dates=outcome.dates,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hubpress.data.examples import Example, reader_of
 from hubpress.data.labels import published_names
+from hubpress.data.left_out import LeftOutCounts
 from hubpress.data.record_table import group_of, word_of
 from hubpress.data.sources import ALL, read_records
 from hubpress.recipe.recipe import Recipe
@@ -62,7 +63,7 @@ def preview(recipe: Recipe, files: dict[str, list[str]], *, count: int = FEW) ->
     with tempfile.TemporaryDirectory() as folder:
         for source in read_records(recipe.data, files, reader.columns, cache_dir=Path(folder)):
             wanted = count - sum(source.split in (ALL, record.split) for record in shown)
-            for row, record in enumerate(islice(source.records, wanted), start=1):
+            for row, record in islice(LeftOutCounts().kept(source.records), wanted):
                 location = f"row {row} of {source.display_name}"
                 example = reader.read(record, location)
                 names = names or published_names(recipe)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hubpress.data.entity_values import Unit
 from hubpress.errors import DataError
 from hubpress.input_template import Record
 from hubpress.recipe.data import Data
@@ -53,6 +54,7 @@ class Written:
     escapechar: str | None = None
     encoding: str | None = None
     sheet: str | None = None
+    offsets: Unit | None = None
     block: str = "data"
     """The block of the recipe that these keys are in."""
 
@@ -71,6 +73,7 @@ class Written:
             escapechar=data.escapechar,
             encoding=data.encoding,
             sheet=data.sheet,
+            offsets=data.offsets,
         )
 
 

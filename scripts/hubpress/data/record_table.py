@@ -13,6 +13,7 @@ import numpy as np
 
 from hubpress.data.examples import ExampleReader, reader_of
 from hubpress.data.faults import Faults, RecordFault, rows_in_words
+from hubpress.data.left_out import LeftOutCounts
 from hubpress.data.sources import ALL, Source, read_records
 from hubpress.errors import DataError
 from hubpress.input_template import Record, fields_of, filled
@@ -37,6 +38,7 @@ class RecordTable:
 
     table: Dataset
     starts: tuple[tuple[str, int], ...]
+    left_out: LeftOutCounts
 
     @classmethod
     def fill(cls, recipe: Recipe, files: dict[str, list[str]], cache_dir: Path) -> RecordTable:
@@ -48,20 +50,19 @@ class RecordTable:
         reader = reader_of(recipe)
         cache_dir.mkdir(parents=True, exist_ok=True)
         path = cache_dir / "records.arrow"
-        starts, count = [], 0
+        starts, count, left_out = [], 0, LeftOutCounts()
         with ArrowWriter(path=str(path), features=_features(recipe)) as writer:
             for source in read_records(recipe.data, files, reader.columns, cache_dir=cache_dir):
                 starts.append((source.display_name, count))
-                for row in _rows(recipe, reader, source):
+                for row in _rows(recipe, reader, source, left_out):
                     writer.write(row)
                     count += 1
                 if count == starts[-1][1]:
-                    raise DataError(
-                        "holds no records.", where=source.display_name, hint="It needs records below the header."
-                    )
+                    what = f"holds no records{left_out.in_words()}."
+                    raise DataError(what, where=source.display_name, hint="It needs records that can be used.")
             reader.finish()
             writer.finalize()
-        return cls(Dataset.from_file(str(path)), tuple(starts))
+        return cls(Dataset.from_file(str(path)), tuple(starts), left_out)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -94,9 +95,9 @@ class RecordTable:
         return rows_in_words(map(self._row, listed), len(listed))
 
     def _row(self, index: int) -> tuple[int, str, int]:
-        """Return where a row's file begins among all rows, the file, and where the row stands there."""
+        """Return where a row's file begins among all rows, the file, and its number there."""
         name, start = next((name, start) for name, start in reversed(self.starts) if start <= index)
-        return start, name, int(index) - start + 1
+        return start, name, int(self.table[int(index)]["row"])
 
 
 def _features(recipe: Recipe) -> Any:
@@ -113,11 +114,11 @@ def _features(recipe: Recipe) -> Any:
     return Features(features)
 
 
-def _rows(recipe: Recipe, reader: ExampleReader, source: Source) -> Iterator[Record]:
+def _rows(recipe: Recipe, reader: ExampleReader, source: Source, left_out: LeftOutCounts) -> Iterator[Record]:
     split = recipe.data.split
     fields = sorted(fields_of(recipe.data.input_template or "")) if recipe.keeps_records else []
     faults = Faults()
-    for number, record in enumerate(source.records, start=1):
+    for number, record in left_out.kept(source.records):
         location = f"row {number} of {source.display_name}"
         try:
             example = reader.read(record, location)
@@ -161,5 +162,5 @@ def group_of(record: Record, column: str, source: Source, location: str) -> str:
     if isinstance(value, list | dict):
         where = f"data.split.group {column!r}"
         raise DataError(f"holds {quoted(value, 40)} in {location}; a group is one value.", where=where)
-    counted = column == "document" and isinstance(value, int) and "line" in record
+    counted = column == "document" and isinstance(value, int) and "lines" in record
     return f"{value} of {source.display_name}" if counted else word_of(record, column)

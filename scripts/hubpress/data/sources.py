@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from hubpress.data.annotations import brat
+from hubpress.data.annotations.signs import refuse_export
 from hubpress.data.arrow import read_dataset
 from hubpress.data.formats import read_file
-from hubpress.data.reading import RecordFile, Records, RequiredColumns, Written
+from hubpress.data.left_out import Found
+from hubpress.data.reading import RecordFile, RequiredColumns, Written
 from hubpress.errors import DataError, first_line, root_cause
 from hubpress.recipe.data import SAVED, Data, Format, HubDataset
 from hubpress.recipe.recipe import Recipe
@@ -27,6 +30,8 @@ _FORMATS = {
     **{".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"},
     **{".parquet": "parquet", ".arrow": "arrow", ".feather": "arrow", ".xlsx": "xlsx", ".xlsm": "xlsx"},
     **dict.fromkeys((".conll", ".conll2003", ".iob", ".iob2", ".bio", ".txt"), "conll"),
+    **dict.fromkeys((".conllu", ".conllup"), "conllu"),
+    ".ann": "brat",
 }
 _PACKED = {".gz", ".bz2", ".xz"}
 
@@ -39,7 +44,7 @@ class Source:
     """The split that the recipe says they are, or :data:`ALL`."""
     display_name: str
     """The name of their file in messages."""
-    records: Records
+    records: Iterator[Found]
 
 
 def source_files(recipe: Recipe) -> dict[str, list[str]]:
@@ -56,10 +61,10 @@ def source_files(recipe: Recipe) -> dict[str, list[str]]:
             return {name: [f"{data.source.rstrip('/')}/{file}"] for name, file in data.files.items()}
         return {ALL: [data.source]}
     if data.files:
-        return {name: _expand(root / file) for name, file in data.files.items()}
+        return {name: _expand(root / file, data.format) for name, file in data.files.items()}
     if (root / SAVED[0]).is_file():
         return _saved_splits(data, root)
-    files = {ALL: _expand(root)}
+    files = {ALL: _expand(root, data.format)}
     if data.split.method == "given" and not data.split.column:
         hint = "Name the files in data.files, or set data.split.column."
         raise DataError("holds no splits of its own.", where=str(root), hint=hint)
@@ -72,7 +77,7 @@ def _saved_splits(data: Data, root: Path) -> dict[str, list[str]]:
     if data.split.method != "given" or data.split.column:
         hint = f"Set data.split.method to given, or let data.source name one of them, such as {data.source}/{names[0]}."
         raise DataError(f"holds the splits {listed(names)}.", where=str(root), hint=hint)
-    return {name: _expand(root / name) for name in names}
+    return {name: _expand(root / name, data.format) for name in names}
 
 
 def _saved_files(folder: Path) -> list[str]:
@@ -89,7 +94,9 @@ def _read_saved(file: Path, key: str) -> list[Any]:
     return found
 
 
-def _expand(path: Path) -> list[str]:
+def _expand(path: Path, kind: str | None) -> list[str]:
+    if kind == "brat" and path.is_dir():
+        path = path / "**" / "*.txt"
     # A path is taken as it stands first: a file's own name may hold brackets.
     found = [str(path)] if path.exists() or not glob.has_magic(str(path)) else _matching(path)
     if path.is_dir() and (path / SAVED[1]).is_file():
@@ -105,7 +112,7 @@ def _expand(path: Path) -> list[str]:
             raise DataError("does not exist.", where=name, hint="Check data.source, or give --data PATH.")
         if file.stat().st_size == 0:
             raise DataError("is empty.", where=name, hint="It needs at least some records of every class.")
-    return found
+    return brat.with_pairs(found) if kind == "brat" or path.suffix == ".ann" else found
 
 
 def _matching(path: Path) -> list[str]:
@@ -127,6 +134,8 @@ def format_of(data: Data, files: list[str]) -> str:
             hint = "Save it as .xlsx, or as CSV."
         raise DataError("has no ending that says how to read it.", where=unknown, hint=hint)
     kinds = sorted(set(formats.values()))
+    if "brat" in kinds:  # the texts beside its .ann files could else be anything
+        return "brat"
     if len(kinds) > 1:
         raise DataError(f"mixes several formats: {', '.join(kinds)}.", where=str(data.source), hint=hint)
     return kinds[0]
@@ -151,9 +160,12 @@ def read_records(
             yield Source(split, display_name, read_dataset(dataset, file))
     for split, names in files.items():
         kind = format_of(data, names)
-        for name in names:
+        for name in brat.documents(names) if kind == "brat" else names:
             path = _downloaded(name, cache_dir) if "://" in name else Path(name)
-            yield Source(split, name, read_file(RecordFile(path, name, columns, Written.of(data)), kind))
+            file = RecordFile(path, name, columns, Written.of(data))
+            if not data.format:
+                refuse_export(file, kind)
+            yield Source(split, name, read_file(file, kind))
 
 
 def _downloaded(url: str, cache_dir: Path) -> Path:

@@ -17,6 +17,8 @@ def summary_of(facts: SplitFacts) -> str:
         parts.append(f"dates {oldest} to {newest}, test {tested}")
     if facts.dropped:
         parts.append(f"left out: {', '.join(f'{count} {reason}' for reason, count in facts.dropped.items())}")
+    if facts.unread:
+        parts.append(f"not read: {', '.join(f'{count} {what}' for what, count in facts.unread.items())}")
     return "; ".join([*parts, *facts.notes])
 
 

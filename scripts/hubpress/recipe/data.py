@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
@@ -26,14 +26,15 @@ Scheme = Literal["IOB1", "IOB2", "BIOES"]
 Mark = Annotated[str, StringConstraints(min_length=1, strip_whitespace=False)]
 COUNTS = {"s": Decimal(10**6), "ms": Decimal(1000), "us": Decimal(1), "ns": Decimal("0.001")}
 """How many microseconds each unit of numbers since 1970 is, by its name in pandas."""
-
 OneMark = Annotated[Mark, StringConstraints(max_length=1)]
 
-Format = Literal["csv", "tsv", "json", "jsonl", "parquet", "arrow", "xlsx", "conll"]
+FileFormat = Literal["csv", "tsv", "json", "jsonl", "parquet", "arrow", "xlsx", "conll", "conllu"]
+ToolFormat = Literal["label-studio", "doccano", "prodigy", "brat"]
+Format = Literal[FileFormat, ToolFormat]
 DELIMITED: tuple[Format, ...] = ("csv", "tsv")
 KEYS_OF_FORMATS: dict[str, tuple[Format, ...]] = {
     **dict.fromkeys(("separator", "quoting", "quotechar", "escapechar"), DELIMITED),
-    "encoding": (*DELIMITED, "json", "jsonl", "conll"),
+    "encoding": (*DELIMITED, "json", "jsonl", "conll", "conllu", *get_args(ToolFormat)),
     "sheet": ("xlsx",),
 }
 """The keys of ``data`` that say how files are written, and the formats that have them."""
@@ -48,6 +49,9 @@ def refuse_unknown_encoding(value: str | None) -> None:
         "".encode(value or "utf-8")
     except LookupError as error:
         raise ValueError("is no encoding that Python knows; write a name such as utf-8, cp1252 or utf-16") from error
+
+
+ColumnNumber = Annotated[Whole, Field(ge=1)]
 
 
 class HubDataset(Block):
@@ -75,10 +79,11 @@ class Columns(Block):
     """The columns that are called as the labels, each with 1 or 0 (true or false, or nothing) in every record."""
     separator: Mark | None = None
     """What stands between the labels of a text, such as ``;`` in ``Water; Health``."""
-    tokens: Text | None = None
-    """The column with the words of a text, as a list."""
-    tags: Text | None = None
-    """The column with the tag of each word, as a list of the same length; or with the ids of ``data.tag_names``."""
+    tokens: Text | ColumnNumber | None = None
+    """The column with the words of a text, as a list; of a CoNLL file a column by its number from 1, or its name."""
+    tags: Text | ColumnNumber | None = None
+    """The column with the tag of each word, as a list of the same length, or with the ids of ``data.tag_names``; of a
+    CoNLL file a column by its number or name, or a key of MISC."""
     text: Text | None = None
     """The column with the text in which ``entities`` are marked."""
     entities: Text | None = None
@@ -182,7 +187,7 @@ class Data(Block):
     dataset: HubDataset | None = None
     """A data set on the Hub that holds the records."""
     format: Format | None = None
-    """How the files are to be read; without it by the endings of their names."""
+    """How the files are to be read: as files, or as exports of annotation tools; without it by their endings."""
     separator: OneMark | None = None
     """What stands between two cells of a CSV or TSV file; without it a comma or a tab, or whatever alone gives the
     columns that are read."""
@@ -211,6 +216,9 @@ class Data(Block):
     """The labels as a table in a file of its own, with their parents."""
     unused_labels: Literal["error", "keep"] = "error"
     """What to do with a label that no record has: refuse the records, or keep it."""
+    offsets: Literal["characters", "utf-16", "bytes"] | None = None
+    """What the places of entities are counted in: characters unless it is said, as JavaScript counts (``utf-16``), or
+    bytes of UTF-8."""
     tag_names: Annotated[tuple[Text, ...], Field(min_length=2)] | None = None
     """The tags in the order of their ids, such as ``[O, B-Place, I-Place]``, where the records have ids of tags."""
     scheme: Scheme | None = None

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+FORMATS_WITH_PLACES = ("label-studio", "doccano", "prodigy", "brat")
+"""The formats of records in which entities are marked by their places in a text."""
+FORMATS_WITH_NAMES = (*FORMATS_WITH_PLACES, "conll", "conllu")
+"""The formats that have names of their own for what a recipe reads, so that no column need be named."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,13 @@ class Kind:
     labels_have_ids: bool = True
     """Whether config.json numbers what the card calls labels; a token model numbers tags, of which types have two."""
     words: KindWords = KindWords()
+
+    def columns_of(self, given: Iterable[str], data_format: str | None) -> tuple[str, ...]:
+        """Return the keys of ``data.columns`` that records have: those of which some are given, or the format's."""
+        keys = set(given)
+        has_places = data_format in FORMATS_WITH_PLACES
+        marked = next((columns for columns in self.columns if has_places and "entities" in columns), self.columns[0])
+        return max(self.columns, key=lambda columns: (len(keys.intersection(columns)), columns == marked))
 
     def known_metrics(self, *, positive: bool) -> tuple[str, ...]:
         """Return the metrics that a recipe may name, with or without a positive label."""
@@ -107,7 +120,7 @@ KINDS: dict[str, Kind] = {
         rules=("argmax",),
         metrics=("f1", "precision", "recall"),
         baselines=("most_frequent",),
-        options=("scheme", "tag_names", "detokenize", "entity_borders"),
+        options=("scheme", "tag_names", "offsets", "detokenize", "entity_borders"),
         labels_have_ids=False,
         words=KindWords(
             unit="entities",

@@ -20,7 +20,7 @@ from hubpress.recipe.blocks import (
     WidgetExample,
 )
 from hubpress.recipe.data import Data
-from hubpress.recipe.kinds import CUSTOM_PIPELINES, KINDS, CustomPipeline, Kind
+from hubpress.recipe.kinds import CUSTOM_PIPELINES, FORMATS_WITH_NAMES, KINDS, CustomPipeline, Kind
 from hubpress.recipe.values import REPO_NAME, Block, Text, Texts
 
 
@@ -69,10 +69,17 @@ class RecipeFile(Block):
 
     @property
     def columns(self) -> dict[str, str]:
-        """Return the column of each key of ``data.columns`` that names one; without any those called as usual keys."""
-        given = {key: column for key, column in self.data.columns if isinstance(column, str) and key != "separator"}
+        """Return the column of each key of ``data.columns`` that names one; without any, and where a format has its own
+        names for them, those called as the usual keys."""
+        given = {
+            key: str(column)
+            for key, column in self.data.columns
+            if isinstance(column, str | int) and key != "separator"
+        }
         is_usual = not given and not self.data.columns.label_columns
-        return {key: key for key in self.kind.columns[0]} if is_usual else given
+        usual = self.kind.columns_of(given, self.data.format)
+        named = usual if is_usual or self.data.format in FORMATS_WITH_NAMES else ()
+        return {**{key: key for key in named}, **given}
 
 
 class Recipe(RecipeFile):

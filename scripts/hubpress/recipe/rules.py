@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hubpress.input_template import fields_of
-from hubpress.recipe.kinds import KINDS
+from hubpress.recipe.kinds import FORMATS_WITH_NAMES, KINDS
 from hubpress.recipe.recipe import RecipeFile
 from hubpress.text import suggestion
 from hubpress.yaml12 import Place, YamlMapping
@@ -49,14 +49,16 @@ def column_problems(raw: YamlMapping) -> list[Problem]:
     if not isinstance(columns, dict):
         return []
     every = {key for other in KINDS.values() for keys in other.columns for key in (*keys, *other.options)}
-    chosen = max(kind.columns, key=lambda keys: sum(key in columns for key in keys))
+    chosen = kind.columns_of(columns, str(data.get("format")))
     known = [*chosen, *kind.options]
     problems: list[Problem] = [
         (("data", "columns", key), f"is not for a {raw['task']} model, which has {_listed(kind.columns)}.")
         for key in columns
         if key in every and key not in known
     ]
-    if len(chosen) == 1 or any(key in columns for key in chosen):  # tokens and tags are called so by themselves
+    if data.get("format") in FORMATS_WITH_NAMES:  # what is missing is called so by itself, as tokens and tags are
+        return problems
+    if len(chosen) == 1 or any(key in columns for key in chosen):
         problems += [(("data", "columns", key), "is missing; add it.") for key in chosen if key not in columns]
     return problems
 
@@ -71,7 +73,7 @@ def _data_problems(recipe: RecipeFile) -> Iterator[Problem]:
         yield _TEMPLATE, "a token model reads its texts as they are; take it out."
     if not is_token and data.input_template is None:
         yield _TEMPLATE, "is missing; add it."
-    for key in ("scheme", "tag_names", "detokenize", "entity_borders"):
+    for key in ("scheme", "tag_names", "offsets", "detokenize", "entity_borders"):
         if not is_token and getattr(data, key) is not None:
             yield ("data", key), "is for the tokens or entities of a token model alone; take it out."
     if is_token and data.label_table:

@@ -35,6 +35,8 @@ class SplitFacts(Document):
     """The sha256 (hex) of each split's texts and answers."""
     dropped: dict[str, int]
     """Rows left out, by the reason in words."""
+    unread: dict[str, int] = Field(default={})
+    """What stands in the records and is not read, such as relations, by its name."""
     split: SplitMethod
     groups: dict[str, int] | None = None
     """Groups by split, where the records of a group stay together."""
