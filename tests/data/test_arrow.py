@@ -84,6 +84,23 @@ def test_a_saved_data_set_is_read_with_its_shards_and_names(tmp_path: Path) -> N
     assert len(preview_records(asked)) == 3
 
 
+def test_a_data_set_by_its_name_has_names_and_splits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``datasets`` loads it from a folder as it does from the Hub: one split, or all of them as they were given."""
+    folder = tmp_path / "acme" / "pets"
+    folder.mkdir(parents=True)
+    for name, topics in {"train": [1, 0], "test": [0]}.items():
+        _dataset(topics).to_parquet(folder / f"{name}-00000-of-00001.parquet")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model").mkdir()
+    model = tmp_path / "model"
+    assert answers(previewed(model, dataset={"path": "acme/pets"})) == [("repair",), ("event",)]
+    assert answers(previewed(model, dataset={"path": "acme/pets", "split": "test"})) == [("event",)]
+    given = previewed(model, dataset={"path": "acme/pets"}, split={"method": "given"})
+    assert [record.split for record in given] == ["train", "train", "test"]
+    with pytest.raises(DataError, match=r"data\.columns\.label: there is no column 'kind' in the data set 'acme/pets'"):
+        previewed(model, dataset={"path": "acme/pets"}, columns={"label": "kind"})
+
+
 def test_splits_that_nobody_asked_for_are_refused(tmp_path: Path) -> None:
     """Splits are not thrown together, and not expected where there are none."""
     DatasetDict({"train": _dataset([1, 0]), "test": _dataset([0])}).save_to_disk(tmp_path / "split")

@@ -62,7 +62,7 @@ def written(draw: st.DrawFn) -> tuple[list[Row], bytes, str, dict[str, str]]:
 
 
 @settings(
-    derandomize=True, max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    derandomize=True, max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(case=written())
 def test_what_python_writes_is_read_back_or_refused(
@@ -118,6 +118,11 @@ REFUSED = {
         'text\ttopic\n"a\nb"\tx\n',
         "records.tsv:2: has 1 column(s) where the header has 2. Set data.quoting to minimal.",
     ),
+    "quotes behind spaces": (
+        "records.csv",
+        'text, topic\n"a", "x"\n',
+        "records.csv:2: holds ' \"x\"': a quote that follows a space encloses nothing. Set data.skipinitialspace",
+    ),
     "the same column twice": (
         "records.csv",
         "text,topic,topic\na,x,y\n",
@@ -158,6 +163,13 @@ def test_what_is_certain_is_read(kind: str, tmp_path: Path) -> None:
     (tmp_path / "records.csv").write_text(READ[kind], encoding="utf-8")
     records = previewed(tmp_path, source="records.csv")
     assert [(record.text, record.labels) for record in records] == [("a", ("x",)), ("b", ("y",))]
+
+
+def test_spaces_behind_separators_are_skipped_where_that_is_said(tmp_path: Path) -> None:
+    """Then quotes may follow them."""
+    (tmp_path / "records.csv").write_text('text, topic\n"a, b", "x"\n', encoding="utf-8")
+    records = previewed(tmp_path, source="records.csv", skipinitialspace=True)
+    assert [(record.text, record.labels) for record in records] == [("a, b", ("x",))]
 
 
 def test_a_text_of_many_lines_is_one_text(tmp_path: Path) -> None:
