@@ -32,7 +32,7 @@ class RecipeFile(Block):
     title: Text
     """The heading of the card."""
     task: Literal["single-label", "multi-label", "token"]
-    """What the model answers: one label for each text, any number of them, or a tag for each word."""
+    """What the model answers: one label for each text, any number of them, or the entities in it."""
     base_model: BaseModelSpec
     """The model to start from."""
     license: Text
