@@ -33,7 +33,7 @@ ToolFormat = Literal["label-studio", "doccano", "prodigy", "brat"]
 Format = Literal[FileFormat, ToolFormat]
 DELIMITED: tuple[Format, ...] = ("csv", "tsv")
 KEYS_OF_FORMATS: dict[str, tuple[Format, ...]] = {
-    **dict.fromkeys(("separator", "quoting", "quotechar", "escapechar"), DELIMITED),
+    **dict.fromkeys(("separator", "quoting", "quotechar", "escapechar", "skipinitialspace"), DELIMITED),
     "encoding": (*DELIMITED, "json", "jsonl", "conll", "conllu", *get_args(ToolFormat)),
     "sheet": ("xlsx",),
 }
@@ -198,6 +198,8 @@ class Data(Block):
     """The quotes of a CSV or TSV file; without it ``"``."""
     escapechar: OneMark | None = None
     """What stands before a quote inside of a quoted cell, such as a backslash; without it such quotes are doubled."""
+    skipinitialspace: YesOrNo | None = None
+    """Whether spaces behind a separator belong to no cell, so that quotes may follow them; without it they do."""
     encoding: Text | None = None
     """How the characters of text files are written, by Python's name, such as ``cp1252``; without it by their byte
     order mark, or UTF-8."""
