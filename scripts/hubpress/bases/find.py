@@ -65,13 +65,18 @@ def _packaged(package: PackagedModel) -> Path:
     return folder
 
 
-def load_tokenizer(recipe: Recipe) -> Any:
-    """Return the tokenizer of the recipe's base model. Raises HubpressError when it cannot be loaded."""
+def load_tokenizer(recipe: Recipe, *, local_files_only: bool = False) -> Any:
+    """Return the tokenizer of the recipe's base model. Raises HubpressError when it cannot be loaded.
+
+    With *local_files_only* nothing is asked of the Hub.
+    """
     from transformers import AutoTokenizer
 
     base = find_base(recipe.base_model, recipe_folder=recipe.folder)
     try:
-        return AutoTokenizer.from_pretrained(base.name_or_path, revision=base.revision or "main")
+        return AutoTokenizer.from_pretrained(
+            base.name_or_path, revision=base.revision or "main", local_files_only=local_files_only
+        )
     except LOAD_ERRORS as error:
         raise load_failure(base, error) from error
 

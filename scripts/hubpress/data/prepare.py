@@ -29,7 +29,7 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
         truth = true_labels(records, recipe)
         dropped: dict[str, int] = {}
         kept = _without_empty(records, recipe.data.empty_text, dropped)
-        kept = _without_duplicates(records, kept, truth, recipe.data.duplicates, dropped)
+        kept, conflicting = _without_duplicates(records, kept, truth, recipe.data.duplicates, dropped)
         _refuse_missing_classes(truth, kept, recipe)
         splits = split_rows(recipe.data.split, _rows(records, kept, truth, recipe))
         _refuse_unlearned(truth, splits, recipe)
@@ -42,6 +42,7 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
             dropped=dropped,
             split=SplitMethod(**recipe.data.split.model_dump()),
             parents=truth.parents,
+            conflicting=conflicting or None,
         )
         save_splits(tables, cache_dir / "splits", folder)
     finally:
@@ -62,17 +63,20 @@ def _without_empty(records: RecordTable, rule: str, dropped: dict[str, int]) -> 
 
 def _without_duplicates(
     records: RecordTable, kept: np.ndarray, truth: TrueLabels, rule: str, dropped: dict[str, int]
-) -> np.ndarray:
-    """A text that stands in two splits lets a model answer from memory: its figures would not be honest."""
+) -> tuple[np.ndarray, int]:
+    """Return what is kept, and how many of the duplicates left out have another answer than the one that is kept.
+
+    A text that stands in two splits lets a model answer from memory: its figures would not be honest.
+    """
     if rule == "keep":
-        return kept
+        return kept, 0
     _, first, inverse = np.unique(records.keys()[kept], return_index=True, return_inverse=True)
     firsts = kept[first][inverse]  # for every kept row, the first with its text
     twice = firsts != kept
     if not twice.any():
-        return kept
+        return kept, 0
+    conflicting = truth.of_record[firsts] != truth.of_record[kept]
     if rule == "error":
-        conflicting = truth.of_record[firsts] != truth.of_record[kept]
         position = int(np.flatnonzero(conflicting if conflicting.any() else twice)[0])
         row, other = int(kept[position]), int(firsts[position])
         labelled = f" (labelled {truth.in_words(other)} and {truth.in_words(row)})" if conflicting.any() else ""
@@ -82,8 +86,7 @@ def _without_duplicates(
             hint="Mend them, or set data.duplicates to drop (the first is kept) or keep.",
         )
     dropped["duplicates"] = int(twice.sum())
-    unique: np.ndarray = kept[~twice]
-    return unique
+    return kept[~twice], int(conflicting.sum())
 
 
 def _refuse_missing_classes(truth: TrueLabels, rows: np.ndarray, recipe: Recipe) -> None:

@@ -157,4 +157,10 @@ class Recipe(RecipeFile):
             **{"task": self.task, "keeps_records": self.keeps_records, "positive": self.decision.positive},
             "order": [list(self.data.label_names or ()), list(table.parents if table else ())],  # JSON sorts keys
         }
-        return {**settings, **self.data.model_dump(mode="json")}
+        return {**settings, **self.data.model_dump(mode="json", exclude={"report"})}
+
+    @property
+    def report_settings(self) -> dict[str, JsonValue]:
+        """Return everything in the recipe, but what decides the splits, that decides what is said of them, as JSON."""
+        told = {"base_model", "tokenizer", "language"}
+        return {**self.model_dump(mode="json", include=told), **self.data.report.model_dump(mode="json")}

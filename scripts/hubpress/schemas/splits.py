@@ -36,3 +36,5 @@ class SplitFacts(Document):
     split: SplitMethod
     parents: Parents = Field(default={})
     """Empty where there is no label table with parents."""
+    conflicting: int | None = None
+    """How many of the duplicates left out had another answer than the one that was kept; None for none."""
