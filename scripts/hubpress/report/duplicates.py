@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -27,10 +28,18 @@ def duplicates(records: Records, *, max_leak: float) -> Duplicates:
     return Duplicates(
         within={name: _within(split) for name, split in records.splits.items()},
         across=tuple(leaks),
-        examples=tuple(pair for found in reversed(pairs) for pair in found),  # those of the test split first
+        examples=tuple(_some_of_each_kind(pair for found in reversed(pairs) for pair in found)),  # of test first
         near=search.facts(),
         conflicts=_conflicts(records),
     )
+
+
+def _some_of_each_kind(pairs: Iterable[Pair]) -> Iterator[Pair]:
+    shown: Counter[str] = Counter()
+    for pair in pairs:
+        if shown[pair.kind] < _EXAMPLES:
+            shown[pair.kind] += 1
+            yield pair
 
 
 def _leak(split: SplitTexts, exact: np.ndarray, normal: np.ndarray, search: Search, limit: float) -> Leak:

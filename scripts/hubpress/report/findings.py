@@ -63,12 +63,17 @@ def findings(report: DataReport) -> tuple[Finding, ...]:
 def _leaks(leaks: Sequence[Leak]) -> Iterator[Finding]:
     for leak in reversed(leaks):  # the test split's first
         if leak.share > leak.limit:
-            earlier = "train or validation" if leak.split == "test" else "train"
             yield Finding(
                 kind="leak",
-                text=f"{percent(leak.share)} of the {leak.split} records stand in {earlier} too ({kinds_of(leak)}): "
-                "the model can answer them from memory. Set data.duplicates to drop, or take near-duplicates out.",
+                text=f"{percent(leak.share)} of the {leak.split} records stand in {earlier(leak)} too "
+                f"({kinds_of(leak)}): the model can answer them from memory. "
+                "Set data.duplicates to drop, or take near-duplicates out.",
             )
+
+
+def earlier(leak: Leak) -> str:
+    """Return in words with which splits one was compared."""
+    return "train or validation" if leak.split == "test" else "train"
 
 
 def kinds_of(leak: Leak) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from hubpress.bases.find import find_base, load_tokenizer
+from hubpress.bases.find import load_tokenizer
 from hubpress.errors import HubpressError, first_line
 from hubpress.hub.client import Hub
 from hubpress.recipe.recipe import Recipe
@@ -66,7 +66,7 @@ def _measured(split: SplitTexts, count: Counter, limit: int | None) -> SplitLeng
 
 def _tokenizer(recipe: Recipe) -> Any:
     """Return the base's tokenizer. Raises HubpressError where it is neither here nor on a Hub that answers."""
-    if find_base(recipe.base_model, recipe_folder=recipe.folder).is_local:
+    if recipe.base_model.id is None:  # a folder, or in a package
         return load_tokenizer(recipe)
     with suppress(HubpressError):
         return load_tokenizer(recipe, local_files_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hubpress.data.splitting import SPLITS
-from hubpress.report.findings import kinds_of, many, percent
+from hubpress.report.findings import many, percent
 from hubpress.report.summary import summary
 from hubpress.schemas.data_report import DataReport
 
@@ -13,6 +13,12 @@ _TEMPLATE = "data.html.j2"
 _SHOWN = 20
 """So many labels stand open, the others folded."""
 _MOST_SHOWN = 1_000
+
+_KINDS = {
+    "exact": "The same text",
+    "normalised": "The same text but for case, white space or Unicode form",
+    "near": "Nearly the same text",
+}
 
 
 def render_page(title: str, report: DataReport) -> str:
@@ -27,12 +33,14 @@ def render_page(title: str, report: DataReport) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"percent": percent, "number": lambda value: f"{value:,}", "many": many, "kinds": kinds_of}
+    environment.filters |= {"percent": percent, "number": lambda value: f"{value:,}", "many": many}
     totals = report.label_totals
     by_size = sorted(totals, key=lambda label: (-totals[label], label))
     return environment.get_template(_TEMPLATE).render(
         title=title,
         splits=SPLITS,
+        kinds=_KINDS,
+        sampled=any(split.measured < report.counts[name] for name, split in report.lengths.splits.items()),
         report=report,
         summary=list(summary(report)),
         totals=totals,

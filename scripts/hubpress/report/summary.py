@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from hubpress.data.splitting import SPLITS
-from hubpress.report.findings import kinds_of, many, named, percent
+from hubpress.report.findings import earlier, kinds_of, many, named, percent
 from hubpress.schemas.data_report import DataReport, Duplicates, LabelFacts, Languages, Lengths, Share
 from hubpress.text import listed, quoted, shortened
 
@@ -96,7 +96,7 @@ def _duplicates(found: Duplicates) -> str:
     within = {name: found.within[name].exact + found.within[name].normalised for name in SPLITS}
     inside = ", ".join(f"{count:,} within {name}" for name, count in within.items() if count) or "none within a split"
     leaks = [
-        f"{percent(leak.share)} of {leak.split} stand before it too ({kinds_of(leak)})"
+        f"{percent(leak.share)} of {leak.split} stand in {earlier(leak)} too ({kinds_of(leak)})"
         for leak in found.across
         if leak.share
     ]
