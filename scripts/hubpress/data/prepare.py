@@ -43,6 +43,7 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
             split=SplitMethod(**recipe.data.split.model_dump()),
             parents=truth.parents,
             conflicting=conflicting or None,
+            padded=dict(records.padded) or None,
         )
         save_splits(tables, cache_dir / "splits", folder)
     finally:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ class RecordTable:
 
     table: Dataset
     starts: tuple[tuple[str, int], ...]
+    padded: Mapping[str, int] = field(default_factory=dict)
+    """In how many records a label stands with white space around it, which is no part of it."""
 
     @classmethod
     def fill(cls, recipe: Recipe, files: dict[str, list[str]], cache_dir: Path) -> RecordTable:
@@ -47,11 +50,11 @@ class RecordTable:
         reader = reader_of(recipe)
         cache_dir.mkdir(parents=True, exist_ok=True)
         path = cache_dir / "records.arrow"
-        starts, count = [], 0
+        starts, count, padded = [], 0, Counter[str]()
         with ArrowWriter(path=str(path), features=_features(recipe)) as writer:
             for source in read_records(recipe.data, files, reader.columns, cache_dir=cache_dir):
                 starts.append((source.display_name, count))
-                for row in _rows(recipe, reader, source):
+                for row in _rows(recipe, reader, source, padded):
                     writer.write(row)
                     count += 1
                 if count == starts[-1][1]:
@@ -59,7 +62,7 @@ class RecordTable:
                         "holds no records.", where=source.display_name, hint="It needs records below the header."
                     )
             writer.finalize()
-        return cls(Dataset.from_file(str(path)), tuple(starts))
+        return cls(Dataset.from_file(str(path)), tuple(starts), padded)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -112,7 +115,7 @@ def _features(recipe: Recipe) -> Any:
     return Features(features)
 
 
-def _rows(recipe: Recipe, reader: ExampleReader, source: Source) -> Iterator[Record]:
+def _rows(recipe: Recipe, reader: ExampleReader, source: Source, padded: Counter[str]) -> Iterator[Record]:
     split = recipe.data.split
     salt = str(split.seed).encode()
     fields = sorted(fields_of(recipe.data.input_template or "")) if recipe.keeps_records else []
@@ -125,12 +128,22 @@ def _rows(recipe: Recipe, reader: ExampleReader, source: Source) -> Iterator[Rec
             "key": int.from_bytes(digest, signed=True),
             "row": number,
         }
+        padded.update(_padded_labels(recipe, record))
         row["word"] = source.split if source.split != ALL else word_of(record, split.column)
         if example.tokens is not None:
             row["tokens"] = example.tokens
         if fields:
             row["record"] = json.dumps(filled({name: record[name] for name in fields}), default=str, ensure_ascii=False)
         yield row
+
+
+def _padded_labels(recipe: Recipe, record: Record) -> set[str]:
+    """Return the labels of a record that stand in it with white space around them."""
+    value = next((record.get(recipe.columns[key]) for key in ("label", "labels") if key in recipe.columns), None)
+    values = value if isinstance(value, list) else [value]
+    if "labels" in recipe.columns and values is not value:
+        return set()  # one text, in which white space stands around the marks
+    return {label.strip() for label in values if isinstance(label, str) and label != label.strip()} - {""}
 
 
 def word_of(record: Record, column: str | None) -> str:

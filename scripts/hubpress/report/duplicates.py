@@ -87,10 +87,10 @@ def _pairs(
 def _same_text(
     kind: str, records: Records, split: SplitTexts, others: Sequence[SplitTexts], rows: np.ndarray
 ) -> Iterator[Pair]:
-    digests = {"exact": lambda one: one.exact, "normalised": lambda one: one.normal}[kind]
-    for row in rows:
+    for row in rows.tolist():
         for other in others:
-            if len(same := np.flatnonzero(digests(other) == digests(split)[row])):
+            ours, theirs = (split.exact, other.exact) if kind == "exact" else (split.normal, other.normal)
+            if len(same := np.flatnonzero(theirs == ours[row])):
                 one, there = records.place(split.name, row), records.place(other.name, same[0])
                 yield Pair.model_validate({"kind": kind, "similarity": 1.0, "one": one, "other": there})
                 break

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hubpress.metrics.iob2 import types_of
 from hubpress.recipe.recipe import Recipe
@@ -30,9 +30,16 @@ def label_facts(recipe: Recipe, records: Records) -> LabelFacts:
         smallest=tuple(LabelCount(label=label, count=totals[label]) for label in smallest),
         untested=tuple(label for label in totals if not counts["test"][label]),
         unvalidated=tuple(label for label in totals if not counts["validation"][label]),
-        suspicious=tuple(suspicious_labels(list(totals)))[:_MOST_GROUPS],
+        suspicious=(*_padded(facts.padded or {}), *suspicious_labels(list(totals)))[:_MOST_GROUPS],
         each_record=_each_record(records),
     )
+
+
+def _padded(padded: Mapping[str, int]) -> Iterator[SuspiciousLabel]:
+    if padded:
+        count = sum(padded.values())
+        why = f"white space around them in {count:,} record{'s' * (count > 1)}, and read without it"
+        yield SuspiciousLabel(labels=tuple(sorted(padded)), why=why)
 
 
 def suspicious_labels(labels: Sequence[str]) -> Iterator[SuspiciousLabel]:

@@ -108,7 +108,7 @@ class _Index:
             keys = batch.keys()
             first, last = np.searchsorted(self.keys, keys, "left"), np.searchsorted(self.keys, keys, "right")
             hits = last > first
-            for place in np.flatnonzero(hits.any(axis=1)):
+            for place in np.flatnonzero(hits.any(axis=1)).tolist():
                 ranges = zip(first[place][hits[place]], last[place][hits[place]], strict=True)
                 candidates = {int(owner) for start, end in ranges for owner in self.owners[start:end][:_MOST_OWNERS]}
                 self._check(candidates, batch.of(place), other.name, int(rows[done + place]))

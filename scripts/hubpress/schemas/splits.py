@@ -38,3 +38,5 @@ class SplitFacts(Document):
     """Empty where there is no label table with parents."""
     conflicting: int | None = None
     """How many of the duplicates left out had another answer than the one that was kept; None for none."""
+    padded: dict[str, int] | None = None
+    """In how many records a label stood with white space around it, and was read without; None where in none."""
