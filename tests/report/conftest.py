@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
+from helpers.browser_fixtures import browser, window
 from helpers.faults import GOOD, patch
 from helpers.processes import Command
 from helpers.records import Row
 from hubpress.schemas.data_report import DataReport
+
+__all__ = ["browser", "window"]  # fixtures, beside those below
 
 Ask = Callable[..., DataReport]
 _SPLIT = {"method": "given", "column": "part"}

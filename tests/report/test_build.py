@@ -228,3 +228,24 @@ def test_many_records_are_drawn_from(ask: Ask, monkeypatch: pytest.MonkeyPatch, 
     assert leak.compared == min(20, size)
     assert 0 <= leak.near <= leak.compared
     assert not report.duplicates.near.against_all and report.duplicates.near.against < 80
+
+
+@pytest.mark.slow
+def test_the_card_repeats_what_is_over_a_limit(ask: Ask, hubpress: Command, tmp_path: Path) -> None:
+    """The figures of the report stand in evaluation.json and on the card, whose checks hold."""
+    rows = good_rows()
+    train, test = of_part(rows, "train"), of_part(rows, "test")
+    test[0]["text"], test[0]["kind"] = train[0]["text"], train[0]["kind"]
+    for row in train[1:5]:
+        row["text"] = f"{row['text']} {row['text']} {row['text']} {row['text'].upper()} " * 2
+    report = ask(rows, tags=["pets"])
+    assert kinds(report) == ["leak", "cut"]
+    words = ["check", "pets", "--models", tmp_path / "models", "--build-dir", tmp_path / "build", "--quiet"]
+    checked = hubpress(*words, "--set", "onnx.export=false", "--set", "evaluation.bootstrap_samples=100")
+    assert checked.code == 0, checked.err
+    repo = tmp_path / "build" / "pets" / "repo"
+    data = package.Evaluation.model_validate_json((repo / "evaluation.json").read_text(encoding="utf-8")).data
+    assert (data.leak, data.cut) == (report.leak, report.cut)
+    card = " ".join((repo / "README.md").read_text(encoding="utf-8").split())
+    assert "- 5.0% of the test records have a text that stands in the records for training" in card
+    assert f"{100 * report.cut.share:.1f}% of the train texts are longer" in card if report.cut else False

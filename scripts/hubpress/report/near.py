@@ -11,12 +11,12 @@ from rensa import RMinHash
 from hubpress.report.texts import SEED, SplitTexts, normal_form
 from hubpress.schemas.data_report import NearDuplicates
 
-PERMUTATIONS = 96
+PERMUTATIONS = 100
 SHINGLE = 5
-THRESHOLD = 0.8
-"""Of two texts of a hundred letters, one has about one other word."""
-# 16 bands of 6 values: a pair at the threshold is found with a probability of 0.99, at 0.5 with one of 0.22.
-_BANDS = (16, 6)
+THRESHOLD = 0.7
+"""Of two titles, one has about one other word; of two texts of a hundred words, five or six."""
+# 20 bands of 5 values: a pair at the threshold is found with a probability of 0.97, at 0.5 with one of 0.47.
+_BANDS = (20, 5)
 
 MOST_COMPARED = 10_000
 """Records of a split that are looked for, at most."""
