@@ -97,7 +97,7 @@ def _conflicts(conflicts: Conflicts) -> Iterator[Finding]:
         yield Finding(
             kind="conflict",
             text=f"{many(conflicts.texts, 'text')} ({many(conflicts.records, 'record')}) have different answers in "
-            "different records; at most one of them can be right.",
+            "different records, which cannot all be right.",
         )
     if conflicts.dropped:
         yield Finding(

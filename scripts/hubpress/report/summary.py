@@ -27,7 +27,7 @@ def in_words(report: DataReport, page: str) -> str:
 def summary(report: DataReport) -> Iterator[tuple[str, str]]:
     """Yield what the report says of each thing: its name, and a line in words."""
     yield "Records", _records(report)
-    yield "Labels", _labels(report)
+    yield "Types" if report.entities else "Labels", _labels(report)
     if report.entities:
         found = report.entities
         yield (
