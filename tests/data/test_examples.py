@@ -60,4 +60,4 @@ def test_a_duplicate_is_a_text_that_stands_twice(prepare: Callable[..., SplitFac
     """Whatever its labels, a text in two splits could be answered from memory: of equal texts the first stays."""
     records = [*coloured(30), {"text": "picture 3", "colours": ["red"]}]
     facts = prepare(MULTI, source=write("records.jsonl", records), duplicates="drop")
-    assert (facts.dropped, sum(facts.counts.values())) == ({"duplicates": 1}, 30)
+    assert (facts.dropped, sum(facts.counts.values())) == ({"duplicates with another label": 1}, 30)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hubpress.data.entity_spans import tagged_tokens
+from hubpress.data.faults import RecordFault
 from hubpress.data.formats import RequiredColumns
 from hubpress.data.tag_schemes import TagReader
 from hubpress.errors import DataError, first_line
@@ -62,14 +63,16 @@ class TextReader:
             answer = self.answer(record[self.column])
         except BadAnswer as error:
             where = f"data.columns.{self.key} {self.column!r}"
-            raise DataError(f"holds {error.found} in {location}; {error.wanted}.", where=where) from error
+            what = f"holds {error.found} in {location}; {error.wanted}."
+            raise RecordFault(what, where=where, kind=error.wanted) from error
         try:
             text = render(self.template, record)
             text.encode()
         except Exception as error:
-            raise DataError(
+            raise RecordFault(
                 f"fails on {location}: {first_line(error).rstrip('.')}.",
                 where="data.input_template",
+                kind=type(error).__name__,
                 hint="Mend the template or the record.",
             ) from error
         return Example(text, answer)
@@ -151,6 +154,8 @@ def _columns(recipe: Recipe, template: str = "") -> RequiredColumns:
     fields = {column: f"data.columns.{key}" for key, column in recipe.columns.items()}
     if recipe.data.split.column:
         fields.setdefault(recipe.data.split.column, "data.split.column")
+    if recipe.data.split.group:
+        fields.setdefault(recipe.data.split.group, "data.split.group")
     for column in fields_of(template):
         fields.setdefault(column, "data.input_template")
     return RequiredColumns(fields)

@@ -197,6 +197,9 @@ def _parquet(path: Path, columns: RequiredColumns, display_name: str) -> Records
     except pyarrow.ArrowException as error:
         what = f"cannot be read as parquet: {first_line(error)}"
         raise DataError(what, where=display_name, hint="Check the file.") from error
+    except OverflowError as error:
+        what = "holds a date outside the years 1 to 9999."
+        raise DataError(what, where=display_name, hint="Mend it, or leave its column out.") from error
 
 
 def _conll(path: Path, columns: RequiredColumns, display_name: str) -> Records:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from hubpress.data.label_order import in_order, same_number
 from hubpress.data.label_table import read_table, table_file
 from hubpress.data.record_table import RecordTable
 from hubpress.data.splitting import STAYS
@@ -134,7 +135,13 @@ def _label_names(recipe: Recipe, found: Sequence[str]) -> LabelNames:
         return LabelNames(tuple(row.key for row in rows), tuple(row.name for row in rows), where, parents)
     if data.label_names:
         return LabelNames(tuple(data.label_names), tuple(data.label_names.values()), "data.label_names")
-    listed = data.labels or tuple(sorted(found))
+    listed = data.labels or in_order(found)
+    if not data.labels and (twins := same_number(found)):
+        raise DataError(
+            f"the labels {twins[0]!r} and {twins[1]!r} are the same number.",
+            where=next(f"data.columns.{key} {column!r}" for key, column in reversed(recipe.columns.items())),
+            hint="Write it in one way, or list both in data.labels where two labels are meant.",
+        )
     return LabelNames(listed, listed, "data.labels")
 
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from hubpress.recipe.values import Block, HubId, Number, Text, Whole, refuse_bad_template, refuse_twice
+from hubpress.recipe.values import (
+    Block,
+    HubId,
+    Number,
+    Text,
+    Whole,
+    refuse_bad_date_format,
+    refuse_bad_template,
+    refuse_twice,
+)
 
 SplitName = Literal["train", "validation", "test"]
 Scheme = Literal["IOB1", "IOB2", "BIOES"]
 # What divides values may be white space, which other texts of a recipe lose at their ends.
 Mark = Annotated[str, StringConstraints(min_length=1, strip_whitespace=False)]
+COUNTS = {"s": Decimal(10**6), "ms": Decimal(1000), "us": Decimal(1), "ns": Decimal("0.001")}
+"""How many microseconds each unit of numbers since 1970 is, by its name in pandas."""
 
 
 class HubDataset(Block):
@@ -84,6 +96,12 @@ class Split(Block):
     """What every draw begins with: the same seed draws the same records."""
     column: Text | None = None
     """The column with the date of a chronological split, or with the name of a given one."""
+    date_format: Text | None = None
+    """How the dates are written, in the words of ``datetime.strptime`` (``%d/%m/%Y``), or what numbers count since
+    1970: ``s``, ``ms``, ``us`` or ``ns``; without it only ISO 8601 is read, and day and month where their order is
+    certain."""
+    group: Text | None = None
+    """The column, such as an author or a document, whose records stay together: no value of it is in two splits."""
 
     @field_validator("test_size", "validation_size")
     @classmethod
@@ -92,8 +110,19 @@ class Split(Block):
             raise ValueError("must be a fraction between 0 and 1, or a count of at least 1")
         return value
 
+    @field_validator("date_format")
+    @classmethod
+    def _reads_dates(cls, value: str | None) -> str | None:
+        if value is not None and value not in COUNTS:
+            refuse_bad_date_format(value)
+        return value
+
     @model_validator(mode="after")
     def _fits_the_method(self) -> Split:
+        if self.date_format and self.method != "chronological":
+            raise ValueError(f"date_format is for a chronological split; {self.method} reads no dates")
+        if self.group and self.group == self.column:
+            raise ValueError(f"the column {self.group!r} cannot be both the group and the split's own column")
         if self.method == "chronological" and not self.column:
             raise ValueError("a chronological split needs the date's column (split.column)")
         if self.method == "hashed" and (isinstance(self.test_size, int) or isinstance(self.validation_size, int)):
@@ -127,7 +156,7 @@ class Data(Block):
     """The text that the model reads, in Jinja2 over any columns; every task but ``token`` needs it."""
     labels: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     """The labels in the order of their ids (of a token model: the types of entities); without any list those of the
-    records in alphabetical order."""
+    records, numbers by their size, others by the alphabet."""
     label_names: Annotated[dict[Text, Text], Field(min_length=2)] | None = None
     """The labels where records have other words for them: the records' word, and the published label."""
     label_table: LabelTable | None = None

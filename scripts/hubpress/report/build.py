@@ -37,6 +37,8 @@ def data_report(recipe: Recipe, folder: Path) -> DataReport:
         fingerprints=facts.fingerprints,
         counts=facts.counts,
         dropped=facts.dropped,
+        groups=facts.groups,
+        notes=facts.notes,
         label_counts=facts.label_counts,
         labels=label_facts(recipe, records),
         lengths=measured,

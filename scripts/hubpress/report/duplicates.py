@@ -10,6 +10,7 @@ import numpy as np
 from hubpress.report.near import Search, near_duplicates
 from hubpress.report.texts import Records, SplitTexts
 from hubpress.schemas.data_report import Conflicts, Duplicates, Leak, Pair, Place, Repeats
+from hubpress.schemas.splits import CONFLICTING
 
 _EXAMPLES = 3
 _EARLIER: dict[str, tuple[str, ...]] = {"validation": ("train",), "test": ("train", "validation")}
@@ -117,7 +118,7 @@ def _conflicts(records: Records) -> Conflicts:
         texts=len(groups),
         records=len(order),
         examples=tuple(tuple(_places(records, splits, group, answers)) for group in groups[:_EXAMPLES]),
-        dropped=records.facts.conflicting or 0,
+        dropped=records.facts.dropped.get(CONFLICTING, 0),
     )
 
 

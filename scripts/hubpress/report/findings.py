@@ -67,7 +67,7 @@ def _leaks(leaks: Sequence[Leak]) -> Iterator[Finding]:
                 kind="leak",
                 text=f"{percent(leak.share)} of the {leak.split} records stand in {earlier(leak)} too "
                 f"({kinds_of(leak)}): the model can answer them from memory. "
-                "Set data.duplicates to drop, or take near-duplicates out.",
+                "Set data.duplicates to drop, take near-duplicates out, or keep them together by data.split.group.",
             )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from hubpress.data.splitting import SPLITS
 from hubpress.report.findings import earlier, kinds_of, many, named, percent
@@ -52,9 +52,16 @@ def _indented(name: str, text: str, *, width: int = _NAMES) -> list[str]:
 
 
 def _records(report: DataReport) -> str:
-    counts = ", ".join(f"{report.counts[name]:,} {name}" for name in SPLITS)
-    dropped = ", ".join(f"{count:,} {reason}" for reason, count in report.dropped.items())
-    return f"{counts}{f'; left out: {dropped}' if dropped else ''}"
+    parts = [_by_split(report.counts)]
+    if report.groups:
+        parts.append(f"groups: {_by_split(report.groups)}")
+    if report.dropped:
+        parts.append(f"left out: {', '.join(f'{count:,} {reason}' for reason, count in report.dropped.items())}")
+    return "; ".join([*parts, *report.notes])
+
+
+def _by_split(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{counts[name]:,} {name}" for name in SPLITS)
 
 
 def _labels(report: DataReport) -> str:

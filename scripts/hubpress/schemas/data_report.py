@@ -208,6 +208,10 @@ class DataReport(Document):
     """Those of the splits that were looked at."""
     counts: dict[str, int]
     dropped: dict[str, int]
+    groups: dict[str, int] | None = None
+    """Groups by split, where the records of a group stay together."""
+    notes: tuple[str, ...] = ()
+    """What of the splits is otherwise than one would think."""
     label_counts: dict[str, dict[str, int]]
     labels: LabelFacts
     lengths: Lengths

@@ -9,6 +9,9 @@ from hubpress.schemas.document import Document, Part
 Parents = dict[str, dict[str, str]]
 """For each label its parent on each level."""
 
+CONFLICTING = "duplicates with another label"
+"""The reason for which a duplicate is left out whose answer is not that of the record that is kept."""
+
 
 class SplitMethod(Part):
     """How the records became splits, in the words of the recipe's ``data.split``."""
@@ -18,6 +21,8 @@ class SplitMethod(Part):
     validation_size: int | float
     seed: int
     column: str | None
+    date_format: str | None = None
+    group: str | None = None
 
 
 class SplitFacts(Document):
@@ -34,9 +39,13 @@ class SplitFacts(Document):
     dropped: dict[str, int]
     """Rows left out, by the reason in words."""
     split: SplitMethod
+    groups: dict[str, int] | None = None
+    """Groups by split, where the records of a group stay together."""
+    dates: dict[str, tuple[str, str]] | None = None
+    """The oldest and the newest date by split, where the newest records are for test."""
+    notes: tuple[str, ...] = ()
+    """What of the splits is otherwise than one would think, each in some words."""
     parents: Parents = Field(default={})
     """Empty where there is no label table with parents."""
-    conflicting: int | None = None
-    """How many of the duplicates left out had another answer than the one that was kept; None for none."""
     padded: dict[str, int] | None = None
     """In how many records a label stood with white space around it, and was read without; None where in none."""
