@@ -154,15 +154,36 @@ def test_entities_and_labels_of_each_record(ask: Ask) -> None:
         tags = ["B-Pet", "I-Pet", *["O"] * (len(words) - 2)] if row["kind"] == "dog" else ["O"] * len(words)
         rows.append({"tokens": words, "tags": tags, "part": row["part"]})
     rows[0]["tokens"] = rows[0]["tokens"] * 12
-    rows[0]["tags"] = ["B-Pet", "I-Pet", "I-Pet", *["O"] * (len(rows[0]["tokens"]) - 3)]
+    rows[0]["tags"] = ["B-Pet", *["I-Pet"] * 7, *["O"] * (len(rows[0]["tokens"]) - 8)]
+    longest = " ".join(rows[0]["tokens"][:8])
     report = ask(rows, task="token", data={"columns": {}, "input_template": None})
     assert report.entities is not None
-    assert (report.entities.entities, report.entities.without, report.entities.longest_words) == (50, 50, 3)
-    assert report.entities.longest == " ".join(rows[0]["tokens"][:3])
+    assert (report.entities.entities, report.entities.without) == (50, 50)
+    assert report.entities.longest_characters == len(longest)
+    assert report.entities.longest == longest
+    assert report.entities.lost is not None and not any(one.count for one in report.entities.lost.values())
     assert report.labels.each_record is not None and report.labels.each_record.most == 1
     assert report.label_totals == {"Pet": 50}
     assert report.lengths.splits["train"].over is not None and report.lengths.splits["train"].over > 0
     assert report.cut is None and "cut" not in kinds(report)
+
+
+def test_entities_that_the_tokenizer_cannot_say(ask: Ask) -> None:
+    """An entity whose border lies inside a piece of the base is counted by split, with the first of them."""
+    rows: list[Row] = []
+    for row in good_rows():
+        unsaid = row["part"] == "train" and row["kind"] == "dog"
+        text = f"{'пёсдом' if unsaid else 'пёс'} {row['text']}"
+        entities = [{"start": 0, "end": 3, "label": "Pet"}]
+        rows.append({"text": text, "entities": entities, "part": row["part"]})
+    columns = {"label": None, "text": "text", "entities": "entities"}
+    report = ask(rows, task="token", data={"columns": columns, "input_template": None})
+    assert report.entities is not None and report.entities.lost is not None
+    lost = {name: (one.inside_a_piece, one.entities) for name, one in report.entities.lost.items()}
+    assert lost == {"train": (30, 60), "validation": (0, 20), "test": (0, 20)}
+    assert kinds(report) == ["border"]
+    assert "cannot say 30 of 100 entities" in report.findings[0].text
+    assert "пёс (Pet) in row 1" in report.findings[0].text
 
 
 def test_without_the_tokenizer_lengths_are_in_words(ask: Ask, hubpress: Command, tmp_path: Path) -> None:

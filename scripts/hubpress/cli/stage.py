@@ -47,7 +47,7 @@ def data(
         int | None, typer.Option(parser=positive, metavar="N", help="how many records --preview shows (default: 3)")
     ] = None,
 ) -> None:
-    """Read, label and split the records, and say what is in them."""
+    """Read, split and describe the records."""
     if not preview and rows is None:
         _prepare(job_of(name, recipe, run), run)
         return

@@ -7,23 +7,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from hubpress.data.entity_spans import tagged_tokens
+from hubpress.data.entity_spans import Entity, EntityRules
+from hubpress.data.entity_values import entity_values
 from hubpress.data.faults import RecordFault
 from hubpress.data.formats import RequiredColumns
+from hubpress.data.natural_text import joined, restored
 from hubpress.data.tag_schemes import TagReader
 from hubpress.errors import DataError, first_line
 from hubpress.input_template import Record, fields_of, filled, render
+from hubpress.metrics.iob2 import OUTSIDE
 from hubpress.recipe.recipe import Recipe
-from hubpress.text import quoted
+from hubpress.text import Span, quoted
 
 
 @dataclass(frozen=True)
 class Example:
-    """A record's text and its answer: a label, or a JSON list of labels (sorted, each once) or of IOB2 tags."""
+    """A record's text and its answer: a label, a JSON list of labels (sorted, each once), or one of entities.
+
+    An entity is a list of its first character, the one after the last, and its type.
+    """
 
     text: str
     answer: str
-    tokens: list[str] | None = None
+    words: list[Span] | None = None
+    """Where in the text the record's own tokens stand, if it came as such."""
 
 
 class ExampleReader(Protocol):
@@ -35,6 +42,9 @@ class ExampleReader(Protocol):
 
     def read(self, record: Record, location: str) -> Example:
         """Return what the record at *location* ("row 3 of titles.csv") says; raises DataError where it says nothing."""
+
+    def finish(self) -> None:
+        """Raise DataError for what is told once of all records that were read."""
 
 
 class BadAnswer(ValueError):
@@ -77,6 +87,9 @@ class TextReader:
             ) from error
         return Example(text, answer)
 
+    def finish(self) -> None:
+        """See :class:`ExampleReader`: a text is read or refused by itself."""
+
 
 def _one_label(value: Any) -> str:
     if isinstance(value, list | dict):
@@ -99,34 +112,51 @@ def _word(value: Any) -> str:
 
 @dataclass(frozen=True)
 class TokenReader:
-    """Reads tokens and tags from two lists, or from a text with its entities."""
+    """Reads a text with its entities as it is; or two lists of tokens and tags, whose text is made of the tokens."""
 
     names: dict[str, str]
     columns: RequiredColumns
     tags: TagReader
+    rules: EntityRules
+    language: str | None
+    """The language in whose way the tokens are put together; None for a space between two."""
 
     def read(self, record: Record, location: str) -> Example:
         """See :class:`ExampleReader`."""
         if "entities" in self.names:
-            text = str(filled(record)[self.names["text"]])
-            tokens, tags = tagged_tokens(text, record[self.names["entities"]], location=location)
+            text, words = str(filled(record)[self.names["text"]]), None
+            given = entity_values(record[self.names["entities"]], text, location=location)
+            entities = self.rules.sorted(text, given, location)
         else:
-            tokens, tags = (self._list(record, key, location) for key in ("tokens", "tags"))
+            text, words, entities = self._of_tokens(record, location)
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise DataError(f"holds half a character: {error}.", where=location, hint="Decode it anew.") from error
+        return Example(text, json.dumps(entities, ensure_ascii=False), words)
+
+    def finish(self) -> None:
+        """See :class:`ExampleReader`."""
+        self.rules.finish()
+
+    def _of_tokens(self, record: Record, location: str) -> tuple[str, list[Span], list[Entity]]:
+        tokens, tags = (self._list(record, key, location) for key in ("tokens", "tags"))
         if len(tokens) != len(tags):
             raise DataError(
                 f"{len(tokens)} token(s) have {len(tags)} tag(s).", where=location, hint="Each token needs one tag."
             )
         for number, token in enumerate(tokens, start=1):
-            if token.split() != [token]:
-                hint = "A token is a word or a mark, without white space."
+            if not token or token != token.strip():
+                hint = "A token is a word or a mark, without white space at its ends."
                 raise DataError(f"token {number} is {token!r}.", where=location, hint=hint)
-        text = " ".join(tokens)
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise DataError(f"holds half a character: {error}.", where=location, hint="Decode it anew.") from error
-        normal = self.tags.read(tags, _lines(record, location))
-        return Example(text, json.dumps(normal, ensure_ascii=False), tokens)
+        text, words = restored(tokens, self.language) if self.language else joined(tokens)
+        entities: list[Entity] = []
+        for (start, end), tag in zip(words, self.tags.read(tags, _lines(record, location)), strict=True):
+            if tag.startswith("B-"):
+                entities.append((start, end, tag[2:]))
+            elif tag != OUTSIDE:
+                entities[-1] = (entities[-1][0], end, tag[2:])
+        return text, words, entities
 
     def _list(self, record: Record, key: str, location: str) -> list[str]:
         value = record[self.names[key]]
@@ -176,7 +206,10 @@ def _text_reader(recipe: Recipe, key: str, answer: Callable[[Any], str]) -> Exam
 
 
 def _token(recipe: Recipe) -> ExampleReader:
-    return TokenReader(recipe.columns, _columns(recipe), TagReader(recipe.data.scheme))
+    data = recipe.data
+    language = None if data.detokenize is False else recipe.language[0]
+    rules = EntityRules(trims=data.entity_borders == "trim")
+    return TokenReader(recipe.columns, _columns(recipe), TagReader(data.scheme), rules, language)
 
 
 _READERS: dict[str, Callable[[Recipe], ExampleReader]] = {

@@ -16,7 +16,7 @@ from hubpress.data.label_table import read_table, table_file
 from hubpress.data.record_table import RecordTable
 from hubpress.data.splitting import STAYS
 from hubpress.errors import DataError
-from hubpress.metrics.iob2 import OUTSIDE, tag_names
+from hubpress.metrics.iob2 import tag_names
 from hubpress.recipe.recipe import Recipe
 from hubpress.text import suggestion
 
@@ -47,7 +47,8 @@ class TrueLabels:
     of_record: np.ndarray
     """For each record, which of the answers it has."""
     answers: list[Any]
-    """Each distinct answer as a label's id, or as a list of ids: of sorted labels, or of one tag for each token."""
+    """Each distinct answer as a label's id, as a list of sorted ids, or as a list of entities: first character, the one
+    after the last, id of the type."""
     occurrences: sparse.csr_array
     """How often each class occurs in each answer: (answers, classes), whole numbers."""
 
@@ -107,8 +108,12 @@ class TrueLabels:
 
     def in_words(self, row: int) -> str:
         """Return a row's answer for a message."""
-        ids = self.answers[self.of_record[row]]
-        return self.labels[ids] if isinstance(ids, int) else ", ".join(self.labels[number] for number in ids)
+        answer = self.answers[self.of_record[row]]
+        if isinstance(answer, int):
+            return self.labels[answer]
+        if self.labels != self.classes:  # tags, of which an answer has none
+            return ", ".join(f"{self.classes[kind]} {start}-{end}" for start, end, kind in answer) or "no entity"
+        return ", ".join(self.labels[number] for number in answer)
 
 
 def true_labels(records: RecordTable, recipe: Recipe) -> TrueLabels:
@@ -188,16 +193,16 @@ def _multi_label(records: RecordTable, recipe: Recipe) -> TrueLabels:
 
 def _token(records: RecordTable, recipe: Recipe) -> TrueLabels:
     found, of_record = _decoded(records)
-    types = sorted({tag[2:] for tags in found for tag in tags if tag != OUTSIDE})
+    types = sorted({kind for entities in found for *_, kind in entities})
     names = _label_names(recipe, types)
-    _ids(names, types, lambda kind: _rows_with(records, found, of_record, f"B-{kind}"))
-    ids = {tag: number for number, tag in enumerate(tag_names(names.keys))}
-    answers = [[ids[tag] for tag in tags] for tags in found]
-    begun = [[number // 2 for number in tags if number % 2] for tags in answers]  # O, B-, I-, B-, I-, …
-    return TrueLabels.of(names, of_record, answers, begun, labels=tag_names(names.published))
+    _ids(names, types, lambda kind: _rows_with(records, [[one[2] for one in row] for row in found], of_record, kind))
+    ids = {key: number for number, key in enumerate(names.keys)}
+    answers = [[(start, end, ids[kind]) for start, end, kind in entities] for entities in found]
+    held = [[kind for *_, kind in entities] for entities in answers]
+    return TrueLabels.of(names, of_record, answers, held, labels=tag_names(names.published))
 
 
-def _decoded(records: RecordTable) -> tuple[list[list[str]], np.ndarray]:
+def _decoded(records: RecordTable) -> tuple[list[list[Any]], np.ndarray]:
     found, of_record = records.encoded("answer")
     return [json.loads(answer) for answer in found], of_record
 

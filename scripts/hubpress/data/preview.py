@@ -13,7 +13,6 @@ from hubpress.data.examples import Example, reader_of
 from hubpress.data.labels import published_names
 from hubpress.data.record_table import group_of, word_of
 from hubpress.data.sources import ALL, read_records
-from hubpress.metrics.iob2 import OUTSIDE
 from hubpress.recipe.recipe import Recipe
 
 FEW = 3
@@ -80,6 +79,7 @@ def preview(recipe: Recipe, files: dict[str, list[str]], *, count: int = FEW) ->
                         entities=_entities(example) if recipe.task == "token" else (),
                     )
                 )
+    reader.finish()
     return tuple(shown)
 
 
@@ -114,14 +114,5 @@ def _labels(example: Example, recipe: Recipe, names: dict[str, str]) -> tuple[st
 
 
 def _entities(example: Example) -> tuple[PreviewedEntity, ...]:
-    entities: list[PreviewedEntity] = []
-    start = 0
-    for token, tag in zip(example.tokens or [], json.loads(example.answer), strict=True):
-        end = start + len(token)
-        if tag.startswith("B-"):
-            entities.append(PreviewedEntity(token, tag[2:], start, end))
-        elif tag != OUTSIDE:
-            begun = entities.pop()
-            entities.append(PreviewedEntity(example.text[begun.start : end], begun.type, begun.start, end))
-        start = end + 1  # a text of tokens has a space between two of them
-    return tuple(entities)
+    found: list[tuple[int, int, str]] = json.loads(example.answer)
+    return tuple(PreviewedEntity(example.text[start:end], kind, start, end) for start, end, kind in found)

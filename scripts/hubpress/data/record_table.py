@@ -30,8 +30,9 @@ class RecordTable:
 
     The columns of ``table``: ``text`` as the model reads it, ``answer`` (a label's name, or a JSON list of names),
     ``word`` (a date or a split's name, when the recipe splits by one), ``key`` (64 bits of a digest of the text, salted
-    with the split's seed) and ``row`` (counted from 1 in its file); ``group`` where records stay together; ``tokens``
-    of a token model; ``record`` (JSON) where the recipe keeps the fields.
+    with the split's seed) and ``row`` (counted from 1 in its file); ``group`` where records stay together; ``words`` of
+    a token model whose records came as tokens: where each of them stands; ``record`` (JSON) where the recipe keeps the
+    fields.
     ``starts`` holds each file's name and first index.
     """
 
@@ -61,6 +62,7 @@ class RecordTable:
                     raise DataError(
                         "holds no records.", where=source.display_name, hint="It needs records below the header."
                     )
+            reader.finish()
             writer.finalize()
         return cls(Dataset.from_file(str(path)), tuple(starts), padded)
 
@@ -80,10 +82,10 @@ class RecordTable:
         return keys
 
     def without_text(self) -> np.ndarray:
-        """Return the indices of the rows whose text is empty."""
+        """Return the indices of the rows whose text is empty, or white space alone."""
         import pyarrow.compute as pc
 
-        return np.flatnonzero(pc.equal(self.table.data.column("text"), "").to_numpy())
+        return np.flatnonzero(pc.equal(pc.utf8_trim_whitespace(self.table.data.column("text")), "").to_numpy())
 
     def text(self, index: int) -> str:
         """Return the text of a row."""
@@ -107,8 +109,8 @@ def _features(recipe: Recipe) -> Any:
     features = {"text": text, "answer": text, "word": text, "key": number, "row": number}
     if recipe.data.split.group:
         features["group"] = text
-    if recipe.task == "token":
-        features["tokens"] = List(text)
+    if "tokens" in recipe.columns:
+        features["words"] = List(List(number))
     if recipe.keeps_records:
         features["record"] = text
     return Features(features)
@@ -135,8 +137,8 @@ def _rows(recipe: Recipe, reader: ExampleReader, source: Source, padded: Counter
         row["word"] = source.split if source.split != ALL else word_of(record, split.column)
         if split.group:
             row["group"] = group_of(record, split.group, source, location)
-        if example.tokens is not None:
-            row["tokens"] = example.tokens
+        if example.words is not None:
+            row["words"] = example.words
         if fields:
             row["record"] = json.dumps(filled({name: record[name] for name in fields}), default=str, ensure_ascii=False)
         yield row

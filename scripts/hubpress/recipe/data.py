@@ -13,6 +13,7 @@ from hubpress.recipe.values import (
     Number,
     Text,
     Whole,
+    YesOrNo,
     refuse_bad_date_format,
     refuse_bad_template,
     refuse_twice,
@@ -165,6 +166,12 @@ class Data(Block):
     """What to do with a label that no record has: refuse the records, or keep it."""
     scheme: Scheme | None = None
     """How the tags of tokens are written; without it as they show it themselves."""
+    detokenize: YesOrNo | None = None
+    """Whether the text of tokens is restored in the way of the recipe's first language (``Meet at noon.``), which is
+    the default, or they get a space between two (``Meet at noon .``)."""
+    entity_borders: Literal["error", "trim"] | None = None
+    """What to do with an entity that begins or ends with white space: refuse the records, which is the default, or
+    leave the white space out of it."""
     split: Split = Split()
     """How the records are divided."""
     empty_text: Literal["error", "drop"] = "error"

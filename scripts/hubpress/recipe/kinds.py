@@ -102,19 +102,19 @@ KINDS: dict[str, Kind] = {
     "token": Kind(
         pipeline_tag="token-classification",
         problem_type=None,
-        answer_column="tags",
+        answer_column="entities",
         columns=(("tokens", "tags"), ("text", "entities")),
         rules=("argmax",),
         metrics=("f1", "precision", "recall"),
         baselines=("most_frequent",),
-        options=("scheme",),
+        options=("scheme", "detokenize", "entity_borders"),
         labels_have_ids=False,
         words=KindWords(
             unit="entities",
             label="type",
             class_word="type",
-            scoring="Scored by seqeval (IOB2, strict): an entity counts as found only with exact borders and the right "
-            "type.",
+            scoring="Scored as spans of characters over the records' own texts: an entity counts as found only with "
+            "exact borders and the right type.",
             in_javascript=", which answers token by token, without `start` and `end`",
         ),
     ),

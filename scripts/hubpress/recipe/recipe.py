@@ -157,6 +157,8 @@ class Recipe(RecipeFile):
             **{"task": self.task, "keeps_records": self.keeps_records, "positive": self.decision.positive},
             "order": [list(self.data.label_names or ()), list(table.parents if table else ())],  # JSON sorts keys
         }
+        if "tokens" in self.columns:  # whose text is put together in the way of a language
+            settings["language"] = self.language[0]
         return {**settings, **self.data.model_dump(mode="json", exclude={"report"})}
 
     @property

@@ -68,11 +68,12 @@ def _listed(columns: Iterable[Iterable[str]]) -> str:
 def _data_problems(recipe: RecipeFile) -> Iterator[Problem]:
     data, is_token = recipe.data, recipe.task == "token"
     if is_token and data.input_template is not None:
-        yield _TEMPLATE, "a token model reads its tokens as they are; take it out."
+        yield _TEMPLATE, "a token model reads its texts as they are; take it out."
     if not is_token and data.input_template is None:
         yield _TEMPLATE, "is missing; add it."
-    if not is_token and data.scheme:
-        yield ("data", "scheme"), "is the scheme of tags, which only a token model has."
+    for key in ("scheme", "detokenize", "entity_borders"):
+        if not is_token and getattr(data, key) is not None:
+            yield ("data", key), "is for the tokens or entities of a token model alone; take it out."
     if is_token and data.label_table:
         yield ("data", "label_table"), "a token model has none; list its entity types in data.labels."
     if not is_token and data.labels and len(data.labels) < 2:
@@ -143,6 +144,8 @@ def _evaluation_problems(recipe: RecipeFile) -> Iterator[Problem]:
         if name not in recipe.kind.baselines:
             allowed = " and ".join(recipe.kind.baselines)
             yield ("evaluation", "baselines", index), f"{name} is not for a {recipe.task} model, which has {allowed}."
+    if evaluation.aggregation_strategy and recipe.task != "token":
+        yield ("evaluation", "aggregation_strategy"), "is for a token model alone; take it out."
     if evaluation.thresholds and recipe.decision.rule != "threshold":
         yield ("evaluation", "thresholds"), f"are for the decision rule threshold, not {recipe.decision.rule}."
 

@@ -96,6 +96,7 @@ def assemble_settings(job: Job) -> JsonValue:
     return {
         "decision": recipe.decision.model_dump(mode="json"),
         "beside": list(recipe.evaluation.thresholds[:1]),
+        "aggregation_strategy": recipe.evaluation.aggregation_strategy,
         "template": recipe.data.input_template,
         "onnx": recipe.onnx.export,
     }

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from hubpress.errors import HubpressError, first_line
 from hubpress.recipe.recipe import Recipe
 from hubpress.report.duplicates import duplicates
 from hubpress.report.entities import entity_facts
 from hubpress.report.findings import findings
 from hubpress.report.labels import label_facts
 from hubpress.report.languages import languages, scripts, texts_of
-from hubpress.report.lengths import cut_texts, lengths
+from hubpress.report.lengths import base_tokenizer, cut_texts, lengths
 from hubpress.report.texts import Records
 from hubpress.schemas.data_report import DataReport
 
@@ -29,7 +30,12 @@ def data_report(recipe: Recipe, folder: Path) -> DataReport:
     logger.info("looking for texts that stand twice")
     repeated = duplicates(records, max_leak=limits.max_leak)
     logger.info("measuring the texts")
-    measured = lengths(recipe, records)
+    tokenizer, why = None, None
+    try:
+        tokenizer = base_tokenizer(recipe)
+    except HubpressError as error:
+        why = first_line(error)
+    measured = lengths(recipe, records, tokenizer, why)
     texts = texts_of(records)
     leak = next(leak for leak in repeated.across if leak.split == "test")
     facts = records.facts
@@ -45,7 +51,7 @@ def data_report(recipe: Recipe, folder: Path) -> DataReport:
         duplicates=repeated,
         scripts=scripts(texts),
         languages=languages(recipe, texts),
-        entities=entity_facts(records) if recipe.task == "token" else None,
+        entities=entity_facts(records, tokenizer) if recipe.task == "token" else None,
         findings=(),
         leak=leak if leak.share > leak.limit else None,
         cut=cut_texts(measured, max_cut=limits.max_cut),

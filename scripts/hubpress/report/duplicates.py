@@ -9,7 +9,8 @@ import numpy as np
 
 from hubpress.report.near import Search, near_duplicates
 from hubpress.report.texts import Records, SplitTexts
-from hubpress.schemas.data_report import Conflicts, Duplicates, Leak, Pair, Place, Repeats
+from hubpress.schemas.data_report import Conflicts, Duplicates, Pair, Place, Repeats
+from hubpress.schemas.record_doubts import Leak
 from hubpress.schemas.splits import CONFLICTING
 
 _EXAMPLES = 3

@@ -6,25 +6,28 @@ from collections.abc import Iterator, Sequence
 
 from hubpress.schemas.data_report import (
     Conflicts,
-    CutTexts,
     DataReport,
+    EntityFacts,
     Finding,
     LabelFacts,
     Languages,
-    Leak,
     Repeats,
     SuspiciousLabel,
 )
+from hubpress.schemas.record_doubts import CutTexts, Leak
 from hubpress.text import listed, quoted
 
 MOST_UNEXPECTED = 0.2
 """The largest share of texts in other languages than the recipe's: single ones are easily mistaken."""
+MOST_LOST = 0.01
+"""The largest share of entities that the tokenizer may be unable to say."""
 _NAMED = 5
 _KINDS = {
     "leak": "texts in two splits",
     "cut": "texts cut off",
     "conflict": "different answers to one text",
     "repeats": "repeated texts",
+    "border": "entities that the tokenizer cannot say",
     "untested": "labels without test records",
     "language": "another language",
     "label": "odd labels",
@@ -56,7 +59,12 @@ def in_a_line(report: DataReport) -> str:
 def findings(report: DataReport) -> tuple[Finding, ...]:
     """Return what is to be minded, the gravest first."""
     found = [*_leaks(report.duplicates.across), *_cut(report.cut), *_conflicts(report.duplicates.conflicts)]
-    found += [*_repeats(report.duplicates.within), *_untested(report.labels), *_languages(report.languages)]
+    found += [
+        *_repeats(report.duplicates.within),
+        *_borders(report.entities),
+        *_untested(report.labels),
+        *_languages(report.languages),
+    ]
     return (*found, *(_label(label) for label in report.labels.suspicious))
 
 
@@ -114,6 +122,19 @@ def _repeats(within: dict[str, Repeats]) -> Iterator[Finding]:
         total = many(sum(counts.values()), "record repeats", "records repeat")
         yield Finding(
             kind="repeats", text=f"{total} a text of the same split ({where}), which so counts several times."
+        )
+
+
+def _borders(entities: EntityFacts | None) -> Iterator[Finding]:
+    lost = [] if entities is None or entities.lost is None else list(entities.lost.values())
+    count, every = sum(one.count for one in lost), sum(one.entities for one in lost)
+    if count > MOST_LOST * every:
+        example = next(one.example for one in lost if one.example)
+        yield Finding(
+            kind="border",
+            text=f"The base's tokenizer cannot say {count:,} of {many(every, 'entity', 'entities')}, whose borders "
+            f"are not those of its pieces, such as {example}: they are learned with the nearest borders, and count "
+            "as not found. Another base may have finer pieces.",
         )
 
 

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from hubpress.bases.find import load_tokenizer
-from hubpress.errors import HubpressError, first_line
+from hubpress.errors import HubpressError
 from hubpress.hub.client import Hub
 from hubpress.recipe.recipe import Recipe
 from hubpress.report.texts import Records, SplitTexts
-from hubpress.schemas.data_report import CutTexts, Lengths, SplitLengths
+from hubpress.schemas.data_report import Lengths, SplitLengths
+from hubpress.schemas.record_doubts import CutTexts
 
 MOST_MEASURED = 10_000
 """Records of a split whose lengths are measured, at most."""
@@ -23,17 +24,27 @@ MOST_CHARACTERS = 10_000_000
 Counter = Callable[[list[str]], list[int]]
 
 
-def lengths(recipe: Recipe, records: Records) -> Lengths:
-    """Return the lengths of the texts, of large splits those of a random sample."""
-    why = None
-    try:
-        count = _counter(_tokenizer(recipe))
-    except HubpressError as error:
-        why, count = first_line(error), _words
-    limit = None if why else recipe.tokenizer.max_length
+def base_tokenizer(recipe: Recipe) -> Any:
+    """Return the base's tokenizer. Raises HubpressError where it is neither here nor on a Hub that answers."""
+    if recipe.base_model.id is None:  # a folder, or in a package
+        return load_tokenizer(recipe)
+    with suppress(HubpressError):
+        return load_tokenizer(recipe, local_files_only=True)
+    hub = Hub.of_environment()
+    if not hub.is_reachable():  # transformers would try for most of a minute
+        raise HubpressError(f"{hub.endpoint} cannot be reached.")
+    return load_tokenizer(recipe)
+
+
+def lengths(recipe: Recipe, records: Records, tokenizer: Any | None, why_words: str | None) -> Lengths:
+    """Return the lengths of the texts, of large splits those of a random sample.
+
+    They are in words where there is no *tokenizer*, and *why_words* says why not.
+    """
+    count, limit = (_counter(tokenizer), recipe.tokenizer.max_length) if tokenizer else (_words, None)
     return Lengths(
-        unit="words" if why else "tokens",
-        why_words=why,
+        unit="tokens" if tokenizer else "words",
+        why_words=why_words,
         max_length=recipe.tokenizer.max_length,
         windows=recipe.task == "token",
         splits={name: _measured(split, count, limit) for name, split in records.splits.items()},
@@ -62,18 +73,6 @@ def _measured(split: SplitTexts, count: Counter, limit: int | None) -> SplitLeng
         longest=int(found.max()),
         over=None if limit is None else round(float((found > limit).mean()), 6),
     )
-
-
-def _tokenizer(recipe: Recipe) -> Any:
-    """Return the base's tokenizer. Raises HubpressError where it is neither here nor on a Hub that answers."""
-    if recipe.base_model.id is None:  # a folder, or in a package
-        return load_tokenizer(recipe)
-    with suppress(HubpressError):
-        return load_tokenizer(recipe, local_files_only=True)
-    hub = Hub.of_environment()
-    if not hub.is_reachable():  # transformers would try for most of a minute
-        raise HubpressError(f"{hub.endpoint} cannot be reached.")
-    return load_tokenizer(recipe)
 
 
 def _counter(tokenizer: Any) -> Counter:

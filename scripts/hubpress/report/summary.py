@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from hubpress.data.splitting import SPLITS
 from hubpress.report.findings import earlier, kinds_of, many, named, percent
-from hubpress.schemas.data_report import DataReport, Duplicates, LabelFacts, Languages, Lengths, Share
+from hubpress.schemas.data_report import DataReport, Duplicates, EntityFacts, LabelFacts, Languages, Lengths, Share
 from hubpress.text import listed, quoted, shortened
 
 WIDTH = 80
@@ -29,12 +29,7 @@ def summary(report: DataReport) -> Iterator[tuple[str, str]]:
     yield "Records", _records(report)
     yield "Types" if report.entities else "Labels", _labels(report)
     if report.entities:
-        found = report.entities
-        yield (
-            "Entities",
-            f"{found.entities:,}; the longest ({many(found.longest_words, 'word')}): {quoted(found.longest, 60)}; "
-            f"{many(found.without, 'record has', 'records have')} none",
-        )
+        yield "Entities", _entities(report.entities)
     yield "Lengths", _lengths(report.lengths)
     yield "Duplicates", _duplicates(report.duplicates)
     yield "Scripts", _shares(report.scripts) if report.scripts else "no letters"
@@ -80,6 +75,17 @@ def _labels(report: DataReport) -> str:
     if labels.untested or labels.unvalidated:
         without = f"; {len(labels.untested):,} without test records, {len(labels.unvalidated):,} without validation"
     return f"{labels.count:,}: {counted}{each}{without}"
+
+
+def _entities(found: EntityFacts) -> str:
+    lost = ""
+    if found.lost:
+        count = sum(one.count for one in found.lost.values())
+        lost = f"; the tokenizer can say {f'all but {count:,}' if count else 'all'}"
+    return (
+        f"{found.entities:,}; the longest ({found.longest_characters:,} characters): {quoted(found.longest, 60)}; "
+        f"{many(found.without, 'record has', 'records have')} none{lost}"
+    )
 
 
 def _lengths(lengths: Lengths) -> str:

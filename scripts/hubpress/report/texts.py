@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hubpress.data.splitting import SPLITS
 from hubpress.data.stored import load_split
 from hubpress.layout import SPLITS_FACTS
-from hubpress.metrics.entities import entities_of
+from hubpress.metrics.iob2 import types_of
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.data_report import Place, Spread
 from hubpress.schemas.splits import SplitFacts
@@ -83,7 +83,7 @@ class Records:
     def place(self, split: str, row: int) -> Place:
         """Return a record for people: where it stands, how it begins, and its answer."""
         record = self.splits[split].table[int(row)]
-        answer = self._in_words(record[self.answer_column])
+        answer = self._in_words(record)
         return Place(split=split, row=record["row"], text=shorten(record["text"], SHOWN), answer=shorten(answer, 80))
 
     def held(self) -> Spread:
@@ -91,12 +91,13 @@ class Records:
         held = np.concatenate([split.held for split in self.splits.values()])
         return Spread(least=int(held.min()), mean=round(float(held.mean()), 2), most=int(held.max()))
 
-    def _in_words(self, answer: int | Sequence[int]) -> str:
-        labels = self.facts.labels
+    def _in_words(self, record: Mapping[str, Any]) -> str:
+        labels, answer = self.facts.labels, record[self.answer_column]
         if isinstance(answer, int):
             return labels[answer]
-        if self.answer_column == "tags":
-            return ", ".join(kind for _, _, kind in sorted(entities_of(list(answer), labels))) or "no entity"
+        if self.answer_column == "entities":
+            types, text = types_of(labels), record["text"]
+            return ", ".join(f"{text[start:end]} ({types[kind]})" for start, end, kind in answer) or "no entity"
         return ", ".join(labels[number] for number in answer)
 
 
@@ -104,6 +105,10 @@ def normal_form(text: str) -> str:
     """Return a text without what people hardly see: in one Unicode form (NFKC), one case, with single spaces."""
     plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
     return " ".join(plain.casefold().split())
+
+
+def _hashable(part: int | list[int]) -> int | tuple[int, ...]:
+    return part if isinstance(part, int) else tuple(part)
 
 
 def _read(folder: Path, name: str, column: str) -> SplitTexts:
@@ -116,9 +121,9 @@ def _read(folder: Path, name: str, column: str) -> SplitTexts:
         for text, answer in zip(batch["text"], batch[column], strict=True):
             exact[place] = hash(text)
             normal[place] = hash(normal_form(text))
-            answers[place] = answer if isinstance(answer, int) else hash(tuple(answer))
+            answers[place] = answer if isinstance(answer, int) else hash(tuple(map(_hashable, answer)))
             characters[place] = len(text)
             if not isinstance(answer, int):
-                held[place] = sum(tag % 2 for tag in answer) if column == "tags" else len(answer)  # B- tags are odd
+                held[place] = len(answer)
             place += 1
     return SplitTexts(name, table, exact, normal, answers, characters, held)

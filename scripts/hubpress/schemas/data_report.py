@@ -5,37 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from hubpress.schemas.document import Document, Part
-
-
-class Leak(Part):
-    """Records of a split whose text stands in an earlier one too, or almost does."""
-
-    split: Literal["validation", "test"]
-    exact: int
-    """With the very same text, of all records of the split."""
-    normalised: int
-    """With the same text but for case, white space and Unicode form, of all records of the split."""
-    near: int
-    """With nearly the same text, of the ``compared`` records."""
-    compared: int
-    records: int
-    """How many records the split has."""
-    share: float
-    """All three together, as a share of the split."""
-    limit: float
-    """The recipe's ``data.report.max_leak``."""
-
-
-class CutTexts(Part):
-    """Texts that are longer than the model reads."""
-
-    split: Literal["train", "validation", "test"]
-    """The split with the largest share of them."""
-    share: float
-    max_length: int
-    """The most tokens that the model reads of a text."""
-    limit: float
-    """The recipe's ``data.report.max_cut``."""
+from hubpress.schemas.evaluation import LostEntities
+from hubpress.schemas.record_doubts import CutTexts, Leak
 
 
 class LabelCount(Part):
@@ -189,15 +160,18 @@ class EntityFacts(Part):
     without: int
     """Records that have none."""
     longest: str
-    """The longest of them, in words."""
-    longest_words: int
+    """The longest of them, shortened."""
+    longest_characters: int
     longest_type: str
+    lost: dict[str, LostEntities] | None = None
+    """By split those that the base's tokenizer cannot say, of large splits in a random sample; None where it could not
+    be asked."""
 
 
 class Finding(Part):
     """Something to be minded, in a sentence or two."""
 
-    kind: Literal["leak", "cut", "repeats", "conflict", "untested", "language", "label"]
+    kind: Literal["leak", "cut", "conflict", "repeats", "border", "untested", "language", "label"]
     text: str
 
 
