@@ -66,16 +66,18 @@ def _packaged(package: PackagedModel) -> Path:
     return folder
 
 
-def load_tokenizer(recipe: Recipe) -> Any:
+def load_tokenizer(recipe: Recipe, *, local_files_only: bool = False) -> Any:
     """Return the tokenizer of the recipe's base model; of a token model such that spans begin where words do.
 
-    Raises HubpressError when it cannot be loaded.
+    With *local_files_only* nothing is asked of the Hub. Raises HubpressError when it cannot be loaded.
     """
     from transformers import AutoTokenizer
 
     base = find_base(recipe.base_model, recipe_folder=recipe.folder)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(base.name_or_path, revision=base.revision or "main")
+        tokenizer = AutoTokenizer.from_pretrained(
+            base.name_or_path, revision=base.revision or "main", local_files_only=local_files_only
+        )
     except LOAD_ERRORS as error:
         raise load_failure(base, error) from error
     return with_tight_offsets(tokenizer) if recipe.task == "token" else tokenizer

@@ -176,6 +176,15 @@ class Split(Block):
         return self
 
 
+class ReportLimits(Block):
+    """What ``hubpress data`` warns of, and the card repeats."""
+
+    max_leak: Annotated[Number, Field(ge=0, le=1)] = 0.01
+    """The largest share of the test records whose text may stand in train or validation too, or nearly so."""
+    max_cut: Annotated[Number, Field(ge=0, le=1)] = 0.05
+    """The largest share of a split's texts that ``tokenizer.max_length`` may cut."""
+
+
 class Data(Block):
     """Where the records are, and what the model reads of them."""
 
@@ -237,6 +246,8 @@ class Data(Block):
     """What to do with a record without a text: refuse the records, or leave it out."""
     duplicates: Literal["error", "drop", "keep"] = "error"
     """What to do with a text that stands twice: refuse the records, keep the first, or keep all."""
+    report: ReportLimits = ReportLimits()
+    """From where the report on the records warns."""
 
     @property
     def listed_labels(self) -> tuple[str, ...] | None:
