@@ -47,6 +47,8 @@ def links(staged: Staged) -> Iterator[Problem]:
     for card, target in _targets(staged):
         if target.alt is not None:
             continue
+        if target.url == "#":  # the top of the page
+            continue
         if target.url.startswith("#"):
             if unquote(target.url[1:]).lower() not in _anchors(card):
                 text = f"The link {quoted(target.url)} names no heading of the card. Correct it to the heading's words."
