@@ -65,7 +65,7 @@ def test_every_figure_of_the_evaluation_is_on_the_card(model: str, facts_of: Cal
         return value
 
     main = facts.evaluation["main_metric"]
-    for key in ("metrics", "per_class", "baselines", "aggregated", "errors"):
+    for key in ("metrics", "per_class", "baselines", "entities", "errors"):
         if key in facts.evaluation:
             facts.evaluation[key] = marked(facts.evaluation[key])
     for part in facts.evaluation["slices"]:
@@ -76,6 +76,8 @@ def test_every_figure_of_the_evaluation_is_on_the_card(model: str, facts_of: Cal
         shown = ("low", "high") if name != main else ("low", "high", "standard_error")
         facts.evaluation["intervals"][name] = {**interval, **{key: marked(interval[key]) for key in shown}}
     decision = facts.evaluation["decision"]
+    if "aggregation" in decision:
+        decision["aggregation"]["values"] = marked(decision["aggregation"]["values"])
     for holder in (decision, decision.get("beside", {})):
         if "value" in holder:
             holder["value"] = marked(holder["value"])
@@ -195,3 +197,28 @@ def test_rendering_changes_nothing_that_it_is_given(facts_of: Callable[[str], Go
     before: tuple[Recipe, Any] = (facts.recipe.model_copy(deep=True), copy.deepcopy(facts.evaluation))
     render(facts)
     assert (facts.recipe, facts.evaluation) == before
+
+
+def test_the_snippet_of_a_token_model_is_what_was_measured(facts_of: Callable[[str], GoldenFacts]) -> None:
+    """Strategy and stride stand in every snippet; white space is taken away where the tokenizer counts it to a word."""
+    facts = facts_of("scierc-entities")
+    aggregation = facts.evaluation["decision"]["aggregation"]
+    aggregation |= {"strategy": "max", "stride": 17}
+    codes = [snippet.code for snippet in snippets_of(render(facts))]
+    assert len(codes) == 2 and all('aggregation_strategy="max", stride=17)' in code for code in codes)
+    assert ".strip()" not in "".join(codes) and "`max` is the best on the validation split" in render(facts)
+    aggregation["has_spaces"] = True
+    del aggregation["chosen_on"]
+    card = render(facts)
+    assert 'entity = text[span["start"]:span["end"]].strip()' in next(snippets_of(card)).code
+    assert "`max` was set beforehand" in card
+
+
+def test_entities_that_the_tokenizer_cannot_say_are_counted(facts_of: Callable[[str], GoldenFacts]) -> None:
+    """By their reasons, with the first of them; or that there are none."""
+    facts = facts_of("scierc-entities")
+    assert "cannot say 3 of the 169 entities of the test split (2 with a border inside" in render(facts)
+    for split in facts.evaluation["lost"].values():
+        split |= {"inside_a_piece": 0, "left_out": 0}
+    assert "can say every entity of the test split with its borders" in render(facts)
+    assert "In training" not in render(facts)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,9 @@ import yaml
 from helpers.faults import GOOD
 from hubpress.data.preview import in_words
 from hubpress.errors import HubpressError
-from hubpress.recipe.kinds import KINDS
+from hubpress.recipe.kinds import FORMATS_WITH_NAMES, KINDS
 from hubpress.recipe.load import load_recipe
+from hubpress.recipe.recipe import Recipe
 from hubpress.release.api import preview_records
 
 MARK = "<!-- examples -->"
@@ -33,6 +35,10 @@ MARK = "<!-- examples -->"
 _PART = re.compile(r"^(?P<level>#{2,}) (?P<heading>[^\n]+)$|^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.M | re.S)
 _TITLE = re.compile(r'title="([^"]+)"')
 _NAME = "example"
+
+
+def _previewed(recipe: Recipe) -> str:
+    return in_words(preview_records(recipe))
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,8 @@ class PageExample:
     lines: str
     says: str
 
-    def run(self, folder: Path) -> str:
-        """Write the files and the recipe into *folder*; return what the preview says, or the refusal."""
+    def run(self, folder: Path, say: Callable[[Recipe], str] = _previewed) -> str:
+        """Write the files and the recipe into *folder*; return what is said to them, or the refusal."""
         here = folder / _NAME
         here.mkdir()
         for name, content in self.files:
@@ -60,7 +66,7 @@ class PageExample:
         written = sorted(path.name for path in here.iterdir())
         (here / "recipe.yaml").write_text(yaml.safe_dump(self._recipe(written), allow_unicode=True), encoding="utf-8")
         try:
-            said = in_words(preview_records(load_recipe(_NAME, models_dir=folder)))
+            said = say(load_recipe(_NAME, models_dir=folder))
         except HubpressError as error:
             said = f"hubpress: {error}"
         return said.replace(f"{here}{os.sep}", "")
@@ -82,13 +88,14 @@ class PageExample:
 
 def _task_with(columns: dict[str, Any], kind: str | None) -> str:
     known = {key: task for task, words in KINDS.items() for keys in words.columns for key in keys}
-    return next((known[key] for key in columns if key in known), "token" if kind == "conll" else "single-label")
+    by_format = "token" if kind in FORMATS_WITH_NAMES else "single-label"
+    return next((known[key] for key in columns if key in known), by_format)
 
 
-def examples_of(page: Path) -> list[PageExample]:
+def examples_of(page: Path, mark: str = MARK) -> list[PageExample]:
     """Return the examples of a page, none where it lacks the mark. Raises ValueError for one that lacks a part."""
     text = page.read_text(encoding="utf-8")
-    if MARK not in text:
+    if mark not in text:
         return []
     sections: list[tuple[str, list[tuple[str, str]]]] = []
     for part in _PART.finditer(text):

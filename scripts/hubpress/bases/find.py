@@ -9,6 +9,7 @@ from typing import Any
 
 from hubpress.errors import HubpressError, first_line
 from hubpress.files import sha256_file
+from hubpress.inference.tokenizer import with_tight_offsets
 from hubpress.recipe.blocks import BaseModelSpec, PackagedModel
 from hubpress.recipe.recipe import Recipe
 
@@ -66,14 +67,18 @@ def _packaged(package: PackagedModel) -> Path:
 
 
 def load_tokenizer(recipe: Recipe) -> Any:
-    """Return the tokenizer of the recipe's base model. Raises HubpressError when it cannot be loaded."""
+    """Return the tokenizer of the recipe's base model; of a token model such that spans begin where words do.
+
+    Raises HubpressError when it cannot be loaded.
+    """
     from transformers import AutoTokenizer
 
     base = find_base(recipe.base_model, recipe_folder=recipe.folder)
     try:
-        return AutoTokenizer.from_pretrained(base.name_or_path, revision=base.revision or "main")
+        tokenizer = AutoTokenizer.from_pretrained(base.name_or_path, revision=base.revision or "main")
     except LOAD_ERRORS as error:
         raise load_failure(base, error) from error
+    return with_tight_offsets(tokenizer) if recipe.task == "token" else tokenizer
 
 
 def load_failure(base: Base, error: Exception) -> HubpressError:

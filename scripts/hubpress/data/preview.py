@@ -11,9 +11,9 @@ from pathlib import Path
 
 from hubpress.data.examples import Example, reader_of
 from hubpress.data.labels import published_names
-from hubpress.data.record_table import word_of
+from hubpress.data.left_out import LeftOutCounts
+from hubpress.data.record_table import group_of, word_of
 from hubpress.data.sources import ALL, read_records
-from hubpress.metrics.iob2 import OUTSIDE
 from hubpress.recipe.recipe import Recipe
 
 FEW = 3
@@ -42,6 +42,8 @@ class PreviewedRecord:
     """The split that the recipe's files or its column give it; None where the recipe draws the splits."""
     date: str | None
     """What a chronological split goes by."""
+    group: str | None
+    """What it stays together with in one split, where the recipe says so."""
     text: str
     labels: tuple[str, ...]
     """The published labels; of a token model none."""
@@ -54,14 +56,16 @@ def preview(recipe: Recipe, files: dict[str, list[str]], *, count: int = FEW) ->
     Raises DataError for what cannot be read, as far as it is read.
     """
     reader = reader_of(recipe)
-    column, method = recipe.data.split.column, recipe.data.split.method
+    split = recipe.data.split
+    column, method, group = split.column, split.method, split.group
     names: dict[str, str] | None = None
     shown: list[PreviewedRecord] = []
     with tempfile.TemporaryDirectory() as folder:
         for source in read_records(recipe.data, files, reader.columns, cache_dir=Path(folder)):
             wanted = count - sum(source.split in (ALL, record.split) for record in shown)
-            for row, record in enumerate(islice(source.records, wanted), start=1):
-                example = reader.read(record, f"row {row} of {source.display_name}")
+            for row, record in islice(LeftOutCounts().kept(source.records), wanted):
+                location = f"row {row} of {source.display_name}"
+                example = reader.read(record, location)
                 names = names or published_names(recipe)
                 word = word_of(record, column)
                 shown.append(
@@ -70,11 +74,13 @@ def preview(recipe: Recipe, files: dict[str, list[str]], *, count: int = FEW) ->
                         row=row,
                         split=source.split if source.split != ALL else word if method == "given" else None,
                         date=word if method == "chronological" else None,
+                        group=group_of(record, group, source, location) if group else None,
                         text=example.text,
                         labels=() if recipe.task == "token" else _labels(example, recipe, names),
                         entities=_entities(example) if recipe.task == "token" else (),
                     )
                 )
+    reader.finish()
     return tuple(shown)
 
 
@@ -85,7 +91,9 @@ def in_words(records: Sequence[PreviewedRecord]) -> str:
 
 def _lines(record: PreviewedRecord) -> list[str]:
     lines = [f"row {record.row} of {record.file}"]
-    lines += [f"  {name}: {value}" for name in ("split", "date") if (value := getattr(record, name)) is not None]
+    lines += [
+        f"  {name}: {value}" for name in ("split", "date", "group") if (value := getattr(record, name)) is not None
+    ]
     lines.append(f"  text: {_visible(record.text)}")
     if record.labels:
         lines.append(f"  {'label' if len(record.labels) == 1 else 'labels'}: {', '.join(record.labels)}")
@@ -107,14 +115,5 @@ def _labels(example: Example, recipe: Recipe, names: dict[str, str]) -> tuple[st
 
 
 def _entities(example: Example) -> tuple[PreviewedEntity, ...]:
-    entities: list[PreviewedEntity] = []
-    start = 0
-    for token, tag in zip(example.tokens or [], json.loads(example.answer), strict=True):
-        end = start + len(token)
-        if tag.startswith("B-"):
-            entities.append(PreviewedEntity(token, tag[2:], start, end))
-        elif tag != OUTSIDE:
-            begun = entities.pop()
-            entities.append(PreviewedEntity(example.text[begun.start : end], begun.type, begun.start, end))
-        start = end + 1  # a text of tokens has a space between two of them
-    return tuple(entities)
+    found: list[tuple[int, int, str]] = json.loads(example.answer)
+    return tuple(PreviewedEntity(example.text[start:end], kind, start, end) for start, end, kind in found)
