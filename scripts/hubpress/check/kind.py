@@ -49,7 +49,7 @@ class Kind(Enum):
     GGUF = "a model in GGUF files"
     TRANSFORMERS = "a model of transformers"
     LIBRARY = "a model of another library"
-    UNKNOWN = "files of no kind that is known: only README, names, links and leaks were looked at"
+    UNKNOWN = "files of no known kind, of which only README, names, links and leaks are checked"
 
 
 OURS = frozenset({Kind.RELEASE, Kind.OWN_SPACE})

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from hubpress.check.problem import Problem
-from hubpress.check.readme.model_index import FIELD, Measured, measured
+from hubpress.check.readme.model_index import Measured, measured
 from hubpress.check.staged import Staged
+from hubpress.hub.field_types import INDEX as FIELD
 from hubpress.hub.loose_values import as_list, as_mapping
 from hubpress.layout import EVALUATION
 from hubpress.metrics.names import METRIC_NAMES
