@@ -113,6 +113,16 @@ def outside(model: Any) -> None:
     entry.key, entry.value = "location", "model.onnx.data"
 
 
+def multiplied(largest: int) -> Callable[[Any], object]:
+    def change(model: Any) -> None:
+        weights = np.full((4, 3), largest, dtype=np.int8)
+        activations = onnx.numpy_helper.from_array(np.full((1, 4), 255, dtype=np.uint8), "largest")
+        model.graph.initializer.extend([activations, onnx.numpy_helper.from_array(weights, "weights")])
+        model.graph.node.append(onnx.helper.make_node("MatMulInteger", ["largest", "weights"], ["product"]))
+
+    return change
+
+
 def renamed(old: str, new: str) -> Callable[[Any], object]:
     def change(model: Any) -> None:
         for value in (*model.graph.input, *model.graph.output):
@@ -165,6 +175,8 @@ MADE = [
     Made("onnx-of-no-graph", in_onnx(lambda model: model.ClearField("graph")), ["onnx/model.onnx | torn or not ONNX"]),
     Made("onnx-with-an-unknown-operator", in_onnx(lambda model: setattr(model.graph.node[0], "op_type", "Guess")),
          ["onnx/model.onnx | No Op registered for Guess"]),
+    Made("onnx-saturates", in_onnx(multiplied(65), QUANTIZED),
+         ["onnx/model_quantized.onnx | may saturate on processors without VNNI (1 of its matrices)"]),
     Made("onnx-external", in_onnx(outside), ["onnx/model.onnx | lie in another file"]),
     Made("onnx-other-output", in_onnx(renamed("logits", "scores")), ["onnx/model.onnx | no output `logits`"]),
     Made("onnx-other-input", in_onnx(renamed("attention_mask", "mask")), ["onnx/model.onnx | takes 'mask', which"]),

@@ -43,7 +43,7 @@ GOOD_SPACE: dict[str, Any] = {
     **{"hf_oauth": False, "custom_headers": {"cross-origin-embedder-policy": "require-corp"}, "thumbnail": "a.png"},
 }
 CARDS = [*((GOOD, way) for way in places(GOOD)), *((GOOD_SPACE, way) for way in places(GOOD_SPACE))]
-ODD: tuple[Any, ...] = (2024, 1.5, True, [], ["a"], [1], {}, {"a": 1}, "", "two words/of/three")
+ODD: tuple[Any, ...] = (None, 2024, 1.5, True, [], ["a"], [1], {}, {"a": 1}, "", "two words/of/three")
 
 
 def card(fields: dict[str, Any]) -> str:

@@ -46,8 +46,7 @@ def _rows(file: RecordFile, usual: str) -> Iterator[Record]:
     header = [name.strip() for name in next(records, [])]
     where = file.line(source.first)
     _refuse_other_separator(file, header)
-    file.columns.refuse_missing(header, display_name=file.display_name, hint=_header_hint(header))
-    file.columns.refuse_twice(header, where=where)
+    file = file.with_header(header, where=where, hint=_header_hint(header))
     # Columns without a name are not read; nor are those that share one.
     read = {name: index for index, name in enumerate(header) if name and header.count(name) == 1}
     for cells in records:
@@ -74,11 +73,12 @@ def _dialect(file: RecordFile, header: str, usual: str) -> _Dialect:
 
 def _separator(file: RecordFile, header: str, usual: str) -> str:
     """Return what divides a header's cells: the usual mark, unless another alone gives the columns that are read."""
-    wanted = file.columns.fields.keys()
     fitting: list[str] = [
-        mark for mark in dict.fromkeys([usual, *_SEPARATORS]) if wanted <= set(_split(file, header, mark))
+        mark
+        for mark in dict.fromkeys([usual, *_SEPARATORS])
+        if file.columns.are_in(_split(file, header, mark), display_name=file.display_name)
     ]
-    if usual in fitting or not wanted:
+    if usual in fitting or not file.columns.fields:
         return usual
     if len(fitting) == 1:
         return fitting[0]
@@ -88,7 +88,7 @@ def _separator(file: RecordFile, header: str, usual: str) -> str:
 def _refuse_other_separator(file: RecordFile, header: list[str]) -> None:
     """Raise DataError for a header of one column that another mark divides."""
     other = next((mark for mark in _SEPARATORS if len(header) == 1 and mark in header[0]), None)
-    if other and header[0] not in file.columns.fields:
+    if other and header[0] not in file.columns.called_as_in(header, display_name=file.display_name).fields:
         what = f"has one column; its header looks separated by {other!r}."
         named = "\\t" if other == "\t" else other
         raise DataError(what, where=file.line(1), hint=f'Set {file.written.block}.separator to "{named}".')

@@ -49,8 +49,7 @@ def _rows(workbook: Workbook, file: RecordFile) -> Iterator[dict[str, Any]]:
     rows = enumerate(sheet.iter_rows(), start=1)
     header_row, header = next(((number, cells) for number, cells in rows if _is_filled(cells)), (1, ()))
     names = ["" if cell.value is None else str(cell.value).strip() for cell in header]
-    file.columns.refuse_missing(names, display_name=file.display_name)
-    file.columns.refuse_twice(names, where=file.line(header_row))
+    file = file.with_header(names, where=file.line(header_row))
     read = {name: index for index, name in enumerate(names) if name in file.columns.fields}
     _refuse_merged(sheet, file, header_row, {index + 1: name for name, index in read.items()})
     formulas = _formulas(file, sheet.title, header_row)

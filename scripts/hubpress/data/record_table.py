@@ -16,7 +16,7 @@ from hubpress.data.faults import Faults, RecordFault, rows_in_words
 from hubpress.data.left_out import LeftOutCounts
 from hubpress.data.sources import ALL, Source, read_records
 from hubpress.errors import DataError
-from hubpress.input_template import Record, fields_of, filled
+from hubpress.input_template import Record, fields_of, filled, values_of
 from hubpress.recipe.recipe import Recipe
 from hubpress.text import quoted
 
@@ -137,7 +137,7 @@ def _rows(recipe: Recipe, reader: ExampleReader, source: Source, left_out: LeftO
         if example.words is not None:
             row["words"] = example.words
         if fields:
-            row["record"] = json.dumps(filled({name: record[name] for name in fields}), default=str, ensure_ascii=False)
+            row["record"] = json.dumps(values_of(fields, record), default=str, ensure_ascii=False)
         yield row
     faults.refuse(source.display_name)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from huggingface_hub.constants import SPACES_SDK_TYPES
 
 
@@ -96,22 +98,6 @@ LANGUAGES = _words(
 )
 SPECIAL_LANGUAGES = frozenset({"code", "multilingual"})
 
-# Names that people write in place of the code; without this table the sentence could not say which code to write.
-LANGUAGE_NAMES = {
-    "arabic": "ar",
-    "chinese": "zh",
-    "dutch": "nl",
-    "english": "en",
-    "french": "fr",
-    "german": "de",
-    "italian": "it",
-    "japanese": "ja",
-    "korean": "ko",
-    "portuguese": "pt",
-    "russian": "ru",
-    "spanish": "es",
-}
-
 BASE_MODEL_RELATIONS = ("finetune", "adapter", "quantized", "merge")
 
 # hub-docs, modelcard.md, and what else a model page reads: only to tell a typing slip from a field of one's own.
@@ -155,7 +141,8 @@ SPACE_FIELDS = _words(
     """
 )
 SPACE_SDKS = tuple(SPACES_SDK_TYPES)
-SPACE_COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
+SpaceColour = Literal["red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"]
+SPACE_COLOURS: tuple[str, ...] = get_args(SpaceColour)
 LONGEST_DESCRIPTION = 60
 """Characters of a Space's ``short_description``."""
 

@@ -12,16 +12,15 @@ from hubpress.files import JsonObject
 from hubpress.hub.field_types import wrong_forms
 from hubpress.hub.ids import not_an_id
 from hubpress.hub.loose_values import is_text, one_of, one_or_more
+from hubpress.hub.metadata import is_language
 from hubpress.hub.readme import read_card
 from hubpress.hub.vocabulary import (
     BASE_MODEL_RELATIONS,
-    LANGUAGES,
     LICENCES,
     LONGEST_DESCRIPTION,
     PIPELINE_TAGS,
     SPACE_COLOURS,
     SPACE_SDKS,
-    SPECIAL_LANGUAGES,
 )
 
 
@@ -47,11 +46,6 @@ def validate(text: str, kind: str) -> dict[str, list[str]]:
     return {"errors": errors, "warnings": warnings}
 
 
-def _is_language(value: Any) -> bool:
-    code = value.partition("-")[0] if is_text(value) else ""
-    return one_of(value, SPECIAL_LANGUAGES) or code in LANGUAGES or (len(code) == 3 and code.islower())
-
-
 def _is_model_index(value: Any) -> bool:
     try:
         # An empty list says nothing, but does no harm.
@@ -75,7 +69,7 @@ _TEXTS: Rule = (lambda value: isinstance(value, list) and all(map(is_text, value
 _REPOS = _all(lambda value: not_an_id(value) is None, "is not valid. Use ids from the Hub, not paths")
 _RULES: dict[str, Rule] = {
     "license": _among(LICENCES),
-    "language": _all(_is_language, "must be an ISO 639 code, multilingual or code"),
+    "language": _all(is_language, "must be an ISO 639 code, multilingual or code"),
     "tags": _TEXTS,
     "metrics": _TEXTS,
     "datasets": _REPOS,

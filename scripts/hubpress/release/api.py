@@ -9,7 +9,6 @@ from pathlib import Path
 from hubpress.data.preview import FEW, PreviewedRecord, preview
 from hubpress.data.sources import source_files
 from hubpress.errors import HubpressError
-from hubpress.hub.ids import refuse_bad_tag
 from hubpress.layout import CARD, EVALUATION
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.job import REHEARSAL_OWNER, Job
@@ -128,8 +127,6 @@ def _job(
 
 
 def _refuse(recipe: Recipe, target: Target) -> None:
-    """Raise for what can be told before anything is run: a tag that no Hub takes, a sample on its way to a real one."""
-    if target.tag is not None:
-        refuse_bad_tag(target.tag)
+    """Raise for what can be told before anything is run: a sample on its way to a real Hub."""
     if recipe.is_sample:
         target.refuse_samples()

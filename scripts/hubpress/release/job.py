@@ -8,7 +8,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from hubpress.hub.ids import RepoId
+from hubpress.errors import UsageError
+from hubpress.hub.ids import not_a_name
 from hubpress.layout import MANIFEST
 from hubpress.recipe.recipe import Recipe
 
@@ -40,7 +41,9 @@ class Job:
 
         Raises UsageError for an *owner* that no Hub takes.
         """
-        RepoId(f"{owner}/{recipe.repo_name}")
+        if fault := not_a_name(owner):
+            what = f"{owner!r} is no user or organisation: it {fault}."
+            raise UsageError(what, where="--owner", hint="Give the name as the Hub has it.")
         return cls(recipe, Path(build_dir) / recipe.name, owner, quiet, threads)
 
     @property

@@ -113,7 +113,8 @@ def run_evaluate(job: Job) -> StageOutput:
 
 
 def card_inputs(job: Job) -> list[Path]:
-    return [*_assembled_files(job), job.repo / EVALUATION, *_files_below(content_dir("cards"))]
+    own = job.recipe.own_files.values()
+    return [*_assembled_files(job), job.repo / EVALUATION, *_files_below(content_dir("cards")), *own]
 
 
 def card_settings(job: Job) -> JsonValue:
@@ -132,7 +133,7 @@ def space_inputs(job: Job) -> list[Path]:
 
 
 def space_settings(job: Job) -> JsonValue:
-    decisive = {"title", "space", "onnx", "license", "tags", "is_sample", "task"}
+    decisive = {"title", "space", "onnx", "license", "license_name", "license_link", "tags", "is_sample", "task"}
     return {
         "recipe": job.recipe.model_dump(mode="json", include=decisive),
         "summary": job.recipe.card.summary,

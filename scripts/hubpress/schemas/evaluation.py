@@ -236,6 +236,8 @@ class OnnxFacts(Part):
     """How many of those are other ones than the weights'."""
     largest_difference: float
     """The largest difference of a score between the two."""
+    processor: str | None = None
+    """The kind of processor on which the files were measured, as int8 arithmetic knows it."""
 
 
 class LostEntities(Part):

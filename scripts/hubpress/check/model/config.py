@@ -123,11 +123,11 @@ def _template(template: Any) -> Iterator[Problem]:
 def _threshold(staged: Staged, given: JsonObject) -> Iterator[Problem]:
     value = given.get("threshold")
     if value is None and given["rule"] == "threshold":
-        yield Problem(CONFIG, "`decision.threshold` is missing. Write a number from 0 to 1, or one per label.")
+        yield Problem(CONFIG, "`decision.threshold` is missing. Write a number between 0 and 1, or one per label.")
         return
     each = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else [value]
-    if value is not None and not all(is_share(number) for number in each):
-        yield Problem(CONFIG, "`decision.threshold` is not a number from 0 to 1, nor one per label. Write it so.")
+    if value is not None and not all(is_share(number) and 0 < number < 1 for number in each):
+        yield Problem(CONFIG, "`decision.threshold` is not a number between 0 and 1, nor one per label. Write it so.")
     elif isinstance(value, (list, dict)) and staged.labels and len(value) != len(staged.labels):
         text = f"`decision.threshold` has {len(value)} values for {len(staged.labels)} labels. Write one per label."
         yield Problem(CONFIG, text)

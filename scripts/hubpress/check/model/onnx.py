@@ -65,6 +65,14 @@ def outputs(staged: Staged) -> Iterator[Problem]:
             yield Problem(name, text)
 
 
+def int8(staged: Staged) -> Iterator[Problem]:
+    """Integer arithmetic gives the same on every processor."""
+    for name, graph in staged.graphs.items():
+        if isinstance(graph, Graph) and graph.saturating:
+            text = f"Its int8 weights may saturate on processors without VNNI ({graph.saturating} of its matrices)"
+            yield Problem(printable(name), f"{text}, and answer otherwise there. Quantize it with reduce_range=True.")
+
+
 def measured(staged: Staged) -> Iterator[Problem]:
     """evaluation.json has figures of both files, and the sizes that they have."""
     given = staged.mapping(EVALUATION)

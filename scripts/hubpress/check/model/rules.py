@@ -32,6 +32,7 @@ RELEASE: tuple[Rule, ...] = (
     onnx.both,
     onnx.inputs,
     onnx.outputs,
+    onnx.int8,
     onnx.measured,
     onnx.used,
 )

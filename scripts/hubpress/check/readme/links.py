@@ -17,6 +17,7 @@ from hubpress.hub.readme import Card
 from hubpress.text import quoted
 from hubpress.this_machine import is_local
 
+_NOT_THERE = "is not in the folder. Add it; a recipe does so by `files`."
 _TORN = re.compile(r"(?<!\\)\]\(")
 
 
@@ -97,7 +98,7 @@ def _fault(staged: Staged, url: str) -> str | None:
         (parts.scheme in ("javascript", "vbscript"), "is code, which the Hub takes out. Write an address."),
         (relative and path.startswith("/"), "is an absolute path. Write it relative to the card, or as a URL."),
         (relative and name.startswith(".."), "lies outside the folder. Copy the file into it."),
-        (relative and path and name not in {entry.name for entry in staged.entries}, "is not in the folder. Add it."),
+        (relative and path and name not in {entry.name for entry in staged.entries}, _NOT_THERE),
     )
     if MACHINE_PATH.search(url):  # `leaks.machine_paths` says so
         return None

@@ -41,8 +41,8 @@ _PLACEHOLDERS = (
 )
 # What `hubpress new` writes; its sample is released as it stands.
 _NEW_MODEL = re.compile(r"\bSay here\b[^\n.]{0,40}")
-# In code these may be meant: a card shows the model's input_template.
-_TEMPLATE = re.compile(r"\{\{[^\n]{0,40}?\}\}|\{%[^\n]{0,40}?%\}|\{\{|\{%")
+# In code these may be meant: a card shows the model's input_template. What holds no name is somebody's text.
+_TEMPLATE = re.compile(r"\{\{[-+]?\s*[^\W\d](?:[^\n]{0,40}?\}\})?|\{%[-+]?\s*[^\W\d](?:[^\n]{0,40}?%\})?")
 _CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 
 

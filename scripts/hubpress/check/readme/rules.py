@@ -21,6 +21,7 @@ ANY: tuple[Rule, ...] = (
     front_matter.tags,
     front_matter.language,
     front_matter.metrics,
+    values.empty,
     values.values,
     references.repositories,
     references.base_model_relation,
