@@ -20,6 +20,7 @@ _FOLDERS = (
     ((".*",), _HIDDEN),
 )
 _FILES = (
+    ((".env.example", ".env.sample", ".env.template"), None),  # names of variables, without what belongs in them
     ((".env", ".env.*", "*.env", ".netrc", "_netrc", ".pypirc", ".npmrc", ".git-credentials"), _CREDENTIALS),
     (("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "*.pem", "*.key", "*.p12", "*.pfx", "*.kdbx"), _CREDENTIALS),
     ((".htpasswd", "credentials", "credentials.*", "secrets.*", "token", "service_account*.json"), _CREDENTIALS),

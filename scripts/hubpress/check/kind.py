@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hubpress.hub.loose_values import as_list, as_mapping, is_text
 from hubpress.hub.vocabulary import DATA_SET_FIELDS, LIBRARIES, SPACE_SIGNS
-from hubpress.layout import APP, CARD, CONFIG, EVALUATION, MANIFEST, SPACE, TRAINING
+from hubpress.layout import APP, CARD, CONFIG, EVALUATION, MANIFEST, REQUIREMENTS, SPACE, TRAINING
 
 if TYPE_CHECKING:
     from hubpress.check.staged import Staged
@@ -116,9 +116,10 @@ def _space_by_card(staged: Staged) -> str:
 
 
 def _space_by_files(staged: Staged) -> str:
-    if _APP_LIBRARIES.search(staged.texts.get(APP, "")):
-        return APP
-    return _first(staged, DOCKERFILE, PAGE)
+    code = ((name, text) for name, text in staged.texts.items() if name.endswith(".py") and "/" not in name)
+    app = next((name for name, text in code if _APP_LIBRARIES.search(text)), "")
+    installed = _first(staged, APP) if REQUIREMENTS in staged.files else ""
+    return app or installed or _first(staged, DOCKERFILE, PAGE)
 
 
 def _data_set_by_card(staged: Staged) -> str:

@@ -147,7 +147,11 @@ LONGEST_DESCRIPTION = 60
 """Characters of a Space's ``short_description``."""
 
 # By these, in small letters, a README is told to be a Space's, also when `sdk` is missing: two of them are enough.
-SPACE_SIGNS = _words("colorfrom colorto sdkversion appfile appport appbuildcommand shortdescription preloadfromhub")
+SPACE_SIGNS = _words(
+    """
+    title emoji colorfrom colorto pinned sdkversion appfile appport appbuildcommand shortdescription preloadfromhub
+    """
+)
 
 # hub-docs, datasetcard.md: fields that no model's card has.
 DATA_SET_FIELDS = _words(

@@ -38,6 +38,10 @@ _PLACEHOLDERS = (
     re.compile(r"\bMore information needed\b", re.IGNORECASE),
     re.compile(r"<!-- This model card has been generated automatically\b[^\n]{0,30}"),
     re.compile(r"\bon (?:an unknown|the None) dataset\b"),
+    re.compile(r"\[(?:None)?\]\(https://huggingface\.co/(?:None)?\)"),
+    # AutoTrain, and fastai.
+    re.compile(r"\bPATH_TO_THIS_REPO\b"),
+    re.compile(r"\bFill out this model card with more information\b"),
 )
 # What `hubpress new` writes; its sample is released as it stands.
 _NEW_MODEL = re.compile(r"\bSay here\b[^\n.]{0,40}")
