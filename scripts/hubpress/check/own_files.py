@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from hubpress.check.files import documents, hygiene, leaks
+from hubpress.check.kind import Kind, Recognised
 from hubpress.check.staged import Entry, Rule, Staged
 from hubpress.errors import CheckFailed
 
@@ -28,6 +29,11 @@ class _Chosen(Staged):
     """Files from anywhere, as they will lie in a release: by their names there."""
 
     chosen: Mapping[str, Path] = field(default_factory=dict)
+
+    @cached_property
+    def recognised(self) -> Recognised:
+        """Return that they belong to a release of hubpress."""
+        return Recognised(Kind.RELEASE)
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:

@@ -124,9 +124,16 @@ def check(
 
 
 def _check_folder(folder: Path, *, as_json: bool) -> None:
+    from hubpress.check.folder import kind_of_folder
+    from hubpress.check.kind import OURS
+
     problems = hubpress.check_folder(folder)
+    taken_for = kind_of_folder(folder)
     if as_json:
-        print_json({"folder": str(folder), "problems": [asdict(problem) for problem in problems]})
+        found = [asdict(problem) for problem in problems]
+        print_json({"folder": str(folder), "kind": taken_for.kind.name.lower(), "problems": found})
+    if taken_for.kind not in OURS:
+        print(f"{folder} is taken for {taken_for}.", file=sys.stderr)
     for problem in problems:
         print(problem, file=sys.stderr)
     print(f"{len(problems)} problem(s) in {folder}." if problems else f"No problems in {folder}.", file=sys.stderr)

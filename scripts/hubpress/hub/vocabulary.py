@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from huggingface_hub.constants import SPACES_SDK_TYPES
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -138,7 +140,23 @@ SPACE_FIELDS = _words(
     startup_duration_timeout suggested_hardware suggested_storage tags thumbnail title
     """
 )
+SPACE_SDKS = tuple(SPACES_SDK_TYPES)
 SpaceColour = Literal["red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"]
 SPACE_COLOURS: tuple[str, ...] = get_args(SpaceColour)
 LONGEST_DESCRIPTION = 60
 """Characters of a Space's ``short_description``."""
+
+# By these, in small letters, a README is told to be a Space's, also when `sdk` is missing: two of them are enough.
+SPACE_SIGNS = _words(
+    """
+    title emoji colorfrom colorto pinned sdkversion appfile appport appbuildcommand shortdescription preloadfromhub
+    """
+)
+
+# hub-docs, datasetcard.md: fields that no model's card has.
+DATA_SET_FIELDS = _words(
+    """
+    annotations_creators dataset_info configs language_creators multilinguality paperswithcode_id pretty_name
+    size_categories source_datasets task_categories task_ids
+    """
+)

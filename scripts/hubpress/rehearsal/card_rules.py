@@ -9,6 +9,7 @@ from typing import Any
 from huggingface_hub.repocard_data import model_index_to_eval_results
 
 from hubpress.files import JsonObject
+from hubpress.hub.field_types import wrong_forms
 from hubpress.hub.ids import not_an_id
 from hubpress.hub.loose_values import is_text, one_of, one_or_more
 from hubpress.hub.metadata import is_language
@@ -19,6 +20,7 @@ from hubpress.hub.vocabulary import (
     LONGEST_DESCRIPTION,
     PIPELINE_TAGS,
     SPACE_COLOURS,
+    SPACE_SDKS,
 )
 
 
@@ -36,6 +38,7 @@ def validate(text: str, kind: str) -> dict[str, list[str]]:
     for name, (accepts, wanted) in _RULES.items():
         if name in card.data and not accepts(card.data[name]):
             errors.append(f'"{name}" {wanted}')
+    errors += [f'"{wrong.name}" {wrong.form.hub_says}' for wrong in wrong_forms(card.data)]
     if kind == "spaces" and card.readable and "sdk" not in card.data:
         errors.append('"sdk" is required')
     tag = card.data.get("pipeline_tag", "other")
@@ -73,7 +76,7 @@ _RULES: dict[str, Rule] = {
     "base_model": _REPOS,
     "base_model_relation": _among(BASE_MODEL_RELATIONS),
     "model-index": (_is_model_index, "needs a name, and results that each have a task, a dataset and metrics"),
-    "sdk": _among(("gradio", "docker", "static")),
+    "sdk": _among(SPACE_SDKS),
     "colorFrom": _among(SPACE_COLOURS),
     "colorTo": _among(SPACE_COLOURS),
     "short_description": (

@@ -33,7 +33,7 @@ def whole(staged: Staged) -> Iterator[Problem]:
     for name, graph in staged.graphs.items():
         if isinstance(graph, str):
             yield Problem(printable(name), f"It is torn or not ONNX ({graph}). {_EXPORT}")
-        elif graph.is_external:
+        elif graph.is_external and staged.is_ours:
             text = "Its weights lie in another file, which the app does not load. Export it with external_data=False."
             yield Problem(printable(name), text)
 

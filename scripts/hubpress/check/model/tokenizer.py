@@ -7,9 +7,16 @@ from collections.abc import Iterator
 from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.hub.loose_values import as_mapping
+from hubpress.hub.vocabulary import HEAD_TAGS
 from hubpress.layout import TOKENIZER, TOKENIZER_CONFIG
 from hubpress.text import quoted
 
+_READS_TEXT = (
+    *HEAD_TAGS,
+    "ForQuestionAnswering",
+    "ForMaskedLM",
+    "ForCausalLM",
+)
 LONGEST = 10_000_000  # tokens; transformers writes 1e30 where it knows no limit
 
 
@@ -19,6 +26,15 @@ def tokenizer_files(staged: Staged) -> Iterator[Problem]:
     for name in (TOKENIZER, TOKENIZER_CONFIG):
         if name not in names:
             yield Problem(name, "It is missing, and without it no text is read. Save the tokenizer into the folder.")
+    document = staged.documents.get(TOKENIZER)
+    if document and not document.problems:
+        yield from _loaded(staged)
+
+
+def any_tokenizer(staged: Staged) -> Iterator[Problem]:
+    """A model that reads texts has a tokenizer, in any form that transformers loads; a tokenizer.json loads."""
+    if staged.architecture.endswith(_READS_TEXT) and not staged.has_tokenizer and not staged.has_processor:
+        yield Problem(TOKENIZER, "No tokenizer is in the folder, so no text is read. Save it with save_pretrained.")
     document = staged.documents.get(TOKENIZER)
     if document and not document.problems:
         yield from _loaded(staged)
@@ -49,6 +65,8 @@ def longest_text(staged: Staged) -> Iterator[Problem]:
     if not staged.mapping(TOKENIZER_CONFIG):
         return
     longest = staged.mapping(TOKENIZER_CONFIG).get("model_max_length")
+    if not staged.is_ours and "max_position_embeddings" not in staged.config:  # then there may be no limit
+        return
     if not isinstance(longest, (int, float)) or isinstance(longest, bool) or not 0 < longest < LONGEST:
         text = f"`model_max_length` is {quoted(longest)}. Write how many tokens the model takes, such as 512."
         yield Problem(TOKENIZER_CONFIG, text)
@@ -57,6 +75,8 @@ def longest_text(staged: Staged) -> Iterator[Problem]:
     if isinstance(positions, int) and longest > positions:
         text = f"`model_max_length` is {longest}, but the model has {positions} positions. Write at most that."
         yield Problem(TOKENIZER_CONFIG, text)
+    if not staged.is_ours:  # the tokenizers of transformers are told anew at each call
+        return
     cut = as_mapping(staged.mapping(TOKENIZER).get("truncation")).get("max_length")
     if isinstance(cut, int) and cut < longest:
         text = f"It truncates at {cut} tokens, though the model takes {longest}. Call `no_truncation()` before saving."

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
+from hubpress.check.kind import FOREIGN_MODELS, MODELS, Kind
 from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.hub.loose_values import as_list, is_given, is_text, one_of, one_or_more
@@ -21,6 +22,10 @@ from hubpress.hub.vocabulary import (
 from hubpress.layout import CARD
 from hubpress.text import quoted
 
+_TEXT_MODELS = frozenset({Kind.TRANSFORMERS, Kind.SENTENCE_TRANSFORMERS, Kind.SETFIT})
+
+# What is said of a release. Of other models, `_REQUIRED_OF_OTHERS` says which fields are asked: the Hub finds some by
+# itself, and others are a matter of the tool.
 REQUIRED = {
     "license": "Without it nobody may use the model: name one, such as `apache-2.0`.",
     "pipeline_tag": "Without it the model is found under no task: write one, such as `text-classification`.",
@@ -30,24 +35,44 @@ REQUIRED = {
 }
 
 
+_REQUIRED_OF_OTHERS = {
+    "license": "Without it nobody may use what is here: name one, such as `apache-2.0`.",
+    "library_name": "The Hub does not infer it (since August 2024): write `transformers`.",
+    "language": "Name the language of the texts by its ISO 639 code, such as `en`.",
+}
+
+
 def front_matter(staged: Staged) -> Iterator[Problem]:
     """The card exists, and its YAML block is there, closed, valid and a mapping without repeated keys."""
     if CARD not in {entry.name for entry in staged.entries}:
-        yield Problem(CARD, "The card is missing. Write it with `hubpress card`.")
+        how = "with `hubpress card`" if staged.is_ours else "and say in it what this is, and who may use it"
+        yield Problem(CARD, f"The card is missing. Write it{'' if staged.is_ours else ','} {how}.")
     yield from staged.card_problems
 
 
 def required_fields(staged: Staged) -> Iterator[Problem]:
-    """The fields that every release gives."""
+    """The fields that every release gives, and those that others cannot do without."""
     if staged.card and staged.card.readable:
-        for name, advice in REQUIRED.items():
+        for name, advice in required_of(staged).items():
             if not is_given(staged.fields.get(name)):
                 yield Problem(staged.where(name), f"`{name}` is missing. {advice}")
 
 
+def required_of(staged: Staged) -> Mapping[str, str]:
+    """Return the fields that a folder of this kind must give, unless it is a Space, each with what to do."""
+    if staged.is_ours:
+        return REQUIRED
+    asked = {
+        "license": True,
+        "library_name": staged.kind is Kind.TRANSFORMERS,
+        "language": staged.kind in _TEXT_MODELS and staged.has_tokenizer,
+    }
+    return {name: advice for name, advice in _REQUIRED_OF_OTHERS.items() if asked[name]}
+
+
 def misspelt_fields(staged: Staged) -> Iterator[Problem]:
     """Fields whose names nearly are the Hub's: it ignores those without a word."""
-    for name in staged.fields:
+    for name in staged.fields if staged.kind in MODELS else ():
         close = () if name in CARD_FIELDS else get_close_matches(str(name), CARD_FIELDS, 1, 0.8)
         for meant in close:
             yield Problem(staged.where(str(name)), f"The Hub does not know the field `{name}`. Write `{meant}`.")
@@ -86,16 +111,17 @@ def pipeline_tag(staged: Staged) -> Iterator[Problem]:
         return
     if tag in HIDDEN_TAGS:
         yield Problem(where, f"The Hub lists no models under `{tag}`. Choose the task that users look for.")
-    for ending, tags in HEAD_TAGS.items():
+    for ending, tags in HEAD_TAGS.items() if staged.kind in (Kind.RELEASE, Kind.TRANSFORMERS) else ():
         if staged.architecture.endswith(ending) and tag not in tags:
             text = f"config.json says {staged.architecture}, which is not for `{tag}`. Write `{tags[0]}`."
             yield Problem(where, text)
 
 
 def library_name(staged: Staged) -> Iterator[Problem]:
-    """`library_name` is a library that the Hub has a button and a snippet for."""
+    """`library_name` is a library that the Hub has a button and a snippet for; others may name one of their own."""
     name = staged.fields.get("library_name")
-    if is_given(name) and not one_of(name, LIBRARIES):
+    own = staged.kind in FOREIGN_MODELS and is_text(name) and not get_close_matches(name.lower(), LIBRARIES, 1, 0.8)
+    if is_given(name) and not one_of(name, LIBRARIES) and not own:
         text = f"{quoted(name)} is not a library that the Hub knows. {instead(name, LIBRARIES)}"
         yield Problem(staged.where("library_name"), text)
 

@@ -17,7 +17,6 @@ from hubpress.hub.readme import Card
 from hubpress.text import quoted
 from hubpress.this_machine import is_local
 
-_NOT_THERE = "is not in the folder. Add it; a recipe does so by `files`."
 _TORN = re.compile(r"(?<!\\)\]\(")
 
 
@@ -47,6 +46,8 @@ def links(staged: Staged) -> Iterator[Problem]:
     """Every link leads somewhere: to a file of the folder, a heading of the card, or the Web."""
     for card, target in _targets(staged):
         if target.alt is not None:
+            continue
+        if target.url == "#":  # the top of the page
             continue
         if target.url.startswith("#"):
             if unquote(target.url[1:]).lower() not in _anchors(card):
@@ -89,6 +90,7 @@ def _fault(staged: Staged, url: str) -> str | None:
     path = unquote(parts.path)
     name = posixpath.normpath(path) if path else ""
     relative = not parts.scheme and not parts.netloc
+    add = "Add it; a recipe does so by `files`." if staged.is_ours else "Add it."
     faults = (
         (not url, "has no address. Write one, or take it out."),
         (is_local(url), "leads to this machine. Write an address that readers can reach."),
@@ -96,7 +98,7 @@ def _fault(staged: Staged, url: str) -> str | None:
         (parts.scheme in ("javascript", "vbscript"), "is code, which the Hub takes out. Write an address."),
         (relative and path.startswith("/"), "is an absolute path. Write it relative to the card, or as a URL."),
         (relative and name.startswith(".."), "lies outside the folder. Copy the file into it."),
-        (relative and path and name not in {entry.name for entry in staged.entries}, _NOT_THERE),
+        (relative and path and name not in {entry.name for entry in staged.entries}, f"is not in the folder. {add}"),
     )
     if MACHINE_PATH.search(url):  # `leaks.machine_paths` says so
         return None
