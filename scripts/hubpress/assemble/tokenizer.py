@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hubpress.assemble.config import MACHINE_KEYS
+from hubpress.bases.tokenizer import refuse_slow
 from hubpress.files import JsonObject, read_json, write_json
 from hubpress.inference.tokenizer import clear_padding_and_truncation
 from hubpress.inference.transformers_4 import tokenizer_config_for_both
@@ -18,10 +19,12 @@ def write_tokenizer(recipe: Recipe, model_folder: Path, repo: Path) -> list[str]
     """Save the tokenizer without the padding and truncation that its last use, or its publisher, baked in.
 
     Its inputs, which a class of the other transformers may take to be others, are named. Return the files' names.
+    Raises HubpressError for a tokenizer in Python where the recipe wants ONNX files.
     """
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(str(model_folder))
+    refuse_slow(recipe, tokenizer, where="base_model")
     clear_padding_and_truncation(tokenizer)
     tokenizer.model_max_length = recipe.tokenizer.max_length
     saved = [Path(name).name for name in tokenizer.save_pretrained(str(repo)) if Path(name).is_file()]

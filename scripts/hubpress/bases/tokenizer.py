@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hubpress.errors import HubpressError
+from hubpress.recipe.recipe import Recipe
 
 SIDES = ("right", "left")
 _TEXTS = ("One.", "Another text, which is a good deal longer than the first.")
@@ -39,6 +40,24 @@ def fit_tokenizer(tokenizer: Any, model: Any, *, where: str) -> list[str]:
     if tokenizer.padding_side != before:
         notes.append(f"Texts are padded on the {tokenizer.padding_side}, where the base's tokenizer says {before}.")
     return notes
+
+
+def refuse_slow(recipe: Recipe, tokenizer: Any, *, where: str) -> None:
+    """Raise HubpressError where a tokenizer in Python is not enough for what the recipe wants."""
+    if tokenizer.is_fast:
+        return
+    if recipe.task == "token":
+        raise HubpressError(
+            "its tokenizer does not tell where its tokens stand in a text (it is no fast one), which entities need.",
+            where=where,
+            hint="Choose a base model with a tokenizer.json.",
+        )
+    if recipe.onnx.export:
+        raise HubpressError(
+            "it has no fast tokenizer (tokenizer.json), which Spaces and Transformers.js need.",
+            where=where,
+            hint="Choose a base model with one, or release it without ONNX files (onnx.export: false) and Space.",
+        )
 
 
 def _padded(tokenizer: Any, where: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hubpress.bases.find import Base, find_base, load_config, load_tokenizer, one_sentence
-from hubpress.bases.tokenizer import fit_tokenizer
+from hubpress.bases.tokenizer import fit_tokenizer, refuse_slow
 from hubpress.errors import HubpressError
 from hubpress.recipe.recipe import Recipe
 from hubpress.tasks.protocol import Trainable
@@ -59,7 +59,7 @@ def load_base(recipe: Recipe, task: Trainable, labels: Sequence[str]) -> LoadedB
     own = own_labels(config, model)
     keeps_head, said = settle_head(model, own, labels, absent={*missing, *resized}, where=base.place)
     tokenizer = load_tokenizer(recipe)
-    _refuse_slow(recipe, tokenizer, base)
+    refuse_slow(recipe, tokenizer, where=base.place)
     notes += [*([said] if said else []), *fit_tokenizer(tokenizer, model, where=base.place)]
     return LoadedBase(model, tokenizer, keeps_head, tuple(notes))
 
@@ -88,24 +88,6 @@ def _begun_at_random(model: Any, missing: Iterable[str], resized: dict[str, list
             hint="Check `model_type` in its config.json, or choose another base model.",
         )
     return [f"The base's weights lack {', '.join(lacking)}; they begin at random."] if lacking else []
-
-
-def _refuse_slow(recipe: Recipe, tokenizer: Any, base: Base) -> None:
-    """Raise HubpressError where a tokenizer in Python is not enough for what the recipe wants."""
-    if tokenizer.is_fast:
-        return
-    if recipe.task == "token":
-        raise HubpressError(
-            "its tokenizer does not tell where its tokens stand in a text (it is no fast one), which entities need.",
-            where=base.place,
-            hint="Choose a base model with a tokenizer.json.",
-        )
-    if recipe.onnx.export:
-        raise HubpressError(
-            "it has no fast tokenizer (tokenizer.json), which Spaces and Transformers.js need.",
-            where=base.place,
-            hint="Choose a base model with one, or release it without ONNX files (onnx.export: false) and Space.",
-        )
 
 
 def freeze(model: Any, parts: Sequence[str]) -> None:
