@@ -18,6 +18,7 @@ _HOMES = {
     "HubpressError": "hubpress.errors",
     "Job": "hubpress.release.job",
     "ModelStatus": "hubpress.release.overview",
+    "PreviewedRecord": "hubpress.data.preview",
     "Problem": "hubpress.check.problem",
     "Proof": "hubpress.verify.proof",
     "PushResult": "hubpress.hub.client",
@@ -32,6 +33,7 @@ _HOMES = {
     "evaluate_model": "hubpress.release.api",
     "list_models": "hubpress.release.overview",
     "load_recipe": "hubpress.recipe.load",
+    "preview_records": "hubpress.release.api",
     "push_model": "hubpress.release.api",
     "release_model": "hubpress.release.api",
     "render_card": "hubpress.release.api",
@@ -44,6 +46,7 @@ __all__ = sorted(_HOMES)
 if TYPE_CHECKING:
     from hubpress.check.folder import check_folder as check_folder
     from hubpress.check.problem import Problem as Problem
+    from hubpress.data.preview import PreviewedRecord as PreviewedRecord
     from hubpress.errors import HubpressError as HubpressError
     from hubpress.hub.client import Hub as Hub
     from hubpress.hub.client import PushResult as PushResult
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
     from hubpress.recipe.recipe import Recipe as Recipe
     from hubpress.release.api import build_space as build_space
     from hubpress.release.api import evaluate_model as evaluate_model
+    from hubpress.release.api import preview_records as preview_records
     from hubpress.release.api import push_model as push_model
     from hubpress.release.api import release_model as release_model
     from hubpress.release.api import render_card as render_card

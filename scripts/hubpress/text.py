@@ -1,9 +1,12 @@
-"""Words for people: did you mean, shortened texts, lists and sizes."""
+"""Words for people: did you mean, shortened texts, lists and sizes; and places in a text."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+
+Span = tuple[int, int]
+"""A place in a text: its first character, and the one after its last."""
 
 
 def megabytes(size: int) -> str:
@@ -47,3 +50,10 @@ def suggestion(word: str, known: Sequence[str]) -> str:
     """Return " Did you mean 'x'?" for the nearest known word, or an empty string."""
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.55)
     return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def tight(text: str, span: Span) -> Span:
+    """Return a span without the white space at its ends; an empty one where it holds nothing else."""
+    covered = text[span[0] : span[1]]
+    start = span[0] + len(covered) - len(covered.lstrip())
+    return start, start + len(covered.strip())

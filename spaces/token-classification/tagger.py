@@ -1,8 +1,8 @@
-"""Texts -> entities, as ``pipeline("ner", aggregation_strategy="average", stride=...)`` of transformers finds them."""
+"""Texts -> entities, as ``pipeline("ner", aggregation_strategy=..., stride=...)`` of transformers finds them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +16,18 @@ _OUTSIDE = "O"
 _WINDOWS = 32  # a long text's logits are held for so many windows at a time
 
 
+# By the names of ``aggregation_strategy``: from the scores of a word's pieces (pieces, tags) to those of the word.
+_STRATEGIES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "simple": lambda scores: scores[0],  # the one piece of such a word
+    "first": lambda scores: scores[0],
+    "average": lambda scores: scores.mean(axis=0),
+    "max": lambda scores: scores[scores.max(axis=1).argmax()],
+}
+
+
 @dataclass(frozen=True)
 class _Word:
-    """One or several pieces that share a tag: the best of their average scores."""
+    """One or several pieces that share a tag."""
 
     tag: str
     score: float
@@ -44,6 +53,7 @@ class Tagger:
         self.kinds = list(dict.fromkeys(tag[2:] if tag[:2] in ("B-", "I-") else tag for tag in self._tags))
         if _OUTSIDE in self.kinds:
             self.kinds.remove(_OUTSIDE)
+        self._strategy = str(model.config["decision"]["aggregation_strategy"])
         self._unknown = model.token_id("unk_token")
         # WordPiece marks the pieces that continue a word ("##ing"); others do not tell.
         self._marks_pieces = bool(getattr(model.tokenizer.model, "continuing_subword_prefix", None))
@@ -89,7 +99,9 @@ class Tagger:
             yield self._word(window, scores, group)
 
     def _continues(self, text: str, window: Encoding, place: int) -> bool:
-        """Whether a piece belongs to the word of the piece before it."""
+        """Whether a piece belongs to the word of the piece before it; with "simple" each is a word of its own."""
+        if self._strategy == "simple":
+            return False
         start, end = window.offsets[place]
         if window.ids[place] == self._unknown:
             return False
@@ -99,9 +111,9 @@ class Tagger:
         return start > 0 and " " not in text[start - 1 : start + 1]
 
     def _word(self, window: Encoding, scores: np.ndarray, places: Sequence[int]) -> _Word:
-        average = scores[list(places)].mean(axis=0)
-        best = int(average.argmax())
-        return _Word(self._tags[best], average[best], window.offsets[places[0]][0], window.offsets[places[-1]][1])
+        of_word = _STRATEGIES[self._strategy](scores[list(places)])
+        best = int(of_word.argmax())
+        return _Word(self._tags[best], of_word[best], window.offsets[places[0]][0], window.offsets[places[-1]][1])
 
 
 def _grouped(words: Sequence[_Word]) -> list[dict[str, Any]]:

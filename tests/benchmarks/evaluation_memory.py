@@ -103,7 +103,8 @@ def main() -> None:
         before, started = peak(), time.monotonic()
         task = task_of(recipe, SplitFacts.load(folder / "data" / "data.json"))
         slices = task.measure(pipe, load_split(folder / "data", "test")).slices
-        task.baselines({name: load_split(folder / "data", name) for name in ("train", "validation", "test")})
+        splits = {name: load_split(folder / "data", name) for name in ("train", "validation", "test")}
+        task.baselines(splits, pipe.tokenizer)
         result = {"rows": arguments.rows, "labels": arguments.labels, "slices": len(slices)}
         result |= {"before_mb": round(before), "peak_mb": round(peak()), "above_mb": round(peak() - before)}
         print(json.dumps({**result, "seconds": round(time.monotonic() - started)}))

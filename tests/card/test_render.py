@@ -65,7 +65,7 @@ def test_every_figure_of_the_evaluation_is_on_the_card(model: str, facts_of: Cal
         return value
 
     main = facts.evaluation["main_metric"]
-    for key in ("metrics", "per_class", "baselines", "aggregated", "errors"):
+    for key in ("metrics", "per_class", "baselines", "entities", "errors"):
         if key in facts.evaluation:
             facts.evaluation[key] = marked(facts.evaluation[key])
     for part in facts.evaluation["slices"]:
@@ -76,6 +76,8 @@ def test_every_figure_of_the_evaluation_is_on_the_card(model: str, facts_of: Cal
         shown = ("low", "high") if name != main else ("low", "high", "standard_error")
         facts.evaluation["intervals"][name] = {**interval, **{key: marked(interval[key]) for key in shown}}
     decision = facts.evaluation["decision"]
+    if "aggregation" in decision:
+        decision["aggregation"]["values"] = marked(decision["aggregation"]["values"])
     for holder in (decision, decision.get("beside", {})):
         if "value" in holder:
             holder["value"] = marked(holder["value"])

@@ -165,3 +165,11 @@ def test_40_labels_are_listed_and_folded(facts_of: Callable[[str], GoldenFacts])
     assert rows(card, "### By class")[39][1:] == ["\u2013", "\u2013", "\u2013", "4", "0"]
     assert_even_tables(card)
     assert "<details>" not in render(_of_many_labels(facts_of("openalex-topics"), 30))
+
+
+def test_the_splits_say_what_stays_together(facts_of: Callable[[str], GoldenFacts]) -> None:
+    """A card of grouped splits names the column; another one has no word of it."""
+    facts = facts_of("conference-titles")
+    assert "is in two of them" not in render(facts)
+    facts.evaluation["data"]["method"]["group"] = "author"
+    assert "test (stratified, seed 42). No author is in two of them." in render(facts)

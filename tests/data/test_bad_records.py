@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -46,9 +47,9 @@ CSV = (GOOD / "records.csv").read_bytes()
 GENERATED = {
     "picture.csv": (PNG, "{file}:1: is not UTF-8."),
     "zero-bytes.csv": (CSV.replace(b"barks", b"ba\0ks"), "{file}:2: is not text: it holds a zero byte."),
-    "latin-1.csv": (CSV.replace(b"meows", "mi\u00e4ut".encode("latin-1")), "{file}:21: is not UTF-8. Save it as UTF-8"),
-    "utf-16.csv": (CSV.decode().encode("utf-16"), "{file}:1: is not UTF-8."),
-    "old-mac.csv": (CSV.replace(b"\n", b"\r"), "{file}:1: is not well quoted: new-line character"),
+    "latin-1.csv": (CSV.replace(b"meows", "mi\u00e4ut".encode("latin-1")), "{file}:21: is not UTF-8. Say its encoding"),
+    "half-a-sign.csv": (CSV.replace(b"meows", "mi\u00e4ut".encode())[:-300] + b"\xc3", "is not UTF-8."),
+    "no-mark.csv": (CSV.decode().encode("utf-16-be"), "{file}:1: is not text: it holds a zero byte. Say its encoding"),
     "cut-off.csv.gz": (gzip.compress(CSV)[:200], "{file}: cannot be unpacked"),
     "zip-named-as.csv": (b"PK\3\4\0\0\0\0", "{file}:1: is not text: it holds a zero byte."),
     "latin-1.jsonl": (b'{"text": "mi\xe4ut", "kind": "cat"}\n', "{file}:1: is not UTF-8."),
@@ -102,3 +103,12 @@ def test_an_unreachable_data_set_is_refused(
     monkeypatch.setattr("datasets.config.HF_HUB_OFFLINE", True)
     patch(pets, {"data": {"source": None, "dataset": {"path": "acme/none"}}})
     refused(1, ["data.dataset 'acme/none': the data set cannot be loaded", "--data PATH"])
+
+
+def test_a_fault_of_several_records_is_told_once(pets: Path, refused: Callable[..., None]) -> None:
+    """The first is named in full, then how many have it and where the first five stand."""
+    records = [{"text": f"pet {number}", "kind": ["dog"] if number % 2 else "cat"} for number in range(16)]
+    (pets / "lists.jsonl").write_text("".join(f"{json.dumps(record)}\n" for record in records), encoding="utf-8")
+    patch(pets, {"data": {"source": "lists.jsonl"}})
+    says = "holds a list in row 2 of {file}; a label is one value. So it is in 8 records: rows 2, 4, 6, 8, 10 of {file}"
+    refused(1, [says, "and 3 more."], file=str(pets / "lists.jsonl"))

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from helpers.data import CSV, EXPECTED, MULTI, ROWS, TOKEN, WORDS, coloured, everything, rows
+from helpers.faults import patch
 from helpers.paths import TITLES
 from helpers.processes import Command
 from hubpress.data.splitting import SPLITS
@@ -81,7 +83,7 @@ def test_empty_texts_and_duplicates_can_be_left_out(pets: Path, prepared: Callab
         stream.write(" ,dog,,\nIt barks at the postman.,cat,,\n")
     assert everything(prepared("data.empty_text=drop", "data.duplicates=drop")) == EXPECTED
     facts = SplitFacts.load(tmp_path / "build" / "pets" / "data" / SPLITS_FACTS)
-    assert facts.dropped == {"without text": 1, "duplicates": 1}
+    assert facts.dropped == {"without text": 1, "duplicates with another label": 1}
     assert sum(facts.counts.values()) == 24
     assert len(everything(prepared("data.empty_text=drop", "data.duplicates=keep"))) == 25
 
@@ -151,3 +153,38 @@ def test_dates_and_given_splits_of_every_task(
         facts = prepare(changes, source=".", files=files, split={"method": "given"}, unused_labels="keep")
         assert facts.counts == {"train": 15, "validation": 3, "test": 6}
         assert [row["text"] for row in rows(tmp_path, "test")] == [row["text"] for row in records[18:]]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"test_size": 24}, "24 record(s) leave none to train on with test_size 24 and validation_size 0.25."),
+        ({"test_size": 20, "validation_size": 4}, "24 record(s) leave none to train on with test_size 20"),
+        ({"test_size": 1}, "1 record(s) for test cannot be drawn from 24 records with some of each of 2 classes."),
+        ({"method": "chronological", "column": "date", "test_size": 23}, "24 record(s) leave none to train on"),
+    ],
+)
+def test_sizes_that_leave_nothing_are_refused(
+    changes: dict[str, Any], says: str, pets: Path, refused: Callable[..., None]
+) -> None:
+    """What cannot be drawn is said with the counts, before anything is drawn."""
+    patch(pets, {"data": {"split": changes}})
+    refused(1, [says])
+
+
+REPEATED = "It barks at the postman.,cat,,test\nIt barks at the postman.,dog,,train\nIt purrs on the sofa.,cat,,train\n"
+
+
+def test_repeated_texts_that_are_left_out_are_counted(
+    prepare: Callable[..., SplitFacts], write: Callable[..., str]
+) -> None:
+    """Those with another label than the first are counted apart: one of the two is wrong."""
+    facts = prepare({}, source=write("repeated.csv", CSV.decode() + REPEATED), duplicates="drop")
+    assert facts.dropped == {"duplicates": 2, "duplicates with another label": 1}
+
+
+def test_repeated_texts_are_refused_by_what_they_repeat(pets: Path, refused: Callable[..., None]) -> None:
+    """How many have another label, and how many are in another group, is said."""
+    (pets / "records.csv").write_bytes(CSV + REPEATED.encode())
+    patch(pets, {"data": {"split": {"group": "part", "method": "random"}}})
+    refused(1, ["3 row(s) repeat the text of another, 1 with another label and 1 in another part, and could stand"])

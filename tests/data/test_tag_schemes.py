@@ -1,4 +1,4 @@
-"""Tags of every scheme: read as IOB2."""
+"""Tags of every scheme: read as the same entities."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ TOKENS = ["New York and Oslo", "Ann Oslo", "Ann Bob Oslo"]
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("form", ["conll", "jsonl"])
-def test_tags_of_every_scheme_become_iob2(
+def test_tags_of_every_scheme_become_entities(
     scheme: str, form: str, prepare: Callable[..., SplitFacts], write: Callable[..., str], tmp_path: Path
 ) -> None:
-    """CoNLL and lists of tags in IOB1, IOB2, BIOES and BILOU are the same tag ids, without being told the scheme."""
+    """CoNLL and lists of tags in IOB1, IOB2, BIOES and BILOU are the same entities, without being told the scheme."""
     pairs = [
         (f"{text} {number}".split(), f"{tags} O".split())
         for number in range(6)
@@ -38,8 +38,14 @@ def test_tags_of_every_scheme_become_iob2(
         facts = prepare(TOKEN, source=write("records.jsonl", records))
     assert facts.labels == ("O", "B-name", "I-name", "B-place", "I-place")
     found = rows(tmp_path)
-    assert [row["tags"] for row in found[:3]] == [[3, 4, 0, 3, 0], [1, 3, 0], [1, 1, 3, 0]]
-    assert (found[0]["tokens"], found[0]["text"]) == (["New", "York", "and", "Oslo", "0"], "New York and Oslo 0")
+    name, place = 0, 1
+    assert [row["entities"] for row in found[:3]] == [
+        [[0, 8, place], [13, 17, place]],
+        [[0, 3, name], [4, 8, place]],
+        [[0, 3, name], [4, 7, name], [8, 12, place]],
+    ]
+    assert found[0]["text"] == "New York and Oslo 0"
+    assert found[0]["words"] == [[0, 3], [4, 8], [9, 12], [13, 17], [18, 19]]
     assert sum(sum(counts.values()) for counts in facts.label_counts.values()) == 6 * 7
 
 

@@ -80,6 +80,7 @@ def serve_terms(folder: Path) -> Iterator[Served]:
         weights | {word: [("O", 6.0)] for word in ("[UNK]", "a", "on", "the", "with", "improves")},
         each_token=True,
         id2label=dict(enumerate(TAGS)),
+        decision={"rule": "argmax", "aggregation_strategy": "average"},
     )
     examples = [
         {"text": SENTENCE, "example_title": "A finding"},

@@ -87,10 +87,10 @@ def test_a_recipe_that_is_a_folder_is_refused(pets: Path, refused: Callable[...,
 
 
 def test_a_symlink_out_of_the_folder_is_refused(pets: Path, tmp_path: Path, refused: Callable[..., None]) -> None:
-    """A link inside the folder that leads out of it lies outside."""
+    """A link inside the folder that leads out of it lies outside; of a label table, which belongs to the recipe."""
     (pets / "linked.csv").symlink_to(tmp_path)
-    patch(pets, {"data": {"source": "linked.csv"}})
-    refused(2, ["data.source: 'linked.csv' lies outside the model's folder."])
+    patch(pets, {"data": {"labels": None, "label_table": {"file": "linked.csv", "key": "word"}}})
+    refused(2, ["data.label_table.file: 'linked.csv' lies outside the model's folder."])
 
 
 def test_a_faulty_recipe_is_an_error_of_the_library_too(pets: Path) -> None:

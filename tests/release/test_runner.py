@@ -49,3 +49,22 @@ def test_after_a_fault_the_mended_recipe_goes_on(pets: Path, earlier: Path, tmp_
     assert hubpress(*words).code == 0
     facts = "pets/data/data.json"
     assert files_in(tmp_path / "build")[facts] == files_in(earlier)[facts]
+
+
+def test_a_stage_is_unchanged_however_its_folder_is_typed(
+    pets: Path, tmp_path: Path, hubpress: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second run changes nothing, whether the models' folder is given from here, from the root or by a detour."""
+    monkeypatch.chdir(tmp_path)
+    models = pets.parent.relative_to(tmp_path)
+    assert hubpress("data", "pets", "--models", models).code == 0
+    for typed in (models, pets.parent, Path("build", "..", models)):
+        ran = hubpress("data", "pets", "--models", typed)
+        assert (ran.code, "data: unchanged" in ran.err) == (0, True), ran.err
+    monkeypatch.chdir(pets)
+    ran = hubpress("data", "pets", "--models", "..", "--build-dir", tmp_path / "build")
+    assert "data: unchanged" in ran.err
+    with (pets / "records.csv").open("a", encoding="utf-8") as stream:
+        stream.write("It wags its tail.,dog,2024-12-31,train\n")
+    monkeypatch.chdir(tmp_path)
+    assert "unchanged" not in hubpress("data", "pets", "--models", models).err

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +17,7 @@ import pytest
 from gradio_client import Client, handle_file
 
 from helpers.space import Served, assemble_space, export_onnx, served, space_settings
+from hubpress.inference.spans import entity_spans
 
 # One worker: each would serve the Spaces for itself.
 pytestmark = pytest.mark.xdist_group("space-entities")
@@ -67,6 +72,7 @@ def _saved(folder: Path, base: Path, *, word_pieces: bool) -> Path:
     labels: dict[str, Any] = {"id2label": dict(enumerate(TAGS)), "label2id": {tag: n for n, tag in enumerate(TAGS)}}
     if word_pieces:
         config = BertConfig.from_pretrained(str(base), **labels, initializer_range=0.5)
+        config.decision = {"rule": "argmax", "aggregation_strategy": "average"}
         BertForTokenClassification(config).save_pretrained(folder)
         tokenizer = AutoTokenizer.from_pretrained(str(base))
         tokenizer.model_max_length = 48
@@ -76,6 +82,7 @@ def _saved(folder: Path, base: Path, *, word_pieces: bool) -> Path:
             vocab_size=len(tokenizer), dim=32, hidden_dim=32, n_layers=1, n_heads=2, max_position_embeddings=128,
             initializer_range=0.5, **labels,
         )  # fmt: skip
+        distil.decision = {"rule": "argmax", "aggregation_strategy": "max"}
         DistilBertForTokenClassification(distil).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     export_onnx(folder, KIND)
@@ -117,13 +124,8 @@ def tagger(
 
 @pytest.mark.filterwarnings("ignore:Tokenizer does not support real words")
 def test_spans_are_those_of_the_ner_pipeline(tagger: Space) -> None:
-    """Spans, types and scores equal ``aggregation_strategy="average"`` with the card's stride, on odd texts too."""
-    from transformers import pipeline
-
-    from hubpress.inference.word_tags import entity_spans
-
-    pipe = pipeline("ner", model=str(tagger.model))
-    expected = [[asdict(one) for one in found] for found in entity_spans(pipe, [*ODD, *LONG], batch_size=1)]
+    """Spans, types and scores equal those of the card's strategy and stride, on odd texts too."""
+    expected = _expected(tagger.model)
     found = [tagger.at.call("tag", text)["entities"] for text in [*ODD, *LONG]]
     for text, ours, theirs in zip([*ODD, *LONG], found, expected, strict=True):
         keys = ("entity_group", "word", "start", "end")
@@ -131,6 +133,41 @@ def test_spans_are_those_of_the_ner_pipeline(tagger: Space) -> None:
         assert [entity["score"] for entity in ours] == pytest.approx([e["score"] for e in theirs], abs=1e-4)
         assert all(text[entity["start"] : entity["end"]] == entity["word"] for entity in ours)
     assert sum(map(len, found)) > 50 and len(found[-3]) > 20
+
+
+@pytest.mark.filterwarnings("ignore:Tokenizer does not support real words")
+@pytest.mark.parametrize("strategy", ["simple", "first"])
+def test_the_other_strategies_are_those_of_the_pipeline(strategy: str, tagger: Space, tmp_path: Path) -> None:
+    """The strategy is the one that the model's config.json names; here the app's parts run without its page."""
+    model = tmp_path / "model"
+    shutil.copytree(tagger.model, model)
+    config = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    config["decision"]["aggregation_strategy"] = strategy
+    (model / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    space = assemble_space(tmp_path / "space", space_settings(KIND))
+    code = (
+        "import json, sys; from tagger import Tagger; from model import TextModel; from settings import Settings; "
+        "space = Settings.load(); tagger = Tagger(TextModel(space), space); "
+        "print(json.dumps([tagger.entities(text) for text in json.load(sys.stdin)]))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=space, env={**os.environ, "MODEL_DIR": str(model)}, check=True,
+        input=json.dumps([*ODD, *LONG]), capture_output=True, text=True,
+    )  # fmt: skip
+    keys = ("entity_group", "start", "end")
+    found, expected = json.loads(ran.stdout), _expected(model)
+    assert [[[e[key] for key in keys] for e in row] for row in found] == [
+        [[e[key] for key in keys] for e in row] for row in expected
+    ]
+
+
+def _expected(model: Path) -> list[list[dict[str, Any]]]:
+    from transformers import pipeline
+
+    pipe = pipeline("ner", model=str(model))
+    strategy = pipe.model.config.decision["aggregation_strategy"]
+    found = entity_spans(pipe, [*ODD, *LONG], strategy=strategy, batch_size=1)
+    return [[asdict(one) for one in row] for row in found]
 
 
 def test_a_batch_has_a_line_for_each_entity(tagger: Space, tmp_path: Path) -> None:

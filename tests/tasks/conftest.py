@@ -40,6 +40,7 @@ def rigged(tmp_path_factory: pytest.TempPathFactory) -> Path:
         max_position_embeddings=64,
         id2label=dict(enumerate(LABELS)),
         label2id={label: number for number, label in enumerate(LABELS)},
+        decision={"rule": "argmax", "aggregation_strategy": "average"},
     )
     model = BertForTokenClassification(config)
     with torch.no_grad():
@@ -67,6 +68,7 @@ def mixed(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     model = AutoModelForTokenClassification.from_pretrained(tiny_base, num_labels=len(LABELS), **labels)
     torch.nn.init.normal_(model.classifier.weight)
+    model.config.decision = {"rule": "argmax", "aggregation_strategy": "simple"}
     model.save_pretrained(folder)
     AutoTokenizer.from_pretrained(tiny_base, model_max_length=SHORT).save_pretrained(folder)
     return folder
@@ -76,7 +78,9 @@ def mixed(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def given(tmp_path: Path) -> Callable[..., tuple[Recipe, SplitFacts, Path]]:
     """Write a recipe and records of words and tags, the same in train and test; return recipe, facts and splits."""
 
-    def run(records: Sequence[tuple[str, str]], **training: Any) -> tuple[Recipe, SplitFacts, Path]:
+    def run(
+        records: Sequence[tuple[str, str]], *, detokenize: bool | None = False, **training: Any
+    ) -> tuple[Recipe, SplitFacts, Path]:
         folder = tmp_path / "models" / "pets"
         folder.mkdir(parents=True, exist_ok=True)
         recipe = yaml.safe_load((GOOD / "recipe.yaml").read_text(encoding="utf-8"))
@@ -90,6 +94,7 @@ def given(tmp_path: Path) -> Callable[..., tuple[Recipe, SplitFacts, Path]]:
             "columns": {"tokens": "tokens", "tags": "tags"},
             "split": {"method": "given"},
             "duplicates": "keep",
+            "detokenize": detokenize,
             "unused_labels": "keep",
         }
         (folder / "recipe.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")

@@ -21,7 +21,7 @@ def test_the_most_frequent_tag_of_each_word(given: Callable[..., Any]) -> None:
 
     def metrics(words: list[str], tags: list[int]) -> dict[str, float]:
         test = Dataset.from_list([{"tokens": words, "tags": tags}])
-        (row,) = task.baselines({**splits, "test": test})
+        (row,) = task.baselines({**splits, "test": test}, None)
         assert (row.name, row.slices) == ("most_frequent", ())
         return row.metrics
 

@@ -28,7 +28,13 @@ def model_config(recipe: Recipe, splits: SplitFacts) -> ModelConfig:
     return ModelConfig(
         id2label={str(number): label for number, label in enumerate(splits.labels)},
         label2id={label: number for number, label in enumerate(splits.labels)},
-        decision=DecisionConfig(rule=given.rule, threshold=threshold, top_k=given.top_k, positive=given.positive),
+        decision=DecisionConfig(
+            rule=given.rule,
+            threshold=threshold,
+            top_k=given.top_k,
+            positive=given.positive,
+            aggregation_strategy=recipe.evaluation.aggregation_strategy,
+        ),
         problem_type=recipe.kind.problem_type,
         input_template=recipe.data.input_template or None,
         parents=ModelConfig.parents_of(

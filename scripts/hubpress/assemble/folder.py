@@ -15,7 +15,7 @@ from hubpress.inference.pipeline import load_pipeline
 from hubpress.layout import SPLITS_FACTS, WEIGHTS
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
-from hubpress.tasks.protocol import ChosenThreshold, Thresholded
+from hubpress.tasks.protocol import Aggregating, Thresholded
 from hubpress.tasks.registry import task_of
 
 _READ = 200  # records that the exported model is compared on
@@ -26,9 +26,10 @@ def assemble(
 ) -> list[str]:
     """Write weights, ONNX files, config, tokenizer and remote code into *repo*; return the names of the files.
 
-    The config carries the labels, the problem type and the decision, whose threshold is chosen here on the validation
-    split where the recipe says so; the tokenizer pads and truncates only when asked, and states the length that the
-    model was trained and measured with. Files are readable by all.
+    The config carries the labels, the problem type and the decision. Its threshold or aggregation strategy is chosen
+    here on the validation split, by what the staged pipeline itself answers, unless the recipe names it. The tokenizer
+    pads and truncates only when asked, and states the length that the model was trained and measured with. Files are
+    readable by all.
     """
     splits = SplitFacts.load(data_folder / SPLITS_FACTS)
     task, config = task_of(recipe, splits), model_config(recipe, splits)
@@ -36,8 +37,13 @@ def assemble(
     written = [_weights(model_folder, repo), *write_tokenizer(recipe, model_folder, repo), *_code(recipe, repo)]
     written.append(write_config(config, model_folder, repo))
     if isinstance(recipe.decision.threshold, str) and isinstance(task, Thresholded):
-        chosen = _chosen(recipe, task, data_folder, repo, threads=threads)
+        pipe = load_pipeline(str(repo), task=recipe.stock_task, threads=threads)
+        chosen = task.choose_threshold(pipe, load_split(data_folder, "validation"))
         write_config(config.with_threshold(chosen.threshold, chosen.per_label), model_folder, repo)
+    if isinstance(task, Aggregating) and not recipe.evaluation.aggregation_strategy:
+        pipe = load_pipeline(str(repo), task=recipe.stock_task, threads=threads)
+        strategy = task.choose_aggregation(pipe, load_split(data_folder, "validation"))
+        write_config(config.with_aggregation(strategy), model_folder, repo)
     if recipe.onnx.export:
         texts = load_split(data_folder, "validation")[:_READ]["text"]
         multi_label = recipe.task == "multi-label"
@@ -62,11 +68,3 @@ def _code(recipe: Recipe, repo: Path) -> list[str]:
     for file in files:
         write_text(repo / file.name, file.read_text(encoding="utf-8"))
     return [file.name for file in files]
-
-
-def _chosen(
-    recipe: Recipe, task: Thresholded, data_folder: Path, repo: Path, *, threads: int | None
-) -> ChosenThreshold:
-    """Return the threshold that is best on validation, by the scores that the staged pipeline itself gives."""
-    pipe = load_pipeline(str(repo), task=recipe.stock_task, threads=threads)
-    return task.choose_threshold(pipe, load_split(data_folder, "validation"))

@@ -12,6 +12,7 @@ from typing import Any
 from hubpress.bases.failures import load_failure, no_model
 from hubpress.errors import HubpressError
 from hubpress.files import sha256_file
+from hubpress.inference.tokenizer import with_tight_offsets
 from hubpress.recipe.blocks import BaseModelSpec, PackagedModel
 from hubpress.recipe.recipe import Recipe
 
@@ -76,7 +77,7 @@ def load_config(base: Base) -> Any:
 
 
 def load_tokenizer(recipe: Recipe) -> Any:
-    """Return the tokenizer of the recipe's base model.
+    """Return the tokenizer of the recipe's base model; of a token model such that spans begin where words do.
 
     Raises HubpressError when it cannot be loaded, or has no vocabulary.
     """
@@ -94,7 +95,7 @@ def load_tokenizer(recipe: Recipe) -> Any:
             where=base.place,
             hint="Save the model's tokenizer (tokenizer.json) into the same place.",
         )
-    return tokenizer
+    return with_tight_offsets(tokenizer) if recipe.task == "token" else tokenizer
 
 
 @contextmanager

@@ -11,17 +11,53 @@ from typing import Annotated
 import typer
 
 import hubpress
-from hubpress.cli.options import Name, Owner, RecipeOptions, RunOptions, Threads, examples, grouped, job_of, model_names
+from hubpress.cli.options import (
+    Name,
+    Owner,
+    RecipeOptions,
+    RunOptions,
+    Threads,
+    examples,
+    grouped,
+    job_of,
+    model_names,
+    positive,
+)
 from hubpress.cli.output import print_json, report_stages
 
 app = typer.Typer()
 
 
-@app.command(epilog=examples("hubpress data conference-titles --sample", "hubpress data my-model --data titles.csv"))
+@app.command(
+    epilog=examples(
+        "hubpress data conference-titles --sample",
+        "hubpress data my-model --data titles.csv",
+        "hubpress data my-model --preview",
+    )
+)
 @grouped
-def data(name: Name, recipe: RecipeOptions, run: RunOptions) -> None:
+def data(
+    name: Name,
+    recipe: RecipeOptions,
+    run: RunOptions,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="only show the first records as they are read, and write nothing")
+    ] = False,
+    rows: Annotated[
+        int | None, typer.Option(parser=positive, metavar="N", help="how many records --preview shows (default: 3)")
+    ] = None,
+) -> None:
     """Read, label and split the records."""
-    _run("data", job_of(name, recipe, run), run)
+    if not preview and rows is None:
+        _run("data", job_of(name, recipe, run), run)
+        return
+    from hubpress.data.preview import FEW, in_words
+
+    records = hubpress.preview_records(recipe.load(name), count=rows or FEW)
+    if run.json:
+        print_json({name: {"records": [asdict(record) for record in records]}})
+    else:
+        print(in_words(records))
 
 
 @app.command(

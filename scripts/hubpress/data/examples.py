@@ -7,22 +7,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from hubpress.data.entity_spans import tagged_tokens
-from hubpress.data.formats import RequiredColumns
+from hubpress.data.entity_spans import Entity, EntityRules
+from hubpress.data.entity_values import Unit, entity_values
+from hubpress.data.faults import RecordFault
+from hubpress.data.label_values import BadAnswer, one_label, one_of_columns, several_labels, several_of_columns
+from hubpress.data.natural_text import joined, restored
+from hubpress.data.reading import RequiredColumns
 from hubpress.data.tag_schemes import TagReader
+from hubpress.data.written_lists import written_list
 from hubpress.errors import DataError, first_line
 from hubpress.input_template import Record, fields_of, filled, render
+from hubpress.metrics.iob2 import OUTSIDE
 from hubpress.recipe.recipe import Recipe
-from hubpress.text import quoted
+from hubpress.text import Span, quoted
 
 
 @dataclass(frozen=True)
 class Example:
-    """A record's text and its answer: a label, or a JSON list of labels (sorted, each once) or of IOB2 tags."""
+    """A record's text and its answer: a label, a JSON list of labels (sorted, each once), or one of entities.
+
+    An entity is a list of its first character, the one after the last, and its type.
+    """
 
     text: str
     answer: str
-    tokens: list[str] | None = None
+    words: list[Span] | None = None
+    """Where in the text the record's own tokens stand, if it came as such."""
 
 
 class ExampleReader(Protocol):
@@ -35,109 +45,126 @@ class ExampleReader(Protocol):
     def read(self, record: Record, location: str) -> Example:
         """Return what the record at *location* ("row 3 of titles.csv") says; raises DataError where it says nothing."""
 
-
-class BadAnswer(ValueError):
-    """A value is no answer: *found* says in words what is there, *wanted* what should be."""
-
-    def __init__(self, found: str, wanted: str) -> None:
-        super().__init__(f"{found}; {wanted}")
-        self.found = found
-        self.wanted = wanted
+    def finish(self) -> None:
+        """Raise DataError for what is told once of all records that were read."""
 
 
 @dataclass(frozen=True)
 class TextReader:
-    """Makes a text by the input template, and an answer of one column, which a key of ``data.columns`` names."""
+    """Makes a text by the input template, and an answer of what a key of ``data.columns`` names."""
 
     template: str
-    key: str
-    column: str
-    answer: Callable[[Any], str]
+    where: str
+    """Which field of the recipe says where the answer stands."""
+    answer: Callable[[Record], str]
     """Returns what :class:`Example` has for an answer; raises BadAnswer."""
     columns: RequiredColumns
 
     def read(self, record: Record, location: str) -> Example:
         """See :class:`ExampleReader`."""
         try:
-            answer = self.answer(record[self.column])
+            answer = self.answer(record)
         except BadAnswer as error:
-            where = f"data.columns.{self.key} {self.column!r}"
-            raise DataError(f"holds {error.found} in {location}; {error.wanted}.", where=where) from error
+            what = f"holds {error.found} in {location}; {error.wanted}."
+            raise RecordFault(what, where=self.where, kind=error.wanted) from error
         try:
             text = render(self.template, record)
             text.encode()
         except Exception as error:
-            raise DataError(
+            raise RecordFault(
                 f"fails on {location}: {first_line(error).rstrip('.')}.",
                 where="data.input_template",
+                kind=type(error).__name__,
                 hint="Mend the template or the record.",
             ) from error
         return Example(text, answer)
 
-
-def _one_label(value: Any) -> str:
-    if isinstance(value, list | dict):
-        raise BadAnswer(f"a {type(value).__name__}", "a label is one value")
-    return _word(value)
-
-
-def _several_labels(value: Any, separator: str | None) -> str:
-    if isinstance(value, str) and separator is None:
-        raise BadAnswer(f"the text {quoted(value, 40)}", "name the mark between its labels in data.columns.separator")
-    listed = value.split(separator) if isinstance(value, str) else [] if _word(value) == "" else value
-    if not isinstance(listed, list) or any(isinstance(label, list | dict) for label in listed):
-        raise BadAnswer(f"{quoted(value, 40)}", "labels are a list of words, or a text with a separator")
-    return json.dumps(sorted({word for word in map(_word, listed) if word}), ensure_ascii=False)
-
-
-def _word(value: Any) -> str:
-    return "" if value is None or value != value else str(value).strip()
+    def finish(self) -> None:
+        """See :class:`ExampleReader`: a text is read or refused by itself."""
 
 
 @dataclass(frozen=True)
 class TokenReader:
-    """Reads tokens and tags from two lists, or from a text with its entities."""
+    """Reads a text with its entities as it is; or two lists of tokens and tags, whose text is made of the tokens."""
 
     names: dict[str, str]
     columns: RequiredColumns
     tags: TagReader
+    rules: EntityRules
+    language: str | None
+    """The language in whose way the tokens are put together; None for a space between two."""
+    tag_names: tuple[str, ...] | None = None
+    unit: Unit = "characters"
+    """What the places of entities are counted in."""
 
     def read(self, record: Record, location: str) -> Example:
         """See :class:`ExampleReader`."""
         if "entities" in self.names:
-            text = str(filled(record)[self.names["text"]])
-            tokens, tags = tagged_tokens(text, record[self.names["entities"]], location=location)
+            text, words = str(filled(record)[self.names["text"]]), None
+            given = entity_values(record[self.names["entities"]], text, location=location, unit=self.unit)
+            entities = self.rules.sorted(text, given, location)
         else:
-            tokens, tags = (self._list(record, key, location) for key in ("tokens", "tags"))
+            text, words, entities = self._of_tokens(record, location)
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise DataError(f"holds half a character: {error}.", where=location, hint="Decode it anew.") from error
+        return Example(text, json.dumps(entities, ensure_ascii=False), words)
+
+    def finish(self) -> None:
+        """See :class:`ExampleReader`."""
+        self.rules.finish()
+
+    def _of_tokens(self, record: Record, location: str) -> tuple[str, list[Span], list[Entity]]:
+        tokens, tags = (self._list(record, key, location) for key in ("tokens", "tags"))
         if len(tokens) != len(tags):
             raise DataError(
                 f"{len(tokens)} token(s) have {len(tags)} tag(s).", where=location, hint="Each token needs one tag."
             )
         for number, token in enumerate(tokens, start=1):
-            if token.split() != [token]:
-                hint = "A token is a word or a mark, without white space."
+            if not token or token != token.strip():
+                hint = "A token is a word or a mark, without white space at its ends."
                 raise DataError(f"token {number} is {token!r}.", where=location, hint=hint)
-        text = " ".join(tokens)
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise DataError(f"holds half a character: {error}.", where=location, hint="Decode it anew.") from error
-        normal = self.tags.read(tags, _lines(record, location))
-        return Example(text, json.dumps(normal, ensure_ascii=False), tokens)
+        if record.get("places"):  # of a file that says the sentence's own text
+            text, words = str(record["text"]), list(record["places"])
+        else:
+            text, words = restored(tokens, self.language) if self.language else joined(tokens)
+        entities: list[Entity] = []
+        for (start, end), tag in zip(words, self.tags.read(tags, _lines(record, location)), strict=True):
+            if tag.startswith("B-"):
+                entities.append((start, end, tag[2:]))
+            elif tag != OUTSIDE:
+                entities[-1] = (entities[-1][0], end, tag[2:])
+        return text, words, entities
 
     def _list(self, record: Record, key: str, location: str) -> list[str]:
         value = record[self.names[key]]
-        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-            where = f"data.columns.{key} {self.names[key]!r}"
+        listed = written_list(value) if isinstance(value, str) else value
+        where = f"data.columns.{key} {self.names[key]!r}"
+        if key == "tags" and isinstance(listed, list) and listed and all(type(tag) is int for tag in listed):
+            return self._named(listed, where, location)
+        if not isinstance(listed, list) or not all(isinstance(word, str) for word in listed):
             raise DataError(f"holds {quoted(value, 40)} in {location}; {key} are a list of texts.", where=where)
-        return value
+        return listed
+
+    def _named(self, ids: list[int], where: str, location: str) -> list[str]:
+        """Return the tags that ids stand for."""
+        if self.tag_names is None:
+            what = f"holds the ids of tags, {quoted(ids, 40)}, in {location}."
+            hint = "List the tags by their ids in data.tag_names, such as [O, B-Place, I-Place]."
+            raise DataError(what, where=where, hint=hint)
+        strange = next((number for number in ids if not 0 <= number < len(self.tag_names)), None)
+        if strange is not None:
+            what = f"holds the id {strange} in {location}; data.tag_names has {len(self.tag_names)} tags, from 0."
+            raise DataError(what, where=where, hint="Mend the records or the list.")
+        return [self.tag_names[number] for number in ids]
 
 
 def _lines(record: Record, location: str) -> Callable[[int], str]:
     """Return where each tag of a record stands: in CoNLL files on a line of its own."""
-    if isinstance(line := record.get("line"), int):
+    if isinstance(lines := record.get("lines"), list):
         file = location.partition(" of ")[2]
-        return lambda index: f"{file}:{line + index}"
+        return lambda index: f"{file}:{lines[index]}"
     return lambda index: f"tag {index + 1} in {location}"
 
 
@@ -149,29 +176,52 @@ def reader_of(recipe: Recipe) -> ExampleReader:
 def _columns(recipe: Recipe, template: str = "") -> RequiredColumns:
     """Return the columns that a recipe reads, with the field that says so."""
     fields = {column: f"data.columns.{key}" for key, column in recipe.columns.items()}
+    fields |= dict.fromkeys(recipe.data.columns.label_columns or (), "data.columns.label_columns")
     if recipe.data.split.column:
         fields.setdefault(recipe.data.split.column, "data.split.column")
+    if recipe.data.split.group:
+        fields.setdefault(recipe.data.split.group, "data.split.group")
     for column in fields_of(template):
         fields.setdefault(column, "data.input_template")
     return RequiredColumns(fields)
 
 
 def _single_label(recipe: Recipe) -> ExampleReader:
-    return _text_reader(recipe, "label", _one_label)
+    names = recipe.data.label_keys
+    return _text_reader(recipe, lambda value: one_label(value, names), one_of_columns)
 
 
 def _multi_label(recipe: Recipe) -> ExampleReader:
-    separator = recipe.data.columns.separator
-    return _text_reader(recipe, "labels", lambda value: _several_labels(value, separator))
+    separator, names = recipe.data.columns.separator, recipe.data.label_keys
+    return _text_reader(recipe, lambda value: several_labels(value, separator, names), several_of_columns)
 
 
-def _text_reader(recipe: Recipe, key: str, answer: Callable[[Any], str]) -> ExampleReader:
+def _text_reader(recipe: Recipe, of_value: Callable[[Any], str], of_columns: Callable[[Record], str]) -> ExampleReader:
+    """Return the reader of texts whose answer stands in one column, or in a column for each label."""
     template = recipe.data.input_template or ""
-    return TextReader(template, key, recipe.columns[key], answer, _columns(recipe, template))
+    columns = _columns(recipe, template)
+    if label_columns := recipe.data.columns.label_columns:
+        where = "data.columns.label_columns"
+        return TextReader(
+            template, where, lambda record: of_columns({name: record[name] for name in label_columns}), columns
+        )
+    [(key, column)] = recipe.columns.items()
+    return TextReader(template, f"data.columns.{key} {column!r}", lambda record: of_value(record[column]), columns)
 
 
 def _token(recipe: Recipe) -> ExampleReader:
-    return TokenReader(recipe.columns, _columns(recipe), TagReader(recipe.data.scheme))
+    data = recipe.data
+    language = None if data.detokenize is False else recipe.language[0]
+    rules = EntityRules(trims=data.entity_borders == "trim")
+    return TokenReader(
+        recipe.columns,
+        _columns(recipe),
+        TagReader(data.scheme),
+        rules,
+        language,
+        data.tag_names,
+        data.offsets or "characters",
+    )
 
 
 _READERS: dict[str, Callable[[Recipe], ExampleReader]] = {

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from hubpress.data.formats import RequiredColumns, read_delimited
+from hubpress.data.delimited import read_delimited
+from hubpress.data.reading import RecordFile, RequiredColumns, Written
 from hubpress.errors import DataError, first_line
 from hubpress.input_template import fields_of, render
 from hubpress.recipe.data import LabelTable
@@ -30,11 +31,10 @@ def table_file(recipe: Recipe) -> Path | None:
 
     Where the records lie outside the model's folder, a table beside them goes before the one in the folder.
     """
-    table, source = recipe.data.label_table, recipe.data.source
+    table, records = recipe.data.label_table, recipe.source_path
     if table is None:
         return None
-    if source and "://" not in source and Path(source).is_absolute():
-        records = Path(source)
+    if records and not records.is_relative_to(recipe.folder):
         beside = (records if records.is_dir() else records.parent) / Path(table.file).name
         if beside.is_file():
             return beside
@@ -55,7 +55,8 @@ def read_table(table: LabelTable, file: Path) -> tuple[LabelRow, ...]:
     }
     rows: list[LabelRow] = []
     seen: dict[str, dict[str, int]] = {"key": {}, "name": {}}
-    records = read_delimited(file, table.separator, RequiredColumns(columns), display_name=str(file))
+    written = Written(separator=table.separator, encoding=table.encoding, block=_FIELD)
+    records = read_delimited(RecordFile(file, str(file), RequiredColumns(columns), written), separator=",")
     for number, cells in enumerate(records, start=1):
         row = LabelRow(
             key=_cell(cells, table.key, number, file),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -11,11 +12,12 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from hubpress.data.label_order import in_order, same_number
 from hubpress.data.label_table import read_table, table_file
 from hubpress.data.record_table import RecordTable
 from hubpress.data.splitting import STAYS
 from hubpress.errors import DataError
-from hubpress.metrics.iob2 import OUTSIDE, tag_names
+from hubpress.metrics.iob2 import tag_names
 from hubpress.recipe.recipe import Recipe
 from hubpress.text import suggestion
 
@@ -46,7 +48,8 @@ class TrueLabels:
     of_record: np.ndarray
     """For each record, which of the answers it has."""
     answers: list[Any]
-    """Each distinct answer as a label's id, or as a list of ids: of sorted labels, or of one tag for each token."""
+    """Each distinct answer as a label's id, as a list of sorted ids, or as a list of entities: first character, the one
+    after the last, id of the type."""
     occurrences: sparse.csr_array
     """How often each class occurs in each answer: (answers, classes), whole numbers."""
 
@@ -106,8 +109,12 @@ class TrueLabels:
 
     def in_words(self, row: int) -> str:
         """Return a row's answer for a message."""
-        ids = self.answers[self.of_record[row]]
-        return self.labels[ids] if isinstance(ids, int) else ", ".join(self.labels[number] for number in ids)
+        answer = self.answers[self.of_record[row]]
+        if isinstance(answer, int):
+            return self.labels[answer]
+        if self.labels != self.classes:  # tags, of which an answer has none
+            return ", ".join(f"{self.classes[kind]} {start}-{end}" for start, end, kind in answer) or "no entity"
+        return ", ".join(self.labels[number] for number in answer)
 
 
 def true_labels(records: RecordTable, recipe: Recipe) -> TrueLabels:
@@ -116,6 +123,12 @@ def true_labels(records: RecordTable, recipe: Recipe) -> TrueLabels:
     Raises DataError for a record without a label, and for a label that the recipe or its table lacks.
     """
     return _TRUE_LABELS[recipe.task](records, recipe)
+
+
+def published_names(recipe: Recipe) -> dict[str, str]:
+    """Return the published label for each word that records have for one, where the recipe or its table lists them."""
+    names = _label_names(recipe, ())
+    return dict(zip(names.keys, names.published, strict=True))
 
 
 def _label_names(recipe: Recipe, found: Sequence[str]) -> LabelNames:
@@ -128,8 +141,27 @@ def _label_names(recipe: Recipe, found: Sequence[str]) -> LabelNames:
         return LabelNames(tuple(row.key for row in rows), tuple(row.name for row in rows), where, parents)
     if data.label_names:
         return LabelNames(tuple(data.label_names), tuple(data.label_names.values()), "data.label_names")
-    listed = data.labels or tuple(sorted(found))
+    _refuse_floats(data.labels, found, recipe)
+    listed = data.labels or in_order(found)
+    if not data.labels and (twins := same_number(found)):
+        raise DataError(
+            f"the labels {twins[0]!r} and {twins[1]!r} are the same number.",
+            where=next(f"data.columns.{key} {column!r}" for key, column in reversed(recipe.columns.items())),
+            hint="Write it in one way, or list both in data.labels where two labels are meant.",
+        )
     return LabelNames(listed, listed, "data.labels")
+
+
+def _refuse_floats(listed: Sequence[str] | None, found: Sequence[str], recipe: Recipe) -> None:
+    """Raise DataError for whole numbers that have become floats, of which nobody has said that they are labels."""
+    if found and not listed and all(re.fullmatch(r"-?\d+\.0", label) for label in found):
+        key, column = next(iter(recipe.columns.items()), ("label_columns", ""))
+        first = sorted(found)[0]
+        raise DataError(
+            f"holds the numbers {', '.join(sorted(found)[:5])}, which look like whole numbers that have become floats.",
+            where=f"data.columns.{key} {column!r}",
+            hint=f'Write them as whole numbers, or say their names in data.label_names, such as {{"{first}": NAME}}.',
+        )
 
 
 def _ids(names: LabelNames, found: Sequence[str], rows_with: Callable[[str], str]) -> dict[str, int]:
@@ -175,16 +207,16 @@ def _multi_label(records: RecordTable, recipe: Recipe) -> TrueLabels:
 
 def _token(records: RecordTable, recipe: Recipe) -> TrueLabels:
     found, of_record = _decoded(records)
-    types = sorted({tag[2:] for tags in found for tag in tags if tag != OUTSIDE})
+    types = sorted({kind for entities in found for *_, kind in entities})
     names = _label_names(recipe, types)
-    _ids(names, types, lambda kind: _rows_with(records, found, of_record, f"B-{kind}"))
-    ids = {tag: number for number, tag in enumerate(tag_names(names.keys))}
-    answers = [[ids[tag] for tag in tags] for tags in found]
-    begun = [[number // 2 for number in tags if number % 2] for tags in answers]  # O, B-, I-, B-, I-, …
-    return TrueLabels.of(names, of_record, answers, begun, labels=tag_names(names.published))
+    _ids(names, types, lambda kind: _rows_with(records, [[one[2] for one in row] for row in found], of_record, kind))
+    ids = {key: number for number, key in enumerate(names.keys)}
+    answers = [[(start, end, ids[kind]) for start, end, kind in entities] for entities in found]
+    held = [[kind for *_, kind in entities] for entities in answers]
+    return TrueLabels.of(names, of_record, answers, held, labels=tag_names(names.published))
 
 
-def _decoded(records: RecordTable) -> tuple[list[list[str]], np.ndarray]:
+def _decoded(records: RecordTable) -> tuple[list[list[Any]], np.ndarray]:
     found, of_record = records.encoded("answer")
     return [json.loads(answer) for answer in found], of_record
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from hubpress.data.labels import TrueLabels, true_labels
-from hubpress.data.record_table import RecordTable
+from hubpress.data.record_table import RecordTable, digest_of_text
 from hubpress.data.splitting import SPLITS, SplitRows, Splits, split_rows
 from hubpress.data.stored import fingerprint_of, save_splits, split_table
 from hubpress.errors import DataError
 from hubpress.layout import SPLITS_FACTS
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts, SplitMethod
-from hubpress.text import quoted
+from hubpress.text import listed, quoted
 
 
 def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_dir: Path) -> SplitFacts:
@@ -27,11 +27,13 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
     try:
         records = RecordTable.fill(recipe, files, cache_dir)
         truth = true_labels(records, recipe)
-        dropped: dict[str, int] = {}
+        dropped = dict(records.left_out.records)
         kept = _without_empty(records, recipe.data.empty_text, dropped)
-        kept = _without_duplicates(records, kept, truth, recipe.data.duplicates, dropped)
+        kept = _without_duplicates(records, kept, truth, recipe, dropped)
         _refuse_missing_classes(truth, kept, recipe)
-        splits = split_rows(recipe.data.split, _rows(records, kept, truth, recipe))
+        rows = _rows(records, kept, truth, recipe)
+        outcome = split_rows(recipe.data.split, rows)
+        splits = outcome.rows
         _refuse_unlearned(truth, splits, recipe)
         tables = {name: split_table(records, rows, truth, recipe, cache_dir / name) for name, rows in splits.items()}
         facts = SplitFacts(
@@ -40,7 +42,11 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
             label_counts={name: truth.counted(rows) for name, rows in splits.items()},
             fingerprints={name: fingerprint_of(table, recipe.kind.answer_column) for name, table in tables.items()},
             dropped=dropped,
+            unread=dict(records.left_out.parts),
             split=SplitMethod(**recipe.data.split.model_dump()),
+            groups=outcome.groups,
+            dates=outcome.dates,
+            notes=(*_notes_on_groups(records, rows, recipe), *outcome.notes),
             parents=truth.parents,
         )
         save_splits(tables, cache_dir / "splits", folder)
@@ -61,36 +67,58 @@ def _without_empty(records: RecordTable, rule: str, dropped: dict[str, int]) -> 
 
 
 def _without_duplicates(
-    records: RecordTable, kept: np.ndarray, truth: TrueLabels, rule: str, dropped: dict[str, int]
+    records: RecordTable, kept: np.ndarray, truth: TrueLabels, recipe: Recipe, dropped: dict[str, int]
 ) -> np.ndarray:
     """A text that stands in two splits lets a model answer from memory: its figures would not be honest."""
-    if rule == "keep":
+    if recipe.data.duplicates == "keep":
         return kept
     _, first, inverse = np.unique(records.keys()[kept], return_index=True, return_inverse=True)
     firsts = kept[first][inverse]  # for every kept row, the first with its text
     twice = firsts != kept
     if not twice.any():
         return kept
-    if rule == "error":
-        conflicting = truth.of_record[firsts] != truth.of_record[kept]
-        position = int(np.flatnonzero(conflicting if conflicting.any() else twice)[0])
-        row, other = int(kept[position]), int(firsts[position])
-        labelled = f" (labelled {truth.in_words(other)} and {truth.in_words(row)})" if conflicting.any() else ""
-        raise DataError(
-            f"{int(twice.sum())} row(s) repeat the text of another and could stand in two splits, for example "
-            f"{records.locations([other, row])}{labelled}: {quoted(records.text(row), 60)}.",
-            hint="Mend them, or set data.duplicates to drop (the first is kept) or keep.",
-        )
-    dropped["duplicates"] = int(twice.sum())
+    conflicting = truth.of_record[firsts] != truth.of_record[kept]
+    if recipe.data.duplicates == "error":
+        raise _repeated(records, truth, recipe, kept, firsts, conflicting)
+    for reason, left_out in (("duplicates", twice & ~conflicting), ("duplicates with another label", conflicting)):
+        if left_out.any():
+            dropped[reason] = int(left_out.sum())
     unique: np.ndarray = kept[~twice]
     return unique
+
+
+def _repeated(
+    records: RecordTable,
+    truth: TrueLabels,
+    recipe: Recipe,
+    kept: np.ndarray,
+    firsts: np.ndarray,
+    conflicting: np.ndarray,
+) -> DataError:
+    """Return the refusal of texts that stand twice, *firsts* being the first row with the text of each kept one."""
+    twice = firsts != kept
+    position = int(np.flatnonzero(conflicting if conflicting.any() else twice)[0])
+    row, other = int(kept[position]), int(firsts[position])
+    labelled = f" (labelled {truth.in_words(other)} and {truth.in_words(row)})" if conflicting.any() else ""
+    counted = [f"{int(conflicting.sum())} with another label"] if conflicting.any() else []
+    if recipe.data.split.group:
+        _, group = records.encoded("group")
+        if across := int(np.sum(group[firsts] != group[kept])):
+            counted.append(f"{across} in another {recipe.data.split.group}")
+    of_them = f", {listed(counted)}," if counted else ""
+    example = f"{records.locations([other, row])}{labelled}: {quoted(records.text(row), 60)}"
+    return DataError(
+        f"{int(twice.sum())} row(s) repeat the text of another{of_them} and could stand in two splits, "
+        f"for example {example}.",
+        hint="Mend them, or set data.duplicates to drop (the first is kept) or keep.",
+    )
 
 
 def _refuse_missing_classes(truth: TrueLabels, rows: np.ndarray, recipe: Recipe) -> None:
     unused = [label for label, count in truth.counted(rows).items() if not count]
     used = len(truth.classes) - len(unused)
-    key, column = next(iter(reversed(recipe.columns.items())))
-    where = f"data.columns.{key} {column!r}"
+    key, column = next(iter(reversed(recipe.columns.items())), ("label_columns", ""))
+    where = f"data.columns.{key} {column!r}" if column else f"data.columns.{key}"
     if recipe.task == "token" and not used:
         raise DataError("the records hold no entity.", where=where, hint="Check the column, or tag the records.")
     if recipe.task != "token" and used < 2:
@@ -133,17 +161,43 @@ def _refuse_unlearned(truth: TrueLabels, splits: Splits, recipe: Recipe) -> None
 
 def _rows(records: RecordTable, kept: np.ndarray, truth: TrueLabels, recipe: Recipe) -> SplitRows:
     """Return the kept rows with what the recipe's method splits them by."""
-    method = recipe.data.split.method
+    split = recipe.data.split
     vocabulary, words = [""], np.zeros(len(records), dtype=np.int64)
-    if method in ("chronological", "given"):
+    if split.method in ("chronological", "given"):
         vocabulary, words = records.encoded("word")
+    group_names: list[str] = []
+    groups, digests = np.zeros(len(records), dtype=np.int64), records.keys()
+    if split.group:
+        group_names, groups = records.encoded("group")
+        digests = np.array([digest_of_text(name, split.seed) for name in group_names])[groups]
     strict = recipe.task == "single-label" and recipe.data.unused_labels == "error"
     return SplitRows(
-        kept,
-        truth.only_label(kept) if strict else truth.rarest(kept),
-        words[kept],
-        tuple(vocabulary),
-        records.keys()[kept] / 2.0**64 + 0.5,  # signed integers of 64 bits
-        truth.classes if strict else (),
-        lambda index: records.locations([index]),
+        indices=kept,
+        strata=truth.only_label(kept) if strict else truth.rarest(kept),
+        words=words[kept],
+        vocabulary=tuple(vocabulary),
+        groups=groups[kept],
+        group_names=tuple(group_names),
+        shares=digests[kept] / 2.0**64 + 0.5,  # signed integers of 64 bits
+        classes=truth.classes if strict else (),
+        location=records.locations,
     )
+
+
+def _notes_on_groups(records: RecordTable, rows: SplitRows, recipe: Recipe) -> list[str]:
+    """Say where records that belong together may still be apart: names that hardly differ, texts of several groups."""
+    notes, column = [], recipe.data.split.group
+    alike: dict[str, list[str]] = {}
+    for number in np.unique(rows.groups) if column else ():
+        name = rows.group_names[number]
+        alike.setdefault(" ".join(name.casefold().split()), []).append(name)
+    if twins := [names for names in alike.values() if len(names) > 1]:
+        one, other = twins[0][:2]
+        more = f", and {len(twins) - 1} more such" if len(twins) > 1 else ""
+        notes.append(f"{one!r} and {other!r}{more} are taken for two {column}s")
+    if column and recipe.data.duplicates == "keep":
+        keys = records.keys()[rows.indices]
+        _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
+        if across := int(np.sum(rows.groups[first][inverse] != rows.groups)):
+            notes.append(f"{across} record(s) repeat a text of another {column}")
+    return notes

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hubpress.data.examples import ExampleReader, reader_of
+from hubpress.data.faults import Faults, RecordFault, rows_in_words
+from hubpress.data.left_out import LeftOutCounts
 from hubpress.data.sources import ALL, Source, read_records
 from hubpress.errors import DataError
 from hubpress.input_template import Record, fields_of, filled
 from hubpress.recipe.recipe import Recipe
+from hubpress.text import quoted
 
 if TYPE_CHECKING:
     from datasets import Dataset
-
-_MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,15 @@ class RecordTable:
 
     The columns of ``table``: ``text`` as the model reads it, ``answer`` (a label's name, or a JSON list of names),
     ``word`` (a date or a split's name, when the recipe splits by one), ``key`` (64 bits of a digest of the text, salted
-    with the split's seed) and ``row`` (counted from 1 in its file); ``tokens`` of a token model; ``record`` (JSON)
-    where the recipe keeps the fields.
+    with the split's seed) and ``row`` (counted from 1 in its file); ``group`` where records stay together; ``words`` of
+    a token model whose records came as tokens: where each of them stands; ``record`` (JSON) where the recipe keeps the
+    fields.
     ``starts`` holds each file's name and first index.
     """
 
     table: Dataset
     starts: tuple[tuple[str, int], ...]
+    left_out: LeftOutCounts
 
     @classmethod
     def fill(cls, recipe: Recipe, files: dict[str, list[str]], cache_dir: Path) -> RecordTable:
@@ -47,19 +50,19 @@ class RecordTable:
         reader = reader_of(recipe)
         cache_dir.mkdir(parents=True, exist_ok=True)
         path = cache_dir / "records.arrow"
-        starts, count = [], 0
+        starts, count, left_out = [], 0, LeftOutCounts()
         with ArrowWriter(path=str(path), features=_features(recipe)) as writer:
             for source in read_records(recipe.data, files, reader.columns, cache_dir=cache_dir):
                 starts.append((source.display_name, count))
-                for row in _rows(recipe, reader, source):
+                for row in _rows(recipe, reader, source, left_out):
                     writer.write(row)
                     count += 1
                 if count == starts[-1][1]:
-                    raise DataError(
-                        "holds no records.", where=source.display_name, hint="It needs records below the header."
-                    )
+                    what = f"holds no records{left_out.in_words()}."
+                    raise DataError(what, where=source.display_name, hint="It needs records that can be used.")
+            reader.finish()
             writer.finalize()
-        return cls(Dataset.from_file(str(path)), tuple(starts))
+        return cls(Dataset.from_file(str(path)), tuple(starts), left_out)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -77,10 +80,10 @@ class RecordTable:
         return keys
 
     def without_text(self) -> np.ndarray:
-        """Return the indices of the rows whose text is empty."""
+        """Return the indices of the rows whose text is empty, or white space alone."""
         import pyarrow.compute as pc
 
-        return np.flatnonzero(pc.equal(self.table.data.column("text"), "").to_numpy())
+        return np.flatnonzero(pc.equal(pc.utf8_trim_whitespace(self.table.data.column("text")), "").to_numpy())
 
     def text(self, index: int) -> str:
         """Return the text of a row."""
@@ -88,16 +91,13 @@ class RecordTable:
 
     def locations(self, indices: Iterable[int]) -> str:
         """Return rows for a message: "rows 3, 7 of titles.csv"; at most five are named."""
-        listed = [int(index) for index in indices]
-        by_file: dict[tuple[str, int], list[str]] = {}  # a file may have been read twice
-        for index in listed[:_MOST_NAMED]:
-            name, start = next((name, start) for name, start in reversed(self.starts) if start <= index)
-            by_file.setdefault((name, start), []).append(str(index - start + 1))
-        named = " and ".join(
-            f"row{'s' * (len(rows) > 1)} {', '.join(rows)} of {name}" for (name, _), rows in by_file.items()
-        )
-        rest = len(listed) - _MOST_NAMED
-        return f"{named} and {rest} more" if rest > 0 else named
+        listed = list(indices)
+        return rows_in_words(map(self._row, listed), len(listed))
+
+    def _row(self, index: int) -> tuple[int, str, int]:
+        """Return where a row's file begins among all rows, the file, and its number there."""
+        name, start = next((name, start) for name, start in reversed(self.starts) if start <= index)
+        return start, name, int(self.table[int(index)]["row"])
 
 
 def _features(recipe: Recipe) -> Any:
@@ -105,33 +105,62 @@ def _features(recipe: Recipe) -> Any:
 
     text, number = Value("string"), Value("int64")
     features = {"text": text, "answer": text, "word": text, "key": number, "row": number}
-    if recipe.task == "token":
-        features["tokens"] = List(text)
+    if recipe.data.split.group:
+        features["group"] = text
+    if "tokens" in recipe.columns:
+        features["words"] = List(List(number))
     if recipe.keeps_records:
         features["record"] = text
     return Features(features)
 
 
-def _rows(recipe: Recipe, reader: ExampleReader, source: Source) -> Iterator[Record]:
+def _rows(recipe: Recipe, reader: ExampleReader, source: Source, left_out: LeftOutCounts) -> Iterator[Record]:
     split = recipe.data.split
-    salt = str(split.seed).encode()
     fields = sorted(fields_of(recipe.data.input_template or "")) if recipe.keeps_records else []
-    for number, record in enumerate(source.records, start=1):
-        example = reader.read(record, f"row {number} of {source.display_name}")
-        digest = hashlib.blake2b(example.text.encode(), digest_size=8, salt=salt).digest()
+    faults = Faults()
+    for number, record in left_out.kept(source.records):
+        location = f"row {number} of {source.display_name}"
+        try:
+            example = reader.read(record, location)
+        except RecordFault as fault:
+            faults.add(fault, number)
+            continue
         row = {
             "text": example.text,
             "answer": example.answer,
-            "key": int.from_bytes(digest, signed=True),
+            "key": digest_of_text(example.text, split.seed),
             "row": number,
         }
-        row["word"] = source.split if source.split != ALL else _word(record, split.column)
-        if example.tokens is not None:
-            row["tokens"] = example.tokens
+        row["word"] = source.split if source.split != ALL else word_of(record, split.column)
+        if split.group:
+            row["group"] = group_of(record, split.group, source, location)
+        if example.words is not None:
+            row["words"] = example.words
         if fields:
             row["record"] = json.dumps(filled({name: record[name] for name in fields}), default=str, ensure_ascii=False)
         yield row
+    faults.refuse(source.display_name)
 
 
-def _word(record: Record, column: str | None) -> str:
+def digest_of_text(text: str, seed: int) -> int:
+    """Return 64 bits of a text's digest as a signed number, another one with each seed."""
+    digest = hashlib.blake2b(text.encode(), digest_size=8, salt=str(seed).encode()).digest()
+    return int.from_bytes(digest, signed=True)
+
+
+def word_of(record: Record, column: str | None) -> str:
+    """Return what a record has in the column that it is split by; empty without one."""
     return str(filled({column: record[column]})[column]).strip() if column else ""
+
+
+def group_of(record: Record, column: str, source: Source, location: str) -> str:
+    """Return what a record has for a group. CoNLL files count their documents, each file its own.
+
+    Raises DataError for a list: records would belong together by one of its values, and apart by another.
+    """
+    value = record[column]
+    if isinstance(value, list | dict):
+        where = f"data.split.group {column!r}"
+        raise DataError(f"holds {quoted(value, 40)} in {location}; a group is one value.", where=where)
+    counted = column == "document" and isinstance(value, int) and "lines" in record
+    return f"{value} of {source.display_name}" if counted else word_of(record, column)

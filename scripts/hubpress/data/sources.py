@@ -1,24 +1,37 @@
-"""Records as they lie: files, globs, URLs and Hub data sets, found and read as one stream."""
+"""Records as they lie: files, globs, folders, URLs and Hub data sets, found and read as one stream."""
 
 from __future__ import annotations
 
 import glob
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from hubpress.data.formats import Records, RequiredColumns, read_file
+from hubpress.data.annotations import brat
+from hubpress.data.annotations.signs import refuse_export
+from hubpress.data.arrow import read_dataset
+from hubpress.data.formats import read_file
+from hubpress.data.left_out import Found
+from hubpress.data.reading import RecordFile, RequiredColumns, Written
 from hubpress.errors import DataError, first_line, root_cause
-from hubpress.recipe.data import Data, HubDataset
+from hubpress.recipe.data import SAVED, Data, Format, HubDataset
 from hubpress.recipe.recipe import Recipe
+from hubpress.text import listed
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 ALL = "all"
 """The name of the records that the recipe splits itself."""
 
 _FORMATS = {
-    **{".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"},
+    **{".csv": "csv", ".tsv": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"},
+    **{".parquet": "parquet", ".arrow": "arrow", ".feather": "arrow", ".xlsx": "xlsx", ".xlsm": "xlsx"},
     **dict.fromkeys((".conll", ".conll2003", ".iob", ".iob2", ".bio", ".txt"), "conll"),
+    **dict.fromkeys((".conllu", ".conllup"), "conllu"),
+    ".ann": "brat",
 }
 _PACKED = {".gz", ".bz2", ".xz"}
 
@@ -31,45 +44,75 @@ class Source:
     """The split that the recipe says they are, or :data:`ALL`."""
     display_name: str
     """The name of their file in messages."""
-    records: Records
+    records: Iterator[Found]
 
 
 def source_files(recipe: Recipe) -> dict[str, list[str]]:
     """Return the files to read, by split name (``all`` when the recipe splits them itself), as paths or URLs.
 
-    Raises DataError when a path, a glob or a folder names nothing, or names an empty file.
+    Raises DataError when a path, a glob or a folder names nothing, or names an empty file, and for splits that do not
+    fit the recipe's way of splitting.
     """
-    data = recipe.data
+    data, root = recipe.data, recipe.source_path
     if data.source is None:
         return {}
-    if "://" in data.source:
+    if root is None:
         if data.files:
             return {name: [f"{data.source.rstrip('/')}/{file}"] for name, file in data.files.items()}
         return {ALL: [data.source]}
-    root = recipe.folder / data.source
     if data.files:
-        return {name: _expand(root / file) for name, file in data.files.items()}
-    if root.is_dir():
-        raise DataError(
-            "is a folder.", where=str(root), hint="Name a file or a glob, or say which file is which in data.files."
-        )
-    return {ALL: _expand(root)}
+        return {name: _expand(root / file, data.format) for name, file in data.files.items()}
+    if (root / SAVED[0]).is_file():
+        return _saved_splits(data, root)
+    files = {ALL: _expand(root, data.format)}
+    if data.split.method == "given" and not data.split.column:
+        hint = "Name the files in data.files, or set data.split.column."
+        raise DataError("holds no splits of its own.", where=str(root), hint=hint)
+    return files
 
 
-def _expand(path: Path) -> list[str]:
+def _saved_splits(data: Data, root: Path) -> dict[str, list[str]]:
+    """Return the files of each split of a ``DatasetDict`` that was saved to a folder."""
+    names = _read_saved(root / SAVED[0], "splits")
+    if data.split.method != "given" or data.split.column:
+        hint = f"Set data.split.method to given, or let data.source name one of them, such as {data.source}/{names[0]}."
+        raise DataError(f"holds the splits {listed(names)}.", where=str(root), hint=hint)
+    return {name: _expand(root / name, data.format) for name in names}
+
+
+def _saved_files(folder: Path) -> list[str]:
+    """Return the files of a ``Dataset`` that was saved to a folder, in their order."""
+    return [str(folder / file["filename"]) for file in _read_saved(folder / SAVED[1], "_data_files")]
+
+
+def _read_saved(file: Path, key: str) -> list[Any]:
+    try:
+        found: list[Any] = json.loads(file.read_text(encoding="utf-8"))[key]
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        hint = "Save the data set anew, or export it as parquet."
+        raise DataError("is not what Dataset.save_to_disk writes.", where=str(file), hint=hint) from error
+    return found
+
+
+def _expand(path: Path, kind: str | None) -> list[str]:
+    if kind == "brat" and path.is_dir():
+        path = path / "**" / "*.txt"
     # A path is taken as it stands first: a file's own name may hold brackets.
     found = [str(path)] if path.exists() or not glob.has_magic(str(path)) else _matching(path)
+    if path.is_dir() and (path / SAVED[1]).is_file():
+        found = _saved_files(path)
     if not found:
         raise DataError("matches no file.", where=str(path), hint="Check data.source, or give --data PATH.")
     for name in found:
         file = Path(name)
         if file.is_dir():
-            raise DataError("is a folder, not a file of records.", where=name, hint="Give a file or a glob.")
+            hint = "Name a file or a glob, or say which file is which in data.files."
+            raise DataError("is a folder, not a file of records.", where=name, hint=hint)
         if not file.is_file():
             raise DataError("does not exist.", where=name, hint="Check data.source, or give --data PATH.")
         if file.stat().st_size == 0:
             raise DataError("is empty.", where=name, hint="It needs at least some records of every class.")
-    return found
+    return brat.with_pairs(found) if kind == "brat" or path.suffix == ".ann" else found
 
 
 def _matching(path: Path) -> list[str]:
@@ -85,10 +128,14 @@ def format_of(data: Data, files: list[str]) -> str:
         return data.format
     formats = {name: _FORMATS.get(_ending(name), "") for name in files}
     unknown = next((name for name, kind in formats.items() if not kind), None)
-    hint = "Set data.format to csv, tsv, json, jsonl, parquet or conll."
+    hint = f"Set data.format to one of {', '.join(get_args(Format))}."
     if unknown:
+        if _ending(unknown) in (".xls", ".xlsb", ".ods"):
+            hint = "Save it as .xlsx, or as CSV."
         raise DataError("has no ending that says how to read it.", where=unknown, hint=hint)
     kinds = sorted(set(formats.values()))
+    if "brat" in kinds:  # the texts beside its .ann files could else be anything
+        return "brat"
     if len(kinds) > 1:
         raise DataError(f"mixes several formats: {', '.join(kinds)}.", where=str(data.source), hint=hint)
     return kinds[0]
@@ -108,12 +155,17 @@ def read_records(
     """
     if data.dataset:
         display_name = f"the data set {data.dataset.path!r}"
-        yield Source(ALL, display_name, _hub_records(data.dataset, columns, display_name, cache_dir))
+        file = RecordFile(cache_dir, display_name, columns)
+        for split, dataset in _hub_splits(data, data.dataset, cache_dir).items():
+            yield Source(split, display_name, read_dataset(dataset, file))
     for split, names in files.items():
         kind = format_of(data, names)
-        for name in names:
+        for name in brat.documents(names) if kind == "brat" else names:
             path = _downloaded(name, cache_dir) if "://" in name else Path(name)
-            yield Source(split, name, read_file(path, kind, columns, display_name=name))
+            file = RecordFile(path, name, columns, Written.of(data))
+            if not data.format:
+                refuse_export(file, kind)
+            yield Source(split, name, read_file(file, kind))
 
 
 def _downloaded(url: str, cache_dir: Path) -> Path:
@@ -130,12 +182,18 @@ def _downloaded(url: str, cache_dir: Path) -> Path:
         ) from error
 
 
-def _hub_records(spec: HubDataset, columns: RequiredColumns, display_name: str, cache_dir: Path) -> Records:
+def _hub_splits(data: Data, spec: HubDataset, cache_dir: Path) -> dict[str, Dataset]:
+    """Return the split of a data set on the Hub that a recipe names; all of them where it takes them as given."""
     import datasets
 
+    as_given = data.split.method == "given" and not data.split.column
     try:
-        dataset = datasets.load_dataset(
-            spec.path, name=spec.name, revision=spec.revision, split=spec.split, cache_dir=str(cache_dir)
+        found = datasets.load_dataset(
+            spec.path,
+            name=spec.name,
+            revision=spec.revision,
+            split=None if as_given else spec.split,
+            cache_dir=str(cache_dir),
         )
     except Exception as error:
         raise DataError(
@@ -143,12 +201,4 @@ def _hub_records(spec: HubDataset, columns: RequiredColumns, display_name: str, 
             where=f"data.dataset {spec.path!r}",
             hint="Check its name and revision and the network, or give --data PATH.",
         ) from error
-    columns.refuse_missing(dataset.column_names, display_name=display_name)
-    wanted = dataset.select_columns(list(columns.fields))
-    for batch in wanted.iter(batch_size=1000):
-        yield from _unzipped(batch)
-
-
-def _unzipped(batch: dict[str, list[Any]]) -> Records:
-    for values in zip(*batch.values(), strict=True):
-        yield dict(zip(batch, values, strict=True))
+    return {str(name): split for name, split in found.items()} if as_given else {ALL: found}

@@ -24,22 +24,27 @@ _BATCH = 10_000
 def load_split(folder: Path, name: str) -> Dataset:
     """Return a prepared split, memory-mapped.
 
-    Its columns are ``text``, the answer (``label``: an id; ``labels``: sorted ids; or ``tags``: one id a token, beside
-    ``tokens``) and ``row`` (in its file, from 1); and ``record``, the fields of the input template as JSON, where the
-    recipe has ``evaluation.inputs``.
+    Its columns are ``text``, the answer (``label``: an id; ``labels``: sorted ids; or ``entities``, in their order:
+    first character, the one after the last, id of the type) and ``row`` (in its file, from 1); ``words``, the first
+    character and the one after the last of each token, where the records came as tokens; and ``record``, the fields of
+    the input template as JSON, where the recipe has ``evaluation.inputs``.
     """
     from datasets import load_from_disk
 
     return load_from_disk(str(folder / name))
 
 
-def fingerprint(rows: Iterable[tuple[str, int | Sequence[int]]]) -> str:
-    """Return the sha256 (hex) of texts and their ids (one, or several with commas) in their order."""
+def fingerprint(rows: Iterable[tuple[str, int | Sequence[int] | Sequence[Sequence[int]]]]) -> str:
+    """Return the sha256 (hex) of texts and their answers (ids with commas, entities as ``4-12-0``) in their order."""
     digest = hashlib.sha256()
     for text, answer in rows:
-        ids = answer if isinstance(answer, int) else ",".join(map(str, answer))
+        ids = answer if isinstance(answer, int) else ",".join(map(_written, answer))
         digest.update(f"{len(text)}:{text}\t{ids}\n".encode())
     return digest.hexdigest()
+
+
+def _written(answer: int | Sequence[int]) -> str:
+    return str(answer) if isinstance(answer, int) else "-".join(map(str, answer))
 
 
 def split_table(records: RecordTable, rows: np.ndarray, truth: TrueLabels, recipe: Recipe, path: Path) -> Dataset:
@@ -49,11 +54,11 @@ def split_table(records: RecordTable, rows: np.ndarray, truth: TrueLabels, recip
     from datasets.arrow_writer import ArrowWriter
 
     column = recipe.kind.answer_column
-    kind = Value("int64") if column == "label" else List(Value("int64"))
-    taken = [name for name in ("text", "tokens", "record") if name in records.table.column_names]
+    kinds = {"label": Value("int64"), "labels": List(Value("int64")), "entities": List(List(Value("int64")))}
+    taken = [name for name in ("text", "words", "record") if name in records.table.column_names]
     source = {name: records.table.features[name] for name in [*taken, "row"]}
-    features = Features({"text": source["text"], column: kind, "row": source["row"], **source})
-    distinct = pa.array(truth.answers, type=pa.int64() if column == "label" else pa.list_(pa.int64()))
+    features = Features({"text": source["text"], column: kinds[column], "row": source["row"], **source})
+    distinct = pa.array(truth.answers, type=Features({column: kinds[column]}).arrow_schema.field(column).type)
     view = records.table.select_columns(list(source)).with_format("arrow")
     with ArrowWriter(path=str(path), features=features) as writer:
         for start in range(0, len(rows), _BATCH):

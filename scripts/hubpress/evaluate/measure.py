@@ -27,7 +27,7 @@ from hubpress.schemas.evaluation import (
 )
 from hubpress.schemas.model_config import ModelConfig
 from hubpress.schemas.splits import SplitFacts
-from hubpress.tasks.protocol import TunedThreshold, Validated
+from hubpress.tasks.protocol import Aggregating, Validated
 from hubpress.tasks.registry import task_of
 
 
@@ -39,9 +39,10 @@ def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | No
     """
     splits = SplitFacts.load(data_folder / SPLITS_FACTS)
     pipe = load_pipeline(str(repo), task=recipe.stock_task, threads=threads)
-    tuned = validate(recipe, data_folder, pipe).tuned if isinstance(recipe.decision.threshold, str) else None
+    has_chosen = isinstance(recipe.decision.threshold, str) or recipe.task == "token"
+    validated = validate(recipe, data_folder, pipe) if has_chosen else None
     examples = examples_of(recipe, task_of(recipe, splits), load_split(data_folder, "test"))
-    figures = measure(recipe, data_folder, pipe, lambda name: repo / name, examples=examples, tuned=tuned)
+    figures = measure(recipe, data_folder, pipe, lambda name: repo / name, examples=examples, validated=validated)
     return Evaluation(
         **dict(figures),
         model=recipe.repo_name,
@@ -77,12 +78,12 @@ def measure(
     path_of: Callable[[str], Path],
     *,
     examples: Sequence[Example],
-    tuned: TunedThreshold | None,
+    validated: Validated | None,
 ) -> Figures:
     """Return all that is measured of a model: by its pipeline, by its ONNX files, and beside the recipe's baselines.
 
-    *path_of* gives the model's files by their names; *examples* are the widget's; *tuned* is what :func:`validate`
-    says of its threshold.
+    *path_of* gives the model's files by their names; *examples* are the widget's; *validated* is what
+    :func:`validate` says where something was chosen on validation.
     """
     task = task_of(recipe, SplitFacts.load(data_folder / SPLITS_FACTS))
     datasets = {name: load_split(data_folder, name) for name in SPLITS}
@@ -94,16 +95,17 @@ def measure(
         onnx = measure_onnx(recipe, task, pipe, path_of, test=datasets["test"], ours=measured.metrics, widget=widget)
     return Figures(
         **dict(measured),
-        baselines=task.baselines(datasets),
-        decision=decision_facts(ModelConfig.load(path_of(CONFIG)), tuned),
+        baselines=task.baselines(datasets, pipe.tokenizer),
+        decision=decision_facts(ModelConfig.load(path_of(CONFIG)), validated),
         widget=widget,
         onnx=onnx,
+        lost=task.lost(datasets, pipe.tokenizer) if isinstance(task, Aggregating) else None,
     )
 
 
-def decision_facts(config: ModelConfig, tuned: TunedThreshold | None) -> DecisionFacts:
-    """Return how the model decides, by its config.json, and how good its threshold is where it was tuned."""
-    decision = config.decision
+def decision_facts(config: ModelConfig, validated: Validated | None) -> DecisionFacts:
+    """Return how the model decides, by its config.json, and how good what was chosen of it is on validation."""
+    decision, tuned = config.decision, validated.tuned if validated else None
     threshold, per_label = decision.threshold, None
     if isinstance(threshold, tuple):
         per_label = dict(zip(config.labels, threshold, strict=True))
@@ -114,11 +116,12 @@ def decision_facts(config: ModelConfig, tuned: TunedThreshold | None) -> Decisio
         per_label=per_label,
         top_k=decision.top_k,
         positive=decision.positive,
-        chosen_on=decision.chosen_on,
+        chosen_on=decision.chosen_on if tuned else None,
         count=tuned.count if tuned else None,
         metric=tuned.metric if tuned else None,
         value=tuned.value if tuned else None,
         beside=tuned.comparison if tuned else None,
+        aggregation=validated.aggregation if validated else None,
     )
 
 

@@ -16,6 +16,20 @@ def repaired(tags: Sequence[int]) -> list[int]:
     return normal
 
 
+def runs(tags: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Return the entities that tag ids say: the first place, the one after the last, and the number of the type.
+
+    As transformers' pipeline reads them: also an I- that continues no entity of its type begins one.
+    """
+    found: list[tuple[int, int, int]] = []
+    for place, tag in enumerate([*repaired(tags), 0]):
+        if place and (before := tags[place - 1]) and (tag == 0 or tag % 2 == 1):
+            found[-1] = (found[-1][0], place, (before - 1) // 2)
+        if tag % 2 == 1:
+            found.append((place, place, (tag - 1) // 2))
+    return found
+
+
 def types_of(labels: Sequence[str]) -> tuple[str, ...]:
     return tuple(label.removeprefix("B-") for label in labels[1::2])
 

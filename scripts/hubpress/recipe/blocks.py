@@ -119,6 +119,9 @@ class Evaluation(Block):
     its fields, with the other fields empty."""
     thresholds: tuple[Annotated[Number, Field(gt=0, lt=1)], ...] = ()
     """Further thresholds to measure, besides the model's own."""
+    aggregation_strategy: Literal["simple", "first", "average", "max"] | None = None
+    """How the pipeline of a token model makes entities of the tokenizer's pieces; without it the way that is best on
+    validation."""
 
 
 class Onnx(Block):

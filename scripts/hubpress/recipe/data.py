@@ -2,16 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from hubpress.recipe.values import Block, HubId, Number, Text, Whole, refuse_bad_template, refuse_twice
+from hubpress.recipe.values import (
+    Block,
+    HubId,
+    Number,
+    Text,
+    Whole,
+    YesOrNo,
+    refuse_bad_date_format,
+    refuse_bad_template,
+    refuse_twice,
+)
 
 SplitName = Literal["train", "validation", "test"]
 Scheme = Literal["IOB1", "IOB2", "BIOES"]
 # What divides values may be white space, which other texts of a recipe lose at their ends.
 Mark = Annotated[str, StringConstraints(min_length=1, strip_whitespace=False)]
+COUNTS = {"s": Decimal(10**6), "ms": Decimal(1000), "us": Decimal(1), "ns": Decimal("0.001")}
+"""How many microseconds each unit of numbers since 1970 is, by its name in pandas."""
+OneMark = Annotated[Mark, StringConstraints(max_length=1)]
+
+FileFormat = Literal["csv", "tsv", "json", "jsonl", "parquet", "arrow", "xlsx", "conll", "conllu"]
+ToolFormat = Literal["label-studio", "doccano", "prodigy", "brat"]
+Format = Literal[FileFormat, ToolFormat]
+DELIMITED: tuple[Format, ...] = ("csv", "tsv")
+KEYS_OF_FORMATS: dict[str, tuple[Format, ...]] = {
+    **dict.fromkeys(("separator", "quoting", "quotechar", "escapechar"), DELIMITED),
+    "encoding": (*DELIMITED, "json", "jsonl", "conll", "conllu", *get_args(ToolFormat)),
+    "sheet": ("xlsx",),
+}
+"""The keys of ``data`` that say how files are written, and the formats that have them."""
+
+SAVED = ("dataset_dict.json", "state.json")
+"""The files by which the folders are known that ``datasets`` writes: of several splits, and of one data set."""
+
+
+def refuse_unknown_encoding(value: str | None) -> None:
+    """Raise ValueError for what is no encoding of texts."""
+    try:
+        "".encode(value or "utf-8")
+    except LookupError as error:
+        raise ValueError("is no encoding that Python knows; write a name such as utf-8, cp1252 or utf-16") from error
+
+
+ColumnNumber = Annotated[Whole, Field(ge=1)]
 
 
 class HubDataset(Block):
@@ -33,17 +73,27 @@ class Columns(Block):
     label: Text | None = None
     """The column with the one label of a record."""
     labels: Text | None = None
-    """The column with the labels of a record: a list, or a text that ``separator`` divides."""
+    """The column with the labels of a record: a list, a text that ``separator`` divides or that is a list as Python
+    or JSON write it, or zeros and ones in the order of ``data.labels``."""
+    label_columns: Annotated[tuple[Text, ...], Field(min_length=2)] | None = None
+    """The columns that are called as the labels, each with 1 or 0 (true or false, or nothing) in every record."""
     separator: Mark | None = None
     """What stands between the labels of a text, such as ``;`` in ``Water; Health``."""
-    tokens: Text | None = None
-    """The column with the words of a text, as a list."""
-    tags: Text | None = None
-    """The column with the tag of each word, as a list of the same length."""
+    tokens: Text | ColumnNumber | None = None
+    """The column with the words of a text, as a list; of a CoNLL file a column by its number from 1, or its name."""
+    tags: Text | ColumnNumber | None = None
+    """The column with the tag of each word, as a list of the same length, or with the ids of ``data.tag_names``; of a
+    CoNLL file a column by its number or name, or a key of MISC."""
     text: Text | None = None
     """The column with the text in which ``entities`` are marked."""
     entities: Text | None = None
     """The column with the entities of a text: a list of ``{start, end, label}``, counted in characters from 0."""
+
+    @field_validator("label_columns")
+    @classmethod
+    def _distinct(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        refuse_twice(value or (), "columns")
+        return value
 
 
 class LabelTable(Block):
@@ -51,8 +101,10 @@ class LabelTable(Block):
 
     file: Text
     """The table, a text file with a header; below the model's folder, or beside the records that ``--data`` names."""
-    separator: Annotated[Mark, StringConstraints(max_length=1)] = ","
+    separator: OneMark = ","
     """What stands between two cells of a row."""
+    encoding: Text | None = None
+    """How its characters are written, by Python's name, such as ``cp1252``; without it UTF-8."""
     key: Text
     """The column with the word that the records have for the label."""
     name: Text | None = None
@@ -60,6 +112,12 @@ class LabelTable(Block):
     ``subject_term``; without it the key."""
     parents: dict[Text, Text] = Field(default={})
     """For each level of parents, the column with the label's parent."""
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        refuse_unknown_encoding(value)
+        return value
 
     @field_validator("name")
     @classmethod
@@ -84,6 +142,12 @@ class Split(Block):
     """What every draw begins with: the same seed draws the same records."""
     column: Text | None = None
     """The column with the date of a chronological split, or with the name of a given one."""
+    date_format: Text | None = None
+    """How the dates are written, in the words of ``datetime.strptime`` (``%d/%m/%Y``), or what numbers count since
+    1970: ``s``, ``ms``, ``us`` or ``ns``; without it only ISO 8601 is read, and day and month where their order is
+    certain."""
+    group: Text | None = None
+    """The column, such as an author or a document, whose records stay together: no value of it is in two splits."""
 
     @field_validator("test_size", "validation_size")
     @classmethod
@@ -92,8 +156,19 @@ class Split(Block):
             raise ValueError("must be a fraction between 0 and 1, or a count of at least 1")
         return value
 
+    @field_validator("date_format")
+    @classmethod
+    def _reads_dates(cls, value: str | None) -> str | None:
+        if value is not None and value not in COUNTS:
+            refuse_bad_date_format(value)
+        return value
+
     @model_validator(mode="after")
     def _fits_the_method(self) -> Split:
+        if self.date_format and self.method != "chronological":
+            raise ValueError(f"date_format is for a chronological split; {self.method} reads no dates")
+        if self.group and self.group == self.column:
+            raise ValueError(f"the column {self.group!r} cannot be both the group and the split's own column")
         if self.method == "chronological" and not self.column:
             raise ValueError("a chronological split needs the date's column (split.column)")
         if self.method == "hashed" and (isinstance(self.test_size, int) or isinstance(self.validation_size, int)):
@@ -105,28 +180,55 @@ class Data(Block):
     """Where the records are, and what the model reads of them."""
 
     source: Text | None = None
-    """The records: a file, a glob or a folder below the model's, or a URL; either this or ``dataset`` is given."""
+    """The records: a file, a glob, or a folder of ``data.files`` or of ``Dataset.save_to_disk``, below the model's
+    folder or anywhere on this machine (nothing that is published names it); or a URL."""
     files: dict[SplitName, Text] | None = None
     """For each split its file below ``source``, at least ``train`` and ``test``; needs ``split.method: given``."""
     dataset: HubDataset | None = None
     """A data set on the Hub that holds the records."""
-    format: Literal["csv", "tsv", "json", "jsonl", "parquet", "conll"] | None = None
-    """How the files are to be read; without it by the endings of their names."""
+    format: Format | None = None
+    """How the files are to be read: as files, or as exports of annotation tools; without it by their endings."""
+    separator: OneMark | None = None
+    """What stands between two cells of a CSV or TSV file; without it a comma or a tab, or whatever alone gives the
+    columns that are read."""
+    quoting: Literal["minimal", "none"] | None = None
+    """Whether quotes around a cell of a CSV or TSV file enclose it (``minimal``) or are marks like others (``none``);
+    without it they enclose, but not where tabs divide the cells."""
+    quotechar: OneMark | None = None
+    """The quotes of a CSV or TSV file; without it ``"``."""
+    escapechar: OneMark | None = None
+    """What stands before a quote inside of a quoted cell, such as a backslash; without it such quotes are doubled."""
+    encoding: Text | None = None
+    """How the characters of text files are written, by Python's name, such as ``cp1252``; without it by their byte
+    order mark, or UTF-8."""
+    sheet: Text | None = None
+    """The sheet of an Excel workbook; without it the first."""
     columns: Columns = Columns()
     """Which columns hold what."""
     input_template: Text | None = None
     """The text that the model reads, in Jinja2 over any columns; every task but ``token`` needs it."""
     labels: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     """The labels in the order of their ids (of a token model: the types of entities); without any list those of the
-    records in alphabetical order."""
+    records, numbers by their size, others by the alphabet."""
     label_names: Annotated[dict[Text, Text], Field(min_length=2)] | None = None
     """The labels where records have other words for them: the records' word, and the published label."""
     label_table: LabelTable | None = None
     """The labels as a table in a file of its own, with their parents."""
     unused_labels: Literal["error", "keep"] = "error"
     """What to do with a label that no record has: refuse the records, or keep it."""
+    offsets: Literal["characters", "utf-16", "bytes"] | None = None
+    """What the places of entities are counted in: characters unless it is said, as JavaScript counts (``utf-16``), or
+    bytes of UTF-8."""
+    tag_names: Annotated[tuple[Text, ...], Field(min_length=2)] | None = None
+    """The tags in the order of their ids, such as ``[O, B-Place, I-Place]``, where the records have ids of tags."""
     scheme: Scheme | None = None
     """How the tags of tokens are written; without it as they show it themselves."""
+    detokenize: YesOrNo | None = None
+    """Whether the text of tokens is restored in the way of the recipe's first language (``Meet at noon.``), which is
+    the default, or they get a space between two (``Meet at noon .``)."""
+    entity_borders: Literal["error", "trim"] | None = None
+    """What to do with an entity that begins or ends with white space: refuse the records, which is the default, or
+    leave the white space out of it."""
     split: Split = Split()
     """How the records are divided."""
     empty_text: Literal["error", "drop"] = "error"
@@ -139,7 +241,18 @@ class Data(Block):
         """The published labels (of a token model: the entity types) where the recipe itself lists them."""
         return self.labels or (tuple(self.label_names.values()) if self.label_names else None)
 
-    @field_validator("labels")
+    @property
+    def label_keys(self) -> tuple[str, ...] | None:
+        """Return the words that the records have for the labels where the recipe itself lists them."""
+        return self.labels or (tuple(self.label_names) if self.label_names else None)
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        refuse_unknown_encoding(value)
+        return value
+
+    @field_validator("labels", "tag_names")
     @classmethod
     def _distinct(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
         refuse_twice(value or (), "labels")
@@ -162,7 +275,8 @@ class Data(Block):
     def _one_place(self) -> Data:
         if bool(self.source) == bool(self.dataset):
             raise ValueError("needs either a source (path, glob or URL) or a dataset (on the Hub)")
-        if self.split.method == "given" and not (self.files or self.split.column):
+        may_hold_splits = self.dataset or not Path(self.source or "").suffix
+        if self.split.method == "given" and not (self.files or self.split.column or may_hold_splits):
             raise ValueError("a given split needs files (train, test) or split.column, the column that names the split")
         if self.files and not {"train", "test"} <= self.files.keys():
             raise ValueError("files needs at least train and test")

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+FORMATS_WITH_PLACES = ("label-studio", "doccano", "prodigy", "brat")
+"""The formats of records in which entities are marked by their places in a text."""
+FORMATS_WITH_NAMES = (*FORMATS_WITH_PLACES, "conll", "conllu")
+"""The formats that have names of their own for what a recipe reads, so that no column need be named."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,13 @@ class Kind:
     """Whether config.json numbers what the card calls labels; a token model numbers tags, of which types have two."""
     words: KindWords = KindWords()
 
+    def columns_of(self, given: Iterable[str], data_format: str | None) -> tuple[str, ...]:
+        """Return the keys of ``data.columns`` that records have: those of which some are given, or the format's."""
+        keys = set(given)
+        has_places = data_format in FORMATS_WITH_PLACES
+        marked = next((columns for columns in self.columns if has_places and "entities" in columns), self.columns[0])
+        return max(self.columns, key=lambda columns: (len(keys.intersection(columns)), columns == marked))
+
     def known_metrics(self, *, positive: bool) -> tuple[str, ...]:
         """Return the metrics that a recipe may name, with or without a positive label."""
         return tuple(
@@ -84,7 +97,7 @@ KINDS: dict[str, Kind] = {
         pipeline_tag="text-classification",
         problem_type="single_label_classification",
         answer_column="label",
-        columns=(("label",),),
+        columns=(("label",), ("label_columns",)),
         rules=("argmax", "top_k", "threshold"),
         metrics=("f1_weighted", "f1_macro", "accuracy", "precision_macro", "recall_macro"),
         positive_metrics=("f1", "precision", "recall", "average_precision"),
@@ -94,7 +107,7 @@ KINDS: dict[str, Kind] = {
         pipeline_tag="text-classification",
         problem_type="multi_label_classification",
         answer_column="labels",
-        columns=(("labels",),),
+        columns=(("labels",), ("label_columns",)),
         rules=("threshold", "top_k"),
         metrics=tuple(f"{score}_{average}" for score in ("f1", "precision", "recall") for average in AVERAGES),
         options=("separator",),
@@ -102,19 +115,19 @@ KINDS: dict[str, Kind] = {
     "token": Kind(
         pipeline_tag="token-classification",
         problem_type=None,
-        answer_column="tags",
+        answer_column="entities",
         columns=(("tokens", "tags"), ("text", "entities")),
         rules=("argmax",),
         metrics=("f1", "precision", "recall"),
         baselines=("most_frequent",),
-        options=("scheme",),
+        options=("scheme", "tag_names", "offsets", "detokenize", "entity_borders"),
         labels_have_ids=False,
         words=KindWords(
             unit="entities",
             label="type",
             class_word="type",
-            scoring="Scored by seqeval (IOB2, strict): an entity counts as found only with exact borders and the right "
-            "type.",
+            scoring="Scored as spans of characters over the records' own texts: an entity counts as found only with "
+            "exact borders and the right type.",
             in_javascript=", which answers token by token, without `start` and `end`",
         ),
     ),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hubpress.errors import RecipeError, UsageError
+from hubpress.recipe.data import SAVED
 from hubpress.yaml12 import Place, YamlError, YamlMapping, parse_recipe, read_mapping
 
 # Blocks that mean nothing when half of one is laid over half of another.
@@ -80,7 +81,7 @@ class Layers:
         if not data.strip():
             raise UsageError("names no records.", where="--data", hint="Give a file, a glob or a URL.")
         replaced = [("data", "dataset"), ("data", "format")]
-        if not Path(data).is_dir():
+        if not Path(data).is_dir() or any((Path(data) / name).is_file() for name in SAVED):
             replaced.append(("data", "files"))
         for place in replaced:
             self._lay_words(place, None, f"--data {data}")

@@ -20,7 +20,7 @@ from hubpress.recipe.blocks import (
     WidgetExample,
 )
 from hubpress.recipe.data import Data
-from hubpress.recipe.kinds import CUSTOM_PIPELINES, KINDS, CustomPipeline, Kind
+from hubpress.recipe.kinds import CUSTOM_PIPELINES, FORMATS_WITH_NAMES, KINDS, CustomPipeline, Kind
 from hubpress.recipe.values import REPO_NAME, Block, Text, Texts
 
 
@@ -69,9 +69,17 @@ class RecipeFile(Block):
 
     @property
     def columns(self) -> dict[str, str]:
-        """Return the column of each key of ``data.columns``; without any, columns called as the usual keys."""
-        given = {key: str(column) for key, column in self.data.columns if column is not None and key != "separator"}
-        return given or {key: key for key in self.kind.columns[0]}
+        """Return the column of each key of ``data.columns`` that names one; without any, and where a format has its own
+        names for them, those called as the usual keys."""
+        given = {
+            key: str(column)
+            for key, column in self.data.columns
+            if isinstance(column, str | int) and key != "separator"
+        }
+        is_usual = not given and not self.data.columns.label_columns
+        usual = self.kind.columns_of(given, self.data.format)
+        named = usual if is_usual or self.data.format in FORMATS_WITH_NAMES else ()
+        return {**{key: key for key in named}, **given}
 
 
 class Recipe(RecipeFile):
@@ -85,6 +93,12 @@ class Recipe(RecipeFile):
     """Whether ``sample:`` lies over the recipe."""
     uses_sample_records: bool
     """Whether the records are those of ``sample.records``, too."""
+
+    @property
+    def source_path(self) -> Path | None:
+        """Return where the records lie on this machine; None where they come from the network."""
+        source = self.data.source
+        return None if source is None or "://" in source else self.folder / Path(source).expanduser()
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -157,4 +171,6 @@ class Recipe(RecipeFile):
             **{"task": self.task, "keeps_records": self.keeps_records, "positive": self.decision.positive},
             "order": [list(self.data.label_names or ()), list(table.parents if table else ())],  # JSON sorts keys
         }
+        if "tokens" in self.columns:  # whose text is put together in the way of a language
+            settings["language"] = self.language[0]
         return {**settings, **self.data.model_dump(mode="json")}

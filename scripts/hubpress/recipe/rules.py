@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hubpress.input_template import fields_of
-from hubpress.recipe.kinds import KINDS
+from hubpress.recipe.kinds import FORMATS_WITH_NAMES, KINDS
 from hubpress.recipe.recipe import RecipeFile
 from hubpress.text import suggestion
 from hubpress.yaml12 import Place, YamlMapping
@@ -49,14 +49,16 @@ def column_problems(raw: YamlMapping) -> list[Problem]:
     if not isinstance(columns, dict):
         return []
     every = {key for other in KINDS.values() for keys in other.columns for key in (*keys, *other.options)}
-    chosen = max(kind.columns, key=lambda keys: sum(key in columns for key in keys))
+    chosen = kind.columns_of(columns, str(data.get("format")))
     known = [*chosen, *kind.options]
     problems: list[Problem] = [
         (("data", "columns", key), f"is not for a {raw['task']} model, which has {_listed(kind.columns)}.")
         for key in columns
         if key in every and key not in known
     ]
-    if len(chosen) == 1 or any(key in columns for key in chosen):  # tokens and tags are called so by themselves
+    if data.get("format") in FORMATS_WITH_NAMES:  # what is missing is called so by itself, as tokens and tags are
+        return problems
+    if len(chosen) == 1 or any(key in columns for key in chosen):
         problems += [(("data", "columns", key), "is missing; add it.") for key in chosen if key not in columns]
     return problems
 
@@ -68,11 +70,12 @@ def _listed(columns: Iterable[Iterable[str]]) -> str:
 def _data_problems(recipe: RecipeFile) -> Iterator[Problem]:
     data, is_token = recipe.data, recipe.task == "token"
     if is_token and data.input_template is not None:
-        yield _TEMPLATE, "a token model reads its tokens as they are; take it out."
+        yield _TEMPLATE, "a token model reads its texts as they are; take it out."
     if not is_token and data.input_template is None:
         yield _TEMPLATE, "is missing; add it."
-    if not is_token and data.scheme:
-        yield ("data", "scheme"), "is the scheme of tags, which only a token model has."
+    for key in ("scheme", "tag_names", "offsets", "detokenize", "entity_borders"):
+        if not is_token and getattr(data, key) is not None:
+            yield ("data", key), "is for the tokens or entities of a token model alone; take it out."
     if is_token and data.label_table:
         yield ("data", "label_table"), "a token model has none; list its entity types in data.labels."
     if not is_token and data.labels and len(data.labels) < 2:
@@ -143,6 +146,8 @@ def _evaluation_problems(recipe: RecipeFile) -> Iterator[Problem]:
         if name not in recipe.kind.baselines:
             allowed = " and ".join(recipe.kind.baselines)
             yield ("evaluation", "baselines", index), f"{name} is not for a {recipe.task} model, which has {allowed}."
+    if evaluation.aggregation_strategy and recipe.task != "token":
+        yield ("evaluation", "aggregation_strategy"), "is for a token model alone; take it out."
     if evaluation.thresholds and recipe.decision.rule != "threshold":
         yield ("evaluation", "thresholds"), f"are for the decision rule threshold, not {recipe.decision.rule}."
 
@@ -187,15 +192,9 @@ def _source_problems(recipe: RecipeFile, folder: Path, own_records: bool) -> Ite
         yield ("data", "label_table", "file"), f"{table.file!r} lies outside the model's folder. {hint}"
     if source is None:
         return
-    if "://" in source:
-        if source.split("://")[0] not in _SCHEMES:
-            yield (
-                ("data", "source"),
-                f"{source!r} is no address that can be read; it must begin with https:// or hf://.",
-            )
-    elif not own_records and not _inside(folder, source):
-        hint = "Keep records below it, or name others with --data."
-        yield ("data", "source"), f"{source!r} lies outside the model's folder. {hint}"
+    if "://" in source and source.split("://")[0] not in _SCHEMES:
+        sentence = f"{source!r} is no address that can be read; it must begin with https:// or hf://."
+        yield ("data", "source"), sentence
     for name, file in (recipe.data.files or {}).items():
         if not _inside(folder, file):
             yield ("data", "files", name), f"{file!r} lies outside data.source. Name files below it."

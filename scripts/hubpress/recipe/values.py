@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -48,3 +49,20 @@ def refuse_bad_template(value: str) -> None:
         fields_of(value)
     except TemplateSyntaxError as error:
         raise ValueError(f"is not valid Jinja2: {str(error.message).rstrip('.')}") from error
+
+
+def refuse_bad_date_format(value: str) -> None:
+    """Raise ValueError for what ``datetime.strptime`` cannot read, or would read as another day or hour."""
+    moment = datetime(2001, 2, 3, 16, 5, tzinfo=UTC)
+    try:
+        read = datetime.strptime(moment.strftime(value), value)
+    except ValueError as error:
+        raise ValueError(f"is no format of datetime.strptime, such as %d/%m/%Y: {error}") from error
+    if "%Z" in value:
+        raise ValueError("has %Z, by which strptime reads no time zone; %z reads +0100")
+    if read.year != moment.year:
+        raise ValueError("names no year; write %Y, or %y for one of two digits")
+    if read.day == moment.day and read.month != moment.month:
+        raise ValueError("has the day without the month; write %m, or %b for its name")
+    if read.hour == moment.hour - 12:
+        raise ValueError("has the hours by %I without %p; write %H, or %p for AM and PM")

@@ -6,6 +6,8 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+from hubpress.data.preview import FEW, PreviewedRecord, preview
+from hubpress.data.sources import source_files
 from hubpress.errors import HubpressError
 from hubpress.hub.ids import refuse_bad_tag
 from hubpress.layout import CARD, EVALUATION
@@ -18,6 +20,14 @@ from hubpress.release.targets import Target
 from hubpress.schemas.evaluation import Evaluation
 
 BUILD = Path("build")
+
+
+def preview_records(recipe: Recipe, *, count: int = FEW) -> tuple[PreviewedRecord, ...]:
+    """Return the first *count* records as they are read; of each split that many where files give the splits.
+
+    Nothing is written, and no split is drawn. Raises HubpressError for records that cannot be read.
+    """
+    return preview(recipe, source_files(recipe), count=count)
 
 
 def evaluate_model(

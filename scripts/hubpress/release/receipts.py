@@ -66,7 +66,11 @@ def _holds(job: Job, stamp: Stamp) -> bool:
 
 
 def _path_in_receipts(job: Job, path: Path) -> str:
-    return path.relative_to(job.folder).as_posix() if path.is_relative_to(job.folder) else str(path)
+    """Return a file's name below the build folder, or the whole path of one that lies elsewhere.
+
+    Receipts are read from the build folder on: a path from where the command was typed would lead nowhere.
+    """
+    return path.relative_to(job.folder).as_posix() if path.is_relative_to(job.folder) else str(path.resolve())
 
 
 def _key(job: Job, stage: Stage) -> str:

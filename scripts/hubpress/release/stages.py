@@ -40,11 +40,10 @@ def data_settings(job: Job) -> JsonValue:
 
 def run_data(job: Job) -> StageOutput:
     from hubpress.data.prepare import prepare
-    from hubpress.data.splitting import SPLITS
+    from hubpress.data.summary import summary_of
 
     facts = prepare(job.recipe, source_files(job.recipe), job.data, cache_dir=job.folder / "cache")
-    counts = ", ".join(f"{facts.counts[name]} {name}" for name in SPLITS)
-    return StageOutput(_files_below(job.data), f"{counts}; {len(facts.labels)} labels")
+    return StageOutput(_files_below(job.data), summary_of(facts))
 
 
 def train_inputs(job: Job) -> list[Path]:
@@ -78,6 +77,7 @@ def assemble_settings(job: Job) -> JsonValue:
     return {
         "decision": recipe.decision.model_dump(mode="json"),
         "beside": list(recipe.evaluation.thresholds[:1]),
+        "aggregation_strategy": recipe.evaluation.aggregation_strategy,
         "template": recipe.data.input_template,
         "onnx": recipe.onnx.export,
     }

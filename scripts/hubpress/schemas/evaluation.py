@@ -126,21 +126,24 @@ class WrongAnswer(Part):
     score: float
 
 
-class WrongSentence(Part):
-    """A test sentence with entities that were missed, or answered wrong: "words (type)"."""
+class WrongText(Part):
+    """A test record with entities that were missed, or answered wrong: "words (type)"."""
 
     text: str
     missed: tuple[str, ...]
     wrong: tuple[str, ...]
 
 
-class SpanScores(Part):
-    """The figures of the spans that ``pipeline("ner", aggregation_strategy=…)`` finds in the texts."""
+class EntityFigures(Part):
+    """How the figures of a token model were counted, and what the same answers are worth by other counts."""
 
-    strategy: str
-    precision: float
-    recall: float
-    f1: float
+    scorer: str
+    """How an answered entity is held against a true one."""
+    words: Metrics | None = None
+    """By seqeval (IOB2, strict) on the tags of the records' own tokens, each that of its first piece; where the
+    records came as tokens."""
+    spaced: Metrics | None = None
+    """By the same scorer on the tokens with a space between two, where the text was restored."""
 
 
 class Measurement(Part):
@@ -153,8 +156,8 @@ class Measurement(Part):
     slices: tuple[Slice, ...]
     confusion: Confusion | None = None
     curve: PrecisionRecall | None = None
-    errors: tuple[WrongAnswer, ...] | tuple[WrongSentence, ...] | None = None
-    spans: SpanScores | None = Field(default=None, alias="aggregated")
+    errors: tuple[WrongAnswer, ...] | tuple[WrongText, ...] | None = None
+    entities: EntityFigures | None = None
 
 
 class Baseline(Part):
@@ -171,6 +174,22 @@ class ThresholdValue(Part):
 
     threshold: float
     value: float
+
+
+class Aggregation(Part):
+    """How the pieces of a token model's answer become entities: what to give to the pipeline."""
+
+    strategy: str
+    """Its ``aggregation_strategy``."""
+    stride: int
+    """How many pieces the windows of a long text share."""
+    has_spaces: bool
+    """Whether the pipeline counts white space to an entity, which is left out before it is held against the truth."""
+    chosen_on: str | None = None
+    """The split on which the strategy was chosen; None where the recipe names it."""
+    metric: str
+    values: dict[str, float]
+    """The metric of each strategy on the validation split."""
 
 
 class DecisionFacts(Part):
@@ -190,6 +209,8 @@ class DecisionFacts(Part):
     """The metric at the tuned threshold, on that split."""
     comparison: ThresholdValue | None = Field(default=None, alias="beside")
     """The same at the recipe's first further threshold."""
+    aggregation: Aggregation | None = None
+    """Of a token model."""
 
 
 class OnnxFile(Part):
@@ -217,6 +238,27 @@ class OnnxFacts(Part):
     """The largest difference of a score between the two."""
 
 
+class LostEntities(Part):
+    """How many entities of a split the tokenizer cannot say: none of its pieces begins or ends where they do.
+
+    They count as not found, unless the pipeline answers them all the same.
+    """
+
+    entities: int
+    """All of the split."""
+    inside_a_piece: int
+    """Those with a border inside a piece."""
+    left_out: int
+    """Those whose first or last character the tokenizer leaves out."""
+    example: str | None = None
+    """The first: "words (type) in row 3"."""
+
+    @property
+    def count(self) -> int:
+        """How many entities are lost."""
+        return self.inside_a_piece + self.left_out
+
+
 class Figures(Measurement):
     """All that ``verify`` measures again of a published commit."""
 
@@ -224,6 +266,8 @@ class Figures(Measurement):
     decision: DecisionFacts
     widget: tuple[WidgetAnswer, ...]
     onnx: OnnxFacts | None = None
+    lost: dict[str, LostEntities] | None = None
+    """Of a token model, by split."""
 
 
 class Remeasured(Figures, Document):

@@ -22,6 +22,8 @@ class DecisionConfig(Part):
     threshold: float | tuple[float, ...] | None = None
     top_k: int | None = None
     positive: str | None = None
+    aggregation_strategy: str | None = None
+    """Of a token model: what to give to its pipeline."""
     chosen_on: str | None = None
 
 
@@ -80,3 +82,8 @@ class ModelConfig(Document):
         """Return the same with a threshold that was chosen on validation."""
         decision = self.decision.model_copy(update={"threshold": per_label or threshold, "chosen_on": "validation"})
         return self.model_copy(update={"decision": decision, "threshold": threshold})
+
+    def with_aggregation(self, strategy: str) -> Self:
+        """Return the same with an aggregation strategy that was chosen on validation."""
+        update = {"aggregation_strategy": strategy, "chosen_on": "validation"}
+        return self.model_copy(update={"decision": self.decision.model_copy(update=update)})

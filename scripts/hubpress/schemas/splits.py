@@ -18,6 +18,8 @@ class SplitMethod(Part):
     validation_size: int | float
     seed: int
     column: str | None
+    date_format: str | None = None
+    group: str | None = None
 
 
 class SplitFacts(Document):
@@ -33,6 +35,14 @@ class SplitFacts(Document):
     """The sha256 (hex) of each split's texts and answers."""
     dropped: dict[str, int]
     """Rows left out, by the reason in words."""
+    unread: dict[str, int] = Field(default={})
+    """What stands in the records and is not read, such as relations, by its name."""
     split: SplitMethod
+    groups: dict[str, int] | None = None
+    """Groups by split, where the records of a group stay together."""
+    dates: dict[str, tuple[str, str]] | None = None
+    """The oldest and the newest date by split, where the newest records are for test."""
+    notes: tuple[str, ...] = ()
+    """What of the splits is otherwise than one would think, each in some words."""
     parents: Parents = Field(default={})
     """Empty where there is no label table with parents."""

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from hubpress.schemas.document import Metrics
-from hubpress.schemas.evaluation import Answer, Baseline, Example, Measurement, ThresholdValue
+from hubpress.schemas.evaluation import (
+    Aggregation,
+    Answer,
+    Baseline,
+    Example,
+    LostEntities,
+    Measurement,
+    ThresholdValue,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -37,8 +45,10 @@ class Validated:
 
     metrics: Metrics
     """Those of the training table."""
-    tuned: TunedThreshold | None
+    tuned: TunedThreshold | None = None
     """None where no threshold was tuned."""
+    aggregation: Aggregation | None = None
+    """Of a token model."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +96,7 @@ class Measurable(Protocol):
     def measure(self, pipe: Any, records: Dataset) -> Measurement:
         """Return the pipeline's figures on a split; raises HubpressError where it has a single record."""
 
-    def baselines(self, datasets: Mapping[str, Dataset]) -> tuple[Baseline, ...]:
+    def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> tuple[Baseline, ...]:
         """Return the figures of the recipe's baselines on the same test split; *datasets* are all three splits."""
 
     def widget(self, pipe: Any, examples: Sequence[Example]) -> tuple[Answer, ...]:
@@ -106,3 +116,14 @@ class Thresholded(Protocol):
 
     def choose_threshold(self, pipe: Any, validation: Dataset) -> ChosenThreshold:
         """Return the threshold that is best on validation by the scores that the pipeline gives."""
+
+
+@runtime_checkable
+class Aggregating(Protocol):
+    """A task whose models tag the pieces of a text, of which the pipeline makes entities."""
+
+    def choose_aggregation(self, pipe: Any, validation: Dataset) -> str:
+        """Return the ``aggregation_strategy`` of the pipeline that is best on validation."""
+
+    def lost(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> dict[str, LostEntities]:
+        """Return for each split how many of its entities the pieces of the tokenizer cannot say."""

@@ -144,7 +144,7 @@ class TextTask(ABC, Generic[_P]):
             errors=self.errors(predictions, records),
         )
 
-    def baselines(self, datasets: Mapping[str, Dataset]) -> tuple[Baseline, ...]:
+    def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> tuple[Baseline, ...]:
         combinations = input_combinations(self.recipe, datasets["test"])
         measured = []
         for name in self.recipe.baselines:

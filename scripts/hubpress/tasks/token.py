@@ -1,40 +1,45 @@
-"""Token classification: a tag for each word of a sentence, softmax over IOB2 tags, entities where they agree."""
+"""Token classification: a tag for each piece of a text, softmax over IOB2 tags, entities where they agree."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
-import numpy as np
 import torch
 from datasets import Dataset
 from transformers import AutoModelForTokenClassification, DataCollatorForTokenClassification
 
-from hubpress.inference.windows import Cut, cut, first_pieces, word_spans
-from hubpress.inference.word_tags import entity_spans, word_tags
-from hubpress.metrics.counts import rate
-from hubpress.metrics.entities import EntityPredictions, entities_of
-from hubpress.metrics.iob2 import OUTSIDE, repaired
+from hubpress.inference.spans import STRATEGIES, FoundEntity, entity_spans, piece_answers, spans_by_strategy
+from hubpress.inference.tokenizer import has_spaces, pieces_of, words_of
+from hubpress.inference.windows import Window, stride_of, windows_of
+from hubpress.metrics.entities import SpanPredictions, Spans, word_metrics
+from hubpress.metrics.iob2 import repaired, runs, types_of
+from hubpress.metrics.pieces import Entity, decoded, lost, piece_tags, word_tags
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import (
+    Aggregation,
     Answer,
     Baseline,
     Confusion,
+    EntityFigures,
     EntitySpan,
     Example,
+    LostEntities,
     Measurement,
-    SpanScores,
-    WrongSentence,
+    WrongText,
 )
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.losses import IGNORED, tag_weights, token_cross_entropy
 from hubpress.tasks.parts import class_scores, intervals
 from hubpress.tasks.protocol import Loss, Validated
 
-_SENTENCES = 1000  # are held at a time
+SCORER = "exact borders, in characters of the record's own text, and the right type; micro-averaged over all entities"
+
+_TEXTS = 1000  # are held at a time
 
 
 class TokenTask:
@@ -43,37 +48,35 @@ class TokenTask:
     def __init__(self, recipe: Recipe, splits: SplitFacts) -> None:
         self.recipe = recipe
         self.labels = splits.labels
+        self.types = types_of(splits.labels)
+        self._type_ids = {name: number for number, name in enumerate(self.types)}
         self._max_length = recipe.tokenizer.max_length
+        self._batch_size = recipe.evaluation.batch_size
 
     def model_class(self) -> Any:
         return AutoModelForTokenClassification
 
     def encode(self, dataset: Dataset, tokenizer: Any, *, cache_file: str) -> Dataset:
-        """The first piece of a word carries its tag; all others, and words that another window owns, carry -100.
+        """Every piece carries a tag by its characters; special tokens and what another window owns carry -100."""
 
-        Words are found in the sentence's text, as the pipeline reads it, and not by ``is_split_into_words``: byte-level
-        BPE would cut the words of a text otherwise.
-        """
-        max_length = self._max_length
-
-        def tokenize(batch: dict[str, list[Any]]) -> dict[str, Any]:
-            cuts = cut(batch["tokens"], tokenizer, max_length=max_length)
-            texts = [piece.text for piece in cuts]
-            encoded = dict(tokenizer(texts, truncation=True, max_length=max_length, return_offsets_mapping=True))
-            labels = []
-            for piece, offsets in zip(cuts, encoded.pop("offset_mapping"), strict=True):
-                row = [IGNORED] * len(offsets)
-                tags = batch["tags"][piece.sentence][piece.window.start : piece.window.stop]
-                firsts = first_pieces(offsets, word_spans(piece.words))
-                for word in piece.own:
-                    if (first := firsts[word]) is not None:
-                        row[first] = tags[word]
-                labels.append(row)
-            return {**encoded, "labels": labels}
+        def tokenize(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
+            rows = []
+            for window, tags in self._tagged(batch, tokenizer):
+                labels = [IGNORED] * len(window.inputs["input_ids"])
+                for number in window.own:
+                    labels[window.places[number]] = tags[number]
+                rows.append({**window.inputs, "labels": labels})
+            return {name: [row[name] for row in rows] for name in rows[0]}
 
         return dataset.map(
             tokenize, batched=True, remove_columns=dataset.column_names, cache_file_name=cache_file, desc="Tokenizing"
         )
+
+    def _tagged(self, batch: Mapping[str, list[Any]], tokenizer: Any) -> Iterator[tuple[Window, list[int]]]:
+        """Yield the windows of texts, each with the true tags of its pieces."""
+        for window in windows_of(batch["text"], tokenizer, max_length=self._max_length):
+            entities = _entities(batch["entities"][window.text])
+            yield window, piece_tags(batch["text"][window.text], window.offsets, entities)
 
     def collator(self, tokenizer: Any) -> Any:
         return DataCollatorForTokenClassification(tokenizer)
@@ -89,19 +92,52 @@ class TokenTask:
         return lambda logits, labels: logits.argmax(dim=-1)
 
     def validation_metrics(self) -> Callable[[Any], Metrics]:
-        """Entities within each window's own words; a window is a sequence of its own."""
+        """Entities of each window's own pieces, as ``aggregation_strategy="simple"`` reads their tags."""
 
         def compute(prediction: Any) -> Metrics:
             rows = list(zip(prediction.label_ids, prediction.predictions, strict=True))
             true = [row[row != IGNORED].tolist() for row, _ in rows]
             predicted = [answer[row != IGNORED].tolist() for row, answer in rows]
-            return EntityPredictions(self.labels, true, predicted).metrics(self.recipe.metrics)
+            return self._of_pieces(true, predicted)
 
         return compute
 
+    def _of_pieces(self, true: Sequence[Sequence[int]], predicted: Sequence[Sequence[int]]) -> Metrics:
+        spans = ([_spans(runs(tags)) for tags in rows] for rows in (true, predicted))
+        return SpanPredictions(self.types, *spans).metrics(self.recipe.metrics)
+
     def validated(self, pipe: Any, validation: Dataset) -> Validated:
-        """Each window is a sequence of its own, as in the training table."""
-        return Validated(self.predictions(pipe, validation, stitched=False).metrics(self.recipe.metrics), None)
+        """Return the training table's figures, and those of every strategy of the pipeline."""
+        true, predicted = [], []
+        for batch in validation.iter(batch_size=_TEXTS):
+            tagged = list(self._tagged(batch, pipe.tokenizer))
+            answers = piece_answers(pipe, [window for window, _ in tagged], batch_size=self._batch_size)
+            for (window, tags), answer in zip(tagged, answers, strict=True):
+                true.append([tags[number] for number in window.own])
+                predicted.append([answer[number] for number in window.own])
+        decision = pipe.model.config.decision
+        aggregation = Aggregation(
+            strategy=decision["aggregation_strategy"],
+            stride=stride_of(pipe.tokenizer),
+            has_spaces=has_spaces(pipe.tokenizer),
+            chosen_on=decision.get("chosen_on"),
+            metric=self.recipe.main_metric,
+            values=self._of_strategies(pipe, validation),
+        )
+        return Validated(self._of_pieces(true, predicted), aggregation=aggregation)
+
+    def choose_aggregation(self, pipe: Any, validation: Dataset) -> str:
+        values = self._of_strategies(pipe, validation)
+        return max(STRATEGIES, key=lambda name: values[name])  # of equals the first
+
+    def _of_strategies(self, pipe: Any, validation: Dataset) -> dict[str, float]:
+        found: dict[str, list[Spans]] = {name: [] for name in STRATEGIES}
+        for batch in validation.iter(batch_size=_TEXTS):
+            for answers in spans_by_strategy(pipe, batch["text"], batch_size=self._batch_size):
+                for name, entities in answers.items():
+                    found[name].append(self._answered(entities))
+        true, main = _true_spans(validation), self.recipe.main_metric
+        return {name: SpanPredictions(self.types, true, spans).metrics([main])[main] for name, spans in found.items()}
 
     def metrics(self, pipe: Any, records: Dataset) -> Metrics:
         return self.predictions(pipe, records).metrics(self.recipe.metrics)
@@ -109,89 +145,137 @@ class TokenTask:
     def measure(self, pipe: Any, records: Dataset) -> Measurement:
         predictions = self.predictions(pipe, records)
         confusion = predictions.confusion()
+        has_words = "words" in records.column_names
+        is_restored = has_words and self.recipe.data.detokenize is not False
         return Measurement(
             metrics=predictions.metrics(self.recipe.metrics),
             intervals=intervals(self.recipe, predictions),
-            per_class=class_scores(predictions.counts, predictions.types),
+            per_class=class_scores(predictions.counts, self.types),
             confusion=Confusion(level=None, names=confusion.names, matrix=confusion.matrix),
             slices=(),
-            errors=tuple(WrongSentence(**asdict(errors)) for errors in predictions.errors(records["tokens"])),
-            aggregated=self.spans(pipe, records),
+            errors=tuple(WrongText(**asdict(errors)) for errors in predictions.errors(records["text"])),
+            entities=EntityFigures(
+                scorer=SCORER,
+                words=self.of_words(pipe, records) if has_words else None,
+                spaced=self.metrics(pipe, _spaced(records)) if is_restored else None,
+            ),
         )
 
-    def predictions(self, pipe: Any, records: Dataset, *, stitched: bool = True) -> EntityPredictions:
-        """Return the tags that the pipeline gives each word: that of the piece which begins it, O where none does.
+    def predictions(self, pipe: Any, records: Dataset) -> SpanPredictions:
+        """Return the entities that the pipeline finds in the records' own texts, as the card's snippet asks for."""
+        return SpanPredictions(
+            self.types,
+            _true_spans(records),
+            [self._answered(found) for batch in records.iter(_TEXTS) for found in self._found(pipe, batch["text"])],
+        )
 
-        Long sentences are read in the windows of training and stitched together again; with *stitched* false, every
-        window is a sequence of its own and words without a piece are left out, as in the training table.
-        """
-        ids = {label: number for number, label in enumerate(self.labels)}
-        true: list[list[int]] = []
-        predicted: list[list[int]] = []
-        for batch in records.iter(batch_size=_SENTENCES):
-            cuts = cut(batch["tokens"], pipe.tokenizer, max_length=self._max_length)
-            sequences: list[list[tuple[int, int]]] = [[] for _ in (batch["tokens"] if stitched else cuts)]
-            for number, (piece, names) in enumerate(self._tagged(pipe, cuts)):
-                truth = batch["tags"][piece.sentence][piece.window.first : piece.window.last]
-                pairs = [
-                    (tag, ids[name or OUTSIDE]) for tag, name in zip(truth, names, strict=True) if stitched or name
-                ]
-                sequences[piece.sentence if stitched else number] += pairs
-            true += [[tag for tag, _ in pairs] for pairs in sequences]
-            predicted += [[answer for _, answer in pairs] for pairs in sequences]
-        return EntityPredictions(self.labels, true, predicted)
+    def _found(self, pipe: Any, texts: Sequence[str], batch_size: int | None = None) -> Iterator[list[FoundEntity]]:
+        strategy = pipe.model.config.decision["aggregation_strategy"]
+        return entity_spans(pipe, texts, strategy=strategy, batch_size=batch_size or self._batch_size)
 
-    def _tagged(self, pipe: Any, cuts: Sequence[Cut]) -> Iterator[tuple[Cut, list[str | None]]]:
-        return zip(cuts, word_tags(pipe, cuts, batch_size=self.recipe.evaluation.batch_size), strict=True)
+    def _answered(self, found: Sequence[FoundEntity]) -> Spans:
+        return {(entity.start, entity.end): self._type_ids[entity.entity_group] for entity in found}
 
-    def spans(self, pipe: Any, records: Dataset) -> SpanScores:
-        """Return the figures of the spans that ``pipeline("ner", aggregation_strategy="average")`` finds in the texts.
+    def of_words(self, pipe: Any, records: Dataset) -> Metrics:
+        """Return seqeval's figures of the tags of the records' own tokens: of each that of its first piece."""
+        true, predicted = [], []
+        for batch in records.iter(batch_size=_TEXTS):
+            windows = list(windows_of(batch["text"], pipe.tokenizer, max_length=self._max_length))
+            pieces: list[list[tuple[int, int]]] = [[] for _ in batch["text"]]
+            answered: list[list[int]] = [[] for _ in batch["text"]]
+            for window, answer in zip(windows, piece_answers(pipe, windows, batch_size=self._batch_size), strict=True):
+                pieces[window.text] += [window.offsets[number] for number in window.own]
+                answered[window.text] += [answer[number] for number in window.own]
+            rows = zip(batch["text"], batch["words"], batch["entities"], pieces, answered, strict=True)
+            for text, given, entities, offsets, tags in rows:
+                words = [(start, end) for start, end in given]
+                true.append(piece_tags(text, words, _entities(entities)))
+                predicted.append(word_tags(text, words, offsets, tags))
+        return word_metrics(true, predicted, self.recipe.metrics)
 
-        A span is right where its characters and its type are. Precision is lower than that of the words' entities: here
-        an I- that continues nothing begins a span, and of a word that the tokenizer parts ("state-of-the-art" at its
-        hyphens) the pipeline takes the parts for words, of which only the first was trained.
-        """
-        right = answered = true = 0
-        for batch in records.iter(batch_size=_SENTENCES):
-            answers = entity_spans(pipe, batch["text"], batch_size=self.recipe.evaluation.batch_size)
-            for words, tags, found in zip(batch["tokens"], batch["tags"], answers, strict=True):
-                expected = _character_spans(words, tags, self.labels)
-                spans = {(entity.start, entity.end, entity.entity_group) for entity in found}
-                right, answered, true = right + len(spans & expected), answered + len(spans), true + len(expected)
-        counts = [np.array(number) for number in (right, answered, true)]
-        precision, recall, f1 = (float(rate(score, *counts)) for score in ("precision", "recall", "f1"))
-        return SpanScores(strategy="average", precision=precision, recall=recall, f1=f1)
+    def lost(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> dict[str, LostEntities]:
+        return {name: inexpressible(dataset, tokenizer, self.types) for name, dataset in datasets.items()}
 
     def widget(self, pipe: Any, examples: Sequence[Example]) -> tuple[Answer, ...]:
-        found = entity_spans(pipe, [example.text for example in examples], batch_size=1)
+        found = self._found(pipe, [example.text for example in examples], batch_size=1)
         return tuple(
             Answer(output=tuple(EntitySpan(**{**asdict(one), "score": round(one.score, 6)}) for one in entities))
             for entities in found
         )
 
     def expected(self, record: Mapping[str, Any]) -> tuple[str, ...]:
-        tokens, found = record["tokens"], entities_of(record["tags"], self.labels)
-        return tuple(f"{' '.join(tokens[start:end])} ({kind})" for start, end, kind in sorted(found))
+        text = record["text"]
+        return tuple(f"{text[start:end]} ({self.types[kind]})" for start, end, kind in record["entities"])
 
-    def baselines(self, datasets: Mapping[str, Dataset]) -> tuple[Baseline, ...]:
+    def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> tuple[Baseline, ...]:
         """One: each word's most frequent tag in train and validation, O for others; of equals the lower id.
 
-        An I- that continues no entity of its type becomes a B-, which is in the baseline's favour.
+        Words are the records' own tokens, or else the tokenizer's. An I- that continues no entity of its type becomes
+        a B-, which is in the baseline's favour.
         """
         if "most_frequent" not in self.recipe.baselines:
             return ()
         seen: dict[str, Counter[int]] = {}
-        for name in ("train", "validation"):
-            for row in datasets[name]:
-                for word, tag in zip(row["tokens"], row["tags"], strict=True):
-                    seen.setdefault(word, Counter())[tag] += 1
+        for text, words, entities in chain.from_iterable(
+            _in_words(datasets[name], tokenizer) for name in ("train", "validation")
+        ):
+            for (start, end), tag in zip(words, piece_tags(text, words, entities), strict=True):
+                seen.setdefault(text[start:end], Counter())[tag] += 1
         usual = {word: min(tags, key=lambda tag: (-tags[tag], tag)) for word, tags in seen.items()}
-        test = datasets["test"]
-        predicted = [repaired([usual.get(word, 0) for word in words]) for words in test["tokens"]]
-        metrics = EntityPredictions(self.labels, list(test["tags"]), predicted).metrics(self.recipe.metrics)
+        predicted = []
+        for text, words, _ in _in_words(datasets["test"], tokenizer):
+            tags = repaired([usual.get(text[start:end], 0) for start, end in words])
+            predicted.append(_spans(decoded(text, words, tags)))
+        spans = SpanPredictions(self.types, _true_spans(datasets["test"]), predicted)
+        metrics = spans.metrics(self.recipe.metrics)
         return (Baseline(name="most_frequent", title="Most frequent tag of each word", metrics=metrics, slices=()),)
 
 
-def _character_spans(words: Sequence[str], tags: list[int], labels: tuple[str, ...]) -> set[tuple[int, int, str]]:
-    places = word_spans(words)
-    return {(places[first][0], places[last - 1][1], kind) for first, last, kind in entities_of(tags, labels)}
+def inexpressible(dataset: Dataset, tokenizer: Any, types: Sequence[str]) -> LostEntities:
+    """Return how many of a split's entities the pieces of the tokenizer cannot say, with the first of them."""
+    inside = left_out = entities = 0
+    example = None
+    for batch in dataset.iter(batch_size=_TEXTS):
+        pieces = pieces_of(batch["text"], tokenizer)
+        for text, given, places, row in zip(batch["text"], batch["entities"], pieces, batch["row"], strict=True):
+            entities += len(given)
+            for one in lost(text, places, _entities(given)):
+                inside, left_out = inside + one.inside_a_piece, left_out + (not one.inside_a_piece)
+                start, end, kind = one.entity
+                example = example or f"{text[start:end]} ({types[kind]}) in row {row}"
+    return LostEntities(entities=entities, inside_a_piece=inside, left_out=left_out, example=example)
+
+
+def _entities(given: Sequence[Sequence[int]]) -> list[Entity]:
+    return [(start, end, kind) for start, end, kind in given]
+
+
+def _spans(entities: Any) -> Spans:
+    return {(start, end): kind for start, end, kind in entities}
+
+
+def _true_spans(records: Dataset) -> list[Spans]:
+    return [_spans(given) for given in records["entities"]]
+
+
+def _in_words(records: Dataset, tokenizer: Any) -> Iterator[tuple[str, list[tuple[int, int]], list[Entity]]]:
+    """Yield each text with the places of its words, and its entities."""
+    for batch in records.iter(batch_size=_TEXTS):
+        words = batch["words"] if "words" in batch else words_of(batch["text"], tokenizer)
+        for text, places, entities in zip(batch["text"], words, batch["entities"], strict=True):
+            yield text, [(start, end) for start, end in places], _entities(entities)
+
+
+def _spaced(records: Dataset) -> Dataset:
+    """Return the same records with their tokens joined by single spaces."""
+
+    def spaced(record: dict[str, Any]) -> dict[str, Any]:
+        text, words, moved = record["text"], record["words"], {}
+        reached = 0
+        for start, end in words:
+            moved[start, "start"], moved[end, "end"] = reached, reached + end - start
+            reached += end - start + 1
+        entities = [[moved[start, "start"], moved[end, "end"], kind] for start, end, kind in record["entities"]]
+        return {"text": " ".join(text[start:end] for start, end in words), "entities": entities}
+
+    return Dataset.from_list([spaced(record) for record in records], features=None)

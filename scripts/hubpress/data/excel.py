@@ -1,0 +1,151 @@
+"""Workbooks of Excel (.xlsx): the rows of a sheet, each value as Excel shows it where that is certain."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zipfile
+from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+from hubpress.data.reading import RecordFile, Records
+from hubpress.errors import DataError, first_line
+from hubpress.text import suggestion
+
+if TYPE_CHECKING:
+    from openpyxl.workbook.workbook import Workbook
+
+_FIXED = re.compile(r"0+(?:\.(0+))?(%)?")
+_LONGEST = 60  # bytes of a merged range, which may lie across two chunks
+_MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+
+
+def read_xlsx(file: RecordFile) -> Records:
+    """Yield the rows of the first sheet, or of the one that the recipe names; empty rows are left out.
+
+    Formulas give what Excel has calculated. Raises DataError for what is no workbook, for an unknown sheet, a missing
+    column, and cells that hold an error, a formula without a result, or belong to a merged range.
+    """
+    try:
+        import openpyxl
+    except ModuleNotFoundError as error:
+        hint = "Run: pip install 'hubpress[excel]'; or save it as CSV."
+        raise DataError("needs openpyxl to be read.", where=file.display_name, hint=hint) from error
+    try:
+        workbook = openpyxl.load_workbook(file.path, read_only=True, data_only=True)
+    except (zipfile.BadZipFile, KeyError, ValueError, openpyxl.utils.exceptions.InvalidFileException) as error:
+        what = f"cannot be read as an Excel workbook (.xlsx): {first_line(error).rstrip('.')}."
+        raise DataError(what, where=file.display_name, hint="Save it as .xlsx, or as CSV.") from error
+    try:
+        yield from _rows(workbook, file)
+    finally:
+        workbook.close()
+
+
+def _rows(workbook: Workbook, file: RecordFile) -> Iterator[dict[str, Any]]:
+    sheet = workbook[_sheet_name(workbook, file)]
+    sheet.reset_dimensions()  # what other programs state there is often wrong
+    rows = enumerate(sheet.iter_rows(), start=1)
+    header_row, header = next(((number, cells) for number, cells in rows if _is_filled(cells)), (1, ()))
+    names = ["" if cell.value is None else str(cell.value).strip() for cell in header]
+    file.columns.refuse_missing(names, display_name=file.display_name)
+    file.columns.refuse_twice(names, where=file.line(header_row))
+    read = {name: index for index, name in enumerate(names) if name in file.columns.fields}
+    _refuse_merged(sheet, file, header_row, {index + 1: name for name, index in read.items()})
+    formulas = _formulas(file, sheet.title, header_row)
+    for number, cells in rows:
+        written = next(formulas, ())
+        if _is_filled(cells) or _is_filled(written):
+            yield {name: _value(cells, written, index, file, number) for name, index in read.items()}
+
+
+def _sheet_name(workbook: Workbook, file: RecordFile) -> str:
+    known = [sheet.title for sheet in workbook.worksheets]
+    wanted = file.written.sheet or known[0]
+    if wanted not in known:
+        what = f"there is no sheet {wanted!r} in {file.display_name}.{suggestion(wanted, known)}"
+        raise DataError(what, where="data.sheet", hint=f"Sheets: {', '.join(known)}.")
+    return wanted
+
+
+def _is_filled(cells: Any) -> bool:
+    return any(cell.value is not None for cell in cells)
+
+
+def _formulas(file: RecordFile, title: str, header_row: int) -> Iterator[Any]:
+    """Yield the rows below the header once more, with formulas instead of their results; nothing without any."""
+    import openpyxl
+
+    with zipfile.ZipFile(file.path) as parts:
+        sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
+        if not any(re.search(rb"<f[ >/]", parts.read(name)) for name in sheets):
+            return
+    workbook = openpyxl.load_workbook(file.path, read_only=True)
+    try:
+        sheet = workbook[title]
+        sheet.reset_dimensions()
+        yield from sheet.iter_rows(min_row=header_row + 1)
+    finally:
+        workbook.close()
+
+
+def _refuse_merged(sheet: Any, file: RecordFile, header_row: int, columns: dict[int, str]) -> None:
+    """Raise DataError for a merged range in a column that is read: only its first cell has the value."""
+    from openpyxl.utils import column_index_from_string
+
+    for left, top, right, bottom in _merged(sheet):
+        span = range(column_index_from_string(left.decode()), column_index_from_string(right.decode()) + 1)
+        if int(bottom) > header_row and any(column in span for column in columns):
+            cells = f"{left.decode()}{int(top)}:{right.decode()}{int(bottom)}"
+            raise DataError(f"merges the cells {cells}.", where=file.display_name, hint="Unmerge and fill them.")
+
+
+def _merged(sheet: Any) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
+    """Yield the merged ranges of a sheet, which a read-only workbook does not know."""
+    before = b""
+    with sheet._get_source() as source:
+        while chunk := source.read(1 << 20):
+            yield from _MERGED.findall(before + chunk)
+            before = chunk[-_LONGEST:]
+
+
+def _value(cells: Any, written: Any, index: int, file: RecordFile, row: int) -> Any:
+    if index >= len(cells):
+        return None
+    cell = cells[index]
+    if cell.data_type == "e":
+        raise DataError(
+            f"holds the error {cell.value} in cell {cell.coordinate}.", where=file.display_name, hint="Mend it."
+        )
+    if cell.value is None:
+        formula = written[index].value if index < len(written) else None
+        if formula is not None:
+            what = f"holds the formula {formula!r} without a result in row {row} of the sheet."
+            raise DataError(what, where=file.display_name, hint="Open it in Excel or LibreOffice and save it anew.")
+        return None
+    return _shown(cell.value, str(cell.number_format))
+
+
+def _shown(value: Any, form: str) -> Any:
+    """Return a value as its cell shows it, where that is certain; else the number itself, and dates in ISO form."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, dt.datetime):
+        is_day = value.time() == dt.time() and not re.search(r"[hs]", form)
+        return value.date().isoformat() if is_day else value.isoformat(sep=" ")
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    if not isinstance(value, int | float):
+        return str(value)
+    fixed = _FIXED.fullmatch(form)
+    if fixed:
+        decimals, percent = len(fixed[1] or ""), fixed[2] or ""
+        exact = Decimal(_general(value)) * (100 if percent else 1)
+        rounded = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+        return f"{rounded:0{len(form.removesuffix('%'))}f}{percent}"
+    return _general(value)
+
+
+def _general(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.15g}"  # Excel itself has no more digits

@@ -1,0 +1,72 @@
+"""JSON: a list of objects, or one object a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from hubpress.data.reading import RecordFile, Records
+from hubpress.data.text_files import lines
+from hubpress.errors import DataError
+
+
+def read_json(file: RecordFile) -> Records:
+    """Yield the records of a list of objects; a file of JSON lines is often called .json, too.
+
+    Raises DataError, with the line where there is one, for what is no such list.
+    """
+    try:
+        document = json.loads("".join(lines(file)))
+    except json.JSONDecodeError as error:
+        if error.msg == "Extra data":
+            return read_json_lines(file)
+        raise DataError(f"is not JSON: {error.msg}.", where=file.line(error.lineno), hint="Mend it.") from error
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"is not JSON: {error}.", where=file.display_name) from error
+    if isinstance(document, dict) and file.columns.fields.keys() <= document.keys():
+        document = [document]  # one line of JSON lines
+    if not isinstance(document, list):
+        hint = 'Write [{"column": "value", …}, …], or one such object a line.'
+        raise DataError(f"is one {_kind(document)}, not a list of records.", where=file.display_name, hint=hint)
+    return objects(((f"record {number}", record) for number, record in enumerate(document, start=1)), file)
+
+
+def read_json_lines(file: RecordFile) -> Records:
+    """Yield the record of each line; empty lines are left out. Raises DataError, with the line, for what is none."""
+    return objects(values_of_lines(file), file)
+
+
+def values_of_lines(file: RecordFile) -> Iterator[tuple[str, Any]]:
+    """Yield the value of each line with its place in words. Raises DataError, with the line, for what is no JSON."""
+    for number, line in enumerate(lines(file), start=1):
+        if not line.strip():
+            continue
+        try:
+            yield f"line {number}", json.loads(line)
+        except json.JSONDecodeError as error:
+            raise DataError(f"is not JSON: {error.msg}.", where=file.line(number), hint="Mend the line.") from error
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"is not JSON: {error}.", where=file.line(number)) from error
+
+
+def objects(values: Iterable[tuple[str, Any]], file: RecordFile) -> Records:
+    """Yield objects as records, each given with its place in the file in words.
+
+    A column must be in one record at least; the records that lack it have None there. Raises DataError for what is
+    no object.
+    """
+    seen: dict[str, None] = {}
+    for location, value in values:
+        if not isinstance(value, dict):
+            hint = 'A record is an object: {"column": "value", …}.'
+            raise DataError(f"{location} is one {_kind(value)}, not a record.", where=file.display_name, hint=hint)
+        seen.update(dict.fromkeys(value))
+        yield {column: value.get(column) for column in file.columns.fields}
+    if seen:
+        file.columns.refuse_missing(seen, display_name=file.display_name)
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "object", list: "list", str: "text", bool: "truth value", int: "number", float: "number"}
+    return names.get(type(value), "null")
