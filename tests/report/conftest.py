@@ -12,8 +12,8 @@ import pytest
 
 from helpers.browser_fixtures import browser, window
 from helpers.faults import GOOD, patch
-from helpers.processes import Command
 from helpers.good_rows import Row
+from helpers.processes import Command
 from hubpress.schemas.data_report import DataReport
 
 __all__ = ["browser", "window"]  # fixtures, beside those below

@@ -103,7 +103,7 @@ def test_one_text_with_two_answers(ask: Ask) -> None:
 
 
 def test_labels_that_are_not_tested_or_hardly_meant_so(ask: Ask) -> None:
-    """Labels without test records, alike but for what is hardly seen, empty, several in one, numbers: each with what is odd."""
+    """Labels without test records, alike but for what is hardly seen, empty, several, numbers: each with its reason."""
     rows = good_rows(200)
     odd = ["Dog", "do\u200bg", "caf\u00e9", "cafe\u0301", "n/a", "cat; dog", "7"]
     for number, label in enumerate(odd):

@@ -62,6 +62,11 @@ class Job:
         return self.folder / DATA_PAGE
 
     @property
+    def preflight(self) -> Path:
+        """The folder in which the base model is asked, and that its answer is kept in."""
+        return self.folder / "preflight"
+
+    @property
     def train(self) -> Path:
         """The folder of checkpoints and trained weights."""
         return self.folder / "train"

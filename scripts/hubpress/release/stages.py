@@ -76,8 +76,10 @@ def train_settings(job: Job) -> JsonValue:
 
 
 def run_train(job: Job) -> StageOutput:
+    from hubpress.preflight.base import ask_base
     from hubpress.train.trainer import CHECKPOINTS, ENCODED, MODEL, train
 
+    ask_base(job.recipe, job.data, job.preflight, threads=job.threads)
     facts = train(job.recipe, job.data, job.train, quiet=job.quiet, threads=job.threads)
     for leftover in (CHECKPOINTS, ENCODED):
         shutil.rmtree(job.train / leftover, ignore_errors=True)
