@@ -50,7 +50,7 @@ def training_facts(recipe: Recipe, trainer: Any, *, adjustments: Sequence[str], 
     base = recipe.base_model
     return TrainingFacts(
         base_model=BaseModelFacts(id=base.id, revision=base.revision, config=base.config),
-        adjustments=tuple(adjustments),
+        adjustments=tuple(adjustments) or None,
         hyperparameters=hyperparameters,
         stated={**_stated(recipe), "max_length": recipe.tokenizer.max_length},
         epochs=epochs,
