@@ -39,11 +39,18 @@ schema that reads recipes, so it cannot differ from what the commands accept.
 
 # What a pattern means, by the name of its constant among the value types.
 PATTERNS = {
-    "HUB_ID": "a name on the Hub, such as `owner/name`",
-    "REPO_NAME": "text: a repository's name on the Hub",
     "MODULE": "text: the name of a Python module",
     "SHA256": "text: a sha256, 64 hexadecimal digits",
 }
+# Texts that the Hub must take: one of them, and several.
+HUB_WORDS = (
+    (values.HubId, "a name on the Hub, such as `owner/name`", "names on the Hub"),
+    (values.RepoName, "text: a repository's name on the Hub", "names of repositories"),
+    (values.Licence, "a licence of the Hub", "licences of the Hub"),
+    (values.Language, "a code of a language", "codes of languages"),
+    (values.Tag, "text", "texts"),
+    (values.Emoji, "an emoji", "emoji"),
+)
 PLAIN = {str: "text", int: "whole number", float: "number", bool: "`true`/`false`", Path: "path", Any: "any value"}
 # In the plural, for lists: "list of texts".
 MANY = {"text": "texts", "whole number": "whole numbers", "number": "numbers", "path": "paths"}
@@ -128,6 +135,9 @@ def words(annotation: Any, where: str = "", *, many: bool = False) -> str:
     origin, inner = get_origin(annotation), get_args(annotation)
     if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
         return f"a block: [`{where}`](#{anchor(where)})"
+    for kind, one, several in HUB_WORDS:
+        if annotation is kind:
+            return several if many else one
     if origin is Annotated:
         return limited(annotation, where, many=many)
     if origin in (Union, types.UnionType):

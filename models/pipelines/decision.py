@@ -66,6 +66,8 @@ class Decision:
             raise ValueError(f"decision.positive is {positive!r}, which is not a label.")
         plain = cls(labels, exclusive, None, None, positive, _levels(settings.get("parents") or {}, labels))
         floor, most = plain.limits(given.get("threshold"), 1 if rule == "argmax" else top_k)
+        if floor is not None and not ((floor > 0) & (floor < 1)).all():
+            raise ValueError("threshold: a model cannot decide at 0 (every label passes) or at 1 (none does).")
         return cls(labels, exclusive, floor, most, positive, plain.parents)
 
     def scores(self, logits: np.ndarray) -> np.ndarray:
@@ -80,8 +82,9 @@ class Decision:
     ) -> tuple[np.ndarray | None, int | None]:
         """Return the threshold and the number of labels that hold for one call.
 
-        What the caller gives replaces the model's own: a threshold, all labels that reach it; a number, the best
-        labels whatever they score; both, the best of those that reach it. Raises ValueError for values without sense.
+        What the caller gives replaces the model's own: a threshold from 0 (every label) to 1, all labels that reach
+        it; a number, the best labels whatever they score; both, the best of those that reach it. Raises ValueError for
+        values without sense.
         """
         if parents and not self.parents:
             raise ValueError("parents: the labels of this model have none.")
@@ -165,8 +168,8 @@ def _thresholds(value: Any, labels: Sequence[str]) -> np.ndarray:
     if several and len(value) != len(labels):
         raise ValueError(f"threshold: there are {len(value)} values for {len(labels)} labels.")
     for number in value if several else [value]:
-        if isinstance(number, bool) or not isinstance(number, Real) or not 0 < float(number) < 1:
-            raise ValueError(f"threshold: {number!r} is not between 0 (every label passes) and 1 (none does).")
+        if isinstance(number, bool) or not isinstance(number, Real) or not 0 <= float(number) <= 1:
+            raise ValueError(f"threshold: {number!r} is not a number from 0 (every label passes) to 1.")
     # An array of float64 in any case: numpy would round a bare number to the scores' precision before it compares.
     return np.array(value, dtype=np.float64)
 

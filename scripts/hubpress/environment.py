@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from hubpress import __version__
+from hubpress.this_machine import spare_loopback
 
 
 def settle_environment() -> None:
@@ -15,6 +17,12 @@ def settle_environment() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    # huggingface_hub takes an empty address for one, where every request fails.
+    if not os.environ.get("HF_ENDPOINT", "").strip():
+        os.environ.pop("HF_ENDPOINT", None)
+    # A client that is there already has read its proxies.
+    if spare_loopback() and "huggingface_hub" in sys.modules:
+        sys.modules["huggingface_hub"].close_session()
 
 
 def versions() -> dict[str, str]:

@@ -12,9 +12,23 @@ CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 TOKENIZER = "tokenizer.json"
 TOKENIZER_CONFIG = "tokenizer_config.json"
+# What else tokenizers of transformers are saved as.
+TOKENIZER_FILES = (
+    "added_tokens.json",
+    "chat_template.jinja",
+    "merges.txt",
+    "sentencepiece.bpe.model",
+    "special_tokens_map.json",
+    "spiece.model",
+    "spm.model",
+    "tokenizer.model",
+    "vocab.json",
+    "vocab.txt",
+)
 MODEL_FILES = (CONFIG, WEIGHTS, TOKENIZER, TOKENIZER_CONFIG)
 ONNX = "onnx/model.onnx"
 QUANTIZED = "onnx/model_quantized.onnx"
+CHARTS = "figures"
 
 # A Space's.
 SPACE = "space.json"
@@ -26,3 +40,5 @@ ATTRIBUTES = ".gitattributes"
 
 # A build folder's.
 SPLITS_FACTS = "data.json"
+DATA_REPORT = "data_report.json"
+DATA_PAGE = "data.html"

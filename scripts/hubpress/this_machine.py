@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
+from collections.abc import MutableMapping
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -25,6 +27,24 @@ def is_local(url: str) -> bool:
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
     return address.is_loopback or address.is_unspecified
+
+
+def spare_loopback(environ: MutableMapping[str, str] = os.environ) -> bool:
+    """Let no proxy of the environment be asked about this machine, by this process nor by those that it starts.
+
+    Returns whether anything had to change. Where no proxy is set nothing does: a variable of ours would hide the
+    proxies that the system knows.
+    """
+    names = {name.lower() for name, value in environ.items() if value}
+    if not names & {"http_proxy", "https_proxy", "all_proxy"}:
+        return False
+    before = environ.get("no_proxy"), environ.get("NO_PROXY")
+    given = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    hosts = [host.strip() for host in given.split(",") if host.strip()]
+    spared = ",".join([*hosts, *(host for host in (*LOOPBACK_NAMES, "::1") if host not in hosts)])
+    # Some clients read the one, some the other.
+    environ["no_proxy"] = environ["NO_PROXY"] = spared
+    return before != (spared, spared)
 
 
 def typed_python() -> str:

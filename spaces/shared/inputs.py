@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from record_text import column_of
 from settings import Limits, Problem
 
 _TEXT = "text"
@@ -122,7 +123,7 @@ def _of_file(path: Path, fields: tuple[str, ...], limits: Limits) -> Inputs:
 def _csv_rows(stream: TextIO, fields: Sequence[str], name: str) -> Iterator[tuple[int, Row]]:
     """Yield each row with the line that it ends on."""
     first = stream.readline()
-    delimiter = max(_DELIMITERS, key=lambda mark: sum(cell in (*fields, _TEXT) for cell in _cells(first, mark)))
+    delimiter = max(_DELIMITERS, key=lambda mark: len(_columns(_cells(first, mark), (*fields, _TEXT))))
     header = _cells(first, delimiter)
     wanted = _wanted(header, fields)
     if wanted is None:
@@ -188,10 +189,19 @@ def _json(text: str, where: str) -> Any:
 
 
 def _wanted(names: Sequence[str], fields: Sequence[str]) -> tuple[str, ...] | None:
-    """Return which of the columns the model reads: its fields, or else ``text``; None where there is neither."""
-    if found := tuple(name for name in fields if name in names):
-        return found
-    return (_TEXT,) if _TEXT in names else None
+    """Return which of the columns the model reads: its fields, or else ``text``; None where there is neither.
+
+    Raises Problem where two columns may be one field.
+    """
+    return _columns(names, fields) or ((_TEXT,) if _TEXT in names else None)
+
+
+def _columns(names: Sequence[str], fields: Sequence[str]) -> tuple[str, ...]:
+    try:
+        found = [column_of(field, names) for field in fields]
+    except ValueError as error:
+        raise Problem(f"The columns cannot be told apart: {error}") from error
+    return tuple(dict.fromkeys(name for name in found if name is not None))
 
 
 def _given(values: dict[str, Any], wanted: tuple[str, ...]) -> str | dict[str, Any]:

@@ -33,7 +33,9 @@ class InputBoxes:
         self.boxes = [self._box(name) for name in classifier.fields]
 
     def _box(self, name: str) -> gr.Textbox:
-        label = "Text" if self._classifier.plain else name.replace("_", " ").capitalize()
+        # A name that is no word is a column's as people wrote it.
+        words = name.replace("_", " ").strip().capitalize() if name.isidentifier() else name
+        label = "Text" if self._classifier.plain else words or name
         lines = 4 if self._classifier.plain or name.lower() in _LONG else 1
         return gr.Textbox(label=label, lines=lines, max_lines=20)
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from decision import Decision
 from model import TextModel
-from record_text import fields_of, input_text
+from record_text import fields_of, input_text, is_plain
 from settings import Problem, Settings
 
 SHOWN = 10
@@ -28,7 +28,7 @@ class Classifier:
         self.decision = Decision.from_config(model.config)
         self.template: str = model.config.get("input_template") or _PLAIN
         self.fields = fields_of(self.template)
-        self.plain = len(self.fields) == 1 and self.template.replace(" ", "") == "{{" + self.fields[0] + "}}"
+        self.plain = is_plain(self.template)
         """The model reads a text just as it is given."""
         self._ranking = replace(self.decision, positive=None, threshold=None, top_k=SHOWN)
         self._remembered: OrderedDict[str, tuple[np.ndarray, bool]] = OrderedDict()

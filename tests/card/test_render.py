@@ -197,3 +197,28 @@ def test_rendering_changes_nothing_that_it_is_given(facts_of: Callable[[str], Go
     before: tuple[Recipe, Any] = (facts.recipe.model_copy(deep=True), copy.deepcopy(facts.evaluation))
     render(facts)
     assert (facts.recipe, facts.evaluation) == before
+
+
+def test_the_snippet_of_a_token_model_is_what_was_measured(facts_of: Callable[[str], GoldenFacts]) -> None:
+    """Strategy and stride stand in every snippet; white space is taken away where the tokenizer counts it to a word."""
+    facts = facts_of("scierc-entities")
+    aggregation = facts.evaluation["decision"]["aggregation"]
+    aggregation |= {"strategy": "max", "stride": 17}
+    codes = [snippet.code for snippet in snippets_of(render(facts))]
+    assert len(codes) == 2 and all('aggregation_strategy="max", stride=17)' in code for code in codes)
+    assert ".strip()" not in "".join(codes) and "`max` is the best on the validation split" in render(facts)
+    aggregation["has_spaces"] = True
+    del aggregation["chosen_on"]
+    card = render(facts)
+    assert 'entity = text[span["start"]:span["end"]].strip()' in next(snippets_of(card)).code
+    assert "`max` was set beforehand" in card
+
+
+def test_entities_that_the_tokenizer_cannot_say_are_counted(facts_of: Callable[[str], GoldenFacts]) -> None:
+    """By their reasons, with the first of them; or that there are none."""
+    facts = facts_of("scierc-entities")
+    assert "cannot say 3 of the 169 entities of the test split (2 with a border inside" in render(facts)
+    for split in facts.evaluation["lost"].values():
+        split |= {"inside_a_piece": 0, "left_out": 0}
+    assert "can say every entity of the test split with its borders" in render(facts)
+    assert "In training" not in render(facts)

@@ -32,3 +32,24 @@ def test_the_card_stage_lists_every_file_and_takes_stale_ones_away(tmp_path: Pat
     assert there == Manifest.of_folder(repo)
     assert [*published.by_path()] == [name for name in there.by_path() if name not in ("README.md", "manifest.json")]
     assert set(there.by_path()) == {*written.names, "config.json", "training.json", "evaluation.json"}
+
+
+def test_files_of_the_persons_own_are_copied_listed_and_taken_away_again(own_models: Path, tmp_path: Path) -> None:
+    """They lie in the staged folder, readable by everybody, and in both lists; without `files` they go."""
+    repo, beside, folder = tmp_path / "repo", tmp_path / "manifest.json", own_models / "conference-titles"
+    shutil.copytree(SAMPLE, repo)
+    (folder / "legal").mkdir()
+    (folder / "legal" / "terms.txt").write_text("Be kind.\n", encoding="utf-8")
+    (folder / "legal" / "terms.txt").chmod(0o600)
+
+    def write(*overrides: str) -> dict[str, object]:
+        recipe = load_recipe("conference-titles", models_dir=own_models, sample=True, overrides=overrides)
+        write_card(recipe, "acme/conference-titles", repo, ["config.json", "training.json"], beside)
+        return {**Manifest.load(beside).by_path()}
+
+    there = write("files={licences/TERMS: legal/terms.txt}")
+    assert (repo / "licences" / "TERMS").read_text(encoding="utf-8") == "Be kind.\n"
+    assert (repo / "licences" / "TERMS").stat().st_mode & 0o777 == 0o644
+    assert "licences/TERMS" in there and "licences/TERMS" in Manifest.load(repo / "manifest.json").by_path()
+    assert "licences/TERMS" not in write()
+    assert not (repo / "licences").exists()

@@ -9,7 +9,7 @@ import yaml
 
 from helpers.check import README_FAULTS, assert_says, restage, spoil
 from hubpress.check.folder import check_folder
-from hubpress.layout import MANIFEST
+from hubpress.layout import CARD, MANIFEST
 
 
 @pytest.mark.parametrize("path", README_FAULTS, ids=lambda path: path.stem)
@@ -20,3 +20,11 @@ def test_fault(folder: Path, path: Path) -> None:
     if MANIFEST not in {edit["file"] for edit in fault["edits"]}:
         restage(folder)
     assert_says(check_folder(folder), fault["says"])
+
+
+def test_braces_without_a_name_are_somebodys_text(folder: Path) -> None:
+    """A title, or a formula, may hold them; a template would have left a name."""
+    found = "See also [the Hub](https://huggingface.co).\n"
+    spoil(folder, [{"file": CARD, "replace": found, "by": f"{found}\nOn {{{{ 3 }}}} sets, {{{{}}}} and {{% 3 %}}.\n"}])
+    restage(folder)
+    assert_says(check_folder(folder), [])

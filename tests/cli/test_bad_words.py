@@ -16,10 +16,13 @@ from helpers.processes import Command
     ("words", "says"),
     [
         (["release", "conference-titles", "--sample", "--tag", "a b"], "'a b' cannot be the name of a tag"),
-        (["card", "conference-titles", "--sample", "--owner", "a b"], "'a b/conference-titles'"),
+        (["card", "conference-titles", "--sample", "--owner", "a b"], "--owner: 'a b' is no user or organisation"),
         (["space", "conference-titles", "--sample", "--port", "7000"], "Give --serve, too."),
         (["data", "conference-titles", "--data", ""], "--data: names no records."),
-        (["data", "conference-titles", "--sample", "--set", "sample.training.seed=3"], "Say --set training.seed=VALUE"),
+        (
+            ["data", "conference-titles", "--sample", "--set", "sample.training.seed=3"],
+            "Say --sample --set training.seed=3: ",
+        ),
         (["data", "conference-titles", "--set", "title={{ x }}"], "--set 'title=\"VALUE\"'"),
     ],
     ids=["tag", "owner", "port", "no-data", "set-sample", "set-braces"],
@@ -70,3 +73,41 @@ def test_damaged_tokens_of_the_rehearsal_hub_are_named(hubpress: Command, tmp_pa
     ran = hubpress("hub", "--print-token", "--build-dir", tmp_path)
     assert ran.code == 1
     assert "tokens.json: the rehearsal Hub's tokens cannot be read. Take it away" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"HF_ENDPOINT": "127.0.0.1:8899"}, "HF_ENDPOINT is not the address of a Hub: it begins with neither http://"),
+        ({"HF_TOKEN": "some secret-4711"}, "HF_TOKEN: the token holds characters that no token has"),
+    ],
+    ids=["endpoint", "token"],
+)
+def test_a_variable_that_cannot_be_stops_a_push_at_once(
+    variables: dict[str, str], says: str, hubpress: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    ran = hubpress("push", "conference-titles", "--sample", "--owner", "acme", "--force", "--build-dir", tmp_path / "b")
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 1)
+    assert says in ran.err and "4711" not in ran.err
+    assert not (tmp_path / "b").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["data", "nothing"], ["data", "conference-titles", "--set", "license=ours"], ["data", "--no-such-option"]],
+    ids=["model", "recipe", "usage"],
+)
+def test_a_program_is_told_why_a_command_failed(words: list[str], hubpress: Command, tmp_path: Path) -> None:
+    """With --json: one object with the sentence that people read."""
+    ran = hubpress(*words, "--json", "--build-dir", tmp_path)
+    assert ran.code == 2
+    assert f"hubpress: {json.loads(ran.out)['error']}" == ran.err.rstrip("\n")
+
+
+def test_no_complaint_shows_a_token(hubpress: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever brings it into a message."""
+    monkeypatch.setenv("HF_TOKEN", "secret-4711\n")
+    ran = hubpress("data", "secret-4711", "--json")
+    assert ran.code == 2 and "4711" not in ran.out + ran.err

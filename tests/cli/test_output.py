@@ -49,7 +49,7 @@ def test_one_model_needs_no_name_in_its_table(capsys: pytest.CaptureFixture[str]
     assert lines[-7:] == [
         "",
         f"{HUB}/acme/conference-titles  {hub}",
-        f"  load it:  HF_ENDPOINT={HUB} {typed_python()} -c '{code}'",
+        f"  load it while that runs:  HF_ENDPOINT={HUB} {typed_python()} -c '{code}'",
         "",
         f"{HUB}/spaces/acme/conference-titles  {hub}",
         "",
@@ -130,7 +130,11 @@ def test_the_printed_line_loads_the_model(hubpress: Command, released: Path, tin
     with running(build / "hub", port=0):
         ran = hubpress("release", "conference-titles", "--build-dir", build, "--quiet", *tiny)
         assert ran.code == 0, ran.err
-        (line,) = [line.split("load it:")[1] for line in ran.out.splitlines() if "load it:" in line]
+        (line,) = [
+            line.split("load it while that runs:")[1]
+            for line in ran.out.splitlines()
+            if "load it while that runs:" in line
+        ]
         fresh = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
         loaded = subprocess.run(["sh", "-c", line], env=fresh, capture_output=True, text=True, check=False)
         assert loaded.returncode == 0, loaded.stderr

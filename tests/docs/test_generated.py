@@ -77,7 +77,7 @@ def test_types_in_plain_words() -> None:
     for line in (
         "| `repo_name` | text: a repository's name on the Hub | required |",
         "| `max_length` | whole number, from 8 to 32,768 | `256` |",
-        "| `language` | list of texts, at least 1 | required |",
+        "| `language` | list of codes of languages, at least 1 | required |",
         "| `short_description` | text, at most 60 characters | none |",
         "| `threshold` | one of `tune`, `tune-per-label` or number, above 0, below 1 | none |",
         "| `widget` | list of blocks: [`widget[]`](#widget-items), at least 1 | required |",

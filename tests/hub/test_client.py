@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from helpers.hub import CARD, Fault, Press, staged
 from helpers.processes import SECONDS
-from hubpress.errors import HubError, HubpressError
+from hubpress.errors import HubError, HubpressError, UsageError
 from hubpress.hub.client import Hub, PushResult
 from hubpress.hub.ids import RepoId
 from hubpress.manifest import Manifest
@@ -94,7 +95,8 @@ def test_a_token_that_cannot_write_is_one_clear_line(press: Press, token: str | 
 
 
 def test_token_and_endpoint_come_from_the_environment(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_TOKEN", press.store.write_token)
+    """Also with the line end that a file or a secret of CI brings along."""
+    monkeypatch.setenv("HF_TOKEN", f"{press.store.write_token}\n")
     monkeypatch.setenv("HF_ENDPOINT", press.wire.url)
     hub = Hub.of_environment()
     result = hub.push(press.folder, staged(press.folder), RepoId(press.repo), message="release")
@@ -133,6 +135,20 @@ def test_tag_goes_on_the_commit_and_never_moves(press: Press) -> None:
         press.push(Manifest.of_folder(press.folder), tag="v1.0.0")
     assert press.wire.writes() == []
     assert press.push(Manifest.of_folder(press.folder), tag="v1.0.1").changed
+
+
+def test_a_tag_with_the_name_of_a_branch_is_refused_before_anything_is_sent(press: Press) -> None:
+    """Of the branch that every repository has, and of one that only the Hub knows."""
+    press.push(staged(press.folder))
+    head = [{"name": "next", "ref": "refs/heads/next", "targetCommit": "0" * 40}]
+    body = json.dumps({"branches": head, "tags": [], "converts": []})
+    answer = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    press.wire.faults.append(Fault("GET .*/refs", answer=answer.encode()))
+    (press.folder / "README.md").write_text(CARD + "New.\n")
+    for name in ("main", "next"):
+        with pytest.raises(UsageError, match="branch"):
+            press.push(Manifest.of_folder(press.folder), tag=name)
+        assert press.wire.writes() == []
 
 
 def test_a_folder_that_changed_since_it_was_checked_is_not_pushed(press: Press) -> None:
@@ -208,9 +224,12 @@ print(result.sha, result.uploaded_bytes)
 """
 
 
-@pytest.mark.parametrize("xet", ["on", "off"])
+@pytest.mark.parametrize("xet", ["on", "off", "behind a proxy"])
 def test_xet_on_and_off(press: Press, xet: str) -> None:
-    """Xet on, against this Hub without Xet storage, falls back to plain LFS in the same process: one commit."""
+    """Xet on, against this Hub without Xet storage, falls back to plain LFS in the same process: one commit.
+
+    A proxy that is set for the world outside, here one that nobody runs, is not asked about this machine.
+    """
     manifest = staged(press.folder)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
     environment |= {
@@ -220,6 +239,8 @@ def test_xet_on_and_off(press: Press, xet: str) -> None:
     }
     if xet == "off":
         environment["HF_HUB_DISABLE_XET"] = "1"
+    if xet == "behind a proxy":
+        environment |= dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
     ran = subprocess.run(
         [sys.executable, "-c", _PUSH, str(press.folder), press.repo],
         env=environment,
@@ -231,5 +252,5 @@ def test_xet_on_and_off(press: Press, xet: str) -> None:
     sha, sent = ran.stdout.split()
     assert (press.commits(), int(sent)) == (["release", "initial commit"], sum(file.size for file in manifest.files))
     assert press.head() == sha
-    assert any("xet-write-token" in line for line in press.wire.requests) == (xet == "on")
+    assert any("xet-write-token" in line for line in press.wire.requests) == (xet != "off")
     assert "Xet" not in ran.stderr

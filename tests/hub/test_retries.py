@@ -78,10 +78,9 @@ def test_a_hub_that_keeps_refusing_is_one_line(press: Press, request_line: str, 
 
 def test_nobody_there_is_one_line(press: Press) -> None:
     manifest = staged(press.folder)
-    for endpoint in ("http://127.0.0.1:1", "no-address", "http://"):
-        with pytest.raises(HubError) as caught:
-            press.push(manifest, endpoint=endpoint)
-        assert "\n" not in str(caught.value)
+    with pytest.raises(HubError) as caught:
+        press.push(manifest, endpoint="http://127.0.0.1:1")
+    assert "\n" not in str(caught.value)
 
 
 def test_a_server_that_is_no_hub_is_one_line(press: Press) -> None:

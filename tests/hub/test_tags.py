@@ -33,8 +33,15 @@ def test_tags_that_can_be(name: str) -> None:
         "a[",
         "@{",
         "a\\b",
+        "v1.lock/a",
     ],
 )
 def test_tags_that_cannot_be(name: str) -> None:
     with pytest.raises(UsageError, match="cannot be the name of a tag"):
+        refuse_bad_tag(name)
+
+
+@pytest.mark.parametrize("name", ["main", "HEAD", "@", "refs/pr/1", "0123456789" * 4])
+def test_what_means_a_branch_or_a_commit_is_no_tag(name: str) -> None:
+    with pytest.raises(UsageError, match="already means a branch or a commit"):
         refuse_bad_tag(name)

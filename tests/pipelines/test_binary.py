@@ -34,11 +34,12 @@ def test_a_binary_answer_says_whose_score_it_is(judge: Any, interest: Path) -> N
     moved = judge(given, threshold=middle + 1e-4)
     assert {answer["label"] for answer in moved} == {"interesting", "other"}
     assert judge({"text": given[0]}) == judge(given[0])
+    assert {answer["label"] for answer in judge(given, threshold=0.0)} == {"interesting"}
     json.dumps(answers)
 
 
 def test_binary_bad_input(judge: Any, interest: Path, subjects: Path) -> None:
-    for threshold in (0, 1, math.nan, [0.2, 0.3]):
+    for threshold in (-0.1, 1.1, math.nan, [0.2, 0.3]):
         with pytest.raises(ValueError, match=r"threshold"):
             judge("query", threshold=threshold)
     with pytest.raises(TypeError, match="no option 'top_k'"):

@@ -135,7 +135,18 @@ def test_parents_sum_what_excludes_and_take_the_best_of_what_does_not(decision: 
     json.dumps(several.decide(scores.astype(np.float32), parents=True))
 
 
-@pytest.mark.parametrize("value", [0, 1, 0.0, 1.0, -0.1, 1.5, math.nan, math.inf, True, "0.3", [0.5] * 3, {"a": 0.5},
+@pytest.mark.parametrize("value", [0, 1.0, [0.5, 0.5, 0.5, 0], dict.fromkeys("abcd", 1)])
+def test_a_model_does_not_decide_at_0_or_1_but_a_caller_may(decision: Any, value: Any) -> None:
+    """At 0 every label is answered, best first; at 1 those that are sure; at the limits of each label its own."""
+    with pytest.raises(ValueError, match=r"^threshold: a model cannot decide at 0"):
+        decision.Decision.from_config(config(decision={"rule": "threshold", "threshold": value}))
+    made, scores = decision.Decision.from_config(config()), np.array([[0.2, 0.9, 1.0, 0.0]], dtype=np.float32)
+    expected = {"0": "cbad", "1.0": "c", "[0.5, 0.5, 0.5, 0]": "cbd"}.get(str(value), "c")
+    assert names(made.decide(scores, threshold=value)[0]) == expected
+    assert names(made.decide(scores, threshold=value, top_k=1)[0]) == "c"
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.5, math.nan, math.inf, True, "0.3", [0.5] * 3, {"a": 0.5},
                                    [0.5, 0.5, 0.5, math.nan], dict.fromkeys("abcde", 0.5)])  # fmt: skip
 def test_thresholds_without_sense_are_refused(decision: Any, value: Any) -> None:
     """In a config and in a call."""

@@ -64,6 +64,8 @@ def test_options_in_a_call_and_at_the_start(classify: Any, subjects: Path) -> No
     assert all(entry["score"] >= 0.99 for entry in classify(TEXT, threshold=0.99))
     assert len(classify(TEXT, threshold=0.01)) > len(classify(TEXT))
     assert classify(TEXT, threshold=dict.fromkeys(SUBJECTS, THRESHOLD)) == classify(TEXT)
+    assert classify(TEXT, threshold=0.0) == classify(TEXT, top_k=307)
+    assert classify(TEXT, threshold=0.0, top_k=2) == classify(TEXT, top_k=2)
     both = classify(TEXT, parents=True)
     assert both["labels"] == classify(TEXT)
     assert {entry["label"] for entry in both["parents"]} == {AREAS[entry["label"]] for entry in both["labels"]}
@@ -147,12 +149,12 @@ def test_what_cannot_be_read_is_named(classify: Any, monkeypatch: pytest.MonkeyP
 
 def test_options_without_sense_are_named(classify: Any, subjects: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When they are given, in a call or at the start."""
-    with pytest.raises(ValueError, match=r"^threshold: 2 is not between"):
+    with pytest.raises(ValueError, match=r"^threshold: 2 is not a number from 0"):
         pipeline(model=str(subjects), trust_remote_code=True, threshold=2)
     monkeypatch.setattr(classify, "forward", None)
     with pytest.raises(TypeError, match="no option 'treshold' here, only batch_size, threshold, top_k, parents"):
         classify(TEXT, treshold=0.3)
-    for options in ({"threshold": 0}, {"top_k": 0}, {"top_k": 2.5}, {"batch_size": 0}, {"threshold": [0.5] * 306}):
+    for options in ({"threshold": -1}, {"top_k": 0}, {"top_k": 2.5}, {"batch_size": 0}, {"threshold": [0.5] * 306}):
         with pytest.raises(ValueError, match=f"^{next(iter(options))}: "):
             classify(TEXT, **options)
 

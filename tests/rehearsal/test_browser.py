@@ -66,7 +66,8 @@ def topics(store: Store, url: str, tmp_path_factory: pytest.TempPathFactory) -> 
     readme = templates.get_template("README.md.j2").render(
         settings, emoji="🏷️", color_from="indigo", color_to="gray", sdk_version=version("gradio"), python_version="3.11",
         longest_description=LONGEST_DESCRIPTION,
-        short_description="One of 4,516 topics", license="mit", tags=["topics"], card_url=f"{url}/rehearsal/topics",
+        short_description="One of 4,516 topics", licences=["mit"], license_name=None, license_link=None,
+        tags=["topics"], card_url=f"{url}/rehearsal/topics",
     )  # fmt: skip
     (space / "README.md").write_text(readme, encoding="utf-8")
     push(api, "rehearsal/try", space, kind="space")

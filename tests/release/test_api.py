@@ -55,6 +55,26 @@ def test_releasing_again_changes_nothing(build: Path, recipe: hubpress.Recipe) -
         assert target.hub.head(hubpress.RepoId("rehearsal/conference-titles"), "v1.0.0") == tagged.model.sha
 
 
+def test_a_persons_own_files_go_out_with_the_model(build: Path, own_models: Path, tiny: list[str]) -> None:
+    """In the same commit, and in its manifest; one that changes renders the card anew, and nothing else."""
+    licence = own_models / NAME / "LICENSE"
+    licence.write_text("Be kind.\n", encoding="utf-8")
+    words = ["files=[LICENSE]", "license=other", "license_name=ours-1.0", "license_link=LICENSE"]
+    overrides = [*(word for word in tiny if "=" in word), *words]
+    recipe = hubpress.load_recipe(NAME, models_dir=own_models, sample=True, overrides=overrides)
+    job = hubpress.Job.of(recipe, build_dir=build, quiet=True)
+    for text, again in (("Be kind.\n", {"data", "card", "space", "check"}), ("Be very kind.\n", {"card", "check"})):
+        licence.write_text(text, encoding="utf-8")
+        assert {stage.stage for stage in hubpress.run_stages(job, "check") if stage.ran} == again
+    with hubpress.Target.rehearsal(build) as target:
+        pushed = hubpress.push_model(recipe, target, build_dir=build, quiet=True)
+        there = target.hub.download(hubpress.RepoId(pushed.model.repo_id), pushed.model.sha, build / "there")
+    assert (there / "LICENSE").read_text(encoding="utf-8") == "Be very kind.\n"
+    assert '"LICENSE"' in (there / "manifest.json").read_text(encoding="utf-8")
+    assert "license_link: LICENSE" in (there / "README.md").read_text(encoding="utf-8")
+    assert "/blob/main/LICENSE" in (job.pinned_space / "README.md").read_text(encoding="utf-8")
+
+
 def test_a_sample_is_not_pushed_to_a_real_hub(build: Path, recipe: hubpress.Recipe) -> None:
     target = hubpress.Target.published({"HF_ENDPOINT": "https://hub.test", "HF_TOKEN": "secret"})
     for publish in (hubpress.push_model, hubpress.release_model):

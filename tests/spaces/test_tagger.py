@@ -136,29 +136,36 @@ def test_spans_are_those_of_the_ner_pipeline(tagger: Space) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Tokenizer does not support real words")
-@pytest.mark.parametrize("strategy", ["simple", "first"])
-def test_the_other_strategies_are_those_of_the_pipeline(strategy: str, tagger: Space, tmp_path: Path) -> None:
+def test_the_other_strategies_are_those_of_the_pipeline(tagger: Space, tmp_path: Path) -> None:
     """The strategy is the one that the model's config.json names; here the app's parts run without its page."""
-    model = tmp_path / "model"
-    shutil.copytree(tagger.model, model)
-    config = json.loads((model / "config.json").read_text(encoding="utf-8"))
-    config["decision"]["aggregation_strategy"] = strategy
-    (model / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    space = assemble_space(tmp_path / "space", space_settings(KIND))
-    code = (
-        "import json, sys; from tagger import Tagger; from model import TextModel; from settings import Settings; "
-        "space = Settings.load(); tagger = Tagger(TextModel(space), space); "
-        "print(json.dumps([tagger.entities(text) for text in json.load(sys.stdin)]))"
-    )
+    models = {strategy: tmp_path / strategy for strategy in ("simple", "first")}
+    for strategy, model in models.items():
+        shutil.copytree(tagger.model, model)
+        config = json.loads((model / "config.json").read_text(encoding="utf-8"))
+        config["decision"]["aggregation_strategy"] = strategy
+        (model / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    code = """
+import json, os, sys
+from model import TextModel
+from settings import Settings
+from tagger import Tagger
+
+found = []
+for os.environ["MODEL_DIR"] in sys.argv[1:]:
+    tagger = Tagger(TextModel(Settings.load()), Settings.load())
+    found.append([tagger.entities(text) for text in json.loads(os.environ["TEXTS"])])
+print(json.dumps(found))
+"""
+    space, texts = assemble_space(tmp_path / "space", space_settings(KIND)), json.dumps([*ODD, *LONG])
     ran = subprocess.run(
-        [sys.executable, "-c", code], cwd=space, env={**os.environ, "MODEL_DIR": str(model)}, check=True,
-        input=json.dumps([*ODD, *LONG]), capture_output=True, text=True,
+        [sys.executable, "-c", code, *map(str, models.values())],
+        cwd=space, env={**os.environ, "TEXTS": texts}, check=True, capture_output=True, text=True,
     )  # fmt: skip
     keys = ("entity_group", "start", "end")
-    found, expected = json.loads(ran.stdout), _expected(model)
-    assert [[[e[key] for key in keys] for e in row] for row in found] == [
-        [[e[key] for key in keys] for e in row] for row in expected
-    ]
+    for found, model in zip(json.loads(ran.stdout), models.values(), strict=True):
+        assert [[[e[key] for key in keys] for e in row] for row in found] == [
+            [[e[key] for key in keys] for e in row] for row in _expected(model)
+        ]
 
 
 def _expected(model: Path) -> list[list[dict[str, Any]]]:

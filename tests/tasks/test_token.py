@@ -207,3 +207,22 @@ def test_what_the_tokenizer_cannot_say_is_counted(rigged: Path, given: Callable[
     halves = split.map(lambda row: {"text": row["text"].replace("caf e", "cafe"), "entities": [[0, 3, 0]]})
     lost = inexpressible(halves, tokenizer, ("dish", "place"))
     assert (lost.entities, lost.inside_a_piece, lost.left_out) == (2, 1, 0)
+
+
+def test_the_baseline_knows_the_words_of_the_tokenizer(rigged: Path, given: Callable[..., Any]) -> None:
+    """Of texts that did not come as tokens: Chinese letter by letter, where the tokenizer reads it so."""
+    from datasets import Dataset
+    from transformers import AutoTokenizer
+
+    from hubpress.tasks.token import TokenTask
+
+    recipe, facts, _ = given([("soup", "B-dish")])
+    seen = Dataset.from_list(
+        [{"text": "我在北京", "entities": [[2, 4, 1]]}, {"text": "a soup!", "entities": [[2, 6, 0]]}]
+    )
+    asked = Dataset.from_list(
+        [{"text": "北京soup,", "entities": [[0, 2, 1], [2, 6, 0]]}, {"text": "我", "entities": []}]
+    )
+    datasets, tokenizer = {"train": seen, "validation": seen, "test": asked}, AutoTokenizer.from_pretrained(rigged)
+    (row,) = TokenTask(recipe, facts).baselines(datasets, tokenizer)
+    assert row.metrics == {"f1": 1, "precision": 1, "recall": 1}

@@ -11,7 +11,8 @@ from pydantic import JsonValue
 from hubpress.errors import VerifyFailed
 from hubpress.hub.ids import RepoId
 from hubpress.schemas.evaluation import Evaluation, LabelScore
-from hubpress.verify.proof import Claim, Proof, compare, compare_figures, count_of_figures
+from hubpress.verify.figures import compare_figures, count_of_figures
+from hubpress.verify.proof import Claim, Proof, compare
 
 SAMPLE = next(parent for parent in Path(__file__).parents if parent.name == "tests") / "samples" / "card"
 PROOF = Proof(

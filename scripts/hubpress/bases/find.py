@@ -76,17 +76,21 @@ def load_config(base: Base) -> Any:
         return AutoConfig.from_pretrained(base.name_or_path, revision=base.revision or "main", trust_remote_code=False)
 
 
-def load_tokenizer(recipe: Recipe) -> Any:
+def load_tokenizer(recipe: Recipe, *, local_files_only: bool = False) -> Any:
     """Return the tokenizer of the recipe's base model; of a token model such that spans begin where words do.
 
-    Raises HubpressError when it cannot be loaded, or has no vocabulary.
+    With *local_files_only* nothing is asked of the Hub. Raises HubpressError when it cannot be loaded, or has no
+    vocabulary.
     """
     from transformers import AutoTokenizer
 
     base = find_base(recipe.base_model, recipe_folder=recipe.folder)
     with one_sentence(base):
         tokenizer = AutoTokenizer.from_pretrained(
-            base.name_or_path, revision=base.revision or "main", trust_remote_code=False
+            base.name_or_path,
+            revision=base.revision or "main",
+            trust_remote_code=False,
+            local_files_only=local_files_only,
         )
     # transformers makes a tokenizer of special tokens alone where the files are missing, without a word.
     if tokenizer.is_fast and len(set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens)) < _SMALLEST_VOCABULARY:

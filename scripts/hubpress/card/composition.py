@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import keyword
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from jinja2 import nodes
-from jinja2.meta import find_undeclared_variables
-from jinja2.sandbox import SandboxedEnvironment
 from jinja2.visitor import NodeTransformer
+
+from hubpress.input_template import field_at, fields_of, short_name, tree_of
 
 # What stands for a field's value where the template decides by it. It is long, since a template may leave out a short
 # text or cut a long one, and of many kinds of characters, since a filter that changes texts must be seen to change it.
 _VALUE = "of {}: <b>A</b> long text,  with \"quotes\" & 'more';\nits 1,000 words are cut where no-one would_see it"
+
+# What a card's snippets say besides, which a variable must not hide.
+_TAKEN = frozenset((*dir(builtins), "pipeline", "classifier", "classify"))
 
 
 class _NotPlain(Exception):
@@ -37,10 +41,8 @@ class Composition:
     @classmethod
     def of(cls, template: str) -> Composition | None:
         """Return a template's composition; None where it does more with a field than to put it somewhere."""
-        environment = SandboxedEnvironment()
-        environment.globals.clear()  # "range" or "dict" may be the name of a field
-        tree = environment.parse(template)
-        names = find_undeclared_variables(tree)
+        tree, environment = tree_of(template)
+        names = fields_of(template)
         values = {_VALUE.format(name): name for name in names}
         _Values({name: value for value, name in values.items()}).visit(tree)
         try:
@@ -48,8 +50,7 @@ class Composition:
         except (_NotPlain, nodes.Impossible):
             return None
         composition = cls(parts)
-        whole = set(composition.fields) == names and not any(map(keyword.iskeyword, names))
-        return composition if whole else None
+        return composition if set(composition.fields) == set(names) else None
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -60,10 +61,22 @@ class Composition:
         """Return the text with a record's values in the places of its fields."""
         return "".join(record[part.name] if isinstance(part, Field) else part for part in self.parts)
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """A Python variable for each field, with the field's name where that is one and means nothing else there."""
+        found: dict[str, str] = {}
+        for name in self.fields:
+            variable = name if name.isidentifier() else short_name(name) or "field"
+            while keyword.iskeyword(variable) or variable in found.values() or variable in _TAKEN:
+                variable += "_"
+            found[name] = variable
+        return found
+
     def f_string(self) -> str:
-        """Return the text as Python code: an f-string of variables with the names of the fields."""
+        """Return the text as Python code: an f-string of the variables."""
+        variables = self.variables
         code = "".join(
-            f"{{{part.name}}}" if isinstance(part, Field) else part.replace("{", "{{").replace("}", "}}")
+            f"{{{variables[part.name]}}}" if isinstance(part, Field) else part.replace("{", "{{").replace("}", "}}")
             for part in self.parts
         )
         return f"f{json.dumps(code, ensure_ascii=False)}"  # JSON's strings are Python's too
@@ -90,9 +103,10 @@ class _Values(NodeTransformer):
     def __init__(self, values: Mapping[str, str]) -> None:
         self.values = values
 
-    def visit_Name(self, node: nodes.Name) -> nodes.Node:
-        """Return the value of a field."""
-        return nodes.Const(self.values[node.name]) if node.name in self.values else node
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:
+        """Return the value of a field, or what is there."""
+        name = field_at(node)
+        return self.generic_visit(node) if name is None else nodes.Const(self.values[name])
 
 
 @dataclass(frozen=True)

@@ -29,11 +29,9 @@ def front_matter(facts: CardFacts) -> str:
         for name in names
     ]
     data = ModelCardData(
-        language=list(recipe.language),
-        license=recipe.license,
+        **said_by_recipe(recipe),
         library_name="transformers",
         pipeline_tag=recipe.kind.pipeline_tag,
-        tags=recipe.hub_tags,
         base_model=recipe.base_model.id,
         base_model_relation="finetune" if recipe.base_model.id else None,
         datasets=[recipe.data.dataset.path] if recipe.data.dataset else None,
@@ -43,6 +41,19 @@ def front_matter(facts: CardFacts) -> str:
         widget=[widget_entry(recipe, example) for example in evaluation.widget],
     )
     return str(data.to_yaml()).strip()
+
+
+def said_by_recipe(recipe: Recipe) -> JsonObject:
+    """Return the fields that the recipe alone decides: licence, languages and tags, as the Hub takes them."""
+    fields: JsonObject = {
+        "language": list(recipe.languages),
+        "language_bcp47": list(recipe.locales),
+        "license": recipe.license if isinstance(recipe.license, str) else list(recipe.license),
+        "license_name": recipe.license_name,
+        "license_link": recipe.license_link,
+        "tags": recipe.hub_tags,
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def widget_entry(recipe: Recipe, example: WidgetAnswer) -> JsonObject:

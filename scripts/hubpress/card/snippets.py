@@ -27,8 +27,10 @@ class SnippetExamples:
     """The fields of the input template."""
     records: Sequence[Mapping[str, str]]
     """Two at most."""
+    variables: Mapping[str, str]
+    """Python variables for the first record's fields, by the fields' names; none where no f-string is shown."""
     f_string: str | None
-    """Code that makes of the first record's fields what the model reads; None where no f-string does."""
+    """Code that makes of those variables what the model reads; None where no f-string does."""
 
     @classmethod
     def of(cls, template: str | None, widget: Sequence[WidgetAnswer]) -> SnippetExamples:
@@ -47,8 +49,9 @@ class SnippetExamples:
         ]
         first = fitting[0] if fitting else 0
         chosen = [*records[first : first + 1], *records[:first], *records[first + 1 :]][:2]
-        f_string = composition.f_string() if composition and fitting else None
-        return cls(given[first][0] if given else texts[0], short, fields, chosen, f_string)
+        text, shown = given[first][0] if given else texts[0], composition if fitting else None
+        variables, f_string = (shown.variables, shown.f_string()) if shown else ({}, None)
+        return cls(text, short, fields, chosen, variables, f_string)
 
 
 def literal(text: str, indent: int = 0) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import shutil
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hubpress.card.notebook import notebook_of
 from hubpress.card.render import card_text
+from hubpress.errors import HubpressError
 from hubpress.files import write_text
 from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK
 from hubpress.manifest import FileEntry, Manifest, ManifestError
@@ -28,12 +30,15 @@ class Written:
 def write_card(recipe: Recipe, repo_id: str, repo: Path, assembled: Sequence[str], manifest_path: Path) -> Written:
     """Write a staged folder's card, charts, notebook and published manifest, and its whole manifest beside it.
 
-    *assembled* names the files of the model in *repo*. Files that the manifest at *manifest_path* lists from before
-    and that belong no more are deleted. Raises HubpressError for facts that lack something or a template that does
-    not render, OSError for a file that is missing.
+    *assembled* names the files of the model in *repo*; the person's own, which the recipe names, are copied there.
+    Files that the manifest at *manifest_path* lists from before and that belong no more are deleted. Raises
+    HubpressError for facts that lack something, a template that does not render, or a file of the person's own with
+    the name of another, OSError for a file that is missing.
     """
     text, charts = card_text(recipe, repo_id, repo)
     before = _listed_before(manifest_path)
+    made = {CARD, NOTEBOOK, MANIFEST, *(chart.path for chart in charts.values()), *assembled, EVALUATION}
+    own = _copy_own_files(recipe, repo, made)
     write_text(repo / CARD, text)
     write_text(repo / NOTEBOOK, notebook_of(text, recipe, repo_id))
     for chart in charts.values():
@@ -41,10 +46,33 @@ def write_card(recipe: Recipe, repo_id: str, repo: Path, assembled: Sequence[str
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(chart.png)
     paths = [chart.path for chart in charts.values()]
-    whole = _write_manifests(repo, {CARD, NOTEBOOK, *paths, *assembled, EVALUATION}, manifest_path)
+    whole = _write_manifests(repo, {*made, *own} - {MANIFEST}, manifest_path)
     for stale in before.by_path().keys() - whole.by_path().keys():
-        (repo / stale).unlink(missing_ok=True)
-    return Written((CARD, NOTEBOOK, MANIFEST, *paths), len(text.splitlines()), len(charts))
+        _remove(repo, stale)
+    return Written((CARD, NOTEBOOK, MANIFEST, *paths, *own), len(text.splitlines()), len(charts))
+
+
+def _copy_own_files(recipe: Recipe, repo: Path, made: Collection[str]) -> Sequence[str]:
+    """Copy the person's own files into the staged folder, readable by everybody; return their names there."""
+    taken = {name.lower() for name in made}
+    for name, source in recipe.own_files.items():
+        if name.lower() in taken:
+            what = f"{name!r} is a name that hubpress writes itself."
+            raise HubpressError(what, where=f"{recipe.name}: files", hint="Give yours another.")
+        path = repo / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, path)
+        path.chmod(0o644)
+    return tuple(recipe.own_files)
+
+
+def _remove(repo: Path, name: str) -> None:
+    """Delete a file of the staged folder, and the folders that are empty without it."""
+    (repo / name).unlink(missing_ok=True)
+    for parent in list((repo / name).parents):
+        if parent == repo or not parent.is_dir() or any(parent.iterdir()):
+            break
+        parent.rmdir()
 
 
 def _write_manifests(repo: Path, names: Iterable[str], manifest_path: Path) -> Manifest:

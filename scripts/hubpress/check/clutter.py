@@ -13,12 +13,14 @@ _HIDDEN = "It is hidden, so nobody looked at it. Take it out, or give it a name 
 
 # Patterns in small letters, and what to say; the first that fits speaks.
 _FOLDERS = (
+    ((".streamlit", ".github", ".eval_results"), None),  # settings that a Space, its upload or the Hub reads
     (("__pycache__", ".cache", ".ipynb_checkpoints", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".venv"), _CACHE),
     ((".git", ".hg", ".svn", ".idea", ".vscode", "node_modules", "__macosx"), _CACHE),
     (("checkpoint-*", "checkpoints", "runs", "wandb", "mlruns", "lightning_logs"), _TRAINING),
     ((".*",), _HIDDEN),
 )
 _FILES = (
+    ((".env.example", ".env.sample", ".env.template"), None),  # names of variables, without what belongs in them
     ((".env", ".env.*", "*.env", ".netrc", "_netrc", ".pypirc", ".npmrc", ".git-credentials"), _CREDENTIALS),
     (("id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "*.pem", "*.key", "*.p12", "*.pfx", "*.kdbx"), _CREDENTIALS),
     ((".htpasswd", "credentials", "credentials.*", "secrets.*", "token", "service_account*.json"), _CREDENTIALS),
@@ -27,6 +29,8 @@ _FILES = (
     (("*~", "*.swp", "*.swo", "*.bak", "*.orig", "*.rej", "*.tmp", "#*#", ".#*"), _EDITOR),
     (("events.out.tfevents*", "trainer_state.json", "trainer_log.jsonl"), _TRAINING),
     ((".gitattributes",), None),  # the Hub writes one itself
+    ((".gitignore", ".dockerignore", ".gitkeep", ".nojekyll", ".python-version", ".editorconfig"), None),
+    ((".pre-commit-config.yaml",), None),
     ((".*",), _HIDDEN),
 )
 

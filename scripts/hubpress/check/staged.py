@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from hubpress.check.clutter import folder_clutter
+from hubpress.check.kind import OURS, Kind, Recognised, recognise
 from hubpress.check.onnx_graph import Graph, read_graph
 from hubpress.check.problem import Problem, printable
 from hubpress.files import JsonObject, sha256_file
@@ -27,14 +28,27 @@ from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.space import SpaceSettings
 from hubpress.schemas.training import TrainingFacts
 
-TEXT_SUFFIXES = {".md", ".json", ".py", ".txt", ".yaml", ".yml", ".jinja", ".j2", ".csv", ".html"}
-_BINARY_SUFFIXES = {".safetensors", ".onnx", ".png", ".jpg", ".jpeg", ".gif", ".webp"}
+_TEXT_SUFFIXES = {
+    *(".md", ".rst", ".txt", ".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".yaml", ".yml", ".toml", ".ini", ".cfg"),
+    *(".cff", ".bib", ".py", ".ipynb", ".jinja", ".j2", ".html", ".htm", ".css", ".js", ".ts", ".sh", ".xml", ".svg"),
+}
+_TEXT_NAMES = {"license", "notice", "dockerfile", "makefile", ".gitattributes", ".gitignore", ".dockerignore"}
+_BINARY_SUFFIXES = {".safetensors", ".onnx", ".gguf", ".png", ".jpg", ".jpeg", ".gif", ".webp"}
 _SNIFFED = 8192
 
-# The documents that hubpress writes into a model's folder, and into a Space's. Whoever writes the file of this name by
-# hand, or by another program, is told what is missing.
-OURS_OF_A_MODEL: Mapping[str, type[Any]] = {EVALUATION: Evaluation, TRAINING: TrainingFacts, MANIFEST: Manifest}
-OURS_OF_A_SPACE: Mapping[str, type[Any]] = {SPACE: SpaceSettings}
+_TOKENIZER_FILE = re.compile(
+    r"tokenizer\.json|tokenizer_config\.json|vocab\.(txt|json)|tekken\.json|.*\.(bpe|spm|tiktoken)"
+    r"|(sentencepiece\.bpe|spiece|spm|tokenizer|source|target)\.(model|spm)"
+)
+# JSON with comments, as the tools that read these files allow it.
+_COMMENTED_JSON = re.compile(r"(?:.*/)?(?:ts|js)config(?:\.\w+)*\.json")
+
+# The documents that hubpress writes into a model's folder, and into a Space's. Whoever edits one by hand is told what
+# is missing.
+_OURS: Mapping[Kind, Mapping[str, type[Any]]] = {
+    Kind.RELEASE: {EVALUATION: Evaluation, TRAINING: TrainingFacts, MANIFEST: Manifest},
+    Kind.OWN_SPACE: {SPACE: SpaceSettings},
+}
 
 
 @dataclass(frozen=True)
@@ -110,16 +124,15 @@ class Staged:
 
     @cached_property
     def raw_texts(self) -> Mapping[str, bytes]:
-        """Return the bytes of every file that is text by its suffix, or else has no NUL near its beginning, by name."""
+        """Return the bytes of every file that is text by its name, or else has no NUL near its beginning, by name."""
         raw = {}
         for name, entry in self.files.items():
-            suffix = entry.path.suffix.lower()
-            if suffix in _BINARY_SUFFIXES:
+            if entry.path.suffix.lower() in _BINARY_SUFFIXES:
                 continue
             # A file of the system's own (/proc) may be there and give nothing to read.
             with suppress(OSError), entry.path.open("rb") as stream:
                 beginning = stream.read(_SNIFFED)
-                if suffix in TEXT_SUFFIXES or b"\0" not in beginning:
+                if is_text_by_name(name) or b"\0" not in beginning:
                     raw[name] = beginning + stream.read()
         return raw
 
@@ -127,7 +140,9 @@ class Staged:
     def documents(self) -> Mapping[str, Document]:
         """Return every JSON file of the folder, parsed, by name; an empty one is absent."""
         return {
-            name: _parse(name, text) for name, text in self.texts.items() if name.endswith(".json") and text.strip()
+            name: _parse(name, text)
+            for name, text in self.texts.items()
+            if name.endswith(".json") and text.strip() and not _COMMENTED_JSON.fullmatch(name)
         }
 
     @cached_property
@@ -155,19 +170,40 @@ class Staged:
         document = self.documents.get(name)
         return document.value if document and isinstance(document.value, dict) else {}
 
+    @cached_property
+    def recognised(self) -> Recognised:
+        """Return what kind of folder it is, and by which sign."""
+        return recognise(self)
+
     @property
-    def is_space(self) -> bool:
-        """Tell whether the folder is a Space rather than a model."""
-        return "sdk" in self.fields or SPACE in {entry.name for entry in self.entries}
+    def kind(self) -> Kind:
+        """Return what kind of folder it is."""
+        return self.recognised.kind
+
+    @property
+    def is_ours(self) -> bool:
+        """Tell whether hubpress made the folder: its own documents and forms are asked of no other."""
+        return self.kind in OURS
+
+    @property
+    def has_tokenizer(self) -> bool:
+        """Tell whether a tokenizer lies at the root, in any of the forms that transformers loads."""
+        return any(_TOKENIZER_FILE.fullmatch(name) for name in self.files)
+
+    @property
+    def has_processor(self) -> bool:
+        """Tell whether the model takes pictures or sound, for which its processor is there."""
+        return not self.files.keys().isdisjoint(("preprocessor_config.json", "processor_config.json"))
 
     @cached_property
     def ours(self) -> Mapping[str, Any]:
         """Return each document that hubpress writes, by name: as its schema reads it, else the ValidationError.
 
         One that is missing, or no JSON, is absent. Nothing is read as something else: a number in quotes is a text.
+        Files of these names in folders that others made are theirs, and absent too.
         """
         found: JsonObject = {}
-        for name, schema in (OURS_OF_A_SPACE if self.is_space else OURS_OF_A_MODEL).items():
+        for name, schema in _OURS.get(self.kind, {}).items():
             document = self.documents.get(name)
             if document and not document.problems:
                 try:
@@ -237,6 +273,12 @@ class Staged:
         if name not in self.digests:
             self.digests[name] = sha256_file(self.files[name].path)
         return self.digests[name]
+
+
+def is_text_by_name(name: str) -> bool:
+    """Tell whether a file of this name is one that people and tools read as text."""
+    path = PurePosixPath(name.lower())
+    return path.suffix in _TEXT_SUFFIXES or path.name in _TEXT_NAMES
 
 
 Rule = Callable[[Staged], Iterable[Problem]]

@@ -10,7 +10,7 @@ import typer
 
 from hubpress.cli import hub, models, new, push, release, space, stage, verify
 from hubpress.cli.options import examples
-from hubpress.cli.output import complain, complain_of_usage
+from hubpress.cli.output import complain, complain_of_usage, print_json_error
 from hubpress.environment import settle_environment, version_line
 from hubpress.errors import HubpressError
 
@@ -59,14 +59,21 @@ def main(argv: Sequence[str]) -> int:
     try:
         code = command.main(args=list(argv), prog_name="hubpress", standalone_mode=False)
     except HubpressError as error:
-        complain(error)
-        return error.exit_code
+        return _failed(error, argv)
     except typer.TyperException as error:
+        if "--json" in argv:
+            print_json_error(error)
         complain_of_usage(error)
         return error.exit_code
     except OSError as error:
-        complain(HubpressError(f"{error.strerror or error}.", where=error.filename))
-        return HubpressError.exit_code
+        return _failed(HubpressError(f"{error.strerror or error}.", where=error.filename), argv)
     if code == _INTERRUPTED:
         print("hubpress: stopped. The same command goes on from here.", file=sys.stderr)
     return code or 0
+
+
+def _failed(error: HubpressError, argv: Sequence[str]) -> int:
+    if "--json" in argv:
+        print_json_error(error)
+    complain(error)
+    return error.exit_code

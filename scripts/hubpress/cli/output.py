@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,22 +22,43 @@ if TYPE_CHECKING:
 
 
 def complain(error: HubpressError) -> None:
-    """Print an error to stderr, each line marked as ours, with the rank where several processes train."""
+    """Print an error to stderr, each line marked as ours, with the rank where several processes train.
+
+    No token of the environment is printed, whatever a library has put into its words.
+    """
     rank = os.environ.get("RANK")
     # A list of problems or a proof table speaks for itself.
     mark = "" if isinstance(error, CheckFailed | VerifyFailed) else f"hubpress{f' (rank {rank})' if rank else ''}: "
-    print("\n".join(f"{mark}{line}" for line in str(error).splitlines()), file=sys.stderr)
+    print("\n".join(f"{mark}{line}" for line in _words_of(error).splitlines()), file=sys.stderr)
+
+
+def print_json_error(error: HubpressError | typer.TyperException) -> None:
+    """Print as JSON why a command failed; people are told, too."""
+    print_json({"error": _words_of(error) if isinstance(error, HubpressError) else _usage_line(error)})
+
+
+def _words_of(error: HubpressError) -> str:
+    from hubpress.hub.messages import without_tokens
+
+    text = str(error)
+    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
+        text = without_tokens(text, os.environ.get(name, "").strip() or None)
+    return text
 
 
 def complain_of_usage(error: typer.TyperException) -> None:
     """Print in one line what is wrong with the words of a command, and where its options are listed."""
+    print(f"hubpress: {_usage_line(error)}", file=sys.stderr)
+
+
+def _usage_line(error: typer.TyperException) -> str:
     nearest = getattr(error, "possibilities", None)
     said = f"{error.message}. Did you mean {nearest[0]!r}?" if nearest else error.format_message()
     line = " ".join(said.split())
     context = getattr(error, "ctx", None)
     where = f" See `{context.command_path} --help`." if context else ""
     end = "" if line.endswith((".", "?")) else "."
-    print(f"hubpress: {line[:1].lower()}{line[1:]}{end}{where}", file=sys.stderr)
+    return f"{line[:1].lower()}{line[1:]}{end}{where}"
 
 
 def print_json(document: Any) -> None:
@@ -45,10 +66,12 @@ def print_json(document: Any) -> None:
     print(json.dumps(document))
 
 
-def report_stages(name: str, stages: Sequence[StageResult], *, as_json: bool) -> None:
-    """Print what every stage of one model did."""
+def report_stages(
+    name: str, stages: Sequence[StageResult], *, as_json: bool, more: Mapping[str, JsonValue] | None = None
+) -> None:
+    """Print what every stage of one model did; in JSON beside *more*."""
     if as_json:
-        print_json({name: {"stages": _stages_as_json(stages)}})
+        print_json({name: {"stages": _stages_as_json(stages), **(more or {})}})
     else:
         print_table(["Stage", "Time", "Result"], [_row(stage) for stage in stages])
 
@@ -81,7 +104,8 @@ class Report:
         """Print it all, as text or as JSON."""
         if as_json:
             published = {name: _release_as_json(pushed) for name, (_, pushed) in self._published.items()}
-            print_json(published | {name: {"error": str(error)} for name, error in self._failures.items()})
+            failed = {name: {"error": _words_of(error)} for name, error in self._failures.items()}
+            print_json(published | failed)
             return
         self._print_table()
         for recipe, pushed in self._published.values():
@@ -93,7 +117,7 @@ class Report:
     def _print_table(self) -> None:
         many = len(self._published) + len(self._failures) > 1
         rows = [[name, *_row(stage)] for name, (_, pushed) in self._published.items() for stage in pushed.stages]
-        rows += [[name, "failed", "", str(error).splitlines()[0]] for name, error in self._failures.items()]
+        rows += [[name, "failed", "", _words_of(error).splitlines()[0]] for name, error in self._failures.items()]
         header = ["Model", "Stage", "Time", "Result"]
         print_table(header if many else header[1:], rows if many else [row[1:] for row in rows])
 
@@ -105,7 +129,8 @@ class Report:
         endpoint = f"HF_ENDPOINT={self.rehearsed_on} " if self.rehearsed_on else ""
         trust = ", trust_remote_code=True" if remote_code else ""
         code = f'from transformers import pipeline; print(pipeline(model="{pushed.repo_id}"{trust})("…"))'
-        print(f"  load it:  {endpoint}{typed_python()} -c '{code}'")
+        when = " while that runs" if self.rehearsed_on else ""
+        print(f"  load it{when}:  {endpoint}{typed_python()} -c '{code}'")
 
     def _hub_command(self) -> str:
         """Return the command that runs the rehearsal Hub at the address that is printed."""

@@ -30,8 +30,8 @@ def read_parquet(file: RecordFile) -> Records:
 
     try:
         with parquet.ParquetFile(file.path) as table:
-            names = _wanted(table.schema_arrow, file)
-            batches = table.iter_batches(batch_size=_BATCH, columns=names)
+            file = file.with_header(table.schema_arrow.names, where=file.display_name)
+            batches = table.iter_batches(batch_size=_BATCH, columns=list(file.columns.fields))
             yield from _records(batches, table.schema_arrow, file)
     except pyarrow.ArrowException as error:
         what = f"cannot be read as parquet: {first_line(error)}"
@@ -52,7 +52,8 @@ def read_arrow(file: RecordFile) -> Records:
             source.seek(0)
             stream = ipc.open_file(source) if is_file else ipc.open_stream(source)
             batches = map(stream.get_batch, range(stream.num_record_batches)) if is_file else stream
-            names = _wanted(stream.schema, file)
+            file = file.with_header(stream.schema.names, where=file.display_name)
+            names = list(file.columns.fields)
             pieces = (batch.slice(start, _BATCH) for batch in batches for start in range(0, batch.num_rows, _BATCH))
             yield from _records((piece.select(names) for piece in pieces), stream.schema, file)
     except pyarrow.ArrowException as error:
@@ -62,16 +63,10 @@ def read_arrow(file: RecordFile) -> Records:
 
 def read_dataset(dataset: Dataset, file: RecordFile) -> Records:
     """Yield the rows of a data set of ``datasets``. Raises DataError where it lacks a column."""
-    names = _wanted(dataset.features.arrow_schema, file)
-    table = dataset.select_columns(names).with_format("arrow")
+    file = file.with_header(dataset.column_names, where=file.display_name)
+    table = dataset.select_columns(list(file.columns.fields)).with_format("arrow")
     batches = (batch for part in table.iter(batch_size=_BATCH) for batch in part.to_batches())
     yield from _records(batches, dataset.features.arrow_schema, file)
-
-
-def _wanted(schema: pa.Schema, file: RecordFile) -> list[str]:
-    file.columns.refuse_missing(schema.names, display_name=file.display_name)
-    file.columns.refuse_twice(schema.names, where=file.display_name)
-    return list(file.columns.fields)
 
 
 def _records(batches: Iterable[pa.RecordBatch], schema: pa.Schema, file: RecordFile) -> Iterator[dict[str, Any]]:

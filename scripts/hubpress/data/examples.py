@@ -181,9 +181,10 @@ def _columns(recipe: Recipe, template: str = "") -> RequiredColumns:
         fields.setdefault(recipe.data.split.column, "data.split.column")
     if recipe.data.split.group:
         fields.setdefault(recipe.data.split.group, "data.split.group")
-    for column in fields_of(template):
+    named = fields_of(template)
+    for column in named:
         fields.setdefault(column, "data.input_template")
-    return RequiredColumns(fields)
+    return RequiredColumns(fields, frozenset(named))
 
 
 def _single_label(recipe: Recipe) -> ExampleReader:

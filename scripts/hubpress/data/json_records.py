@@ -24,7 +24,7 @@ def read_json(file: RecordFile) -> Records:
         raise DataError(f"is not JSON: {error.msg}.", where=file.line(error.lineno), hint="Mend it.") from error
     except (ValueError, RecursionError) as error:
         raise DataError(f"is not JSON: {error}.", where=file.display_name) from error
-    if isinstance(document, dict) and file.columns.fields.keys() <= document.keys():
+    if isinstance(document, dict) and file.columns.are_in(document, display_name=file.display_name):
         document = [document]  # one line of JSON lines
     if not isinstance(document, list):
         hint = 'Write [{"column": "value", …}, …], or one such object a line.'
@@ -62,7 +62,7 @@ def objects(values: Iterable[tuple[str, Any]], file: RecordFile) -> Records:
             hint = 'A record is an object: {"column": "value", …}.'
             raise DataError(f"{location} is one {_kind(value)}, not a record.", where=file.display_name, hint=hint)
         seen.update(dict.fromkeys(value))
-        yield {column: value.get(column) for column in file.columns.fields}
+        yield file.columns.of_record(value, display_name=file.display_name)
     if seen:
         file.columns.refuse_missing(seen, display_name=file.display_name)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from hubpress.errors import DataError, first_line
 from hubpress.input_template import fields_of, render
 from hubpress.recipe.data import LabelTable
 from hubpress.recipe.recipe import Recipe
-from hubpress.text import suggestion
 
 _FIELD = "data.label_table"
 
@@ -87,30 +85,14 @@ def _cell(cells: dict[str, str], column: str, number: int, file: Path) -> str:
 def _name(table: LabelTable, cells: dict[str, str], number: int, file: Path) -> str:
     if table.name is None:
         return _cell(cells, table.key, number, file)
-    fields = _by_identifier(cells)
-    for field in fields_of(table.name):
-        if field not in fields:
-            raise DataError(
-                f"there is no column {field!r} in {file}.{suggestion(field, list(fields))}",
-                where=f"{_FIELD}.name",
-                hint=f"Columns: {', '.join(fields)}.",
-            )
+    fields = fields_of(table.name)
+    columns = RequiredColumns(dict.fromkeys(fields, f"{_FIELD}.name"), frozenset(fields))
+    columns.refuse_missing(cells, display_name=str(file))
     try:
-        name = render(table.name, fields)
+        name = render(table.name, {column: value.strip() for column, value in cells.items()})
     except Exception as error:
         what = f"fails on row {number} of {file}: {first_line(error).rstrip('.')}."
         raise DataError(what, where=f"{_FIELD}.name") from error
     if not name:
         raise DataError(f"is empty for row {number} of {file}.", where=f"{_FIELD}.name", hint="Fill the cells.")
     return name
-
-
-def _by_identifier(cells: dict[str, str]) -> dict[str, str]:
-    """Return a row by names that a template can say: "SUBJECT TERM" is subject_term, unless a column is called so."""
-    return {_identifier(column): value.strip() for column, value in cells.items()} | {
-        column: value.strip() for column, value in cells.items() if column.isidentifier()
-    }
-
-
-def _identifier(column: str) -> str:
-    return re.sub(r"\W+", "_", column.strip()).strip("_").lower()

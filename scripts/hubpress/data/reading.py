@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Self
 
 from hubpress.data.entity_values import Unit
 from hubpress.errors import DataError
-from hubpress.input_template import Record
+from hubpress.input_template import Record, as_written, column_of, short_name
 from hubpress.recipe.data import Data
 from hubpress.text import suggestion
 
@@ -20,6 +21,8 @@ class RequiredColumns:
     """The columns that a recipe reads; ``fields`` says for each which of the recipe's fields names it."""
 
     fields: dict[str, str]
+    of_template: frozenset[str] = frozenset()
+    """Those that a template names, which may do so by their short names (see ``input_template``)."""
 
     def refuse_missing(self, known: Iterable[str], *, display_name: str, hint: str = "") -> None:
         """Raise DataError when *known*, the columns of the file *display_name*, lack one that the recipe reads.
@@ -28,13 +31,40 @@ class RequiredColumns:
         """
         names = list(known)
         for column, where in self.fields.items():
-            if column not in names:
-                named = ", ".join(name for name in names if name)
+            if self._found(column, names, display_name) is None:
+                may_be_short = column in self.of_template
+                named = ", ".join(as_written(name) if may_be_short else name for name in names if name)
+                near = suggestion(column, [*names, *(map(short_name, names) if may_be_short else ())])
                 raise DataError(
-                    f"there is no column {column!r} in {display_name}.{suggestion(column, names)}",
+                    f"there is no column {column!r} in {display_name}.{near}",
                     where=where,
                     hint=hint or f"Columns: {named}.",
                 )
+
+    def are_in(self, known: Collection[str], *, display_name: str) -> bool:
+        """Tell whether every column that the recipe reads is among *known*."""
+        return all(self._found(column, known, display_name) is not None for column in self.fields)
+
+    def called_as_in(self, known: Collection[str], *, display_name: str) -> Self:
+        """Return the columns by their names among *known*, where all of them are."""
+        names = {column: self._found(column, known, display_name) or column for column in self.fields}
+        return replace(self, fields={names[column]: where for column, where in self.fields.items()})
+
+    def of_record(self, record: Mapping[str, Any], *, display_name: str) -> Record:
+        """Return what the recipe reads of a record, with None for a column that it lacks."""
+        found = {column: self._found(column, record, display_name) for column in self.fields}
+        return {
+            column if name is None else name: None if name is None else record[name] for column, name in found.items()
+        }
+
+    def _found(self, column: str, names: Collection[str], display_name: str) -> str | None:
+        if column in names or column not in self.of_template:
+            return column if column in names else None
+        try:
+            return column_of(column, names)
+        except ValueError as error:
+            what = f"cannot tell two columns of {display_name} apart: {error}"
+            raise DataError(what, where=self.fields[column]) from error
 
     def refuse_twice(self, names: list[str], *, where: str) -> None:
         """Raise DataError, with *where* they stand, when two columns are called as one that the recipe reads."""
@@ -52,6 +82,7 @@ class Written:
     quoting: str | None = None
     quotechar: str | None = None
     escapechar: str | None = None
+    skipinitialspace: bool | None = None
     encoding: str | None = None
     sheet: str | None = None
     offsets: Unit | None = None
@@ -71,6 +102,7 @@ class Written:
             quoting=data.quoting,
             quotechar=data.quotechar,
             escapechar=data.escapechar,
+            skipinitialspace=data.skipinitialspace,
             encoding=data.encoding,
             sheet=data.sheet,
             offsets=data.offsets,
@@ -86,6 +118,16 @@ class RecordFile:
     """Its name in messages: of a file that was downloaded its address."""
     columns: RequiredColumns
     written: Written = field(default_factory=Written)
+
+    def with_header(self, names: list[str], *, where: str, hint: str = "") -> Self:
+        """Return the file with the columns that are read called as it calls them: *names*, which stand at *where*.
+
+        Raises what :meth:`RequiredColumns.refuse_missing`, which has the *hint*, and ``refuse_twice`` raise.
+        """
+        self.columns.refuse_missing(names, display_name=self.display_name, hint=hint)
+        columns = self.columns.called_as_in(names, display_name=self.display_name)
+        columns.refuse_twice(names, where=where)
+        return replace(self, columns=columns)
 
     def line(self, number: int) -> str:
         """Return where a line stands, for a message."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hubpress.inference.onnx import computing_by
+from hubpress.inference.onnx import computing_by, processor
 from hubpress.layout import ONNX, QUANTIZED, WEIGHTS
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.document import Metrics
@@ -50,4 +50,5 @@ def measure_onnx(
         widget=answers[used],
         changed=changed,
         largest_difference=largest,
+        processor=processor(),
     )

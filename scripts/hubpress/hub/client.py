@@ -6,17 +6,19 @@ It speaks to whatever ``huggingface_hub`` speaks to. Every problem ends as one :
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from hubpress.errors import HubError
+from hubpress.errors import HubError, UsageError
 from hubpress.files import sha256_file
 from hubpress.hub import retries
-from hubpress.hub.ids import RepoId
-from hubpress.hub.messages import one_line
+from hubpress.hub.ids import RepoId, refuse_bad_tag
+from hubpress.hub.messages import clean_token, one_line
 from hubpress.hub.repository import Goal, RemoteFile, Repository, same_bytes
 from hubpress.layout import ATTRIBUTES
 from hubpress.manifest import Manifest
@@ -40,15 +42,23 @@ class PushResult:
 
 @dataclass(frozen=True)
 class Hub:
-    """A Hub, and how one is known there: the address, and a token (None: HF_TOKEN, or the stored login)."""
+    """A Hub, and how one is known there: the address, and a token (None: HF_TOKEN, or the stored login).
+
+    White space at their ends does not count. Raises UsageError for what is no address, or cannot be a token.
+    """
 
     endpoint: str = PUBLIC
     token: str | None = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "endpoint", address_of_hub(self.endpoint, "The endpoint"))
+        object.__setattr__(self, "token", clean_token(self.token))
+
     @classmethod
     def of_environment(cls, environ: Mapping[str, str] = os.environ) -> Hub:
-        """Return the Hub of HF_ENDPOINT with the token of HF_TOKEN."""
-        return cls((environ.get("HF_ENDPOINT") or PUBLIC).rstrip("/"), environ.get("HF_TOKEN"))
+        """Return the Hub of HF_ENDPOINT with the token of HF_TOKEN; an empty one counts as not set."""
+        endpoint = environ.get("HF_ENDPOINT", "").strip() or PUBLIC
+        return cls(address_of_hub(endpoint, "HF_ENDPOINT"), environ.get("HF_TOKEN"))
 
     def url_of(self, repo: RepoId) -> str:
         """Return the address of a repository's page."""
@@ -68,8 +78,10 @@ class Hub:
 
         Nothing but the manifest's files is sent; files of earlier releases are removed, except ``.gitattributes``,
         which the Hub keeps itself. The repository is created when it is missing. *private* None leaves the visibility
-        as it is. Raises ``HubError``.
+        as it is. Raises ``HubError``, and UsageError for a *tag* that cannot be one, before anything is sent.
         """
+        if tag is not None:
+            refuse_bad_tag(tag)
         with self._repository(repo) as remote:
             remote.check_token()
             _check_folder(folder, manifest)
@@ -78,6 +90,8 @@ class Hub:
             there = remote.files(before) if before else {}
             changed = [entry for entry in manifest.files if not same_bytes(folder, entry, there.get(entry.path))]
             stale = sorted(set(there) - {entry.path for entry in manifest.files} - {ATTRIBUTES})
+            if tag and tag in remote.branches():
+                raise UsageError(f"{tag!r} is the name of a branch of {repo}.", where="--tag", hint="Choose another.")
             tagged = remote.tags().get(tag) if tag else None
             if tagged and (changed or stale or tagged != before):
                 raise HubError(f"The tag {tag} of {repo} is on another commit, {tagged[:7]}.", hint="Choose a new tag.")
@@ -97,6 +111,16 @@ class Hub:
             if sha is None:
                 raise HubError(f"{repo} has no commit yet.", where=self.endpoint)
             return sha
+
+    def is_reachable(self, *, seconds: float = 5.0) -> bool:
+        """Return whether anything answers at the address within so many seconds; it is asked once."""
+        from huggingface_hub import get_session
+
+        try:
+            get_session().head(self.endpoint, timeout=seconds)
+        except (OSError, RuntimeError, retries.httpx.HTTPError, retries.httpx.InvalidURL):
+            return False
+        return True
 
     def exists(self, repo: RepoId) -> bool:
         """Return whether a repository is there for this token. Raises ``HubError`` when the Hub cannot be asked."""
@@ -134,10 +158,32 @@ class Hub:
         """Yield the repository to talk to; whatever goes wrong inside comes out as one ``HubError`` line."""
         from huggingface_hub import HfApi, get_token
 
-        token = self.token or get_token()
+        token = self.token or clean_token(get_token())
         with one_line(self.endpoint, token, repo.id):
             retries.bound_requests()
             yield Repository(HfApi(endpoint=self.endpoint, token=token or False), self.endpoint, token, repo)
+
+
+def address_of_hub(text: str, name: str) -> str:
+    """Return the address of a Hub without a slash at its end.
+
+    Raises UsageError for what is none, by the *name* of what holds it; the text itself may hold a password.
+    """
+    text = text.strip().rstrip("/")
+    try:
+        parts = urlsplit(text)
+        faults = (
+            (parts.scheme not in ("http", "https") or "://" not in text, "it begins with neither http:// nor https://"),
+            (not parts.hostname, "it names no host"),
+            (parts.port == 0 or re.search(r"[\s?#]", text), "it is more than a scheme, a host, a port and a path"),
+        )
+        fault = next((words for wrong, words in faults if wrong), None)
+    except ValueError:
+        fault = "its host or its port cannot be read"
+    if fault:
+        hint = f"Write one such as {PUBLIC} or http://127.0.0.1:8899."
+        raise UsageError(f"{name} is not the address of a Hub: {fault}.", hint=hint)
+    return text
 
 
 def _check_folder(folder: Path, manifest: Manifest) -> None:

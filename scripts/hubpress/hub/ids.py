@@ -15,7 +15,9 @@ from hubpress.hub.loose_values import is_text
 SPACES = "spaces/"
 """What stands before the name of a Space."""
 
-_PATH = re.compile(r"^(/|\./|\.\./|~|[A-Za-z]:[\\/]|file:)|\\|\.(csv|tsv|json|jsonl|parquet|txt|safetensors|bin)$")
+LONGEST_NAME = 96
+_FILES = ("csv", "tsv", "json", "jsonl", "parquet", "txt", "safetensors", "bin")
+_PATH = re.compile(rf"^(/|\./|\.\./|~|[A-Za-z]:[\\/]|file:)|\\|\.({'|'.join(_FILES)})$")
 
 
 def not_an_id(value: Any) -> str | None:
@@ -30,7 +32,7 @@ def not_an_id(value: Any) -> str | None:
         validate_repo_id(value)
     except HFValidationError:
         return "is not a repository's id"
-    return None
+    return None if value.isascii() else "is not a repository's id"
 
 
 def not_owner_and_name(value: Any) -> str | None:
@@ -38,14 +40,37 @@ def not_owner_and_name(value: Any) -> str | None:
     return not_an_id(value) or (None if "/" in value else "names no owner")
 
 
+def not_a_name(value: str) -> str | None:
+    """Return what the Hub does not take in the name of a repository, as words after "it"; ``None`` when it takes all.
+
+    Models and Spaces are named alike.
+    """
+    faults = (
+        (not re.fullmatch(r"[A-Za-z0-9._-]+", value), "holds other signs than letters, digits, -, _ and ."),
+        ("--" in value or ".." in value, "holds `--` or `..`"),
+        (not value[:1].isalnum(), "begins with neither a letter nor a digit"),
+        (value.endswith((".", "-")), "ends with a dot or a hyphen"),
+        (value.endswith((".git", *(f".{ending}" for ending in _FILES))), "ends as a file's name does"),
+        (len(value) > LONGEST_NAME, f"is longer than {LONGEST_NAME} characters"),
+        (not_an_id(value), "is none that the Hub takes"),
+    )
+    return next((why for wrong, why in faults if wrong), None)
+
+
 # What git takes for the name of a tag (git check-ref-format), as far as people write any.
-_TAG = re.compile(r"(?!-)(?!.*(?:\.\.|//|/\.|@\{))[^\x00-\x20\x7f~^:?*\[\\]+(?<![./])(?<!\.lock)")
+_TAG = re.compile(r"(?!-)(?!.*(?:\.\.|//|/\.|@\{|\.lock/))[^\x00-\x20\x7f~^:?*\[\\]+(?<![./])(?<!\.lock)")
+_BRANCH = "main"
+# What git and the Hub find something else by, before they look for a tag.
+_TAKEN = re.compile(rf"{_BRANCH}|HEAD|@|refs/.*|[0-9a-f]{{40}}")
 
 
 def refuse_bad_tag(name: str) -> None:
-    """Raise UsageError for what cannot be the name of a tag."""
+    """Raise UsageError for what cannot be the name of a tag, and for the name of the branch or of a commit."""
     if not _TAG.fullmatch(name) or name.startswith((".", "/")):
         raise UsageError(f"{name!r} cannot be the name of a tag.", where="--tag", hint="Give one such as v1.0.0.")
+    if _TAKEN.fullmatch(name):
+        what = f"{name!r} cannot be the name of a tag: it already means a branch or a commit."
+        raise UsageError(what, where="--tag", hint="Give one such as v1.0.0.")
 
 
 @dataclass(frozen=True)
@@ -60,7 +85,7 @@ class RepoId:
             validate_repo_id(self.id)
         except HFValidationError:
             raise _not_a_repo_id(self.id) from None
-        if self.id.count("/") != 1:
+        if self.id.count("/") != 1 or not self.id.isascii():
             raise _not_a_repo_id(self.id)
 
     @classmethod

@@ -162,8 +162,14 @@ class Repository:
 
     def tags(self) -> dict[str, str]:
         """Return the commit id of each tag."""
-        refs = patiently(lambda: self.api.list_repo_refs(self.id, repo_type=self.type))
-        return {ref.name: ref.target_commit for ref in refs.tags}
+        return {ref.name: ref.target_commit for ref in self._refs().tags}
+
+    def branches(self) -> set[str]:
+        """Return the names of the branches."""
+        return {ref.name for ref in self._refs().branches}
+
+    def _refs(self) -> Any:
+        return patiently(lambda: self.api.list_repo_refs(self.id, repo_type=self.type))
 
     def add_tag(self, tag: str, sha: str) -> None:
         """Tag a commit; that the tag is there on this commit already is fine, the first answer may have got lost."""

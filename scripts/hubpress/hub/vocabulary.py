@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
+from huggingface_hub.constants import SPACES_SDK_TYPES
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -94,22 +98,6 @@ LANGUAGES = _words(
 )
 SPECIAL_LANGUAGES = frozenset({"code", "multilingual"})
 
-# Names that people write in place of the code; without this table the sentence could not say which code to write.
-LANGUAGE_NAMES = {
-    "arabic": "ar",
-    "chinese": "zh",
-    "dutch": "nl",
-    "english": "en",
-    "french": "fr",
-    "german": "de",
-    "italian": "it",
-    "japanese": "ja",
-    "korean": "ko",
-    "portuguese": "pt",
-    "russian": "ru",
-    "spanish": "es",
-}
-
 BASE_MODEL_RELATIONS = ("finetune", "adapter", "quantized", "merge")
 
 # hub-docs, modelcard.md, and what else a model page reads: only to tell a typing slip from a field of one's own.
@@ -152,6 +140,23 @@ SPACE_FIELDS = _words(
     startup_duration_timeout suggested_hardware suggested_storage tags thumbnail title
     """
 )
-SPACE_COLOURS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
+SPACE_SDKS = tuple(SPACES_SDK_TYPES)
+SpaceColour = Literal["red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"]
+SPACE_COLOURS: tuple[str, ...] = get_args(SpaceColour)
 LONGEST_DESCRIPTION = 60
 """Characters of a Space's ``short_description``."""
+
+# By these, in small letters, a README is told to be a Space's, also when `sdk` is missing: two of them are enough.
+SPACE_SIGNS = _words(
+    """
+    title emoji colorfrom colorto pinned sdkversion appfile appport appbuildcommand shortdescription preloadfromhub
+    """
+)
+
+# hub-docs, datasetcard.md: fields that no model's card has.
+DATA_SET_FIELDS = _words(
+    """
+    annotations_creators dataset_info configs language_creators multilinguality paperswithcode_id pretty_name
+    size_categories source_datasets task_categories task_ids
+    """
+)

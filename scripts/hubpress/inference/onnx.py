@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+# What multiplies 8-bit integers on x86, best first, as torch and people call it.
+_INSTRUCTIONS = {
+    "avx512_vnni": "AVX-512 VNNI",
+    "avx_vnni": "AVX VNNI",
+    "avx512_bw": "AVX-512, no VNNI",
+    "avx2": "AVX2, no VNNI",
+}
+_ARCHITECTURES = {"amd64": "x86-64", "x86_64": "x86-64", "aarch64": "arm64"}
+
+
+def processor() -> str:
+    """Return the kind of this machine's processor, as int8 arithmetic knows it: "x86-64 (AVX2, no VNNI)", "arm64"."""
+    import torch
+
+    machine = platform.machine().lower()
+    kind = _ARCHITECTURES.get(machine, machine)
+    if kind != "x86-64":
+        return kind
+    capabilities = torch.cpu.get_capabilities()
+    best = next((words for flag, words in _INSTRUCTIONS.items() if capabilities.get(flag)), "no AVX2")
+    return f"{kind} ({best})"
 
 
 def session(path: Path) -> Any:

@@ -15,7 +15,8 @@ from pydantic import (
     model_validator,
 )
 
-from hubpress.recipe.values import MODULE, SHA256, Block, HubId, Number, Text, Texts, Whole, YesOrNo
+from hubpress.hub.vocabulary import LONGEST_DESCRIPTION, SpaceColour
+from hubpress.recipe.values import MODULE, SHA256, Block, Emoji, HubId, Number, Text, Texts, Whole, YesOrNo
 from hubpress.yaml12 import YamlMapping
 
 
@@ -134,9 +135,6 @@ class Onnx(Block):
     the fp32 one."""
 
 
-_COLOURS = Literal["red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"]
-
-
 class SpaceSpec(Block):
     """The model's Gradio Space, in the words of a Space's own front matter."""
 
@@ -144,13 +142,13 @@ class SpaceSpec(Block):
     """Whether the release comes with a Space."""
     title: Text | None = None
     """The Space's title; without it the model's."""
-    emoji: Text = "🔎"
+    emoji: Emoji = "🔎"
     """The emoji on its thumbnail."""
-    colorFrom: _COLOURS = "indigo"
+    colorFrom: SpaceColour = "indigo"
     """The colour that its thumbnail begins with."""
-    colorTo: _COLOURS = "blue"
+    colorTo: SpaceColour = "blue"
     """The colour that its thumbnail ends with."""
-    short_description: Annotated[Text, Field(max_length=60)] | None = None
+    short_description: Annotated[Text, Field(max_length=LONGEST_DESCRIPTION)] | None = None
     """What its thumbnail says; without it the card's summary."""
 
 

@@ -10,15 +10,11 @@ from pydantic import BaseModel, ValidationError
 
 from hubpress.recipe.recipe import RecipeFile
 from hubpress.recipe.rules import Problem
-from hubpress.recipe.values import HUB_ID, MODULE, REPO_NAME, SHA256
+from hubpress.recipe.values import LONGEST_QUOTED, MODULE, SHA256
 from hubpress.text import quoted, suggestion
 from hubpress.yaml12 import Place, YamlMapping
 
-_LONGEST_QUOTED = 60  # characters of a value
-
 _FORMS = {
-    HUB_ID: "an id on the Hub (NAME or OWNER/NAME)",
-    REPO_NAME: "a repository's name (letters, digits, single dots, - and _)",
     MODULE: "the name of a Python package",
     SHA256: "a sha256 of 64 hexadecimal digits",
 }
@@ -66,7 +62,7 @@ def value_problems(error: ValidationError, raw: YamlMapping) -> list[Problem]:
         (
             place,
             sentence
-            or f"must be {' or '.join(dict.fromkeys(allowed[place]))}, not {quoted(given[place], _LONGEST_QUOTED)}.",
+            or f"must be {' or '.join(dict.fromkeys(allowed[place]))}, not {quoted(given[place], LONGEST_QUOTED)}.",
         )
         for place, sentence in sentences.items()
         if sentence or place not in within
@@ -77,7 +73,7 @@ def _sentence(kind: str, context: YamlMapping, place: Place, message: str) -> st
     table: dict[str, Callable[[], str]] = {
         "missing": lambda: "is missing; add it.",
         "extra_forbidden": lambda: _unknown_key(place),
-        "value_error": lambda: f"{context['error']}.",
+        "value_error": lambda: f"{str(context['error']).removesuffix('.')}.",
     }
     return table[kind]() if kind in table else f"{message}."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from hubpress.recipe.data import SAVED
 from hubpress.yaml12 import Place, YamlError, YamlMapping, parse_recipe, read_mapping
 
 # Blocks that mean nothing when half of one is laid over half of another.
-_REPLACED_WHOLE: set[Place] = {("base_model",), ("reference",), ("data", "dataset"), ("data", "files")}
+_REPLACED_WHOLE: set[Place] = {("base_model",), ("reference",), ("data", "dataset"), ("data", "files"), ("files",)}
 
 _TAKEN_AWAY = object()
 
@@ -95,8 +96,9 @@ class Layers:
         if not separator or not re.fullmatch(r"[\w-]+(\.[\w-]+)*", key):
             raise UsageError("is not of the form key.path=value.", where=words, hint="Say --set training.seed=1.")
         if key.partition(".")[0] == "sample":
-            inner = key.removeprefix("sample").removeprefix(".records").removeprefix(".") or "key"
-            hint = f"Say --set {inner}=VALUE; it goes over what --sample brings."
+            inner = key.removeprefix("sample").removeprefix(".records").removeprefix(".")
+            typed = shlex.quote(f"{inner}={text}") if inner else "KEY.PATH=VALUE"
+            hint = f"Say --sample --set {typed}: it goes over what --sample brings."
             raise UsageError("sample: is a block of the file, and is not set from outside.", where=words, hint=hint)
         try:
             value = parse_recipe(text).value

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from hubpress.hub.metadata import language_of
 from hubpress.recipe.blocks import (
     BaseModelSpec,
     CardTexts,
@@ -21,26 +22,36 @@ from hubpress.recipe.blocks import (
 )
 from hubpress.recipe.data import Data
 from hubpress.recipe.kinds import CUSTOM_PIPELINES, FORMATS_WITH_NAMES, KINDS, CustomPipeline, Kind
-from hubpress.recipe.values import REPO_NAME, Block, Text, Texts
+from hubpress.recipe.own_files import find_own_files
+from hubpress.recipe.values import Block, Language, Licence, RepoName, Tag, Text
 
 
 class RecipeFile(Block):
     """What ``recipe.yaml`` says of a model, after ``sample:`` and overrides have been laid over it."""
 
-    repo_name: Annotated[str, Field(pattern=REPO_NAME, max_length=96)]
+    repo_name: RepoName
     """The name of the model's repository on the Hub, and of its Space."""
     title: Text
     """The heading of the card."""
     task: Literal["single-label", "multi-label", "token"]
-    """What the model answers: one label for each text, any number of them, or a tag for each word."""
+    """What the model answers: one label for each text, any number of them, or the entities in it."""
     base_model: BaseModelSpec
     """The model to start from."""
-    license: Text
-    """The licence of the weights, by its name on the Hub, such as ``apache-2.0``."""
-    language: Texts
-    """The languages of the texts, by their ISO 639 codes, such as ``en``."""
-    tags: tuple[Text, ...] = ()
-    """Words by which others find the model."""
+    license: Licence | Annotated[tuple[Licence, ...], Field(min_length=1)]
+    """The licence of the weights, by its name on the Hub, such as ``apache-2.0``, or a list of them; ``other`` for one
+    that the Hub does not list."""
+    license_name: Text | None = None
+    """What the licence ``other`` is called, such as ``acme-research-1.0``."""
+    license_link: Text | None = None
+    """Where the licence can be read: a URL, or one of the repository's own ``files``, such as ``LICENSE``."""
+    language: Annotated[tuple[Language, ...], Field(min_length=1)]
+    """The languages of the texts, by their ISO 639 codes, such as ``en``, with a script or a region where that matters,
+    such as ``zh-Hant``."""
+    tags: tuple[Tag, ...] = ()
+    """Words by which others find the model; without any, what the Hub calls its task."""
+    files: tuple[Text, ...] | dict[Text, Text] = ()
+    """Files of your own that go into the repository: a list of paths and globs below the model's folder, such as
+    ``[LICENSE, assets/*.png]``, or a mapping from the name there to the file."""
     data: Data
     """The records."""
     tokenizer: Tokenizer = Tokenizer()
@@ -80,6 +91,21 @@ class RecipeFile(Block):
         usual = self.kind.columns_of(given, self.data.format)
         named = usual if is_usual or self.data.format in FORMATS_WITH_NAMES else ()
         return {**{key: key for key in named}, **given}
+
+    @property
+    def licences(self) -> tuple[str, ...]:
+        """Return the names of the licences on the Hub."""
+        return (self.license,) if isinstance(self.license, str) else self.license
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Return the languages as the Hub has them, without scripts and regions, each once."""
+        return tuple(dict.fromkeys(language_of(code) or code for code in self.language))
+
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """Return those languages that are given with a script or a region."""
+        return tuple(code for code in self.language if language_of(code))
 
 
 class Recipe(RecipeFile):
@@ -147,7 +173,14 @@ class Recipe(RecipeFile):
     @property
     def hub_tags(self) -> list[str]:
         """Return the words by which model and Space are found; a sample says so."""
-        return [*self.tags, *(["sample"] if self.is_sample else [])]
+        tags = self.tags or (self.kind.pipeline_tag,)
+        return list(dict.fromkeys([*tags, *(["sample"] if self.is_sample else [])]))
+
+    @property
+    def own_files(self) -> dict[str, Path]:
+        """Return the person's own files that go into the repository, by their names there."""
+        found, _ = find_own_files(self.files, self.folder, records=self.data.source)
+        return {own.name: own.path for own in found}
 
     @property
     def has_space(self) -> bool:
@@ -173,4 +206,10 @@ class Recipe(RecipeFile):
         }
         if "tokens" in self.columns:  # whose text is put together in the way of a language
             settings["language"] = self.language[0]
-        return {**settings, **self.data.model_dump(mode="json")}
+        return {**settings, **self.data.model_dump(mode="json", exclude={"report"})}
+
+    @property
+    def report_settings(self) -> dict[str, JsonValue]:
+        """Return everything in the recipe, but what decides the splits, that decides what is said of them, as JSON."""
+        told = {"base_model", "tokenizer", "language"}
+        return {**self.model_dump(mode="json", include=told), **self.data.report.model_dump(mode="json")}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hubpress.input_template import fields_of
+from hubpress.recipe.card_rules import card_problems
 from hubpress.recipe.kinds import FORMATS_WITH_NAMES, KINDS
 from hubpress.recipe.recipe import RecipeFile
 from hubpress.text import suggestion
@@ -34,6 +35,7 @@ def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> li
         *_metric_problems(recipe),
         *_label_problems(recipe),
         *_source_problems(recipe, folder, own_records),
+        *card_problems(recipe, folder),
     ]
 
 
@@ -73,6 +75,8 @@ def _data_problems(recipe: RecipeFile) -> Iterator[Problem]:
         yield _TEMPLATE, "a token model reads its texts as they are; take it out."
     if not is_token and data.input_template is None:
         yield _TEMPLATE, "is missing; add it."
+    elif not is_token and not fields_of(data.input_template or ""):
+        yield _TEMPLATE, "names no column, so that all texts were the same; write {{ COLUMN }}."
     for key in ("scheme", "tag_names", "offsets", "detokenize", "entity_borders"):
         if not is_token and getattr(data, key) is not None:
             yield ("data", key), "is for the tokens or entities of a token model alone; take it out."

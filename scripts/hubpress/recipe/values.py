@@ -2,25 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from hubpress.input_template import fields_of
+from hubpress.hub.ids import not_a_name, not_an_id
+from hubpress.hub.metadata import language_fault, licence_fault, tag_fault
+from hubpress.input_template import refuse_misread
+from hubpress.text import quoted
 
-HUB_ID = r"^[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?$"
-REPO_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*$"
 MODULE = r"^[A-Za-z_]\w*$"
 SHA256 = r"^[0-9a-f]{64}$"
+
+LONGEST_QUOTED = 60
+"""Characters of a value that a message quotes."""
 
 # pydantic takes true and "5" for numbers, and "no" for false; a recipe that says so is wrong.
 YesOrNo = Annotated[bool, Field(strict=True)]
 Whole = Annotated[int, Field(strict=True)]
 Number = Annotated[float, Field(strict=True)]
 Text = Annotated[str, Field(min_length=1)]
-HubId = Annotated[str, Field(pattern=HUB_ID)]
 Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+def _refusing(fault_of: Callable[[str], str | None]) -> AfterValidator:
+    """Return a validator for texts: *fault_of* says what is wrong with one, as a sentence after it, or None."""
+
+    def check(value: str) -> str:
+        if fault := fault_of(value):
+            raise ValueError(f"{quoted(value, LONGEST_QUOTED)} {fault}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _hub_id(value: str) -> str:
+    if fault := not_an_id(value):
+        given = quoted(value, LONGEST_QUOTED)
+        raise ValueError(f"must be an id on the Hub (NAME or OWNER/NAME), not {given}, which {fault}")
+    return value
+
+
+def _repo_name(value: str) -> str:
+    if fault := not_a_name(value):
+        given = quoted(value, LONGEST_QUOTED)
+        what = "a repository's name (letters, digits, _, and single dots and hyphens between them)"
+        raise ValueError(f"must be {what}, not {given}, which {fault}")
+    return value
+
+
+def _language_or_locale_fault(value: str) -> str | None:
+    return language_fault(value, with_locales=True)
+
+
+def _emoji_fault(value: str) -> str | None:
+    from emoji import is_emoji
+
+    return None if is_emoji(value) else "is not one emoji. Write one, such as 🔎."
+
+
+HubId = Annotated[str, AfterValidator(_hub_id)]
+RepoName = Annotated[str, AfterValidator(_repo_name)]
+Licence = Annotated[Text, _refusing(licence_fault)]
+Language = Annotated[Text, _refusing(_language_or_locale_fault)]
+Tag = Annotated[Text, _refusing(tag_fault)]
+Emoji = Annotated[Text, _refusing(_emoji_fault)]
 
 
 class Block(BaseModel):
@@ -42,13 +90,8 @@ def refuse_twice(values: tuple[str, ...], what: str) -> None:
 
 
 def refuse_bad_template(value: str) -> None:
-    """Raise ValueError for a text that is not Jinja2; also for an unknown filter."""
-    from jinja2 import TemplateSyntaxError
-
-    try:
-        fields_of(value)
-    except TemplateSyntaxError as error:
-        raise ValueError(f"is not valid Jinja2: {str(error.message).rstrip('.')}") from error
+    """Raise ValueError for a text that is not Jinja2, has an unknown filter, or may mean a column and does not."""
+    refuse_misread(value)
 
 
 def refuse_bad_date_format(value: str) -> None:

@@ -9,17 +9,18 @@ from typing import Any
 from huggingface_hub.repocard_data import model_index_to_eval_results
 
 from hubpress.files import JsonObject
+from hubpress.hub.field_types import wrong_forms
 from hubpress.hub.ids import not_an_id
 from hubpress.hub.loose_values import is_text, one_of, one_or_more
+from hubpress.hub.metadata import is_language
 from hubpress.hub.readme import read_card
 from hubpress.hub.vocabulary import (
     BASE_MODEL_RELATIONS,
-    LANGUAGES,
     LICENCES,
     LONGEST_DESCRIPTION,
     PIPELINE_TAGS,
     SPACE_COLOURS,
-    SPECIAL_LANGUAGES,
+    SPACE_SDKS,
 )
 
 
@@ -37,16 +38,12 @@ def validate(text: str, kind: str) -> dict[str, list[str]]:
     for name, (accepts, wanted) in _RULES.items():
         if name in card.data and not accepts(card.data[name]):
             errors.append(f'"{name}" {wanted}')
+    errors += [f'"{wrong.name}" {wrong.form.hub_says}' for wrong in wrong_forms(card.data)]
     if kind == "spaces" and card.readable and "sdk" not in card.data:
         errors.append('"sdk" is required')
     tag = card.data.get("pipeline_tag", "other")
     warnings = [] if one_of(tag, PIPELINE_TAGS) else [f'"pipeline_tag" {tag!r} is not in the official list of tasks']
     return {"errors": errors, "warnings": warnings}
-
-
-def _is_language(value: Any) -> bool:
-    code = value.partition("-")[0] if is_text(value) else ""
-    return one_of(value, SPECIAL_LANGUAGES) or code in LANGUAGES or (len(code) == 3 and code.islower())
 
 
 def _is_model_index(value: Any) -> bool:
@@ -72,14 +69,14 @@ _TEXTS: Rule = (lambda value: isinstance(value, list) and all(map(is_text, value
 _REPOS = _all(lambda value: not_an_id(value) is None, "is not valid. Use ids from the Hub, not paths")
 _RULES: dict[str, Rule] = {
     "license": _among(LICENCES),
-    "language": _all(_is_language, "must be an ISO 639 code, multilingual or code"),
+    "language": _all(is_language, "must be an ISO 639 code, multilingual or code"),
     "tags": _TEXTS,
     "metrics": _TEXTS,
     "datasets": _REPOS,
     "base_model": _REPOS,
     "base_model_relation": _among(BASE_MODEL_RELATIONS),
     "model-index": (_is_model_index, "needs a name, and results that each have a task, a dataset and metrics"),
-    "sdk": _among(("gradio", "docker", "static")),
+    "sdk": _among(SPACE_SDKS),
     "colorFrom": _among(SPACE_COLOURS),
     "colorTo": _among(SPACE_COLOURS),
     "short_description": (

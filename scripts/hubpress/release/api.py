@@ -9,7 +9,6 @@ from pathlib import Path
 from hubpress.data.preview import FEW, PreviewedRecord, preview
 from hubpress.data.sources import source_files
 from hubpress.errors import HubpressError
-from hubpress.hub.ids import refuse_bad_tag
 from hubpress.layout import CARD, EVALUATION
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.job import REHEARSAL_OWNER, Job
@@ -17,6 +16,7 @@ from hubpress.release.push import PushedRelease, push
 from hubpress.release.release import ReleaseResult, release
 from hubpress.release.runner import locked, run_stages
 from hubpress.release.targets import Target
+from hubpress.schemas.data_report import DataReport
 from hubpress.schemas.evaluation import Evaluation
 
 BUILD = Path("build")
@@ -28,6 +28,13 @@ def preview_records(recipe: Recipe, *, count: int = FEW) -> tuple[PreviewedRecor
     Nothing is written, and no split is drawn. Raises HubpressError for records that cannot be read.
     """
     return preview(recipe, source_files(recipe), count=count)
+
+
+def report_data(recipe: Recipe, *, build_dir: Path | str = BUILD, quiet: bool = False) -> DataReport:
+    """Prepare the records, and return what they say: counts, lengths, repeats, languages, and what is to be minded."""
+    job = _job(recipe, build_dir, quiet=quiet)
+    run_stages(job, until="report")
+    return DataReport.load(job.data_report)
 
 
 def evaluate_model(
@@ -128,8 +135,6 @@ def _job(
 
 
 def _refuse(recipe: Recipe, target: Target) -> None:
-    """Raise for what can be told before anything is run: a tag that no Hub takes, a sample on its way to a real one."""
-    if target.tag is not None:
-        refuse_bad_tag(target.tag)
+    """Raise for what can be told before anything is run: a sample on its way to a real Hub."""
     if recipe.is_sample:
         target.refuse_samples()

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from hubpress.hub.ids import RepoId
-from hubpress.layout import MANIFEST
+from hubpress.errors import UsageError
+from hubpress.hub.ids import not_a_name
+from hubpress.layout import DATA_PAGE, DATA_REPORT, MANIFEST
 from hubpress.recipe.recipe import Recipe
 
 REHEARSAL_OWNER = "rehearsal"
@@ -40,7 +41,9 @@ class Job:
 
         Raises UsageError for an *owner* that no Hub takes.
         """
-        RepoId(f"{owner}/{recipe.repo_name}")
+        if fault := not_a_name(owner):
+            what = f"{owner!r} is no user or organisation: it {fault}."
+            raise UsageError(what, where="--owner", hint="Give the name as the Hub has it.")
         return cls(recipe, Path(build_dir) / recipe.name, owner, quiet, threads)
 
     @property
@@ -52,6 +55,16 @@ class Job:
     def preflight(self) -> Path:
         """The folder in which the base model is asked, and that its answer is kept in."""
         return self.folder / "preflight"
+
+    @property
+    def data_report(self) -> Path:
+        """What the splits say, as JSON."""
+        return self.folder / DATA_REPORT
+
+    @property
+    def data_page(self) -> Path:
+        """The same, as a page for a browser."""
+        return self.folder / DATA_PAGE
 
     @property
     def train(self) -> Path:
@@ -104,6 +117,8 @@ class StageOutput:
 
     outputs: Sequence[Path]
     summary: str
+    lasts: bool = True
+    """Whether it holds as long as its inputs do; else the stage is run again, for what was not there this time."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from hubpress.check.own_files import refuse_bad_files
 from hubpress.errors import HubpressError, UsageError
 from hubpress.files import PARTIAL
 from hubpress.release.job import Job, Stage
@@ -38,6 +39,7 @@ def run_stages(job: Job, until: str) -> list[StageResult]:
         for leftover in job.folder.rglob(f"*{PARTIAL}"):
             if leftover.is_file():
                 leftover.unlink()
+        refuse_bad_files(job.recipe.own_files, job.recipe.folder)
         for stage in STAGES:
             results.append(run_stage(job, stage))
             if stage.name == until:
@@ -54,7 +56,8 @@ def run_stage(job: Job, stage: Stage) -> StageResult:
         inputs = [stamp_of(job, path) for path in stage.inputs(job)]
         output = stage.run(job)
         seconds = time.monotonic() - started
-        leave_receipt(job, stage, inputs, output, seconds)
+        if output.lasts:
+            leave_receipt(job, stage, inputs, output, seconds)
     return print_result(job, StageResult(stage.name, output.summary, seconds, ran=True))
 
 

@@ -16,6 +16,7 @@ from hubpress.check.folder import refuse_problems
 from hubpress.content import content_dir, pipeline_files
 from hubpress.data.label_table import table_file
 from hubpress.data.sources import source_files
+from hubpress.files import write_text
 from hubpress.layout import EVALUATION, SPLITS_FACTS, TRAINING
 from hubpress.manifest import Manifest
 from hubpress.release.job import Job, Stage, StageOutput
@@ -44,6 +45,26 @@ def run_data(job: Job) -> StageOutput:
 
     facts = prepare(job.recipe, source_files(job.recipe), job.data, cache_dir=job.folder / "cache")
     return StageOutput(_files_below(job.data), summary_of(facts))
+
+
+def report_inputs(job: Job) -> list[Path]:
+    return [job.data / SPLITS_FACTS]
+
+
+def report_settings(job: Job) -> JsonValue:
+    return job.recipe.report_settings
+
+
+def run_report(job: Job) -> StageOutput:
+    from hubpress.report.build import data_report
+    from hubpress.report.findings import in_a_line
+    from hubpress.report.page import render_page
+
+    report = data_report(job.recipe, job.data)
+    report.save(job.data_report)
+    write_text(job.data_page, render_page(job.recipe.title, report))
+    whole = report.lengths.unit == "tokens"
+    return StageOutput([job.data_report, job.data_page], in_a_line(report), lasts=whole)
 
 
 def train_inputs(job: Job) -> list[Path]:
@@ -94,7 +115,7 @@ def run_assemble(job: Job) -> StageOutput:
 
 
 def evaluate_inputs(job: Job) -> list[Path]:
-    return [*_assembled_files(job), job.data / SPLITS_FACTS]
+    return [*_assembled_files(job), job.data / SPLITS_FACTS, job.data_report]
 
 
 def evaluate_settings(job: Job) -> JsonValue:
@@ -105,7 +126,7 @@ def evaluate_settings(job: Job) -> JsonValue:
 def run_evaluate(job: Job) -> StageOutput:
     from hubpress.evaluate.measure import evaluate
 
-    evaluation = evaluate(job.recipe, job.data, job.repo, threads=job.threads)
+    evaluation = evaluate(job.recipe, job.data, job.repo, threads=job.threads, report=job.data_report)
     evaluation.save(job.repo / EVALUATION)
     name = evaluation.main_metric
     interval = evaluation.intervals[name]
@@ -115,7 +136,8 @@ def run_evaluate(job: Job) -> StageOutput:
 
 
 def card_inputs(job: Job) -> list[Path]:
-    return [*_assembled_files(job), job.repo / EVALUATION, *_files_below(content_dir("cards"))]
+    own = job.recipe.own_files.values()
+    return [*_assembled_files(job), job.repo / EVALUATION, *_files_below(content_dir("cards")), *own]
 
 
 def card_settings(job: Job) -> JsonValue:
@@ -134,7 +156,7 @@ def space_inputs(job: Job) -> list[Path]:
 
 
 def space_settings(job: Job) -> JsonValue:
-    decisive = {"title", "space", "onnx", "license", "tags", "is_sample", "task"}
+    decisive = {"title", "space", "onnx", "license", "license_name", "license_link", "tags", "is_sample", "task"}
     return {
         "recipe": job.recipe.model_dump(mode="json", include=decisive),
         "summary": job.recipe.card.summary,
@@ -168,6 +190,7 @@ def run_check(job: Job) -> StageOutput:
 
 STAGES: tuple[Stage, ...] = (
     Stage("data", data_inputs, data_settings, run_data),
+    Stage("report", report_inputs, report_settings, run_report),
     Stage("train", train_inputs, train_settings, run_train),
     Stage("assemble", assemble_inputs, assemble_settings, run_assemble),
     Stage("evaluate", evaluate_inputs, evaluate_settings, run_evaluate),

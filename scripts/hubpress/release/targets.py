@@ -10,13 +10,17 @@ from pathlib import Path
 
 from hubpress.errors import HubpressError
 from hubpress.hub.client import Hub
+from hubpress.hub.ids import refuse_bad_tag
 from hubpress.release.job import REHEARSAL_OWNER
 from hubpress.this_machine import is_local
 
 
 @dataclass(frozen=True)
 class Target:
-    """A Hub to publish on, and how: *private* None leaves the visibility as it is, *tag* names the commit."""
+    """A Hub to publish on, and how: *private* None leaves the visibility as it is, *tag* names the commit.
+
+    Raises UsageError for a *tag* that no commit can have.
+    """
 
     hub: Hub
     name: str
@@ -24,6 +28,10 @@ class Target:
     private: bool | None = None
     tag: str | None = None
     takes_samples: bool = True
+
+    def __post_init__(self) -> None:
+        if self.tag is not None:
+            refuse_bad_tag(self.tag)
 
     @classmethod
     @contextmanager
@@ -34,6 +42,8 @@ class Target:
         from hubpress.rehearsal.server import running
         from hubpress.rehearsal.store import Store
 
+        if tag is not None:
+            refuse_bad_tag(tag)
         store = Store(rehearsal_folder(build_dir))
         if owner != REHEARSAL_OWNER:
             store.add_organisation(owner)

@@ -98,7 +98,7 @@ def _hub_with(repo: RepoId, build_dir: Path, *, quiet: bool) -> Iterator[Hub]:
     from hubpress.rehearsal.store import Store
 
     folder = rehearsal_folder(build_dir)
-    if "HF_ENDPOINT" in os.environ or not (folder / "repositories" / f"{repo.type}s" / repo.id).is_dir():
+    if os.environ.get("HF_ENDPOINT", "").strip() or not (folder / "repositories" / f"{repo.type}s" / repo.id).is_dir():
         yield Hub.of_environment()
         return
     if not quiet:

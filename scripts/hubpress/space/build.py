@@ -6,6 +6,7 @@ import shutil
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import quote
 
 from hubpress.content import content_dir, pipeline_files, templates
 from hubpress.errors import HubpressError
@@ -88,6 +89,12 @@ def _settings(recipe: Recipe, evaluation: Evaluation, repo_id: str, revision: st
     )
 
 
+def _licence_link(recipe: Recipe, model: str) -> str | None:
+    """Return where the licence can be read from the Space: a file of the model's repository by its address there."""
+    link = recipe.license_link
+    return f"https://huggingface.co/{model}/blob/main/{quote(link)}" if link in recipe.own_files else link
+
+
 def _readme(recipe: Recipe, settings: SpaceSettings, versions: dict[str, str], template: Path) -> str:
     spec = recipe.space
     return (
@@ -102,7 +109,9 @@ def _readme(recipe: Recipe, settings: SpaceSettings, versions: dict[str, str], t
             python_version=versions["python"],
             short_description=spec.short_description or recipe.card.summary,
             longest_description=LONGEST_DESCRIPTION,
-            license=recipe.license,
+            licences=recipe.licences,
+            license_name=recipe.license_name,
+            license_link=_licence_link(recipe, settings.model),
             tags=recipe.hub_tags,
             card_url=f"https://huggingface.co/{settings.model}",
         )

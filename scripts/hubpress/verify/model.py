@@ -23,7 +23,8 @@ from hubpress.schemas.evaluation import Evaluation, Example, Remeasured
 from hubpress.schemas.remeasure_job import RemeasureJob
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import TrainingFacts
-from hubpress.verify.proof import WIDGET_TOLERANCE, Claim, Proof, compare, compare_figures, count_of_figures
+from hubpress.verify.figures import compare_figures, count_of_figures
+from hubpress.verify.proof import WIDGET_TOLERANCE, Claim, Proof, compare
 from hubpress.verify.published import PublishedCommit
 from hubpress.verify.sandbox import (
     Sandbox,

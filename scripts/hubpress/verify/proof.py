@@ -11,7 +11,6 @@ from pydantic import JsonValue
 from hubpress.errors import VerifyFailed
 from hubpress.hub.ids import RepoId
 from hubpress.schemas.document import Part
-from hubpress.schemas.evaluation import Figures
 
 WIDGET_TOLERANCE = 1e-3
 """By how much a score of an example may differ."""
@@ -107,19 +106,3 @@ def compare(claimed: Comparable, measured: Comparable, where: str, tolerance: fl
         if differs:
             differences.append(f"{place}: published {one}, measured {other}")
     return differences
-
-
-def compare_figures(claimed: Figures, measured: Figures, tolerance: float) -> list[str]:
-    """Return a sentence for every figure that differs, but for the widget's answers: they have their own tolerance."""
-    return compare(_figures_of(claimed), _figures_of(measured), "", tolerance)
-
-
-def count_of_figures(figures: Figures) -> int:
-    """Return how many single values ``compare_figures`` looks at."""
-    return sum(1 for _ in leaves(_figures_of(figures), ""))
-
-
-def _figures_of(figures: Figures) -> dict[str, JsonValue]:
-    document = figures.as_json()
-    names = [field.alias or name for name, field in Figures.model_fields.items() if name != "widget"]
-    return {name: document[name] for name in names if name in document}

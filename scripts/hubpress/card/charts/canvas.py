@@ -6,6 +6,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hubpress.layout import CHARTS
 from hubpress.text import shorten
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Picture:
         """Draw a figure as ``figures/NAME.png``."""
         stream = io.BytesIO()
         figure.savefig(stream, format="png", metadata={"Software": None}, bbox_inches="tight", pad_inches=0.12)
-        return cls(f"figures/{name}.png", alt, stream.getvalue())
+        return cls(f"{CHARTS}/{name}.png", alt, stream.getvalue())
 
 
 def new_figure(width: float, height: float) -> Figure:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from hubpress.check.problem import Problem, printable
-from hubpress.check.staged import Staged
+from hubpress.check.staged import Staged, is_text_by_name
 from hubpress.layout import EVALUATION, MANIFEST, SPACE, TRAINING
 from hubpress.schemas.document import place_in
 from hubpress.text import listed, quoted
@@ -57,10 +57,12 @@ class _Faults:
 
 
 def documents(staged: Staged) -> Iterator[Problem]:
-    """Every JSON file parses and holds no NaN; every text file is UTF-8."""
+    """Every JSON file parses and holds no NaN; every file that is text by its name is UTF-8."""
     for document in staged.documents.values():
         yield from document.problems
     for name, raw in staged.raw_texts.items():
+        if not is_text_by_name(name):  # else a pickle without a NUL near its beginning would be told to be UTF-8
+            continue
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError as error:

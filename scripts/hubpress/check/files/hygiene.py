@@ -16,6 +16,7 @@ _REFUSED_LETTERS = re.compile(r'[\x00-\x1f\x7f<>:"|?*\\\ud800-\udfff]')
 _LONGEST_NAME = 200
 
 _READABLE_BY_ALL = 0o444
+_EMPTY_BY_NATURE = {"__init__.py", "py.typed", ".gitkeep", ".nojekyll"}
 
 # What a picture's first bytes are, by the ending of its name; a PNG also has an end.
 _PICTURES = {
@@ -70,7 +71,7 @@ def kinds(staged: Staged) -> Iterator[Problem]:
         elif entry.is_file and entry.mode & _READABLE_BY_ALL != _READABLE_BY_ALL:
             mode = f"{entry.mode & 0o777:04o}"
             yield Problem(where, f"Its mode is {mode}, so not everybody can read it. Run `chmod 644` on it.")
-        elif entry.is_file and entry.size == 0:
+        elif entry.is_file and entry.size == 0 and PurePosixPath(entry.name).name not in _EMPTY_BY_NATURE:
             yield Problem(where, "The file is empty. Write it, or take it out.")
     if not staged.entries:
         yield Problem(".", "The folder is empty. Stage a model into it first.")

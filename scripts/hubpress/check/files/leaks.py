@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from mmap import ACCESS_READ, mmap
 from pathlib import PurePosixPath
 
+from hubpress.check.kind import Kind
 from hubpress.check.problem import Problem, printable
-from hubpress.check.staged import Staged
+from hubpress.check.staged import Staged, is_text_by_name
 from hubpress.text import quoted
 
 # What it is, and how it looks. A key is long, and has a digit in it: prose with hyphens has not.
@@ -31,7 +32,11 @@ MACHINE_PATH = re.compile(
     r"|\b[A-Za-z]:(?:\\{1,2}|/)Users\b"
 )
 # Vocabularies hold any text there is, and nothing of the machine.
-_VOCABULARIES = {"tokenizer.json", "vocab.json", "vocab.txt", "merges.txt"}
+_VOCABULARIES = {"tokenizer.json", "vocab.json", "vocab.txt", "merges.txt", "added_tokens.json", "strings.json"}
+_RECORDS = {".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson"}
+# Paths that are the same on every machine: of containers (/home/user is where a Docker Space runs), and of all.
+_CONTAINER_PATH = re.compile(r"/tmp/|/root/|/home/(?:user|node|app|appuser|jovyan)$|/usr/|/opt/")
+_WRITTEN_BY_PROGRAMS = {".json", ".bin", ".pkl", ".joblib", ".pt", ".pth"}
 # The fixed part of every path above, for files too large to search by expression.
 _MARKS = (b"/home/", b"/Users/", b"/root/", b"/tmp/", b"/site-packages/", b"/dist-packages/")
 
@@ -48,14 +53,16 @@ def secrets(staged: Staged) -> Iterator[Problem]:
 def machine_paths(staged: Staged) -> Iterator[Problem]:
     """No text file names a path of the machine that it was made on; one problem a file, at the first such line."""
     for name, text in staged.texts.items():
-        if PurePosixPath(name).name in _VOCABULARIES:
+        if PurePosixPath(name).name in _VOCABULARIES or _is_data(staged, name):
             continue
-        lines = {_line(text, found.start()): found[0] for found in reversed(list(MACHINE_PATH.finditer(text)))}
+        paths = [found for found in MACHINE_PATH.finditer(text) if staged.is_ours or not _is_meant(name, found[0])]
+        lines = {_line(text, found.start()): found[0] for found in reversed(paths)}
         if lines:
             first = min(lines)
             more = f" (and in {len(lines) - 1} more lines)" if len(lines) > 1 else ""
             sentence = f"{quoted(lines[first])} is a path of the machine it was made on{more}. Write it without one."
-            yield Problem(f"{printable(name)}:{first}", sentence)
+            where = f"{printable(name)}:{first}" if is_text_by_name(name) else printable(name)
+            yield Problem(where, sentence)
 
 
 def machine_paths_in_onnx(staged: Staged) -> Iterator[Problem]:
@@ -69,6 +76,16 @@ def machine_paths_in_onnx(staged: Staged) -> Iterator[Problem]:
                     f"{quoted(found)} is a path of the machine it was made on. Strip `metadata_props` from the graph."
                 )
                 yield Problem(printable(name), text)
+
+
+def _is_data(staged: Staged, name: str) -> bool:
+    """Tell whether a file holds the records of a data set, which may say anything."""
+    return staged.kind is Kind.DATA_SET and PurePosixPath(name).suffix.lower() in _RECORDS
+
+
+def _is_meant(name: str, path: str) -> bool:
+    """Tell whether a path is one of the machine that will run the folder: code and its description name such."""
+    return PurePosixPath(name).suffix.lower() not in _WRITTEN_BY_PROGRAMS and _CONTAINER_PATH.match(path) is not None
 
 
 def _path_near(content: mmap, mark: bytes) -> str | None:

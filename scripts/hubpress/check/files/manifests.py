@@ -13,6 +13,7 @@ from hubpress.manifest import Manifest
 from hubpress.text import quoted
 
 _AGAIN = "Stage the folder again, so that what was looked at is what is published."
+_OWN = "If it is yours, name it in `files:` of the recipe; else take it out, and stage the folder again."
 
 
 def inner_manifest(staged: Staged) -> Iterator[Problem]:
@@ -40,7 +41,7 @@ def _differences(staged: Staged, manifest: Manifest, source: str, *, leave_out: 
     for name in sorted(name for name in promised.keys() - present if not in_clutter(name)):
         yield Problem(printable(name), f"It is missing, but {source} lists it. {_AGAIN}")
     for name in sorted(staged.files.keys() - promised.keys() - leave_out):
-        yield Problem(printable(name), f"It is not listed in {source}. {_AGAIN}")
+        yield Problem(printable(name), f"It is not listed in {source}. {_OWN}")
     for name in sorted(promised.keys() & staged.files.keys()):
         promise, size = promised[name], staged.files[name].size
         if promise.size != size:

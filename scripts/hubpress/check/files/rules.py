@@ -1,11 +1,11 @@
-"""The rules for the files of any folder, a model's or a Space's."""
+"""The rules for files: those for any folder, for all but Spaces, and for what hubpress writes."""
 
 from __future__ import annotations
 
-from hubpress.check.files import documents, hygiene, leaks, manifests
+from hubpress.check.files import documents, hygiene, leaks, manifests, pickles
 from hubpress.check.staged import Rule
 
-RULES: tuple[Rule, ...] = (
+ANY: tuple[Rule, ...] = (
     hygiene.kinds,
     hygiene.leftovers,
     hygiene.names,
@@ -13,6 +13,16 @@ RULES: tuple[Rule, ...] = (
     leaks.secrets,
     leaks.machine_paths,
     documents.documents,
+)
+
+NO_SPACE: tuple[Rule, ...] = (
+    pickles.pickles,
+    leaks.machine_paths_in_onnx,
+)
+
+OURS: tuple[Rule, ...] = (
     documents.own_documents,
     manifests.outer_manifest,
 )
+
+RELEASE: tuple[Rule, ...] = (manifests.inner_manifest,)

@@ -15,7 +15,8 @@ from hubpress.check.staged import Staged
 from hubpress.files import JsonObject
 from hubpress.hub.loose_values import as_mapping, is_number, is_share, is_text, one_of
 from hubpress.hub.vocabulary import PROBLEM_TYPES
-from hubpress.layout import CONFIG, TOKENIZER_CONFIG
+from hubpress.inference.transformers_4 import needs_transformers_5
+from hubpress.layout import CARD, CONFIG, TOKENIZER_CONFIG
 from hubpress.text import quoted
 
 _RULES = ("argmax", "top_k", "threshold")
@@ -25,13 +26,26 @@ _LOCAL_PATH = re.compile(r"^(/|\./|\.\./|~|[A-Za-z]:[\\/])|\\")
 def config(staged: Staged) -> Iterator[Problem]:
     """config.json is there, and names the model's class."""
     if CONFIG not in {entry.name for entry in staged.entries}:
-        yield Problem(CONFIG, "It is missing, and without it nothing loads. Stage the folder again.")
+        yield Problem(CONFIG, f"It is missing, and without it nothing loads. {_again(staged)}")
         return
     document = staged.documents.get(CONFIG)
     if document and not document.problems and not isinstance(document.value, dict):
-        yield Problem(CONFIG, "It is not an object. Stage the folder again.")
-    if staged.config and not staged.architecture:
+        yield Problem(CONFIG, f"It is not an object. {_again(staged)}")
+    if staged.config and not staged.architecture and (staged.is_ours or "auto_map" not in staged.config):
         yield Problem(CONFIG, "`architectures` does not name the model's class. Save the model with save_pretrained.")
+
+
+def _again(staged: Staged) -> str:
+    return "Stage the folder again." if staged.is_ours else "Save the model with save_pretrained."
+
+
+def version(staged: Staged) -> Iterator[Problem]:
+    """A card says so where transformers 4 does not load the model as it is meant."""
+    if not staged.card or not staged.is_classifier or not needs_transformers_5(staged.config):
+        return
+    if not re.search(r"transformers\W{0,3}(>=|version)?\W{0,2}5", staged.texts[CARD], re.IGNORECASE):
+        text = "transformers 4 does not load this model as it is meant, and the card does not say so. Write that it"
+        yield Problem(CARD, f"{text} needs transformers 5.")
 
 
 def labels(staged: Staged) -> Iterator[Problem]:
@@ -64,7 +78,7 @@ def labels(staged: Staged) -> Iterator[Problem]:
 def _names(staged: Staged) -> Iterator[Problem]:
     names = staged.config["id2label"].values()
     unnamed = [name for name in names if isinstance(name, str) and re.fullmatch(r"LABEL_\d+", name)]
-    if unnamed:
+    if unnamed and (staged.is_ours or len(names) > 1):  # one output is a score, as rerankers give it
         text = f"{len(unnamed)} labels have no name of their own, such as {unnamed[0]}. Write them into `id2label`."
         yield Problem(CONFIG, text)
     for name in names:
@@ -80,7 +94,7 @@ def problem_type(staged: Staged) -> Iterator[Problem]:
     """`problem_type` says how logits become scores: softmax or sigmoid."""
     given = staged.config.get("problem_type")
     allowed = ", ".join(PROBLEM_TYPES)
-    if given is None and staged.architecture.endswith("ForSequenceClassification"):
+    if given is None and staged.is_ours and staged.architecture.endswith("ForSequenceClassification"):
         yield Problem(CONFIG, f"`problem_type` is missing, and the pipeline would guess. Write one of {allowed}.")
     elif given is not None and given not in PROBLEM_TYPES:
         yield Problem(CONFIG, f"`problem_type` {quoted(given)} is unknown. Write one of {allowed}.")
@@ -119,11 +133,11 @@ def _template(template: Any) -> Iterator[Problem]:
 def _threshold(staged: Staged, given: JsonObject) -> Iterator[Problem]:
     value = given.get("threshold")
     if value is None and given["rule"] == "threshold":
-        yield Problem(CONFIG, "`decision.threshold` is missing. Write a number from 0 to 1, or one per label.")
+        yield Problem(CONFIG, "`decision.threshold` is missing. Write a number between 0 and 1, or one per label.")
         return
     each = value if isinstance(value, list) else list(value.values()) if isinstance(value, dict) else [value]
-    if value is not None and not all(is_share(number) for number in each):
-        yield Problem(CONFIG, "`decision.threshold` is not a number from 0 to 1, nor one per label. Write it so.")
+    if value is not None and not all(is_share(number) and 0 < number < 1 for number in each):
+        yield Problem(CONFIG, "`decision.threshold` is not a number between 0 and 1, nor one per label. Write it so.")
     elif isinstance(value, (list, dict)) and staged.labels and len(value) != len(staged.labels):
         text = f"`decision.threshold` has {len(value)} values for {len(staged.labels)} labels. Write one per label."
         yield Problem(CONFIG, text)
@@ -136,7 +150,7 @@ def local_settings(staged: Staged) -> Iterator[Problem]:
     """Nothing in the configurations says that the model came from a folder of this machine."""
     for name in (CONFIG, TOKENIZER_CONFIG):
         settings = staged.mapping(name)
-        for key in ("is_local", "local_files_only"):
+        for key in ("is_local", "local_files_only") if staged.is_ours else ():
             if key in settings:
                 yield Problem(name, f"`{key}` is left over from saving on this machine. Take it out.")
         for key in ("_name_or_path", "name_or_path"):

@@ -33,7 +33,7 @@ def whole(staged: Staged) -> Iterator[Problem]:
     for name, graph in staged.graphs.items():
         if isinstance(graph, str):
             yield Problem(printable(name), f"It is torn or not ONNX ({graph}). {_EXPORT}")
-        elif graph.is_external:
+        elif graph.is_external and staged.is_ours:
             text = "Its weights lie in another file, which the app does not load. Export it with external_data=False."
             yield Problem(printable(name), text)
 
@@ -63,6 +63,14 @@ def outputs(staged: Staged) -> Iterator[Problem]:
         if staged.labels and shape[-1] not in (None, len(staged.labels)):
             text = f"Its `{_OUTPUT}` are {shape[-1]}, but {CONFIG} names {len(staged.labels)} labels. {_EXPORT}"
             yield Problem(name, text)
+
+
+def int8(staged: Staged) -> Iterator[Problem]:
+    """Integer arithmetic gives the same on every processor."""
+    for name, graph in staged.graphs.items():
+        if isinstance(graph, Graph) and graph.saturating:
+            text = f"Its int8 weights may saturate on processors without VNNI ({graph.saturating} of its matrices)"
+            yield Problem(printable(name), f"{text}, and answer otherwise there. Quantize it with reduce_range=True.")
 
 
 def measured(staged: Staged) -> Iterator[Problem]:

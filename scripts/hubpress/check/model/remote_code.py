@@ -5,21 +5,48 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from hubpress.check.problem import Problem
 from hubpress.check.python_source import python_fault, source_problems
 from hubpress.check.staged import Staged
-from hubpress.hub.loose_values import as_list, is_text
+from hubpress.hub.loose_values import as_list, as_mapping, is_text, one_or_more
 from hubpress.hub.vocabulary import STOCK_TASKS
 from hubpress.layout import CONFIG, TOKENIZER_CONFIG
 from hubpress.text import quoted
 
 
 def python_files(staged: Staged) -> Iterator[Problem]:
-    """Every Python file parses, and imports its neighbours as transformers can find them."""
+    """Every Python file parses; those that transformers loads import their neighbours as it can find them."""
+    loaded = _sources(staged).keys() if staged.is_ours else _loaded(staged)
     for name, text in _sources(staged).items():
-        yield from source_problems(name, text, lambda node: _import_faults(staged, node))
+        faults = partial(_import_faults, staged) if name in loaded else _no_faults
+        yield from source_problems(name, text, faults)
+
+
+def _loaded(staged: Staged) -> set[str]:
+    """Return the names of the files that the configurations name, and of those that these import from beside them."""
+    tasks = as_mapping(staged.config.get("custom_pipelines")).values()
+    maps = (as_mapping(staged.mapping(name).get("auto_map")).values() for name in (CONFIG, TOKENIZER_CONFIG))
+    named = [as_mapping(task).get("impl") for task in tasks]
+    named += [each for values in maps for value in values for each in one_or_more(value)]
+    waiting = [f"{reference.partition('.')[0]}.py" for reference in named if isinstance(reference, str)]
+    found: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        source = _sources(staged).get(name)
+        if source is None or name in found:
+            continue
+        found.add(name)
+        if python_fault(source) is None:
+            nodes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom) and node.level)
+            waiting += [f"{node.module}.py" for node in nodes if node.module]
+    return found
+
+
+def _no_faults(_: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    yield from ()
 
 
 def custom_pipelines(staged: Staged) -> Iterator[Problem]:
@@ -60,6 +87,8 @@ def auto_map(staged: Staged) -> Iterator[Problem]:
 
 def _reference(staged: Staged, where: str, field: str, reference: Any) -> Iterator[Problem]:
     match = re.fullmatch(r"(\w+)\.(\w+)", reference) if isinstance(reference, str) else None
+    if isinstance(reference, str) and "--" in reference and not staged.is_ours:
+        return  # transformers fetches that repository's code, as it would for the model there
     if isinstance(reference, str) and "--" in reference:
         text = (
             f"`{field}` {quoted(reference)} runs another repository's code. Copy its file here, and write file.Class."

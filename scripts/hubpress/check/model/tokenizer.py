@@ -7,18 +7,40 @@ from collections.abc import Iterator
 from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.hub.loose_values import as_mapping
-from hubpress.layout import TOKENIZER, TOKENIZER_CONFIG
+from hubpress.hub.vocabulary import HEAD_TAGS
+from hubpress.inference.transformers_4 import NEW_TOKENIZER_CLASSES
+from hubpress.layout import ONNX, TOKENIZER, TOKENIZER_CONFIG
 from hubpress.text import quoted
 
+_READS_TEXT = (
+    *HEAD_TAGS,
+    "ForQuestionAnswering",
+    "ForMaskedLM",
+    "ForCausalLM",
+)
+_OF_CHARACTERS = ("CanineTokenizer", "ByT5Tokenizer", "PerceiverTokenizer")  # without a vocabulary, or any file of one
 LONGEST = 10_000_000  # tokens; transformers writes 1e30 where it knows no limit
 
 
 def tokenizer_files(staged: Staged) -> Iterator[Problem]:
-    """Both files of the tokenizer are there, and the `tokenizers` library loads the first."""
+    """Both files of the tokenizer are there, and the `tokenizers` library loads the first.
+
+    A tokenizer in Python has no tokenizer.json, which a release without ONNX files can do without.
+    """
     names = {entry.name for entry in staged.entries}
+    in_python = staged.has_tokenizer or staged.mapping(TOKENIZER_CONFIG).get("tokenizer_class") in _OF_CHARACTERS
     for name in (TOKENIZER, TOKENIZER_CONFIG):
-        if name not in names:
+        if name not in names and not (name == TOKENIZER and in_python and ONNX not in names):
             yield Problem(name, "It is missing, and without it no text is read. Save the tokenizer into the folder.")
+    document = staged.documents.get(TOKENIZER)
+    if document and not document.problems:
+        yield from _loaded(staged)
+
+
+def any_tokenizer(staged: Staged) -> Iterator[Problem]:
+    """A model that reads texts has a tokenizer, in any form that transformers loads; a tokenizer.json loads."""
+    if staged.architecture.endswith(_READS_TEXT) and not staged.has_tokenizer and not staged.has_processor:
+        yield Problem(TOKENIZER, "No tokenizer is in the folder, so no text is read. Save it with save_pretrained.")
     document = staged.documents.get(TOKENIZER)
     if document and not document.problems:
         yield from _loaded(staged)
@@ -44,11 +66,26 @@ def padding(staged: Staged) -> Iterator[Problem]:
         yield Problem(TOKENIZER, "Padding is baked in. Call `no_padding()` on the tokenizer before it is saved.")
 
 
+def tokenizer_class(staged: Staged) -> Iterator[Problem]:
+    """tokenizer_config.json is one that transformers 4 reads as transformers 5 does."""
+    settings = staged.mapping(TOKENIZER_CONFIG)
+    given = settings.get("tokenizer_class")
+    if isinstance(given, str) and given in NEW_TOKENIZER_CLASSES:
+        older = NEW_TOKENIZER_CLASSES[given]
+        text = f"`tokenizer_class` is {quoted(given)}, which transformers 4 does not know. Write {quoted(older)}, "
+        yield Problem(TOKENIZER_CONFIG, f"{text}which 4 and 5 both know.")
+    if isinstance(settings.get("extra_special_tokens"), list):
+        text = "`extra_special_tokens` is a list, at which transformers 4 fails. Call it `additional_special_tokens`."
+        yield Problem(TOKENIZER_CONFIG, text)
+
+
 def longest_text(staged: Staged) -> Iterator[Problem]:
     """`model_max_length` is what the model can take, and nothing truncates below it."""
     if not staged.mapping(TOKENIZER_CONFIG):
         return
     longest = staged.mapping(TOKENIZER_CONFIG).get("model_max_length")
+    if not staged.is_ours and "max_position_embeddings" not in staged.config:  # then there may be no limit
+        return
     if not isinstance(longest, (int, float)) or isinstance(longest, bool) or not 0 < longest < LONGEST:
         text = f"`model_max_length` is {quoted(longest)}. Write how many tokens the model takes, such as 512."
         yield Problem(TOKENIZER_CONFIG, text)
@@ -57,6 +94,8 @@ def longest_text(staged: Staged) -> Iterator[Problem]:
     if isinstance(positions, int) and longest > positions:
         text = f"`model_max_length` is {longest}, but the model has {positions} positions. Write at most that."
         yield Problem(TOKENIZER_CONFIG, text)
+    if not staged.is_ours:  # the tokenizers of transformers are told anew at each call
+        return
     cut = as_mapping(staged.mapping(TOKENIZER).get("truncation")).get("max_length")
     if isinstance(cut, int) and cut < longest:
         text = f"It truncates at {cut} tokens, though the model takes {longest}. Call `no_truncation()` before saving."

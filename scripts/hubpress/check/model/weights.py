@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from hubpress.check.problem import Problem, printable
 from hubpress.check.staged import Entry, Staged
@@ -12,20 +12,26 @@ from hubpress.hub.loose_values import as_mapping
 from hubpress.layout import CONFIG, WEIGHTS
 
 INDEX = "model.safetensors.index.json"
+# What transformers loads where there is no safetensors file.
+_OTHER_WEIGHTS = re.compile(
+    r"model.*\.safetensors(\.index\.json)?|pytorch_model.*\.bin(\.index\.json)?|tf_model\.h5|flax_model\.msgpack"
+)
 
 # The last layer of a stock classifier, by the end of its name; the first that a model has is the one.
 _HEADS = ("classifier.out_proj", "classifier", "score", "classification_head.out_proj", "logits_proj", "head")
 
-_PICKLED_SUFFIXES = {".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".dill", ".h5", ".msgpack"}
-_TRAINING_STATE = re.compile(r"(rng_state.*|optimizer|scheduler|scaler)\.(pt|pth|bin)|training_args\.bin")
-_PICKLE = re.compile(rb"\x80[\x02-\x05]|PK\x03\x04")  # a bare pickle; a zip, which is how torch.save writes one
-
 
 def weights(staged: Staged) -> Iterator[Problem]:
-    """The model's weights are there, and every safetensors file is whole."""
+    """The model's weights are there; as safetensors, if the release is ours."""
     names = {entry.name for entry in staged.entries}
-    if WEIGHTS not in names and INDEX not in names:
+    others = () if staged.is_ours else (name for name in names if _OTHER_WEIGHTS.fullmatch(name))
+    if WEIGHTS not in names and INDEX not in names and not any(others):
         yield Problem(WEIGHTS, "The weights are missing. Save the model as safetensors into the folder.")
+
+
+def whole(staged: Staged) -> Iterator[Problem]:
+    """Every safetensors file is whole, and every part that an index names is there."""
+    names = {entry.name for entry in staged.entries}
     shards = as_mapping(staged.mapping(INDEX).get("weight_map")).values()
     for shard in sorted({shard for shard in shards if isinstance(shard, str)} - names):
         yield Problem(INDEX, f"It names {printable(shard)}, which is not in the folder. Add that file.")
@@ -33,18 +39,6 @@ def weights(staged: Staged) -> Iterator[Problem]:
         header = read_header(entry.path)
         if isinstance(header, str):
             yield Problem(printable(entry.name), f"It is torn or not safetensors ({header}). Save the weights anew.")
-
-
-def pickles(staged: Staged) -> Iterator[Problem]:
-    """No file runs code when it is loaded, and none is left over from training."""
-    for name, entry in staged.files.items():
-        path = PurePosixPath(name)
-        if _TRAINING_STATE.fullmatch(path.name):
-            text = "It is a state of training, of no use to readers, and pickled. Take it out."
-            yield Problem(printable(name), text)
-        elif path.suffix.lower() in _PICKLED_SUFFIXES or (entry.size and _is_pickled(entry)):
-            text = "It is pickled, and runs code when it is loaded. Save the weights as safetensors, and take it out."
-            yield Problem(printable(name), text)
 
 
 def head(staged: Staged) -> Iterator[Problem]:
@@ -58,6 +52,8 @@ def head(staged: Staged) -> Iterator[Problem]:
     if not staged.is_classifier or not tensors or not staged.labels:
         return
     layer = next((name for name in _HEADS if _rows(tensors, name, "weight") is not None), None)
+    if layer is None and not staged.is_ours and (staged.config.get("auto_map") or _has_other_head(tensors)):
+        return
     if layer is None:
         text = f"No classifier is among the weights of {staged.architecture}: transformers would start a random one."
         yield Problem(WEIGHTS, f"{text} Save the trained model.")
@@ -69,6 +65,10 @@ def head(staged: Staged) -> Iterator[Problem]:
                 f"{layer}.{part} has {rows} outputs, but {CONFIG} names {len(staged.labels)} labels. Make them agree."
             )
             yield Problem(WEIGHTS, text)
+
+
+def _has_other_head(tensors: Iterable[str]) -> bool:
+    return any(re.search(r"classif|score|logits|summary|label|\bhead", name) for name in tensors)
 
 
 def read_header(path: Path) -> Mapping[str, tuple[int, ...]] | str:
@@ -89,8 +89,3 @@ def _rows(tensors: Mapping[str, tuple[int, ...]], layer: str, part: str) -> int 
 
 def _tensor_files(staged: Staged) -> list[Entry]:
     return [entry for name, entry in staged.files.items() if name.endswith(".safetensors") and entry.size]
-
-
-def _is_pickled(entry: Entry) -> bool:
-    with entry.path.open("rb") as stream:
-        return _PICKLE.match(stream.read(4)) is not None

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any
 
+from hubpress.check.kind import FOREIGN_MODELS, MODELS, Kind
 from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.hub.loose_values import as_list, is_given, is_text, one_of, one_or_more
+from hubpress.hub.metadata import OTHER, instead, language_fault, licence_fault
 from hubpress.hub.vocabulary import (
     CARD_FIELDS,
     HEAD_TAGS,
     HIDDEN_TAGS,
-    LANGUAGE_NAMES,
-    LANGUAGES,
     LIBRARIES,
-    LICENCES,
     PIPELINE_TAGS,
     REMOVED_TAGS,
-    SPECIAL_LANGUAGES,
 )
 from hubpress.layout import CARD
 from hubpress.text import quoted
 
+_TEXT_MODELS = frozenset({Kind.TRANSFORMERS, Kind.SENTENCE_TRANSFORMERS, Kind.SETFIT})
+
+# What is said of a release. Of other models, `_REQUIRED_OF_OTHERS` says which fields are asked: the Hub finds some by
+# itself, and others are a matter of the tool.
 REQUIRED = {
     "license": "Without it nobody may use the model: name one, such as `apache-2.0`.",
     "pipeline_tag": "Without it the model is found under no task: write one, such as `text-classification`.",
@@ -34,24 +35,44 @@ REQUIRED = {
 }
 
 
+_REQUIRED_OF_OTHERS = {
+    "license": "Without it nobody may use what is here: name one, such as `apache-2.0`.",
+    "library_name": "The Hub does not infer it (since August 2024): write `transformers`.",
+    "language": "Name the language of the texts by its ISO 639 code, such as `en`.",
+}
+
+
 def front_matter(staged: Staged) -> Iterator[Problem]:
     """The card exists, and its YAML block is there, closed, valid and a mapping without repeated keys."""
     if CARD not in {entry.name for entry in staged.entries}:
-        yield Problem(CARD, "The card is missing. Write it with `hubpress card`.")
+        how = "with `hubpress card`" if staged.is_ours else "and say in it what this is, and who may use it"
+        yield Problem(CARD, f"The card is missing. Write it{'' if staged.is_ours else ','} {how}.")
     yield from staged.card_problems
 
 
 def required_fields(staged: Staged) -> Iterator[Problem]:
-    """The fields that every release gives."""
+    """The fields that every release gives, and those that others cannot do without."""
     if staged.card and staged.card.readable:
-        for name, advice in REQUIRED.items():
+        for name, advice in required_of(staged).items():
             if not is_given(staged.fields.get(name)):
                 yield Problem(staged.where(name), f"`{name}` is missing. {advice}")
 
 
+def required_of(staged: Staged) -> Mapping[str, str]:
+    """Return the fields that a folder of this kind must give, unless it is a Space, each with what to do."""
+    if staged.is_ours:
+        return REQUIRED
+    asked = {
+        "license": True,
+        "library_name": staged.kind is Kind.TRANSFORMERS,
+        "language": staged.kind in _TEXT_MODELS and staged.has_tokenizer,
+    }
+    return {name: advice for name, advice in _REQUIRED_OF_OTHERS.items() if asked[name]}
+
+
 def misspelt_fields(staged: Staged) -> Iterator[Problem]:
     """Fields whose names nearly are the Hub's: it ignores those without a word."""
-    for name in staged.fields:
+    for name in staged.fields if staged.kind in MODELS else ():
         close = () if name in CARD_FIELDS else get_close_matches(str(name), CARD_FIELDS, 1, 0.8)
         for meant in close:
             yield Problem(staged.where(str(name)), f"The Hub does not know the field `{name}`. Write `{meant}`.")
@@ -64,9 +85,9 @@ def licence(staged: Staged) -> Iterator[Problem]:
         return
     where = staged.where("license")
     for value in one_or_more(given):
-        if not one_of(value, LICENCES):
-            yield Problem(where, f"{quoted(value)} is not a licence identifier of the Hub. {_instead(value, LICENCES)}")
-    if "other" not in one_or_more(given):
+        if fault := licence_fault(value):
+            yield Problem(where, f"{quoted(value)} {fault}")
+    if OTHER not in one_or_more(given):
         return
     for name in ("license_name", "license_link"):
         if not is_given(staged.fields.get(name)):
@@ -85,22 +106,23 @@ def pipeline_tag(staged: Staged) -> Iterator[Problem]:
     where = staged.where("pipeline_tag")
     if not one_of(tag, PIPELINE_TAGS):
         gone = REMOVED_TAGS.get(tag) if isinstance(tag, str) else None
-        advice = f"Write `{gone}`." if gone else _instead(tag, PIPELINE_TAGS)
+        advice = f"Write `{gone}`." if gone else instead(tag, PIPELINE_TAGS)
         yield Problem(where, f"{quoted(tag)} is not a pipeline tag of the Hub. {advice}")
         return
     if tag in HIDDEN_TAGS:
         yield Problem(where, f"The Hub lists no models under `{tag}`. Choose the task that users look for.")
-    for ending, tags in HEAD_TAGS.items():
+    for ending, tags in HEAD_TAGS.items() if staged.kind in (Kind.RELEASE, Kind.TRANSFORMERS) else ():
         if staged.architecture.endswith(ending) and tag not in tags:
             text = f"config.json says {staged.architecture}, which is not for `{tag}`. Write `{tags[0]}`."
             yield Problem(where, text)
 
 
 def library_name(staged: Staged) -> Iterator[Problem]:
-    """`library_name` is a library that the Hub has a button and a snippet for."""
+    """`library_name` is a library that the Hub has a button and a snippet for; others may name one of their own."""
     name = staged.fields.get("library_name")
-    if is_given(name) and not one_of(name, LIBRARIES):
-        text = f"{quoted(name)} is not a library that the Hub knows. {_instead(name, LIBRARIES)}"
+    own = staged.kind in FOREIGN_MODELS and is_text(name) and not get_close_matches(name.lower(), LIBRARIES, 1, 0.8)
+    if is_given(name) and not one_of(name, LIBRARIES) and not own:
+        text = f"{quoted(name)} is not a library that the Hub knows. {instead(name, LIBRARIES)}"
         yield Problem(staged.where("library_name"), text)
 
 
@@ -108,15 +130,8 @@ def language(staged: Staged) -> Iterator[Problem]:
     """`language` holds ISO 639 codes."""
     given = staged.fields.get("language")
     for number, value in enumerate(one_or_more(given) if is_given(given) else []):
-        if not _is_language(value):
-            meant = LANGUAGE_NAMES.get(str(value).lower())
-            advice = (
-                f"Write `{meant}`."
-                if meant
-                else "Write two or three small letters (ISO 639) or `multilingual`; BCP 47 goes to `language_bcp47`."
-            )
-            where = staged.where("language", number)
-            yield Problem(where, f"{quoted(value)} is not a language code that the Hub takes. {advice}")
+        if fault := language_fault(value):
+            yield Problem(staged.where("language", number), f"{quoted(value)} {fault}")
 
 
 def tags(staged: Staged) -> Iterator[Problem]:
@@ -150,17 +165,3 @@ def _list_of_texts(staged: Staged, name: str, example: str) -> Iterator[Problem]
             yield Problem(where, f"{quoted(value)} stands twice in `{name}`. Take one out.")
         else:
             seen.append(value)
-
-
-def _is_language(value: Any) -> bool:
-    if not isinstance(value, str):
-        return False
-    return value in LANGUAGES or value in SPECIAL_LANGUAGES or re.fullmatch(r"[a-z]{3}", value) is not None
-
-
-def _instead(value: Any, allowed: Collection[str]) -> str:
-    lowered = {word.lower(): word for word in allowed}
-    close = get_close_matches(str(value).lower(), lowered, 1, 0.7)
-    if close:
-        return f"Did you mean `{lowered[close[0]]}`?"
-    return f"Allowed are {len(allowed)} identifiers, such as {', '.join(f'`{word}`' for word in sorted(allowed)[:3])}."

@@ -47,6 +47,8 @@ def links(staged: Staged) -> Iterator[Problem]:
     for card, target in _targets(staged):
         if target.alt is not None:
             continue
+        if target.url == "#":  # the top of the page
+            continue
         if target.url.startswith("#"):
             if unquote(target.url[1:]).lower() not in _anchors(card):
                 text = f"The link {quoted(target.url)} names no heading of the card. Correct it to the heading's words."
@@ -88,6 +90,7 @@ def _fault(staged: Staged, url: str) -> str | None:
     path = unquote(parts.path)
     name = posixpath.normpath(path) if path else ""
     relative = not parts.scheme and not parts.netloc
+    add = "Add it; a recipe does so by `files`." if staged.is_ours else "Add it."
     faults = (
         (not url, "has no address. Write one, or take it out."),
         (is_local(url), "leads to this machine. Write an address that readers can reach."),
@@ -95,7 +98,7 @@ def _fault(staged: Staged, url: str) -> str | None:
         (parts.scheme in ("javascript", "vbscript"), "is code, which the Hub takes out. Write an address."),
         (relative and path.startswith("/"), "is an absolute path. Write it relative to the card, or as a URL."),
         (relative and name.startswith(".."), "lies outside the folder. Copy the file into it."),
-        (relative and path and name not in {entry.name for entry in staged.entries}, "is not in the folder. Add it."),
+        (relative and path and name not in {entry.name for entry in staged.entries}, f"is not in the folder. {add}"),
     )
     if MACHINE_PATH.search(url):  # `leaks.machine_paths` says so
         return None

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from huggingface_hub.repocard_data import EvalResult, model_index_to_eval_results
 
+from hubpress.check.kind import Kind
 from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.files import JsonObject
+from hubpress.hub.field_types import INDEX as FIELD
 from hubpress.hub.ids import not_an_id
-from hubpress.hub.loose_values import as_list, as_mapping, is_number, is_text, one_of
+from hubpress.hub.loose_values import as_list, as_mapping, is_given, is_number, is_text, one_of
 from hubpress.hub.vocabulary import PIPELINE_TAGS
 from hubpress.text import quoted
 from hubpress.yaml12 import Place
-
-FIELD = "model-index"
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,14 @@ def _shape(staged: Staged) -> Iterator[Problem]:
         return
     for number, model in enumerate(models):
         where = staged.where(FIELD, number)
-        if not isinstance(model, dict) or not is_text(model.get("name")):
+        if not isinstance(model, dict) or _is_blank(model.get("name")):
             yield Problem(where, "This model of the model-index has no `name`. Give it one.")
-        if not isinstance(model, dict) or not as_list(model.get("results")):
+        # An empty list, as transformers' Trainer writes it, says that nothing was measured.
+        if not isinstance(model, dict) or not isinstance(model.get("results"), list):
             yield Problem(where, "This model of the model-index has no list of `results`. Add them, or leave it out.")
     for place, where, result in _results(staged):
         yield from _task(staged, where, result)
-        yield from _dataset(where, result)
+        yield from _dataset(staged, where, result)
         yield from _metrics(staged, place, result)
 
 
@@ -79,17 +81,24 @@ def _results(staged: Staged) -> Iterator[tuple[Place, str, JsonObject]]:
 def _task(staged: Staged, where: str, result: Mapping[str, Any]) -> Iterator[Problem]:
     kind = as_mapping(result.get("task")).get("type")
     tag = staged.fields.get("pipeline_tag")
-    if not is_text(kind):
+    if _is_blank(kind):
         yield Problem(where, "This result has no `task.type`. Write the pipeline tag there.")
-    elif one_of(tag, PIPELINE_TAGS) and kind != tag:
+    # Other tools name finer tasks, such as `triplet` of sentence-transformers, and the Hub takes any.
+    elif staged.kind is Kind.RELEASE and is_text(kind) and one_of(tag, PIPELINE_TAGS) and kind != tag:
         text = f"`task.type` is {quoted(kind)} but `pipeline_tag` is {quoted(tag)}. Write the same in both."
         yield Problem(where, text)
 
 
-def _dataset(where: str, result: Mapping[str, Any]) -> Iterator[Problem]:
+def _dataset(staged: Staged, where: str, result: Mapping[str, Any]) -> Iterator[Problem]:
+    if not staged.is_ours and "dataset" not in result:
+        text = (
+            "This result has no `dataset`, and huggingface_hub then reads none of the results. Add its type and name."
+        )
+        yield Problem(where, text)
+        return
     dataset = as_mapping(result.get("dataset"))
     for name in ("type", "name"):
-        if not is_text(dataset.get(name)):
+        if _is_blank(dataset.get(name)):
             yield Problem(where, f"This result has no `dataset.{name}`. Name the data that was measured on.")
     if is_text(kind := dataset.get("type")) and "path" in (not_an_id(kind) or ""):
         yield Problem(where, f"`dataset.type` {quoted(kind)} is a path. Write the data set's id, or a plain name.")
@@ -101,13 +110,23 @@ def _metrics(staged: Staged, place: Place, result: Mapping[str, Any]) -> Iterato
         yield Problem(staged.where(*place), "This result has no list of `metrics`. Add what was measured.")
     for number, metric in enumerate(metrics):
         where = staged.where(*place, "metrics", number)
-        if not isinstance(metric, dict) or not is_text(metric.get("type")):
+        if not isinstance(metric, dict) or _is_blank(metric.get("type")):
             yield Problem(where, "This metric has no `type`. Write its id, such as `accuracy`.")
-        if isinstance(metric, dict) and not is_number(value := metric.get("value")):
+        if isinstance(metric, dict) and not _is_figure(staged, value := metric.get("value")):
             text = (
                 f"The metric's value {quoted(value)} is not a finite number. Write one, such as 0.86, without quotes."
             )
             yield Problem(staged.where(*place, "metrics", number, "value"), text)
+
+
+def _is_blank(value: Any) -> bool:
+    """Tell whether nothing is said; of a number where a text belongs, `values` speaks."""
+    return not is_given(value) or (isinstance(value, str) and not is_text(value))
+
+
+def _is_figure(staged: Staged, value: Any) -> bool:
+    # `270.5 +/- 15.3` is how libraries of reinforcement learning give theirs, and the Hub shows it.
+    return is_number(value) or (not staged.is_ours and isinstance(value, str) and re.search(r"\d", value) is not None)
 
 
 def _as_huggingface_hub_reads_it(staged: Staged) -> Iterator[Problem]:

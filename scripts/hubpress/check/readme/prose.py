@@ -1,4 +1,4 @@
-"""What the card says: no placeholder left over, no section without content, no README that nobody could load."""
+"""What the card says: no section without content, no README that nobody could load."""
 
 from __future__ import annotations
 
@@ -10,51 +10,11 @@ from markdown_it.token import Token
 
 from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
-from hubpress.hub.loose_values import as_list
 from hubpress.hub.readme import Card
 from hubpress.layout import CARD
 from hubpress.text import quoted
 
 LARGEST_CARD = 1_000_000  # bytes; 4,516 labels in a table take about 300,000
-
-# Left over wherever they stand, code included: a snippet with `<your token>` in it does not run.
-_PLACEHOLDERS = (
-    re.compile(r"\b(?:TODO|FIXME|TBD)\b"),
-    re.compile(r"\bXXX+\b"),
-    re.compile(r"\[More Information Needed\]", re.IGNORECASE),
-    re.compile(r"\blorem ipsum\b", re.IGNORECASE),
-    re.compile(r"<your[ _-][^>\n]*>?", re.IGNORECASE),
-    re.compile(r"\byour[-_](?:user(?:name)?|org(?:anization)?|name|model|repo|token)\b", re.IGNORECASE),
-    re.compile(r"[\[{<(]\s*insert\b[^\n]{0,30}", re.IGNORECASE),
-    re.compile(r"\bINSERT [A-Z ]*HERE\b"),
-    re.compile(r"<!--\s*Provide\b[^\n]{0,30}"),  # huggingface_hub's own template
-)
-# What `hubpress new` writes; its sample is released as it stands.
-_NEW_MODEL = re.compile(r"\bSay here\b[^\n.]{0,40}")
-# In code these may be meant: a card shows the model's input_template.
-_TEMPLATE = re.compile(r"\{\{[^\n]{0,40}?\}\}|\{%[^\n]{0,40}?%\}|\{\{|\{%")
-_CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
-
-
-def placeholders(staged: Staged) -> Iterator[Problem]:
-    """No text of a template is left where somebody meant to write something."""
-    if staged.card is None:
-        return
-    patterns = _PLACEHOLDERS if _is_sample(staged) else (*_PLACEHOLDERS, _NEW_MODEL)
-    for number, line in enumerate(staged.card.text.split("\n"), 1):
-        if number < staged.card.body_line or line.startswith("|"):
-            continue  # examples from records, which may hold anything
-        for pattern in patterns:
-            if found := pattern.search(line):
-                text = f"{quoted(found[0])} is a placeholder. Write what belongs there, or take the line out."
-                yield Problem(f"{CARD}:{number}", text)
-                break
-    for number, line in staged.card.plain_lines:
-        if number < staged.card.body_line:
-            continue
-        if found := _TEMPLATE.search(_CODE_SPAN.sub("", line)):
-            text = f"{quoted(found[0])} is left over from a template. Render the card again, or quote it as code."
-            yield Problem(f"{CARD}:{number}", text)
 
 
 def empty_sections(staged: Staged) -> Iterator[Problem]:
@@ -79,12 +39,6 @@ def size(staged: Staged) -> Iterator[Problem]:
     if entry and entry.size > LARGEST_CARD:
         text = f"The card has {entry.size:,} bytes; over {LARGEST_CARD:,} a page loads badly. Move tables into files."
         yield Problem(CARD, text)
-
-
-def _is_sample(staged: Staged) -> bool:
-    if staged.is_space:  # has no evaluation, but says so in its tags
-        return "sample" in as_list(staged.fields.get("tags"))
-    return staged.evaluation is not None and staged.evaluation.sample.is_sample
 
 
 def _is_content(token: Token) -> bool:

@@ -34,7 +34,7 @@ def base_model_relation(staged: Staged) -> Iterator[Problem]:
     """`base_model_relation` is one of the Hub's four words, and stands beside a base model."""
     given = staged.fields.get("base_model_relation")
     where = staged.where("base_model_relation")
-    if given is not None and given not in BASE_MODEL_RELATIONS:
+    if "base_model_relation" in staged.fields and given not in BASE_MODEL_RELATIONS:
         yield Problem(where, f"{quoted(given)} is not a relation. Write one of {', '.join(BASE_MODEL_RELATIONS)}.")
     if given is not None and "base_model" not in staged.fields:
         yield Problem(where, "`base_model_relation` says nothing without `base_model`. Add that, or leave this out.")

@@ -1,14 +1,32 @@
-"""The rules for README.md: those for any, and those for a model's card, of which a Space knows nothing."""
+"""The rules for README.md: those for any, for all but Spaces, for the card of a model, and for that of a release."""
 
 from __future__ import annotations
 
-from hubpress.check.readme import front_matter, links, model_index, prose, references, scores, snippets, widget
+from hubpress.check.readme import (
+    front_matter,
+    links,
+    model_index,
+    placeholders,
+    prose,
+    references,
+    scores,
+    snippets,
+    values,
+    widget,
+)
 from hubpress.check.staged import Rule
 
-RULES: tuple[Rule, ...] = (
+ANY: tuple[Rule, ...] = (
     front_matter.licence,
     front_matter.tags,
-    prose.placeholders,
+    front_matter.language,
+    front_matter.metrics,
+    values.empty,
+    values.values,
+    references.repositories,
+    references.base_model_relation,
+    model_index.model_index,
+    placeholders.placeholders,
     prose.empty_sections,
     prose.size,
     links.images,
@@ -17,18 +35,19 @@ RULES: tuple[Rule, ...] = (
     snippets.snippets,
 )
 
-CARD_RULES: tuple[Rule, ...] = (
+NO_SPACE: tuple[Rule, ...] = (
     front_matter.front_matter,
     front_matter.required_fields,
+)
+
+MODEL: tuple[Rule, ...] = (
     front_matter.misspelt_fields,
     front_matter.pipeline_tag,
     front_matter.library_name,
-    front_matter.language,
-    front_matter.metrics,
-    references.repositories,
-    references.base_model_relation,
-    model_index.model_index,
     widget.widget,
+)
+
+RELEASE: tuple[Rule, ...] = (
     scores.evaluation,
     scores.same_figures,
     scores.same_split,

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from hubpress.check.problem import Problem
-from hubpress.check.readme.model_index import FIELD, Measured, measured
+from hubpress.check.readme.model_index import Measured, measured
 from hubpress.check.staged import Staged
-from hubpress.hub.loose_values import as_mapping
+from hubpress.hub.field_types import INDEX as FIELD
+from hubpress.hub.loose_values import as_list, as_mapping
 from hubpress.layout import EVALUATION
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.kinds import AVERAGES
@@ -21,7 +22,8 @@ _AVERAGES = (*AVERAGES, "binary")
 
 def evaluation(staged: Staged) -> Iterator[Problem]:
     """A card with results has the evaluation beside it that they come from."""
-    if FIELD in staged.fields and EVALUATION not in {entry.name for entry in staged.entries}:
+    given = FIELD in staged.fields and any(as_mapping(model).get("results") for model in as_list(staged.fields[FIELD]))
+    if given and EVALUATION not in {entry.name for entry in staged.entries}:
         yield Problem(EVALUATION, "It is missing, though the card gives results. Evaluate the model again.")
 
 

@@ -22,7 +22,7 @@ def snippets(staged: Staged) -> Iterator[Problem]:
         if not _is_closed(token):
             text = f"This block of code is not closed. End it with {token.markup} on a line of its own."
             yield Problem(staged.card.at(token.map[0]), text)
-        elif _is_python(token) and (fault := python_fault(token.content)):
+        elif _is_python(token) and (fault := python_fault(_as_a_script(token.content))):
             line, why = fault
             text = f"This Python does not parse ({why}). Correct it: readers copy it as it stands."
             yield Problem(staged.card.at(token.map[0] + line), text)
@@ -31,6 +31,15 @@ def snippets(staged: Staged) -> Iterator[Problem]:
 def _is_python(token: Token) -> bool:
     words = re.split(r"[\s{,]", token.info.strip().lower())
     return words[0] in _PYTHON
+
+
+def _as_a_script(code: str) -> str:
+    """Return code as a script would have it, line for line: without prompts, their outputs, and notebooks' commands."""
+    lines = code.split("\n")
+    if code.lstrip().startswith(">>>"):
+        prompts = (re.match(r"\s*(?:>>>|\.\.\.)(?: |$)(.*)", line) for line in lines)
+        return "\n".join(found[1] if found else "" for found in prompts)
+    return "\n".join(re.sub(r"^(\s*)(?:!|%%?)\w.*", r"\1pass", line) for line in lines)
 
 
 def _is_closed(token: Token) -> bool:

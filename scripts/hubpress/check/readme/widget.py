@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from hubpress.check.kind import Kind
 from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.files import JsonObject
@@ -13,7 +14,7 @@ from hubpress.hub.loose_values import is_share, is_text, one_of
 from hubpress.text import quoted
 from hubpress.yaml12 import Place
 
-_INPUTS = ("text", "src", "messages", "structured_data", "table", "source_sentence", "inputs")
+_INPUTS = ("text", "src", "messages", "structured_data", "structuredData", "table", "source_sentence", "inputs")
 _LABEL_KEYS = ("label", "entity_group", "entity")
 
 
@@ -37,7 +38,7 @@ def widget(staged: Staged) -> Iterator[Problem]:
 
 def _input(staged: Staged, place: Place, example: JsonObject) -> Iterator[Problem]:
     given = [name for name in _INPUTS if name in example]
-    if not given:
+    if not given and (staged.is_ours or not example):  # other tasks have inputs of their own
         yield Problem(staged.where(*place), "This widget example has no input. Give it `text`.")
     for name in given:
         value = example[name]
@@ -69,6 +70,9 @@ def _output(staged: Staged, place: Place, output: Any) -> Iterator[Problem]:
 
 
 def _label(staged: Staged, where: str, label: Any) -> Iterator[Problem]:
+    # config.json of a body under another library's head has its names by default, LABEL_0 and so on.
+    if not staged.is_classifier or staged.kind not in (Kind.RELEASE, Kind.TRANSFORMERS):
+        return
     # the token pipelines answer with ("entity_group") or without aggregation ("entity"): B-Task is reported as Task
     known = {*staged.labels, *(re.sub(r"^[BIES]-", "", name) for name in staged.labels)}
     if staged.labels and not one_of(label, known):

@@ -40,7 +40,8 @@ _COMMIT = r"[0-9a-f]{40}"
 def front_matter(staged: Staged) -> Iterator[Problem]:
     """README.md exists, and its YAML block is there, closed, valid and a mapping without repeated keys."""
     if CARD not in {entry.name for entry in staged.entries}:
-        yield Problem(CARD, "It is missing, and the Hub reads from it how to start the Space. Build the Space again.")
+        how = "Build the Space again." if staged.is_ours else "Write it, with `title:` and `sdk:` in its front matter."
+        yield Problem(CARD, f"It is missing, and the Hub reads from it how to start the Space. {how}")
     yield from staged.card_problems
 
 
@@ -86,27 +87,30 @@ def looks(staged: Staged) -> Iterator[Problem]:
 
 
 def start(staged: Staged) -> Iterator[Problem]:
-    """The Hub can start the app: Gradio, in a full version, on a Python in quotes, from a file that is there."""
-    sdk, gradio, python, app = (
-        staged.fields.get(name) for name in ("sdk", "sdk_version", "python_version", "app_file")
-    )
+    """The Hub can start the app: Gradio, in a full version, from a file that is there."""
+    sdk, gradio, app = (staged.fields.get(name) for name in ("sdk", "sdk_version", "app_file"))
     if is_given(sdk) and sdk != "gradio":
         yield Problem(staged.where("sdk"), f"`sdk` is {quoted(sdk)}, and this is a Gradio app. Write `gradio`.")
     if is_given(gradio) and not _matches(r"\d+\.\d+\.\d+", gradio):
         text = f"`sdk_version` {quoted(gradio)} is not a version of three numbers. Write it in full, such as 6.31.0."
         yield Problem(staged.where("sdk_version"), text)
-    if isinstance(python, float):
-        text = f"`python_version` {python} is a number, and YAML reads 3.10 as 3.1. Put the version in quotes."
-        yield Problem(staged.where("python_version"), text)
-    elif is_given(python) and not _matches(r"3\.\d+(\.\d+)?", python):
-        text = f'`python_version` {quoted(python)} is not a version of Python 3. Write it in quotes, such as "3.11".'
-        yield Problem(staged.where("python_version"), text)
     name = app if is_given(app) else APP
     if not isinstance(name, str) or name not in {entry.name for entry in staged.entries}:
         text = (
             f"The app {quoted(name)} is not in the folder, so nothing starts. Add it, or name the file that is there."
         )
         yield Problem(staged.where("app_file"), text)
+
+
+def python_version(staged: Staged) -> Iterator[Problem]:
+    """`python_version` is a version of Python 3, in quotes."""
+    python = staged.fields.get("python_version")
+    if isinstance(python, float):
+        text = f"`python_version` {python} is a number, and YAML reads 3.10 as 3.1. Put the version in quotes."
+        yield Problem(staged.where("python_version"), text)
+    elif is_given(python) and not _matches(r"3\.\d+(\.\d+)?", python):
+        text = f'`python_version` {quoted(python)} is not a version of Python 3. Write it in quotes, such as "3.11".'
+        yield Problem(staged.where("python_version"), text)
 
 
 def models(staged: Staged) -> Iterator[Problem]:

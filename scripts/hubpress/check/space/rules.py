@@ -1,17 +1,21 @@
-"""The rules for what is in a Space and in no model's folder."""
+"""The rules for what is in a Space: for any, for those that hubpress builds, and for those of others."""
 
 from __future__ import annotations
 
-from hubpress.check.space import code, readme, settings
+from hubpress.check.space import code, hub, readme, settings
 from hubpress.check.staged import Rule
 
-RULES: tuple[Rule, ...] = (
+ANY: tuple[Rule, ...] = (
     readme.front_matter,
-    readme.required_fields,
     readme.misspelt_fields,
     readme.looks,
-    readme.start,
+    readme.python_version,
     readme.models,
+)
+
+OWN: tuple[Rule, ...] = (
+    readme.required_fields,
+    readme.start,
     readme.preload,
     settings.settings,
     settings.values,
@@ -20,4 +24,13 @@ RULES: tuple[Rule, ...] = (
     code.requirements,
     code.python_files,
     code.no_weights,
+)
+
+FOREIGN: tuple[Rule, ...] = (
+    hub.sdk,
+    hub.sdk_version,
+    hub.app,
+    hub.preload,
+    hub.gradio_twice,
+    hub.python_files,
 )

@@ -40,7 +40,8 @@ class Asked:
         """Return a record of the columns asked for: what the tool means by them, others as *fields* have them."""
         self.seen.update(dict.fromkeys([*fields, *meanings]))
         record: Record = {}
-        for column in self.file.columns.fields:
+        columns = self.file.columns.called_as_in([*fields, *meanings], display_name=self.file.display_name)
+        for column in columns.fields:
             value = meanings[column]() if column in meanings else fields.get(column)
             if isinstance(value, LeftOut):
                 return value

@@ -1,0 +1,75 @@
+"""What a recipe says for the card and the Space, as far as the Hub or ``check`` would refuse it after the training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from hubpress.hub.metadata import OTHER
+from hubpress.hub.readme import Card
+from hubpress.layout import CHARTS
+from hubpress.recipe.own_files import Fault, OwnFile, find_own_files
+from hubpress.recipe.recipe import RecipeFile
+from hubpress.text import quoted
+from hubpress.yaml12 import Place
+
+
+def card_problems(recipe: RecipeFile, folder: Path) -> Iterator[Fault]:
+    """Yield what does not fit together of licence, languages, tags, the person's own files, and what shows them.
+
+    *folder* is the model's.
+    """
+    own, faults = find_own_files(recipe.files, folder, records=recipe.data.source)
+    yield from _given_twice(recipe)
+    yield from _licence(recipe, own)
+    yield from faults
+    yield from _pictures(recipe, own)
+
+
+def _given_twice(recipe: RecipeFile) -> Iterator[Fault]:
+    licences = () if isinstance(recipe.license, str) else recipe.license
+    for key, words in (("license", licences), ("language", recipe.language), ("tags", recipe.tags)):
+        for number, word in enumerate(words):
+            if word in words[:number]:
+                yield (key, number), f"{word!r} stands there twice. Take one out."
+
+
+def _licence(recipe: RecipeFile, own: Sequence[OwnFile]) -> Iterator[Fault]:
+    name, link = recipe.license_name, recipe.license_link
+    if OTHER in recipe.licences:
+        missing = [key for key, value in (("license_name", name), ("license_link", link)) if value is None]
+        if missing:
+            words = " and ".join(f"`{key}`" for key in missing)
+            yield ("license",), f"`{OTHER}` needs {words} too. Add {'it' if len(missing) == 1 else 'them'}."
+    elif name is not None:
+        yield ("license_name",), f"is for `license: {OTHER}`, whose name the Hub does not know. Take it out."
+    if link is not None and not _is_url(link) and link not in {one.name for one in own}:
+        what = f"{quoted(link)} is neither a URL (https://…) nor a file that `files` puts into the repository."
+        yield ("license_link",), f"{what} Write a URL, or add the file there."
+
+
+def _pictures(recipe: RecipeFile, own: Sequence[OwnFile]) -> Iterator[Fault]:
+    """Yield the pictures in the card's sentences that nothing puts into the repository."""
+    there = {one.name for one in own}
+    for place, text in _sentences(recipe):
+        for _, token in Card(text, body=text).inlines():
+            address = str(token.attrs.get("src", "")) if token.type == "image" else ""
+            path = address.removeprefix("./").partition("#")[0]
+            if not path or urlsplit(address).scheme or path.startswith(("/", f"{CHARTS}/")) or path in there:
+                continue
+            yield place, f"shows {quoted(address)}, which is not among `files`. Add it there."
+
+
+def _sentences(recipe: RecipeFile) -> Iterator[tuple[Place, str]]:
+    for key, value in recipe.card:
+        if isinstance(value, str):
+            yield ("card", key), value
+        elif isinstance(value, tuple):
+            for number, text in enumerate(value):
+                yield ("card", key, number), text
+
+
+def _is_url(text: str) -> bool:
+    parts = urlsplit(text)
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
