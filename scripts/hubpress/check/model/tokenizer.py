@@ -18,6 +18,7 @@ _READS_TEXT = (
     "ForMaskedLM",
     "ForCausalLM",
 )
+_VOCABULARIES = {"vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model", "spm.model"}
 _OF_CHARACTERS = ("CanineTokenizer", "ByT5Tokenizer", "PerceiverTokenizer")  # without a vocabulary, or any file of one
 LONGEST = 10_000_000  # tokens; transformers writes 1e30 where it knows no limit
 
@@ -28,7 +29,7 @@ def tokenizer_files(staged: Staged) -> Iterator[Problem]:
     A tokenizer in Python has no tokenizer.json, which a release without ONNX files can do without.
     """
     names = {entry.name for entry in staged.entries}
-    in_python = staged.has_tokenizer or staged.mapping(TOKENIZER_CONFIG).get("tokenizer_class") in _OF_CHARACTERS
+    in_python = bool(names & _VOCABULARIES) or staged.mapping(TOKENIZER_CONFIG).get("tokenizer_class") in _OF_CHARACTERS
     for name in (TOKENIZER, TOKENIZER_CONFIG):
         if name not in names and not (name == TOKENIZER and in_python and ONNX not in names):
             yield Problem(name, "It is missing, and without it no text is read. Save the tokenizer into the folder.")
