@@ -8,6 +8,8 @@ from pathlib import Path
 
 from hubpress.card.charts.canvas import Picture
 from hubpress.card.charts.pictures import pictures
+from hubpress.files import read_json
+from hubpress.inference.transformers_4 import needs_transformers_5
 from hubpress.layout import CONFIG, EVALUATION, TRAINING
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import Evaluation
@@ -31,6 +33,8 @@ class CardFacts:
     parents: Parents = field(default_factory=dict)
     levels: Sequence[str] = ()
     """The names of the levels of parents, as the recipe orders them."""
+    needs_transformers_5: bool = False
+    """Whether transformers 4 does not load the model as it is meant."""
 
 
 def read_facts(recipe: Recipe, repo_id: str, folder: Path) -> CardFacts:
@@ -43,7 +47,8 @@ def read_facts(recipe: Recipe, repo_id: str, folder: Path) -> CardFacts:
     reference = recipe.reference.figures if recipe.reference else ()
     labels = [row.label for row in evaluation.per_class]
     drawn = pictures(training, evaluation, reference)
-    return CardFacts(recipe, repo_id, labels, training, evaluation, drawn, parents, levels)
+    newer = needs_transformers_5(read_json(folder / CONFIG))
+    return CardFacts(recipe, repo_id, labels, training, evaluation, drawn, parents, levels, newer)
 
 
 def _parents(recipe: Recipe, config: ModelConfig) -> tuple[Parents, tuple[str, ...]]:

@@ -37,6 +37,8 @@ class CardView:
     parents: Parents
     levels: Sequence[str]
     """The names of the levels of parents, as the recipe orders them."""
+    needs_transformers_5: bool
+    """Whether transformers 4 does not load the model as it is meant."""
     level_sizes: Mapping[str, int]
     """How many names each level has."""
     summed_level: str | None
@@ -90,6 +92,7 @@ class CardView:
             labels=facts.labels,
             parents=facts.parents,
             levels=facts.levels,
+            needs_transformers_5=facts.needs_transformers_5,
             level_sizes=sizes,
             summed_level=summed,
             summed=tables.level_names(facts.parents, summed, evaluation.data.label_counts) if summed else (),

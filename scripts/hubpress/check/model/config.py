@@ -15,7 +15,8 @@ from hubpress.check.staged import Staged
 from hubpress.files import JsonObject
 from hubpress.hub.loose_values import as_mapping, is_number, is_share, is_text, one_of
 from hubpress.hub.vocabulary import PROBLEM_TYPES
-from hubpress.layout import CONFIG, TOKENIZER_CONFIG
+from hubpress.inference.transformers_4 import needs_transformers_5
+from hubpress.layout import CARD, CONFIG, TOKENIZER_CONFIG
 from hubpress.text import quoted
 
 _RULES = ("argmax", "top_k", "threshold")
@@ -36,6 +37,15 @@ def config(staged: Staged) -> Iterator[Problem]:
 
 def _again(staged: Staged) -> str:
     return "Stage the folder again." if staged.is_ours else "Save the model with save_pretrained."
+
+
+def version(staged: Staged) -> Iterator[Problem]:
+    """A card says so where transformers 4 does not load the model as it is meant."""
+    if not staged.card or not staged.is_classifier or not needs_transformers_5(staged.config):
+        return
+    if not re.search(r"transformers\W{0,3}(>=|version)?\W{0,2}5", staged.texts[CARD], re.IGNORECASE):
+        text = "transformers 4 does not load this model as it is meant, and the card does not say so. Write that it"
+        yield Problem(CARD, f"{text} needs transformers 5.")
 
 
 def labels(staged: Staged) -> Iterator[Problem]:

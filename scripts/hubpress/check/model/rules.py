@@ -16,6 +16,8 @@ TRANSFORMERS: tuple[Rule, ...] = (
     config.labels,
     config.problem_type,
     tokenizer.longest_text,
+    tokenizer.tokenizer_class,
+    config.version,
     weights.weights,
     weights.head,
     remote_code.python_files,

@@ -8,7 +8,8 @@ from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.hub.loose_values import as_mapping
 from hubpress.hub.vocabulary import HEAD_TAGS
-from hubpress.layout import TOKENIZER, TOKENIZER_CONFIG
+from hubpress.inference.transformers_4 import NEW_TOKENIZER_CLASSES
+from hubpress.layout import ONNX, TOKENIZER, TOKENIZER_CONFIG
 from hubpress.text import quoted
 
 _READS_TEXT = (
@@ -17,14 +18,20 @@ _READS_TEXT = (
     "ForMaskedLM",
     "ForCausalLM",
 )
+_VOCABULARIES = {"vocab.txt", "vocab.json", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model", "spm.model"}
+_OF_CHARACTERS = ("CanineTokenizer", "ByT5Tokenizer", "PerceiverTokenizer")  # without a vocabulary, or any file of one
 LONGEST = 10_000_000  # tokens; transformers writes 1e30 where it knows no limit
 
 
 def tokenizer_files(staged: Staged) -> Iterator[Problem]:
-    """Both files of the tokenizer are there, and the `tokenizers` library loads the first."""
+    """Both files of the tokenizer are there, and the `tokenizers` library loads the first.
+
+    A tokenizer in Python has no tokenizer.json, which a release without ONNX files can do without.
+    """
     names = {entry.name for entry in staged.entries}
+    in_python = bool(names & _VOCABULARIES) or staged.mapping(TOKENIZER_CONFIG).get("tokenizer_class") in _OF_CHARACTERS
     for name in (TOKENIZER, TOKENIZER_CONFIG):
-        if name not in names:
+        if name not in names and not (name == TOKENIZER and in_python and ONNX not in names):
             yield Problem(name, "It is missing, and without it no text is read. Save the tokenizer into the folder.")
     document = staged.documents.get(TOKENIZER)
     if document and not document.problems:
@@ -58,6 +65,19 @@ def padding(staged: Staged) -> Iterator[Problem]:
     """tokenizer.json pads nothing: the `tokenizers` library would obey, and lengthen every text."""
     if staged.mapping(TOKENIZER).get("padding") is not None:
         yield Problem(TOKENIZER, "Padding is baked in. Call `no_padding()` on the tokenizer before it is saved.")
+
+
+def tokenizer_class(staged: Staged) -> Iterator[Problem]:
+    """tokenizer_config.json is one that transformers 4 reads as transformers 5 does."""
+    settings = staged.mapping(TOKENIZER_CONFIG)
+    given = settings.get("tokenizer_class")
+    if isinstance(given, str) and given in NEW_TOKENIZER_CLASSES:
+        older = NEW_TOKENIZER_CLASSES[given]
+        text = f"`tokenizer_class` is {quoted(given)}, which transformers 4 does not know. Write {quoted(older)}, "
+        yield Problem(TOKENIZER_CONFIG, f"{text}which 4 and 5 both know.")
+    if isinstance(settings.get("extra_special_tokens"), list):
+        text = "`extra_special_tokens` is a list, at which transformers 4 fails. Call it `additional_special_tokens`."
+        yield Problem(TOKENIZER_CONFIG, text)
 
 
 def longest_text(staged: Staged) -> Iterator[Problem]:
