@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -64,7 +65,7 @@ _OF_THE_MODEL: tuple[tuple[Callable[[BaseException], bool], str, str], ...] = (
         _TEXT_ENCODERS,
     ),
     (
-        _says("does not recognize this architecture", "Unrecognized model in"),
+        _says("does not recognize this architecture"),
         "transformers does not know a model of its kind ({kind}).",
         "Choose a base model that the installed transformers knows, or check `model_type` in its config.json.",
     ),
@@ -75,8 +76,9 @@ _OF_THE_MODEL: tuple[tuple[Callable[[BaseException], bool], str, str], ...] = (
         "Choose a model with them; an adapter (PEFT) has to be merged into its own base first.",
     ),
     (
-        _says("does not appear to have a file named config.json"),
-        "it has no config.json: it is no transformers model, but perhaps an adapter (PEFT) or a GGUF file.",
+        _says("does not appear to have a file named config.json", "Unrecognized model in"),
+        "it has no config.json that names its kind (`model_type`): it is no transformers model, but perhaps an adapter "
+        "(PEFT) or a GGUF file.",
         "Name the model that it was made from.",
     ),
     (
@@ -96,7 +98,9 @@ def load_failure(name: str, revision: str | None, error: Exception, *, kind: str
     local = Path(name).is_dir()
     where = f"base model {name!r}"
     said = first_line(error).rstrip(".:, ")
-    words = {"revision": revision or "main", "kind": kind or "unknown", "first_line": said}
+    named = re.search(r"model type `([^`]+)`", str(error))
+    kind = kind or (named[1] if named else "unknown")
+    words = {"revision": revision or "main", "kind": kind, "first_line": said}
     if not local:
         words["url"] = f"{Hub.of_environment().endpoint}/{name}"
         for cause in _causes(error):
