@@ -16,7 +16,7 @@ from hubpress.inference.spans import STRATEGIES, FoundEntity, entity_spans, piec
 from hubpress.inference.tokenizer import has_spaces, pieces_of, words_of
 from hubpress.inference.windows import Window, stride_of, windows_of
 from hubpress.metrics.entities import SpanPredictions, Spans, word_metrics
-from hubpress.metrics.iob2 import repaired, runs, types_of
+from hubpress.metrics.iob2 import as_iob1, repaired, runs, types_of
 from hubpress.metrics.pieces import Entity, decoded, lost, piece_tags, word_tags
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.document import Metrics
@@ -76,7 +76,8 @@ class TokenTask:
         """Yield the windows of texts, each with the true tags of its pieces."""
         for window in windows_of(batch["text"], tokenizer, max_length=self._max_length):
             entities = _entities(batch["entities"][window.text])
-            yield window, piece_tags(batch["text"][window.text], window.offsets, entities)
+            tags = piece_tags(batch["text"][window.text], window.offsets, entities)
+            yield window, as_iob1(tags) if self.recipe.training.tag_scheme == "IOB1" else tags
 
     def collator(self, tokenizer: Any) -> Any:
         return DataCollatorForTokenClassification(tokenizer)
@@ -190,7 +191,8 @@ class TokenTask:
             for text, given, entities, offsets, tags in rows:
                 words = [(start, end) for start, end in given]
                 true.append(piece_tags(text, words, _entities(entities)))
-                predicted.append(word_tags(text, words, offsets, tags))
+                found = word_tags(text, words, offsets, tags)
+                predicted.append(repaired(found) if self.recipe.training.tag_scheme == "IOB1" else found)
         return word_metrics(true, predicted, self.recipe.metrics)
 
     def lost(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> dict[str, LostEntities]:
