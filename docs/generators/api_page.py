@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import operator
 import re
 from collections.abc import Iterator
-from typing import Any, get_args
+from functools import reduce
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from generators.markdown import MARK, doc, docs, finish, first_sentence, markdown, table
 from pydantic import BaseModel
@@ -80,9 +83,20 @@ def said_parameter(parameter: inspect.Parameter) -> str:
     return said
 
 
+def _bare(annotation: Any) -> Any:
+    """Return a type without the notes that ``Annotated`` hangs on its parts: functions, whose names hold addresses."""
+    if get_origin(annotation) is Annotated:
+        return _bare(get_args(annotation)[0])
+    if get_origin(annotation) is Literal or not (parts := get_args(annotation)):
+        return annotation
+    origin = get_origin(annotation)
+    bare = tuple(_bare(part) for part in parts)
+    return reduce(operator.or_, bare) if origin in (Union, UnionType) else origin[bare]
+
+
 def annotated(annotation: Any) -> str:
-    """Return an annotation as it is written."""
-    said = annotation if isinstance(annotation, str) else inspect.formatannotation(annotation)
+    """Return an annotation as it is written, without what checks its values."""
+    said = annotation if isinstance(annotation, str) else inspect.formatannotation(_bare(annotation))
     return re.sub(r"\b(?:\w+\.)+(?=[A-Z])", "", str(said)).replace("NoneType", "None")  # without their modules
 
 

@@ -13,6 +13,7 @@ __version__ = "0.2.0.dev0"
 # Where each public name is defined. It is imported when it is asked for, so that `import hubpress` loads nothing.
 _HOMES = {
     "Claim": "hubpress.verify.proof",
+    "DataReport": "hubpress.schemas.data_report",
     "Evaluation": "hubpress.schemas.evaluation",
     "Hub": "hubpress.hub.client",
     "HubpressError": "hubpress.errors",
@@ -37,6 +38,7 @@ _HOMES = {
     "push_model": "hubpress.release.api",
     "release_model": "hubpress.release.api",
     "render_card": "hubpress.release.api",
+    "report_data": "hubpress.release.api",
     "run_stages": "hubpress.release.runner",
     "verify_repository": "hubpress.release.verification",
 }
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from hubpress.release.api import push_model as push_model
     from hubpress.release.api import release_model as release_model
     from hubpress.release.api import render_card as render_card
+    from hubpress.release.api import report_data as report_data
     from hubpress.release.job import Job as Job
     from hubpress.release.overview import ModelStatus as ModelStatus
     from hubpress.release.overview import list_models as list_models
@@ -68,6 +71,7 @@ if TYPE_CHECKING:
     from hubpress.release.runner import run_stages as run_stages
     from hubpress.release.targets import Target as Target
     from hubpress.release.verification import verify_repository as verify_repository
+    from hubpress.schemas.data_report import DataReport as DataReport
     from hubpress.schemas.evaluation import Evaluation as Evaluation
     from hubpress.verify.proof import Claim as Claim
     from hubpress.verify.proof import Proof as Proof

@@ -40,3 +40,5 @@ ATTRIBUTES = ".gitattributes"
 
 # A build folder's.
 SPLITS_FACTS = "data.json"
+DATA_REPORT = "data_report.json"
+DATA_PAGE = "data.html"

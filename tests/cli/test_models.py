@@ -13,7 +13,7 @@ def test_models_says_how_far_each_is(hubpress: Command, build: Path) -> None:
     rows = {row["model"]: row for row in json.loads(hubpress("models", "--build-dir", build, "--json").out)}
     assert len(rows) == 5
     assert rows["conference-titles"]["done"] == [
-        *("data", "train", "assemble", "evaluate", "card", "space", "check", "verify", "verify space"),
+        *("data", "report", "train", "assemble", "evaluate", "card", "space", "check", "verify", "verify space"),
     ]
     none = json.loads(hubpress("models", "--build-dir", build / "none", "--json").out)
     assert [row["done"] for row in none] == [[]] * 5

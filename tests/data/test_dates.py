@@ -244,7 +244,7 @@ def test_the_dates_are_said_at_the_end(pets: Path, hubpress: Callable[..., Any],
     (pets / "dated.csv").write_text(as_csv(READ["day first"]), encoding="utf-8")
     patch(pets, {"data": {"source": "dated.csv", "split": CHRONOLOGICAL}})
     ran = hubpress("data", "pets", "--models", pets.parent, "--build-dir", tmp_path / "build", "--json")
-    [stage] = json.loads(ran.out)["pets"]["stages"]
+    stage = json.loads(ran.out)["pets"]["stages"][0]
     assert "dates 2024-01-13 to 2024-12-02, test 2024-10-11 to 2024-12-02; dates read as %d/%m/%Y" in stage["result"]
 
 

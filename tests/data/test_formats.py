@@ -37,6 +37,8 @@ FORMATS: dict[str, bytes] = {
     "records.csv.bz2": bz2.compress(CSV),
     "records.jsonl.gz": gzip.compress(JSONL.encode()),
     "byte-order-mark.csv": b"\xef\xbb\xbf" + CSV,
+    "utf-16.csv": CSV.decode().encode("utf-16"),
+    "old-mac-line-ends.csv": CSV.replace(b"\n", b"\r"),
     "windows-line-ends.csv": CSV.replace(b"\n", b"\r\n"),
     "empty-lines.csv": CSV.replace(b"\n", b"\n\n", 3),
     "brackets[1].csv": CSV,

@@ -45,7 +45,7 @@ def test_killed_in_every_stage_ends_as_if_never_killed(tiny: list[str], tmp_path
     # After the kill in its third epoch, training went on from a checkpoint instead of from the start.
     assert not any(line.strip().startswith("epoch 1/4") for line in started[3])
     stages = json.loads(final.stdout)["conference-titles"]["stages"]
-    assert [row["stage"] for row in stages if not row["ran"]][:5] == ["data", "train", "assemble", "evaluate", "card"]
+    assert [row["stage"] for row in stages if not row["ran"]][:5] == ["data", "report", "train", "assemble", "evaluate"]
 
 
 def test_half_written_checkpoint_is_left_aside(tiny: list[str], tmp_path: Path) -> None:

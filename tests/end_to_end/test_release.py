@@ -19,6 +19,7 @@ def test_release_twice_then_a_changed_sentence(
     made = json.loads(first.out)["conference-titles"]
     assert [row["stage"] for row in made["stages"]] == [
         "data",
+        "report",
         "train",
         "assemble",
         "evaluate",

@@ -88,12 +88,12 @@ def test_on_a_terminal_one_line_changes(quick: list[str], tmp_path: Path) -> Non
     """While real stages run, each has one line that is drawn anew; epochs stand above it, and results remain."""
     code, printed = run_on_terminal(["train", "conference-titles", "--build-dir", tmp_path / "build", *quick])
     assert code == 0, printed
-    for stage in ("data", "train"):
+    for stage in ("data", "report", "train"):
         result = printed.index(f"\x1b[2K{stage}: ")
         assert stage not in {name for name, _, _ in FRAME.findall(printed[result:])}
     # Four frames a second, and Trainer alone takes longer to be imported.
     assert len([name for name, _, _ in FRAME.findall(printed) if name == "train"]) >= 2
-    assert printed.count(HIDE_CURSOR) == printed.count(SHOW_CURSOR) == 2
+    assert printed.count(HIDE_CURSOR) == printed.count(SHOW_CURSOR) == 3
     assert re.findall(r"  epoch (\d)/2: training loss", printed) == ["1", "2"]
     assert "running\r\n" not in printed
     assert "it/s" not in printed  # no second bar beside the line

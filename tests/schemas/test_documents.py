@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers.paths import ROOT
+from hubpress.schemas.data_report import DataReport
 from hubpress.schemas.document import Document, DocumentError
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.model_config import ModelConfig
@@ -20,6 +21,7 @@ PUBLISHED: dict[str, type[Document]] = {
     "evaluation": Evaluation,
     "training": TrainingFacts,
     "data": SplitFacts,
+    "data_report": DataReport,
     "config": ModelConfig,
     "space": SpaceSettings,
     "receipt": Receipt,

@@ -68,7 +68,9 @@ def test_the_readme_is_whole_and_pins_what_it_loads() -> None:
         python_version="3.11",
         short_description="A description that is far longer than the sixty characters which the Hub takes",
         longest_description=60,
-        license="apache-2.0",
+        licences=("apache-2.0",),
+        license_name=None,
+        license_link=None,
         tags=["text-classification", "no: yes"],
         card_url="https://huggingface.co/acme/tiny",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -19,12 +20,16 @@ def test_the_most_frequent_tag_of_each_word(given: Callable[..., Any]) -> None:
     task = TokenTask(recipe, facts)
     splits = {name: load_split(data, name) for name in ("train", "validation")}
 
-    def metrics(words: list[str], tags: list[int]) -> dict[str, float]:
-        test = Dataset.from_list([{"tokens": words, "tags": tags}])
+    dish, place = 0, 1
+
+    def metrics(text: str, *entities: list[int]) -> dict[str, float]:
+        words = [list(found.span()) for found in re.finditer(r"\S+", text)]
+        test = Dataset.from_list([{"text": text, "words": words, "entities": list(entities)}])
         (row,) = task.baselines({**splits, "test": test}, None)
         assert (row.name, row.slices) == ("most_frequent", ())
         return row.metrics
 
-    assert metrics(["new", "york", ",", "soup"], [3, 4, 0, 1]) == {"f1": 1.0, "precision": 1.0, "recall": 1.0}
-    assert metrics(["in", "york"], [0, 3])["f1"] == 1.0
-    assert metrics(["NEW", "YORK"], [3, 4])["f1"] == 0.0
+    every = {"f1": 1.0, "precision": 1.0, "recall": 1.0}
+    assert metrics("new york , soup", [0, 8, place], [11, 15, dish]) == every
+    assert metrics("in york", [3, 7, place])["f1"] == 1.0
+    assert metrics("NEW YORK", [0, 8, place])["f1"] == 0.0

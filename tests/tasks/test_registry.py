@@ -46,6 +46,6 @@ def test_a_threshold_is_chosen_only_where_there_is_one(model: str) -> None:
     labels = FIVE[model]
     task = task_of(recipe, splits_of(labels, tuple(table.parents) if table else ()))
     assert isinstance(task, Thresholded) == (recipe.custom_pipeline is not None)
-    record = {"label": 1, "labels": [0, 1], "tokens": ["deep", "nets", "win"], "tags": [1, 2, 0]}
-    expected = {"label": labels[1:2], "labels": labels, "tags": ("deep nets (Task)",)}
+    record = {"label": 1, "labels": [0, 1], "text": "deep nets win", "entities": [[0, 9, 0]]}
+    expected = {"label": labels[1:2], "labels": labels, "entities": ("deep nets (Task)",)}
     assert task.expected(record) == expected[recipe.kind.answer_column]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hubpress.files import JsonObject, read_json
+from hubpress.inference.transformers_4 import config_for_both
 from hubpress.layout import CONFIG
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.model_config import CustomPipelineConfig, DecisionConfig, ModelConfig
@@ -48,7 +49,11 @@ def model_config(recipe: Recipe, splits: SplitFacts) -> ModelConfig:
 
 
 def write_config(config: ModelConfig, model_folder: Path, repo: Path) -> str:
-    """Write config.json into *repo*: transformers' keys of the trained model with ours over them; return its name."""
-    trained: JsonObject = read_json(model_folder / CONFIG)
-    config.lay_over({key: value for key, value in trained.items() if key not in MACHINE_KEYS}, repo / CONFIG)
+    """Write config.json into *repo*: transformers' keys of the trained model with ours over them; return its name.
+
+    A base that hubpress released has keys of ours, which say nothing of the model that is made of it.
+    """
+    trained: JsonObject = config_for_both(read_json(model_folder / CONFIG))
+    theirs = {key: value for key, value in trained.items() if key not in {*MACHINE_KEYS, *ModelConfig.model_fields}}
+    config.lay_over(theirs, repo / CONFIG)
     return CONFIG

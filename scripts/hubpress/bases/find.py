@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubpress.errors import HubpressError, first_line
+from hubpress.bases.failures import load_failure, no_model
+from hubpress.errors import HubpressError
 from hubpress.files import sha256_file
 from hubpress.inference.tokenizer import with_tight_offsets
 from hubpress.recipe.blocks import BaseModelSpec, PackagedModel
 from hubpress.recipe.recipe import Recipe
 
-LOAD_ERRORS = (OSError, ValueError, TypeError, KeyError, RuntimeError)
+LOAD_ERRORS = (OSError, ValueError, TypeError, KeyError, AttributeError, ImportError, RuntimeError)
 """What ``from_pretrained`` raises for a model that is missing, broken or of another kind."""
+
+_SMALLEST_VOCABULARY = 10  # words; T5's tokenizer without files has two besides its special tokens
 
 
 @dataclass(frozen=True)
@@ -25,9 +30,9 @@ class Base:
     revision: str | None
 
     @property
-    def is_local(self) -> bool:
-        """Return whether the base is a folder on this machine."""
-        return Path(self.name_or_path).is_dir()
+    def place(self) -> str:
+        """Return where an error of it is."""
+        return f"base model {self.name_or_path!r}"
 
 
 def find_base(spec: BaseModelSpec, *, recipe_folder: Path) -> Base:
@@ -37,11 +42,7 @@ def find_base(spec: BaseModelSpec, *, recipe_folder: Path) -> Base:
     if spec.path:
         folder = recipe_folder / spec.path
         if not (folder / "config.json").is_file():
-            raise HubpressError(
-                "holds no model (there is no config.json).",
-                where=f"base_model.path {str(spec.path)!r}",
-                hint="Name the folder of a saved transformers model.",
-            )
+            raise no_model(folder, f"base_model.path {str(spec.path)!r}")
         return Base(str(folder), None)
     assert spec.id is not None  # the recipe has checked that one of the three is given
     return Base(spec.id, spec.revision)
@@ -66,26 +67,45 @@ def _packaged(package: PackagedModel) -> Path:
     return folder
 
 
-def load_tokenizer(recipe: Recipe) -> Any:
+def load_config(base: Base) -> Any:
+    """Return the configuration of a base as it is published. Raises HubpressError when it cannot be loaded."""
+    from transformers import AutoConfig
+
+    with one_sentence(base):
+        # Said outright: where nothing is said, transformers asks the person at the terminal.
+        return AutoConfig.from_pretrained(base.name_or_path, revision=base.revision or "main", trust_remote_code=False)
+
+
+def load_tokenizer(recipe: Recipe, *, local_files_only: bool = False) -> Any:
     """Return the tokenizer of the recipe's base model; of a token model such that spans begin where words do.
 
-    Raises HubpressError when it cannot be loaded.
+    With *local_files_only* nothing is asked of the Hub. Raises HubpressError when it cannot be loaded, or has
+    no vocabulary.
     """
     from transformers import AutoTokenizer
 
     base = find_base(recipe.base_model, recipe_folder=recipe.folder)
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(base.name_or_path, revision=base.revision or "main")
-    except LOAD_ERRORS as error:
-        raise load_failure(base, error) from error
+    with one_sentence(base):
+        tokenizer = AutoTokenizer.from_pretrained(
+            base.name_or_path,
+            revision=base.revision or "main",
+            trust_remote_code=False,
+            local_files_only=local_files_only,
+        )
+    # transformers makes a tokenizer of special tokens alone where the files are missing, without a word.
+    if tokenizer.is_fast and len(set(tokenizer.get_vocab()) - set(tokenizer.all_special_tokens)) < _SMALLEST_VOCABULARY:
+        raise HubpressError(
+            "it has no tokenizer: transformers finds no vocabulary beside the model.",
+            where=base.place,
+            hint="Save the model's tokenizer (tokenizer.json) into the same place.",
+        )
     return with_tight_offsets(tokenizer) if recipe.task == "token" else tokenizer
 
 
-def load_failure(base: Base, error: Exception) -> HubpressError:
-    """Return one clear error for what ``from_pretrained`` raised."""
-    hint = (
-        "Check that the folder holds a complete transformers model."
-        if base.is_local
-        else "Check its name and revision and the network, or use --sample, which needs none."
-    )
-    return HubpressError(f"cannot be loaded: {first_line(error)}", where=f"base model {base.name_or_path!r}", hint=hint)
+@contextmanager
+def one_sentence(base: Base, *, kind: str | None = None) -> Iterator[None]:
+    """Turn what ``from_pretrained`` raises inside for a base into one HubpressError; *kind* is its ``model_type``."""
+    try:
+        yield
+    except LOAD_ERRORS as error:
+        raise load_failure(base.name_or_path, base.revision, error, kind=kind) from error

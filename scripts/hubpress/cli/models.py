@@ -21,14 +21,18 @@ app = typer.Typer()
 
 @app.command(epilog=examples("hubpress models", "hubpress models --models DIR --json"))
 def models(models: ModelsDir = None, build_dir: BuildDir = BUILD, json: Json = False) -> None:
-    """Show what can be released, and how far each is; a recipe that cannot be used is named after the others."""
+    """Show what can be released, and how far each is.
+
+    A recipe that cannot be used is named after the others, and the command fails.
+    """
     found = hubpress.list_models(models_dir=models, build_dir=build_dir)
+    problems = [problem for one in found for problem in one.problems]
     if json:
         print_json([_as_json(one) for one in found])
-    else:
-        rows = [[one.name, one.task or "", one.title or "", _how_far(one)] for one in found]
-        print_table(["Model", "Task", "Title", "Done"], rows)
-    if problems := [problem for one in found for problem in one.problems]:
+        raise typer.Exit(RecipeError.exit_code if problems else 0)  # each problem stands with its model
+    rows = [[one.name, one.task or "", one.title or "", _how_far(one)] for one in found]
+    print_table(["Model", "Task", "Title", "Done"], rows)
+    if problems:
         raise RecipeError(problems)
 
 

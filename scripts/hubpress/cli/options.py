@@ -76,7 +76,8 @@ class RecipeOptions:
         str | None,
         typer.Option(
             metavar="PATH",
-            help="read these records instead of the recipe's: a file, a glob or a URL, or the folder of data.files",
+            help="read these records instead of the recipe's: a file, a glob, a URL, or a folder of data.files or "
+            "save_to_disk",
         ),
     ] = None
     overrides: Annotated[

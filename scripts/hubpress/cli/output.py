@@ -6,7 +6,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,10 +66,12 @@ def print_json(document: Any) -> None:
     print(json.dumps(document))
 
 
-def report_stages(name: str, stages: Sequence[StageResult], *, as_json: bool) -> None:
-    """Print what every stage of one model did."""
+def report_stages(
+    name: str, stages: Sequence[StageResult], *, as_json: bool, more: Mapping[str, JsonValue] | None = None
+) -> None:
+    """Print what every stage of one model did; in JSON beside *more*."""
     if as_json:
-        print_json({name: {"stages": _stages_as_json(stages)}})
+        print_json({name: {"stages": _stages_as_json(stages), **(more or {})}})
     else:
         print_table(["Stage", "Time", "Result"], [_row(stage) for stage in stages])
 

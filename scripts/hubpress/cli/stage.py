@@ -47,9 +47,9 @@ def data(
         int | None, typer.Option(parser=positive, metavar="N", help="how many records --preview shows (default: 3)")
     ] = None,
 ) -> None:
-    """Read, label and split the records."""
+    """Read, split and describe the records."""
     if not preview and rows is None:
-        _run("data", job_of(name, recipe, run), run)
+        _prepare(job_of(name, recipe, run), run)
         return
     from hubpress.data.preview import FEW, in_words
 
@@ -139,6 +139,17 @@ def _check_folder(folder: Path, *, as_json: bool) -> None:
     print(f"{len(problems)} problem(s) in {folder}." if problems else f"No problems in {folder}.", file=sys.stderr)
     if problems:
         raise typer.Exit(1)
+
+
+def _prepare(job: hubpress.Job, run: RunOptions) -> None:
+    from hubpress.report.summary import in_words
+    from hubpress.schemas.data_report import DataReport
+
+    stages = hubpress.run_stages(job, until="report")
+    report = DataReport.load(job.data_report)
+    report_stages(job.recipe.name, stages, as_json=run.json, more={"report": report.as_json()})
+    if not run.json:
+        print(in_words(report, str(job.data_page)))
 
 
 def _run(stage: str, job: hubpress.Job, run: RunOptions) -> None:

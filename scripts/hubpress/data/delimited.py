@@ -50,7 +50,8 @@ def _rows(file: RecordFile, usual: str) -> Iterator[Record]:
     # Columns without a name are not read; nor are those that share one.
     read = {name: index for index, name in enumerate(header) if name and header.count(name) == 1}
     for cells in records:
-        if len(cells) < len(header) or any(cells[len(header) :]):
+        # Some programs write empty cells behind the last one; where the header has them, too, they are counted.
+        if len(cells) < len(header) or any(cells[len(header) :]) or (len(cells) > len(header) and not header[-1]):
             raise _wrong_width(file, source, cells, header, dialect)
         yield {name: cells[index] for name, index in read.items()}
 
@@ -145,6 +146,7 @@ def _cells(file: RecordFile, source: _Lines, dialect: _Dialect) -> Iterator[list
         quoting=csv.QUOTE_MINIMAL if dialect.is_quoted else csv.QUOTE_NONE,
         quotechar=file.written.quote,
         escapechar=file.written.escapechar,
+        skipinitialspace=bool(file.written.skipinitialspace),
         strict=True,
     )
     source.begin()
@@ -154,6 +156,8 @@ def _cells(file: RecordFile, source: _Lines, dialect: _Dialect) -> Iterator[list
                 _refuse_swallowed(file, source, cells, dialect)
             if not dialect.is_quoted and not dialect.is_certain:
                 _refuse_quoted(file, source.first, cells)
+            if dialect.is_quoted and file.written.skipinitialspace is None:
+                _refuse_spaced(file, source, cells, dialect)
             if cells:
                 yield cells
             source.begin()
@@ -189,6 +193,16 @@ def _refuse_quoted(file: RecordFile, line: int, cells: list[str]) -> None:
                 what = f"holds {cell[:40]!r}, which looks quoted; tab-separated texts are read as they stand."
                 hint = "Set data.quoting to minimal, or to none if these quotes belong to the text."
                 raise DataError(what, where=file.line(line), hint=hint)
+
+
+def _refuse_spaced(file: RecordFile, source: _Lines, cells: list[str], dialect: _Dialect) -> None:
+    """Raise DataError for a quote behind a space that follows a separator: it encloses nothing there."""
+    quote = file.written.quote
+    cell = next((cell for cell in cells if cell[:1] == " " and cell.lstrip(" ")[:1] == quote), None)
+    if cell and f"{dialect.separator}{cell[:2]}" in source.of_record[-1]:
+        what = f"holds {cell[:40]!r}: a quote that follows a space encloses nothing."
+        hint = "Set data.skipinitialspace to true, or to false if both belong to the text."
+        raise DataError(what, where=file.line(source.first), hint=hint)
 
 
 def _wrong_width(file: RecordFile, source: _Lines, cells: list[str], header: list[str], dialect: _Dialect) -> DataError:

@@ -32,15 +32,13 @@ def read_xlsx(file: RecordFile) -> Records:
     except ModuleNotFoundError as error:
         hint = "Run: pip install 'hubpress[excel]'; or save it as CSV."
         raise DataError("needs openpyxl to be read.", where=file.display_name, hint=hint) from error
-    try:
-        workbook = openpyxl.load_workbook(file.path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError, ValueError, openpyxl.utils.exceptions.InvalidFileException) as error:
-        what = f"cannot be read as an Excel workbook (.xlsx): {first_line(error).rstrip('.')}."
-        raise DataError(what, where=file.display_name, hint="Save it as .xlsx, or as CSV.") from error
-    try:
+    with file.path.open("rb") as stream:
+        try:
+            workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+        except (zipfile.BadZipFile, KeyError, ValueError) as error:
+            what = f"cannot be read as an Excel workbook (.xlsx): {first_line(error).rstrip('.')}."
+            raise DataError(what, where=file.display_name, hint="Save it as .xlsx, or as CSV.") from error
         yield from _rows(workbook, file)
-    finally:
-        workbook.close()
 
 
 def _rows(workbook: Workbook, file: RecordFile) -> Iterator[dict[str, Any]]:
@@ -80,13 +78,10 @@ def _formulas(file: RecordFile, title: str, header_row: int) -> Iterator[Any]:
         sheets = [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
         if not any(re.search(rb"<f[ >/]", parts.read(name)) for name in sheets):
             return
-    workbook = openpyxl.load_workbook(file.path, read_only=True)
-    try:
-        sheet = workbook[title]
+    with file.path.open("rb") as stream:
+        sheet = openpyxl.load_workbook(stream, read_only=True)[title]
         sheet.reset_dimensions()
         yield from sheet.iter_rows(min_row=header_row + 1)
-    finally:
-        workbook.close()
 
 
 def _refuse_merged(sheet: Any, file: RecordFile, header_row: int, columns: dict[int, str]) -> None:

@@ -14,7 +14,7 @@ from hubpress.data.stored import fingerprint_of, save_splits, split_table
 from hubpress.errors import DataError
 from hubpress.layout import SPLITS_FACTS
 from hubpress.recipe.recipe import Recipe
-from hubpress.schemas.splits import SplitFacts, SplitMethod
+from hubpress.schemas.splits import CONFLICTING, SplitFacts, SplitMethod
 from hubpress.text import listed, quoted
 
 
@@ -48,6 +48,7 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
             dates=outcome.dates,
             notes=(*_notes_on_groups(records, rows, recipe), *outcome.notes),
             parents=truth.parents,
+            padded=dict(records.padded) or None,
         )
         save_splits(tables, cache_dir / "splits", folder)
     finally:
@@ -80,7 +81,7 @@ def _without_duplicates(
     conflicting = truth.of_record[firsts] != truth.of_record[kept]
     if recipe.data.duplicates == "error":
         raise _repeated(records, truth, recipe, kept, firsts, conflicting)
-    for reason, left_out in (("duplicates", twice & ~conflicting), ("duplicates with another label", conflicting)):
+    for reason, left_out in (("duplicates", twice & ~conflicting), (CONFLICTING, conflicting)):
         if left_out.any():
             dropped[reason] = int(left_out.sum())
     unique: np.ndarray = kept[~twice]

@@ -82,6 +82,7 @@ class Written:
     quoting: str | None = None
     quotechar: str | None = None
     escapechar: str | None = None
+    skipinitialspace: bool | None = None
     encoding: str | None = None
     sheet: str | None = None
     offsets: Unit | None = None
@@ -101,6 +102,7 @@ class Written:
             quoting=data.quoting,
             quotechar=data.quotechar,
             escapechar=data.escapechar,
+            skipinitialspace=data.skipinitialspace,
             encoding=data.encoding,
             sheet=data.sheet,
             offsets=data.offsets,

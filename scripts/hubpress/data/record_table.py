@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,8 @@ class RecordTable:
     table: Dataset
     starts: tuple[tuple[str, int], ...]
     left_out: LeftOutCounts
+    padded: Mapping[str, int] = field(default_factory=dict)
+    """In how many records a label stands with white space around it, which is no part of it."""
 
     @classmethod
     def fill(cls, recipe: Recipe, files: dict[str, list[str]], cache_dir: Path) -> RecordTable:
@@ -50,11 +53,11 @@ class RecordTable:
         reader = reader_of(recipe)
         cache_dir.mkdir(parents=True, exist_ok=True)
         path = cache_dir / "records.arrow"
-        starts, count, left_out = [], 0, LeftOutCounts()
+        starts, count, left_out, padded = [], 0, LeftOutCounts(), Counter[str]()
         with ArrowWriter(path=str(path), features=_features(recipe)) as writer:
             for source in read_records(recipe.data, files, reader.columns, cache_dir=cache_dir):
                 starts.append((source.display_name, count))
-                for row in _rows(recipe, reader, source, left_out):
+                for row in _rows(recipe, reader, source, left_out, padded):
                     writer.write(row)
                     count += 1
                 if count == starts[-1][1]:
@@ -62,7 +65,7 @@ class RecordTable:
                     raise DataError(what, where=source.display_name, hint="It needs records that can be used.")
             reader.finish()
             writer.finalize()
-        return cls(Dataset.from_file(str(path)), tuple(starts), left_out)
+        return cls(Dataset.from_file(str(path)), tuple(starts), left_out, padded)
 
     def __len__(self) -> int:
         return len(self.table)
@@ -114,7 +117,9 @@ def _features(recipe: Recipe) -> Any:
     return Features(features)
 
 
-def _rows(recipe: Recipe, reader: ExampleReader, source: Source, left_out: LeftOutCounts) -> Iterator[Record]:
+def _rows(
+    recipe: Recipe, reader: ExampleReader, source: Source, left_out: LeftOutCounts, padded: Counter[str]
+) -> Iterator[Record]:
     split = recipe.data.split
     fields = sorted(fields_of(recipe.data.input_template or "")) if recipe.keeps_records else []
     faults = Faults()
@@ -131,6 +136,7 @@ def _rows(recipe: Recipe, reader: ExampleReader, source: Source, left_out: LeftO
             "key": digest_of_text(example.text, split.seed),
             "row": number,
         }
+        padded.update(_padded_labels(recipe, record))
         row["word"] = source.split if source.split != ALL else word_of(record, split.column)
         if split.group:
             row["group"] = group_of(record, split.group, source, location)
@@ -146,6 +152,15 @@ def digest_of_text(text: str, seed: int) -> int:
     """Return 64 bits of a text's digest as a signed number, another one with each seed."""
     digest = hashlib.blake2b(text.encode(), digest_size=8, salt=str(seed).encode()).digest()
     return int.from_bytes(digest, signed=True)
+
+
+def _padded_labels(recipe: Recipe, record: Record) -> set[str]:
+    """Return the labels of a record that stand in it with white space around them."""
+    value = next((record.get(recipe.columns[key]) for key in ("label", "labels") if key in recipe.columns), None)
+    values = value if isinstance(value, list) else [value]
+    if "labels" in recipe.columns and values is not value:
+        return set()  # one text, in which white space stands around the marks
+    return {label.strip() for label in values if isinstance(label, str) and label != label.strip()} - {""}
 
 
 def word_of(record: Record, column: str | None) -> str:

@@ -150,11 +150,13 @@ def _guess(sample: bytes) -> str | None:
 
     found = from_bytes(sample[:_CHUNK], cp_isolation=_USUAL)
     best = found.best()
+    if best is None:
+        return None
     # Of encodings that differ in a few signs the most usual one is meant: £ is seldom Ł.
-    equal = [match.encoding for match in found if best and match.chaos <= best.chaos and _nearly(match, best)]
-    return min(equal, key=_USUAL.index).replace("_", "-") if equal else None
+    equal = [name for match in found if _nearly(match, best) for name in match.could_be_from_charset]
+    return min((name for name in equal if name in _USUAL), key=_USUAL.index).replace("_", "-")
 
 
 def _nearly(match: Any, best: Any) -> bool:
-    """Return whether a guess makes words as well as the best one."""
-    return bool(match.coherence >= best.coherence - 0.1)
+    """Return whether a guess reads as well as the best one."""
+    return bool(match.chaos <= best.chaos and match.coherence >= best.coherence - 0.1)

@@ -16,6 +16,7 @@ from hubpress.files import sha256_file
 from hubpress.inference.pipeline import load_pipeline
 from hubpress.layout import CONFIG, MODEL_FILES, ONNX, QUANTIZED, SPLITS_FACTS
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.data_report import DataReport
 from hubpress.schemas.evaluation import (
     DecisionFacts,
     Evaluation,
@@ -31,11 +32,14 @@ from hubpress.tasks.protocol import Aggregating, Validated
 from hubpress.tasks.registry import task_of
 
 
-def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | None = None) -> Evaluation:
+def evaluate(
+    recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | None = None, report: Path | None = None
+) -> Evaluation:
     """Return the figures of the assembled model: what ``evaluation.json`` and the card say.
 
     Metrics, their bootstrap intervals, figures per class, slices and what else the task tells, on the test split;
     simple baselines on the same split; where the decision was chosen; and the answers to the card's widget examples.
+    *report* is the file with what the records say: of its findings the card repeats what the figures depend on.
     """
     splits = SplitFacts.load(data_folder / SPLITS_FACTS)
     pipe = load_pipeline(str(repo), task=recipe.stock_task, threads=threads)
@@ -43,6 +47,7 @@ def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | No
     validated = validate(recipe, data_folder, pipe) if has_chosen else None
     examples = examples_of(recipe, task_of(recipe, splits), load_split(data_folder, "test"))
     figures = measure(recipe, data_folder, pipe, lambda name: repo / name, examples=examples, validated=validated)
+    told = DataReport.load(report) if report else None
     return Evaluation(
         **dict(figures),
         model=recipe.repo_name,
@@ -56,6 +61,8 @@ def evaluate(recipe: Recipe, data_folder: Path, repo: Path, *, threads: int | No
             label_counts=splits.label_counts,
             dropped=splits.dropped,
             method=splits.split,
+            leak=told.leak if told else None,
+            cut=told.cut if told else None,
         ),
         main_metric=recipe.main_metric,
         confidence=recipe.evaluation.confidence,

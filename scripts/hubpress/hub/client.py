@@ -112,6 +112,16 @@ class Hub:
                 raise HubError(f"{repo} has no commit yet.", where=self.endpoint)
             return sha
 
+    def is_reachable(self, *, seconds: float = 5.0) -> bool:
+        """Return whether anything answers at the address within so many seconds; it is asked once."""
+        from huggingface_hub import get_session
+
+        try:
+            get_session().head(self.endpoint, timeout=seconds)
+        except (OSError, RuntimeError, retries.httpx.HTTPError, retries.httpx.InvalidURL):
+            return False
+        return True
+
     def exists(self, repo: RepoId) -> bool:
         """Return whether a repository is there for this token. Raises ``HubError`` when the Hub cannot be asked."""
         with self._repository(repo) as remote:

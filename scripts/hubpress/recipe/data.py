@@ -33,7 +33,7 @@ ToolFormat = Literal["label-studio", "doccano", "prodigy", "brat"]
 Format = Literal[FileFormat, ToolFormat]
 DELIMITED: tuple[Format, ...] = ("csv", "tsv")
 KEYS_OF_FORMATS: dict[str, tuple[Format, ...]] = {
-    **dict.fromkeys(("separator", "quoting", "quotechar", "escapechar"), DELIMITED),
+    **dict.fromkeys(("separator", "quoting", "quotechar", "escapechar", "skipinitialspace"), DELIMITED),
     "encoding": (*DELIMITED, "json", "jsonl", "conll", "conllu", *get_args(ToolFormat)),
     "sheet": ("xlsx",),
 }
@@ -176,6 +176,15 @@ class Split(Block):
         return self
 
 
+class ReportLimits(Block):
+    """What ``hubpress data`` warns of, and the card repeats."""
+
+    max_leak: Annotated[Number, Field(ge=0, le=1)] = 0.01
+    """The largest share of the test records whose text may stand in train or validation too, or nearly so."""
+    max_cut: Annotated[Number, Field(ge=0, le=1)] = 0.05
+    """The largest share of a split's texts that ``tokenizer.max_length`` may cut."""
+
+
 class Data(Block):
     """Where the records are, and what the model reads of them."""
 
@@ -198,6 +207,8 @@ class Data(Block):
     """The quotes of a CSV or TSV file; without it ``"``."""
     escapechar: OneMark | None = None
     """What stands before a quote inside of a quoted cell, such as a backslash; without it such quotes are doubled."""
+    skipinitialspace: YesOrNo | None = None
+    """Whether spaces behind a separator belong to no cell, so that quotes may follow them; without it they do."""
     encoding: Text | None = None
     """How the characters of text files are written, by Python's name, such as ``cp1252``; without it by their byte
     order mark, or UTF-8."""
@@ -235,6 +246,8 @@ class Data(Block):
     """What to do with a record without a text: refuse the records, or leave it out."""
     duplicates: Literal["error", "drop", "keep"] = "error"
     """What to do with a text that stands twice: refuse the records, keep the first, or keep all."""
+    report: ReportLimits = ReportLimits()
+    """From where the report on the records warns."""
 
     @property
     def listed_labels(self) -> tuple[str, ...] | None:

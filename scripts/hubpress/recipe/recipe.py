@@ -206,4 +206,10 @@ class Recipe(RecipeFile):
         }
         if "tokens" in self.columns:  # whose text is put together in the way of a language
             settings["language"] = self.language[0]
-        return {**settings, **self.data.model_dump(mode="json")}
+        return {**settings, **self.data.model_dump(mode="json", exclude={"report"})}
+
+    @property
+    def report_settings(self) -> dict[str, JsonValue]:
+        """Return everything in the recipe, but what decides the splits, that decides what is said of them, as JSON."""
+        told = {"base_model", "tokenizer", "language"}
+        return {**self.model_dump(mode="json", include=told), **self.data.report.model_dump(mode="json")}

@@ -16,6 +16,7 @@ from hubpress.release.push import PushedRelease, push
 from hubpress.release.release import ReleaseResult, release
 from hubpress.release.runner import locked, run_stages
 from hubpress.release.targets import Target
+from hubpress.schemas.data_report import DataReport
 from hubpress.schemas.evaluation import Evaluation
 
 BUILD = Path("build")
@@ -27,6 +28,13 @@ def preview_records(recipe: Recipe, *, count: int = FEW) -> tuple[PreviewedRecor
     Nothing is written, and no split is drawn. Raises HubpressError for records that cannot be read.
     """
     return preview(recipe, source_files(recipe), count=count)
+
+
+def report_data(recipe: Recipe, *, build_dir: Path | str = BUILD, quiet: bool = False) -> DataReport:
+    """Prepare the records, and return what they say: counts, lengths, repeats, languages, and what is to be minded."""
+    job = _job(recipe, build_dir, quiet=quiet)
+    run_stages(job, until="report")
+    return DataReport.load(job.data_report)
 
 
 def evaluate_model(

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+from hubpress.preflight.base import ask_base
 from hubpress.release.job import Job
 from hubpress.release.runner import StageResult, locked, run_stage
 from hubpress.release.stages import STAGES
 from hubpress.train.arguments import training_arguments
 from hubpress.train.trainer import train
 
+_JOINING = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+"""By these variables of torchrun a process finds the others."""
+
 
 def train_on_many(job: Job) -> list[StageResult]:
     """Run the stages up to training on all processes; return rank 0's results, an empty list on the others.
 
-    The other processes wait while rank 0 prepares the data, then train beside it; rank 0 leaves the receipts.
+    The other processes wait while rank 0 prepares the data and asks the base, then train beside it; rank 0 leaves the
+    receipts. Raises HubpressError for what either of the two finds.
     """
     from accelerate import PartialState
     from accelerate.utils import broadcast_object_list
@@ -27,5 +36,17 @@ def train_on_many(job: Job) -> list[StageResult]:
         return []
     with locked(job.folder):
         prepared = run_stage(job, data)
+        _ask_base(job)
         broadcast_object_list([prepared.result])
         return [prepared, run_stage(job, training)]
+
+
+def _ask_base(job: Job) -> None:
+    """Ask the base in a process by itself: in this one it would wait for the others, who wait for it."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_leave_the_others) as alone:
+        alone.submit(ask_base, job.recipe, job.data, job.preflight, threads=job.threads).result()
+
+
+def _leave_the_others() -> None:
+    for name in _JOINING:
+        os.environ.pop(name, None)

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from hubpress.errors import UsageError
 from hubpress.hub.ids import not_a_name
-from hubpress.layout import MANIFEST
+from hubpress.layout import DATA_PAGE, DATA_REPORT, MANIFEST
 from hubpress.recipe.recipe import Recipe
 
 REHEARSAL_OWNER = "rehearsal"
@@ -50,6 +50,21 @@ class Job:
     def data(self) -> Path:
         """The folder of the splits."""
         return self.folder / "data"
+
+    @property
+    def data_report(self) -> Path:
+        """What the splits say, as JSON."""
+        return self.folder / DATA_REPORT
+
+    @property
+    def data_page(self) -> Path:
+        """The same, as a page for a browser."""
+        return self.folder / DATA_PAGE
+
+    @property
+    def preflight(self) -> Path:
+        """The folder in which the base model is asked, and that its answer is kept in."""
+        return self.folder / "preflight"
 
     @property
     def train(self) -> Path:
@@ -102,6 +117,8 @@ class StageOutput:
 
     outputs: Sequence[Path]
     summary: str
+    lasts: bool = True
+    """Whether it holds as long as its inputs do; else the stage is run again, for what was not there this time."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ FRAMES_A_SECOND = 4
 # What a stage is doing, until it says so itself.
 _WORK = {
     "data": "reading, labelling and splitting the records",
+    "report": "asking the records what they say",
     "train": "fine-tuning the base model",
     "assemble": "putting weights, config, tokenizer and ONNX files together",
     "evaluate": "measuring the model on the test split",

@@ -56,7 +56,8 @@ def run_stage(job: Job, stage: Stage) -> StageResult:
         inputs = [stamp_of(job, path) for path in stage.inputs(job)]
         output = stage.run(job)
         seconds = time.monotonic() - started
-        leave_receipt(job, stage, inputs, output, seconds)
+        if output.lasts:
+            leave_receipt(job, stage, inputs, output, seconds)
     return print_result(job, StageResult(stage.name, output.summary, seconds, ran=True))
 
 

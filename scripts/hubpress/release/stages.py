@@ -16,6 +16,7 @@ from hubpress.check.folder import refuse_problems
 from hubpress.content import content_dir, pipeline_files
 from hubpress.data.label_table import table_file
 from hubpress.data.sources import source_files
+from hubpress.files import write_text
 from hubpress.layout import EVALUATION, SPLITS_FACTS, TRAINING
 from hubpress.manifest import Manifest
 from hubpress.release.job import Job, Stage, StageOutput
@@ -46,6 +47,26 @@ def run_data(job: Job) -> StageOutput:
     return StageOutput(_files_below(job.data), summary_of(facts))
 
 
+def report_inputs(job: Job) -> list[Path]:
+    return [job.data / SPLITS_FACTS]
+
+
+def report_settings(job: Job) -> JsonValue:
+    return job.recipe.report_settings
+
+
+def run_report(job: Job) -> StageOutput:
+    from hubpress.report.build import data_report
+    from hubpress.report.findings import in_a_line
+    from hubpress.report.page import render_page
+
+    report = data_report(job.recipe, job.data)
+    report.save(job.data_report)
+    write_text(job.data_page, render_page(job.recipe.title, report))
+    whole = report.lengths.unit == "tokens"
+    return StageOutput([job.data_report, job.data_page], in_a_line(report), lasts=whole)
+
+
 def train_inputs(job: Job) -> list[Path]:
     return [job.data / SPLITS_FACTS]
 
@@ -55,8 +76,10 @@ def train_settings(job: Job) -> JsonValue:
 
 
 def run_train(job: Job) -> StageOutput:
+    from hubpress.preflight.base import ask_base
     from hubpress.train.trainer import CHECKPOINTS, ENCODED, MODEL, train
 
+    ask_base(job.recipe, job.data, job.preflight, threads=job.threads)
     facts = train(job.recipe, job.data, job.train, quiet=job.quiet, threads=job.threads)
     for leftover in (CHECKPOINTS, ENCODED):
         shutil.rmtree(job.train / leftover, ignore_errors=True)
@@ -92,7 +115,7 @@ def run_assemble(job: Job) -> StageOutput:
 
 
 def evaluate_inputs(job: Job) -> list[Path]:
-    return [*_assembled_files(job), job.data / SPLITS_FACTS]
+    return [*_assembled_files(job), job.data / SPLITS_FACTS, job.data_report]
 
 
 def evaluate_settings(job: Job) -> JsonValue:
@@ -103,7 +126,7 @@ def evaluate_settings(job: Job) -> JsonValue:
 def run_evaluate(job: Job) -> StageOutput:
     from hubpress.evaluate.measure import evaluate
 
-    evaluation = evaluate(job.recipe, job.data, job.repo, threads=job.threads)
+    evaluation = evaluate(job.recipe, job.data, job.repo, threads=job.threads, report=job.data_report)
     evaluation.save(job.repo / EVALUATION)
     name = evaluation.main_metric
     interval = evaluation.intervals[name]
@@ -167,6 +190,7 @@ def run_check(job: Job) -> StageOutput:
 
 STAGES: tuple[Stage, ...] = (
     Stage("data", data_inputs, data_settings, run_data),
+    Stage("report", report_inputs, report_settings, run_report),
     Stage("train", train_inputs, train_settings, run_train),
     Stage("assemble", assemble_inputs, assemble_settings, run_assemble),
     Stage("evaluate", evaluate_inputs, evaluate_settings, run_evaluate),

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from hubpress.schemas.document import Document, Metrics, Part
+from hubpress.schemas.record_doubts import CutTexts, Leak
 from hubpress.schemas.splits import SplitMethod
 
 
@@ -295,6 +296,10 @@ class MeasuredData(Part):
     label_counts: dict[str, dict[str, int]]
     dropped: dict[str, int]
     method: SplitMethod
+    leak: Leak | None = None
+    """How many test records were seen before, exactly or nearly, where that is more than the recipe allows."""
+    cut: CutTexts | None = None
+    """How many texts the model does not read to their end, where that is more than the recipe allows."""
 
 
 class Evaluation(Figures, Document):

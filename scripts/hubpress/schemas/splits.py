@@ -9,6 +9,9 @@ from hubpress.schemas.document import Document, Part
 Parents = dict[str, dict[str, str]]
 """For each label its parent on each level."""
 
+CONFLICTING = "duplicates with another label"
+"""The reason for which a duplicate is left out whose answer is not that of the record that is kept."""
+
 
 class SplitMethod(Part):
     """How the records became splits, in the words of the recipe's ``data.split``."""
@@ -46,3 +49,5 @@ class SplitFacts(Document):
     """What of the splits is otherwise than one would think, each in some words."""
     parents: Parents = Field(default={})
     """Empty where there is no label table with parents."""
+    padded: dict[str, int] | None = None
+    """In how many records a label stood with white space around it, and was read without; None where in none."""

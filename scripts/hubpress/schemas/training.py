@@ -31,6 +31,8 @@ class TrainingFacts(Document):
     """What trained, on what, and how it went."""
 
     base_model: BaseModelFacts
+    adjustments: tuple[str, ...] = ()
+    """What was changed in the base model to make it fit, a sentence each: a token to pad with, a head's order."""
     hyperparameters: dict[str, JsonValue]
     """TrainingArguments as they were used, without facts of the machine."""
     stated: dict[str, JsonValue]

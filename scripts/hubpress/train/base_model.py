@@ -2,46 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from hubpress.bases.find import LOAD_ERRORS, find_base, load_failure, load_tokenizer
+from hubpress.bases.find import Base, find_base, load_config, load_tokenizer, one_sentence
+from hubpress.bases.tokenizer import fit_tokenizer, refuse_slow
 from hubpress.errors import HubpressError
 from hubpress.recipe.recipe import Recipe
 from hubpress.tasks.protocol import Trainable
+from hubpress.train.head import own_labels, settle_head
+
+_FEW = 0.2  # of the encoder's weights: a pooler that was never trained, but not another model
 
 
-def load_base(recipe: Recipe, task: Trainable, labels: Sequence[str]) -> tuple[Any, Any]:
-    """Return the base model with a fresh head for *labels*, and its tokenizer.
+@dataclass(frozen=True)
+class LoadedBase:
+    """A base model ready to be trained."""
 
-    Raises HubpressError when it cannot be loaded, or has fewer positions than the recipe's ``tokenizer.max_length``.
+    model: Any
+    tokenizer: Any
+    keeps_head: bool
+    """Whether the base's own head goes on, whose values a task must not begin anew."""
+    adjustments: tuple[str, ...]
+    """What was changed to make it fit, a sentence each."""
+
+
+def load_base(recipe: Recipe, task: Trainable, labels: Sequence[str]) -> LoadedBase:
+    """Return the base model with a head for *labels*, its own where that answers them, and its tokenizer.
+
+    Raises HubpressError when it cannot be loaded, when its weights are of another model, and for a head or a tokenizer
+    that cannot be made fit.
     """
     import torch
 
     base = find_base(recipe.base_model, recipe_folder=recipe.folder)
-    try:
-        model = task.model_class().from_pretrained(
+    config = load_config(base)
+    with one_sentence(base, kind=config.model_type):
+        model, loading = task.model_class().from_pretrained(
             base.name_or_path,
             revision=base.revision or "main",
+            trust_remote_code=False,
             num_labels=len(labels),
             id2label=dict(enumerate(labels)),
             label2id={label: number for number, label in enumerate(labels)},
             problem_type=recipe.kind.problem_type,
             dtype=torch.float32,
-            ignore_mismatched_sizes=True,
+            ignore_mismatched_sizes=True,  # of the head: those of the encoder are refused below
+            output_loading_info=True,
             **recipe.base_model.config,
         )
-    except LOAD_ERRORS as error:
-        raise load_failure(base, error) from error
+    missing, resized = set(loading["missing_keys"]), {name: shapes for name, *shapes in loading["mismatched_keys"]}
+    notes = _begun_at_random(model, missing, resized, base)
+    if getattr(model.config, "use_cache", False):
+        model.config.use_cache = False  # what decoders keep for the next token; a classifier has none
+    own = own_labels(config, model)
+    keeps_head, said = settle_head(model, own, labels, absent={*missing, *resized}, where=base.place)
     tokenizer = load_tokenizer(recipe)
-    positions = getattr(model.config, "max_position_embeddings", None)
-    if positions and recipe.tokenizer.max_length > positions:
+    refuse_slow(recipe, tokenizer, where=base.place)
+    notes += [*([said] if said else []), *fit_tokenizer(tokenizer, model, where=base.place)]
+    return LoadedBase(model, tokenizer, keeps_head, tuple(notes))
+
+
+def _begun_at_random(model: Any, missing: Iterable[str], resized: dict[str, list[Any]], base: Base) -> list[str]:
+    """Return a sentence for the few parts of the encoder that the weights lack; raise HubpressError where it is more.
+
+    A pooler is lacking from many a base that was trained on masked words.
+    """
+    encoder = f"{model.base_model_prefix}."
+    for name, shapes in sorted(resized.items()):
+        if name.startswith(encoder):
+            has, wanted = (tuple(shape) for shape in shapes)
+            raise HubpressError(
+                f"its weights do not fit its config.json: {name} is {has} in them and {wanted} here.",
+                where=base.place,
+                hint="Take out of `base_model.config` what changes sizes, or choose another base model.",
+            )
+    lacking = sorted(name for name in missing if name.startswith(encoder))
+    every = [name for name in model.state_dict() if name.startswith(encoder)]
+    if len(lacking) > _FEW * len(every):
         raise HubpressError(
-            f"{recipe.tokenizer.max_length} tokens are more than the base model's {positions} positions.",
-            where="tokenizer.max_length",
-            hint=f"Give at most {positions}.",
+            f"its weights are of another model: {len(lacking)} of {len(every)} parts of the encoder are not among "
+            f"them, such as {lacking[0]}.",
+            where=base.place,
+            hint="Check `model_type` in its config.json, or choose another base model.",
         )
-    return model, tokenizer
+    return [f"The base's weights lack {', '.join(lacking)}; they begin at random."] if lacking else []
 
 
 def freeze(model: Any, parts: Sequence[str]) -> None:

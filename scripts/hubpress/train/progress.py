@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from transformers import PrinterCallback, ProgressCallback, TrainerCallback
@@ -44,6 +44,12 @@ class EpochLines(TrainerCallback):  # type: ignore[misc]
     def on_prediction_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Say that the validation split is being answered."""
         _LOG.info("measuring on the validation split after step %d of %d", state.global_step, state.max_steps)
+
+
+def show_adjustments(sentences: Sequence[str]) -> None:
+    """Print what was changed in the base model to make it fit, to stderr."""
+    for sentence in sentences:
+        print(f"  {sentence}", file=sys.stderr, flush=True)
 
 
 def show_progress(trainer: Any, *, quiet: bool) -> None:

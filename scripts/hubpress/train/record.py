@@ -30,8 +30,10 @@ _NOT_HYPERPARAMETERS = (
 )
 
 
-def training_facts(recipe: Recipe, trainer: Any, *, seconds: float) -> TrainingFacts:
+def training_facts(recipe: Recipe, trainer: Any, *, adjustments: Sequence[str], seconds: float) -> TrainingFacts:
     """Return ``training.json``: settings as they were used, one row an epoch, what trained and on what.
+
+    *adjustments* say what was changed in the base model to make it fit.
 
     Raises HubpressError for a loss that is no number.
     """
@@ -48,6 +50,7 @@ def training_facts(recipe: Recipe, trainer: Any, *, seconds: float) -> TrainingF
     base = recipe.base_model
     return TrainingFacts(
         base_model=BaseModelFacts(id=base.id, revision=base.revision, config=base.config),
+        adjustments=tuple(adjustments),
         hyperparameters=hyperparameters,
         stated={**_stated(recipe), "max_length": recipe.tokenizer.max_length},
         epochs=epochs,

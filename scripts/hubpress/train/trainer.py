@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,10 @@ from hubpress.tasks.protocol import Trainable
 from hubpress.tasks.registry import task_of
 from hubpress.train.arguments import training_arguments
 from hubpress.train.averaging import AveragingTrainer
-from hubpress.train.base_model import freeze, load_base
+from hubpress.train.base_model import LoadedBase, freeze, load_base
 from hubpress.train.checkpoints import identity, last_whole_checkpoint, prepare_folder, save_model
 from hubpress.train.oversampling import oversampled
-from hubpress.train.progress import show_progress
+from hubpress.train.progress import show_adjustments, show_progress
 from hubpress.train.record import training_facts
 
 MODEL = "model"
@@ -51,53 +52,62 @@ def train(
     datasets.disable_progress_bars()
     state = PartialState()
     transformers.set_seed(arguments.seed)
-    model, tokenizer = load_base(recipe, task, splits.labels)
-    freeze(model, recipe.training.freeze)
+    base = load_base(recipe, task, splits.labels)
+    freeze(base.model, recipe.training.freeze)
     with state.main_process_first():
         if state.is_main_process:
             prepare_folder(folder, digest_of(identity(recipe, splits, processes=state.num_processes)))
         encoded = {
-            name: _encoded(task, tokenizer, data_folder, name, folder / ENCODED) for name in ("train", "validation")
+            name: encode(task, base.tokenizer, data_folder, name, folder / ENCODED) for name in ("train", "validation")
         }
-    trainer = _trainer(recipe, task, model, tokenizer, arguments, encoded)
+    trainer = build_trainer(recipe, task, base, arguments, encoded)
+    if not quiet and state.is_main_process:
+        show_adjustments(base.adjustments)
     show_progress(trainer, quiet=quiet)
     started = time.monotonic()
     trainer.train(resume_from_checkpoint=last_whole_checkpoint(folder / CHECKPOINTS, trainer))
     if isinstance(trainer, AveragingTrainer):
         trainer.release_average()
-    result = training_facts(recipe, trainer, seconds=time.monotonic() - started)
+    result = training_facts(recipe, trainer, adjustments=base.adjustments, seconds=time.monotonic() - started)
     if state.is_main_process:
-        save_model(trainer, tokenizer, folder / MODEL)
+        save_model(trainer, base.tokenizer, folder / MODEL)
         result.save(folder / TRAINING)
     state.wait_for_everyone()
     return result
 
 
-def _encoded(task: Trainable, tokenizer: Any, data_folder: Path, name: str, folder: Path) -> datasets.Dataset:
+def encode(task: Trainable, tokenizer: Any, data_folder: Path, name: str, folder: Path) -> datasets.Dataset:
+    """Return a prepared split as the model reads it, kept on disk in *folder*."""
     folder.mkdir(parents=True, exist_ok=True)
     return task.encode(load_split(data_folder, name), tokenizer, cache_file=str(folder / f"{name}.arrow"))
 
 
-def _trainer(
-    recipe: Recipe, task: Trainable, model: Any, tokenizer: Any, arguments: Any, encoded: dict[str, datasets.Dataset]
+def build_trainer(
+    recipe: Recipe, task: Trainable, base: LoadedBase, arguments: Any, encoded: dict[str, datasets.Dataset]
 ) -> transformers.Trainer:
-    """Return the Trainer of a model, whose head has the values to start from."""
-    task.initialise(model, encoded["train"])
-    model.accepts_loss_kwargs = False  # the loss is ours: see tasks/losses.py
+    """Return the Trainer of a base model, whose head has the values to start from."""
+    if not base.keeps_head:
+        task.initialise(base.model, encoded["train"])
+    base.model.accepts_loss_kwargs = False  # the loss is ours: see tasks/losses.py
     training = recipe.training
     options = {
-        "model": model,
+        "model": base.model,
         "args": arguments,
         "train_dataset": oversampled(encoded["train"], training.oversample),
         "eval_dataset": encoded["validation"],
-        "processing_class": tokenizer,
-        "data_collator": task.collator(tokenizer),
+        "processing_class": base.tokenizer,
+        "data_collator": task.collator(base.tokenizer),
         "compute_loss_func": task.loss(encoded["train"]),
         "compute_metrics": task.validation_metrics(),
-        "preprocess_logits_for_metrics": task.reducer(),
+        "preprocess_logits_for_metrics": _of_first_output(task.reducer()),
     }
     decay = training.ema_decay
     trainer = transformers.Trainer(**options) if decay is None else AveragingTrainer(ema_decay=decay, **options)
     if training.early_stopping_patience:
         trainer.add_callback(transformers.EarlyStoppingCallback(training.early_stopping_patience))
     return trainer
+
+
+def _of_first_output(reduce: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """Return what reduces the logits alone: encoder-decoders answer with the encoder's last layer behind them."""
+    return lambda outputs, labels: reduce(outputs[0] if isinstance(outputs, tuple) else outputs, labels)

@@ -1,0 +1,185 @@
+"""Two records sent the whole way of a release with the base model, before the first step of training."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import datasets
+import torch
+import transformers
+from transformers.trainer_pt_utils import nested_numpify
+
+from hubpress.assemble.folder import assemble
+from hubpress.assemble.onnx_export import export_onnx
+from hubpress.bases.find import Base, find_base
+from hubpress.data.splitting import SPLITS
+from hubpress.data.stored import load_split
+from hubpress.environment import versions
+from hubpress.errors import HubpressError, first_line
+from hubpress.files import digest_of, read_json, write_json
+from hubpress.inference.onnx import computing_by
+from hubpress.inference.pipeline import load_pipeline
+from hubpress.layout import CONFIG, ONNX, SPLITS_FACTS
+from hubpress.preflight.miniature import miniature
+from hubpress.preflight.positions import refuse_too_long
+from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.model_config import ModelConfig
+from hubpress.schemas.splits import SplitFacts
+from hubpress.tasks.protocol import Task
+from hubpress.tasks.registry import task_of
+from hubpress.train.arguments import training_arguments
+from hubpress.train.base_model import load_base
+from hubpress.train.checkpoints import save_model
+from hubpress.train.trainer import build_trainer, encode
+
+_LOG = logging.getLogger(__name__)
+_LONGEST = 1024  # tokens at which an export is tried: longer texts take minutes, and no exporter minds the length
+_LOOKED_AT = 1000  # records, for two of different answers
+_PROVISIONAL = 0.5
+_EXPORTED: set[str] = set()
+_WITHOUT_ONNX = "Choose another base model, or release it without ONNX files (onnx.export: false) and Space."
+_ANOTHER = "Choose another base model, or report this to hubpress with the recipe."
+
+
+def ask_base(recipe: Recipe, data_folder: Path, folder: Path, *, threads: int | None = None) -> None:
+    """Send two records of the train split through everything that a release does with a base model.
+
+    They are encoded, answered, learned from and measured; the model is saved, assembled, loaded by ``pipeline()`` and,
+    where the recipe wants it, exported. The base has few layers for it. What has been asked is kept in *folder*, and
+    not asked again there. Raises HubpressError with what the base lacks, before anything is spent.
+    """
+    splits = SplitFacts.load(data_folder / SPLITS_FACTS)
+    verdict, key = folder / "verdict.json", _key(recipe, splits)
+    if verdict.is_file() and read_json(verdict) == key:
+        return
+    _LOG.info("asking the base model")
+    if threads:
+        torch.set_num_threads(threads)
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    datasets.disable_progress_bars()
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        _ask(recipe, splits, data_folder, folder, threads=threads)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    write_json(verdict, key)
+
+
+def _key(recipe: Recipe, splits: SplitFacts) -> str:
+    """Return what the answer depends on; of a base in a folder that are its files, too."""
+    base = find_base(recipe.base_model, recipe_folder=recipe.folder)
+    place = Path(base.name_or_path)
+    files = [path.stat() for path in sorted(place.iterdir())] if place.is_dir() else []
+    asked = recipe.model_dump(mode="json", include={"base_model", "task", "tokenizer", "training", "onnx", "decision"})
+    stamps = [[status.st_size, status.st_mtime_ns] for status in files]
+    return digest_of([asked, list(splits.labels), stamps, versions()])
+
+
+def _ask(recipe: Recipe, splits: SplitFacts, data_folder: Path, folder: Path, *, threads: int | None) -> None:
+    base = find_base(recipe.base_model, recipe_folder=recipe.folder)
+    arguments = training_arguments(recipe, folder / "checkpoints")
+    small = _without_choices(miniature(recipe, task_of(recipe, splits), len(splits.labels)))
+    task, data, repo = task_of(small, splits), folder / "data", folder / "repo"
+    _two_records(data_folder, data, small)
+    with _sentence(base, "it does not read texts"):
+        loaded = load_base(small, task, splits.labels)
+        refuse_too_long(loaded.model, loaded.tokenizer, recipe.tokenizer.max_length)
+        encoded = {name: encode(task, loaded.tokenizer, data, name, folder / "encoded") for name in SPLITS[:2]}
+    with _sentence(base, "it cannot be trained"):
+        trainer = build_trainer(small, task, loaded, arguments, encoded)
+        _step(trainer)
+    with _sentence(base, "it cannot be saved and loaded again"):
+        save_model(trainer, loaded.tokenizer, folder / "model")
+        plain = small.model_copy(update={"onnx": small.onnx.model_copy(update={"export": False})})  # that comes last
+        assemble(plain, folder / "model", data, repo, threads=threads)
+        pipe = load_pipeline(str(repo), task=small.stock_task, threads=threads)
+    with _sentence(base, "pipeline() does not answer with it"):
+        _measure(task, pipe, data)
+    if recipe.onnx.export:
+        _export(base, small, task, repo, data, pipe)
+
+
+def _without_choices(recipe: Recipe) -> Recipe:
+    """Return the recipe without a threshold to choose, for which two records are too few, and with shorter texts."""
+    decision, tokenizer = recipe.decision, recipe.tokenizer
+    if isinstance(decision.threshold, str):
+        decision = decision.model_copy(update={"threshold": _PROVISIONAL})
+    shorter = tokenizer.model_copy(update={"max_length": min(tokenizer.max_length, _LONGEST)})
+    return recipe.model_copy(update={"decision": decision, "tokenizer": shorter})
+
+
+def _two_records(data_folder: Path, folder: Path, recipe: Recipe) -> None:
+    """Write all splits with the same two records of the train split, of different answers where there are such."""
+    train = load_split(data_folder, "train")
+    answers = train[:_LOOKED_AT][recipe.kind.answer_column]
+    other = next((row for row, answer in enumerate(answers) if answer != answers[0]), len(answers) - 1)
+    for name in SPLITS:
+        train.select(sorted({0, other})).save_to_disk(str(folder / name))
+    shutil.copyfile(data_folder / SPLITS_FACTS, folder / SPLITS_FACTS)
+
+
+def _step(trainer: Any) -> None:
+    """Take one step of training and measure, as Trainer would; raise HubpressError for a loss that is no number."""
+    model, arguments = trainer.model, trainer.args
+    reads = {*inspect.signature(model.forward).parameters, "labels"}
+    rows = [{name: value for name, value in row.items() if name in reads} for row in trainer.train_dataset]
+    batch = {name: value.to(arguments.device) for name, value in trainer.data_collator(rows).items()}
+    if arguments.gradient_checkpointing:
+        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs=arguments.gradient_checkpointing_kwargs)
+    model.train()
+    with trainer.compute_loss_context_manager():
+        loss = trainer.compute_loss(model, dict(batch))
+    if not torch.isfinite(loss):
+        raise HubpressError(
+            "the loss of its first two records is not a number.",
+            where="base model",
+            hint="Train in float32 (no fp16 or bf16), or choose another base model.",
+        )
+    loss.backward()
+    trainer.create_optimizer().step()
+    _, outputs, labels = trainer.prediction_step(model, dict(batch), prediction_loss_only=False)
+    reduced = trainer.preprocess_logits_for_metrics(outputs, labels)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # two records have few labels
+        trainer.compute_metrics(transformers.EvalPrediction(nested_numpify(reduced), nested_numpify(labels)))
+
+
+def _measure(task: Task, pipe: Any, data: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        task.metrics(pipe, load_split(data, "test"))
+
+
+def _export(base: Base, recipe: Recipe, task: Task, repo: Path, data: Path, pipe: Any) -> None:
+    """Export the assembled model and answer by the file. Models that differ in their labels alone are tried once."""
+    config = {name: value for name, value in read_json(repo / CONFIG).items() if name not in ModelConfig.model_fields}
+    key = digest_of([base.name_or_path, base.revision, config, recipe.tokenizer.max_length])
+    if key in _EXPORTED:
+        return
+    texts = load_split(data, "validation")["text"]
+    with _sentence(base, "it cannot be exported as ONNX", _WITHOUT_ONNX):
+        export_onnx(repo, texts, model_class=task.model_class(), multi_label=recipe.task == "multi-label")
+        with computing_by(pipe, repo / ONNX):
+            _measure(task, pipe, data)
+    _EXPORTED.add(key)
+
+
+@contextmanager
+def _sentence(base: Base, what: str, hint: str = _ANOTHER) -> Iterator[None]:
+    """Turn whatever a library raises inside into one HubpressError."""
+    try:
+        yield
+    except HubpressError as error:
+        if error.where != ONNX:
+            raise
+        raise HubpressError(f"{what}.", where=base.place, hint=hint) from error
+    except Exception as error:
+        raise HubpressError(f"{what}: {first_line(error).rstrip('.')}.", where=base.place, hint=hint) from error
