@@ -53,6 +53,7 @@ class GoldenFacts:
     pictures: Mapping[str, Picture]
     parents: Parents
     levels: Sequence[str]
+    needs_transformers_5: bool
 
     @property
     def typed(self) -> CardFacts:

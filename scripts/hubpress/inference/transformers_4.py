@@ -55,15 +55,19 @@ def config_for_both(settings: JsonObject) -> JsonObject:
 
 
 def needs_transformers_5(settings: JsonObject) -> bool:
-    """Return whether no transformers 4 loads a model with this config.json as it is meant."""
-    if settings.get("model_type") not in MODEL_TYPES:
+    """Return whether no transformers 4 loads a model with this config.json as it is meant.
+
+    A model with code of its own, and one whose kind cannot be told, may be loaded by any.
+    """
+    kind, given = settings.get("model_type"), settings.get("rope_parameters")
+    if not isinstance(kind, str) or "auto_map" in settings:
+        return False
+    if kind not in MODEL_TYPES:
         return True
-    given = settings.get("rope_parameters")
     if not isinstance(given, dict):
         return False
-    if not _is_by_layer(given):
-        return not (_flat(given).items() <= settings.items())
-    return not _by_layer(settings, given) or not (_by_layer(settings, given).items() <= settings.items())
+    older = _by_layer(settings, given) if _is_by_layer(given) else _flat(given)
+    return not older or any(settings.get(name) != value for name, value in older.items())
 
 
 def _is_by_layer(given: JsonObject) -> bool:
@@ -87,11 +91,11 @@ def _by_layer(settings: JsonObject, given: JsonObject) -> dict[str, JsonValue]:
     every = (kinds[1:].index("full_attention") + 1) if "full_attention" in kinds[1:] else len(kinds)
     if [("full_attention" if number % every == 0 else "sliding_attention") for number in range(len(kinds))] != kinds:
         return {}
-    if any(part.get("rope_type", "default") != "default" for part in given.values()):
-        return {}
-    thetas = {
-        name: given[kind]["rope_theta"]
-        for name, kind in (("global_rope_theta", "full_attention"), ("local_rope_theta", "sliding_attention"))
-        if kind in given
-    }
-    return {**thetas, "global_attn_every_n_layers": every}
+    found: dict[str, JsonValue] = {"global_attn_every_n_layers": every}
+    for name, kind in (("global_rope_theta", "full_attention"), ("local_rope_theta", "sliding_attention")):
+        part = given.get(kind)
+        if isinstance(part, dict) and part.get("rope_type", "default") == "default":
+            found[name] = part.get("rope_theta")
+        elif kind in kinds:
+            return {}
+    return found
