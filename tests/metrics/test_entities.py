@@ -12,7 +12,7 @@ from seqeval.scheme import IOB2
 
 from helpers.tags import LABELS, random_tags
 from hubpress.metrics.bootstrap import bootstrap_intervals
-from hubpress.metrics.entities import SpanPredictions, TextErrors, word_metrics
+from hubpress.metrics.entities import SpanPredictions, Spans, TextErrors, word_metrics
 from hubpress.metrics.iob2 import as_iob1, repaired, runs
 
 NAMES = ("f1", "precision", "recall")
@@ -57,7 +57,11 @@ def test_nothing_answered_scores_nothing_without_a_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert word_metrics([[1, 2, 0], [3]], [[0, 0, 0], [0]], NAMES) == dict.fromkeys(NAMES, 0.0)
-        for true, predicted in (([{(0, 2): 0}, {(0, 1): 1}], [{}, {}]), ([{}, {}], [{}, {(0, 1): 0}])):
+        cases: list[tuple[list[Spans], list[Spans]]] = [
+            ([{(0, 2): 0}, {(0, 1): 1}], [{}, {}]),
+            ([{}, {}], [{}, {(0, 1): 0}]),
+        ]
+        for true, predicted in cases:
             outcome = SpanPredictions(TYPES, true, predicted)
             assert outcome.metrics(("f1", "recall")) == {"f1": 0.0, "recall": 0.0}
             assert [row.correct for row in outcome.per_class()] == [0, 0]
