@@ -132,8 +132,8 @@ def _step(trainer: Any) -> None:
     reads = {*inspect.signature(model.forward).parameters, "labels"}
     rows = [{name: value for name, value in row.items() if name in reads} for row in trainer.train_dataset]
     batch = {name: value.to(arguments.device) for name, value in trainer.data_collator(rows).items()}
-    if arguments.gradient_checkpointing:
-        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs=arguments.gradient_checkpointing_kwargs)
+    if arguments.activation_checkpointing:
+        model.activation_checkpointing_enable()
     model.train()
     with trainer.compute_loss_context_manager():
         loss = trainer.compute_loss(model, dict(batch))

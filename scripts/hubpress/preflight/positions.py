@@ -63,9 +63,10 @@ def _answer(model: Any, tokenizer: Any, length: int) -> torch.Tensor:
 
 
 def _refuse_memory(model: Any, tokenizer: Any, length: int) -> None:
-    before = _answer(model, tokenizer, length)
-    _answer(model, tokenizer, min(8, length))
-    if not torch.allclose(before, _answer(model, tokenizer, length), atol=1e-4):
+    """Raise HubpressError where a model that has read short texts answers a long one otherwise than a fresh one."""
+    fresh = type(model)(model.config)
+    fresh.load_state_dict(model.state_dict())
+    if not torch.allclose(_answer(fresh, tokenizer, length), _answer(model, tokenizer, length), atol=1e-4):
         raise HubpressError(
             "its answer to a long text changes once it has read a short one.",
             where="base model",
