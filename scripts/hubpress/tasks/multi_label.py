@@ -12,8 +12,8 @@ from scipy import sparse
 from transformers import DataCollatorWithPadding
 
 from hubpress.metrics.thresholds import best_common_threshold, best_label_thresholds
+from hubpress.schemas.answers import Example, LabelScore
 from hubpress.schemas.document import Metrics
-from hubpress.schemas.evaluation import Example, LabelScore
 from hubpress.tasks.baselines import tfidf_scores
 from hubpress.tasks.inputs import InputCombination
 from hubpress.tasks.losses import binary_cross_entropy, positive_weights, positives_of

@@ -19,15 +19,13 @@ from hubpress.metrics.entities import SpanPredictions, Spans, word_metrics
 from hubpress.metrics.iob2 import as_iob1, repaired, runs, types_of
 from hubpress.metrics.pieces import Entity, decoded, lost, piece_tags, word_tags
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.answers import Answer, EntitySpan, Example
 from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import (
     Aggregation,
-    Answer,
     Baseline,
     Confusion,
     EntityFigures,
-    EntitySpan,
-    Example,
     LostEntities,
     Measurement,
     WrongText,
