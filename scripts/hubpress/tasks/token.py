@@ -50,6 +50,7 @@ class TokenTask:
         self._type_ids = {name: number for number, name in enumerate(self.types)}
         self._max_length = recipe.tokenizer.max_length
         self._batch_size = recipe.evaluation.batch_size
+        self._has_few_beginnings = recipe.training.tag_scheme == "IOB1"
 
     def model_class(self) -> Any:
         return AutoModelForTokenClassification
@@ -75,7 +76,7 @@ class TokenTask:
         for window in windows_of(batch["text"], tokenizer, max_length=self._max_length):
             entities = _entities(batch["entities"][window.text])
             tags = piece_tags(batch["text"][window.text], window.offsets, entities)
-            yield window, as_iob1(tags) if self.recipe.training.tag_scheme == "IOB1" else tags
+            yield window, as_iob1(tags) if self._has_few_beginnings else tags
 
     def collator(self, tokenizer: Any) -> Any:
         return DataCollatorForTokenClassification(tokenizer)
@@ -190,7 +191,7 @@ class TokenTask:
                 words = [(start, end) for start, end in given]
                 true.append(piece_tags(text, words, _entities(entities)))
                 found = word_tags(text, words, offsets, tags)
-                predicted.append(repaired(found) if self.recipe.training.tag_scheme == "IOB1" else found)
+                predicted.append(repaired(found) if self._has_few_beginnings else found)
         return word_metrics(true, predicted, self.recipe.metrics)
 
     def lost(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> dict[str, LostEntities]:
