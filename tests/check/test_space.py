@@ -20,7 +20,8 @@ from hubpress.cli.main import main
 from hubpress.layout import CARD, EVALUATION, ONNX, QUANTIZED, SPACE
 from hubpress.manifest import Manifest
 from hubpress.recipe.load import load_recipe
-from hubpress.schemas.evaluation import Answer, Evaluation, WidgetAnswer
+from hubpress.schemas.answers import Answer, WidgetAnswer
+from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.space import UNPUBLISHED, Limits, SpaceSettings
 from hubpress.space.build import build_space
 

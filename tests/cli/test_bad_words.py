@@ -42,9 +42,7 @@ def test_check_of_a_folder_is_json_too(hubpress: Command, tmp_path: Path) -> Non
     bad = hubpress("check", tmp_path, "--json")
     told = json.loads(bad.out)
     assert bad.code == 1 and told["folder"] == str(tmp_path)
-    assert {"where": "config.json", "text": "It is missing, and without it nothing loads. Stage the folder again."} in (
-        told["problems"]
-    )
+    assert {"where": ".", "text": "The folder is empty. Stage a model into it first."} in told["problems"]
 
 
 @pytest.mark.parametrize("path", ["nope/folder", "README.md"], ids=["missing", "file"])

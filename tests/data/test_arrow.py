@@ -160,11 +160,12 @@ def test_tags_by_ids(tmp_path: Path) -> None:
     tokens, ids = [["Meet", "at", "Old", "Mill"]], [[0, 0, 1, 2]]
     columns = {"label": None, "tokens": "tokens", "tags": "ner"}
     found = [("Old Mill/Place",)]
-    for kind, data in (
+    ways: list[tuple[Any, dict[str, Any]]] = [
         (ClassLabel(names=TAGS), {}),
         (Value("int8"), {"tag_names": TAGS}),
         (ClassLabel(num_classes=3), {"tag_names": TAGS}),
-    ):
+    ]
+    for kind, data in ways:
         features = Features({"tokens": List(TEXT), "ner": List(kind)})
         Dataset.from_dict({"tokens": tokens, "ner": ids}, features=features).to_parquet(tmp_path / "r.parquet")
         assert answers(previewed(tmp_path, TOKENS, source="r.parquet", columns=columns, **data)) == found

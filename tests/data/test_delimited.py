@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,11 +20,11 @@ Row = tuple[str, str]
 
 ENCODINGS = {"utf-8": "é水", "utf-8-sig": "é水", "utf-16": "é水", "utf-16-le": "é水", "cp1252": "é€", "gb18030": "水火"}
 MARKED = {"utf-8", "utf-8-sig", "utf-16"}
-QUOTING = {"minimal": csv.QUOTE_MINIMAL, "all": csv.QUOTE_ALL, "none": csv.QUOTE_NONE}
+QUOTING: dict[str, Any] = {"minimal": csv.QUOTE_MINIMAL, "all": csv.QUOTE_ALL, "none": csv.QUOTE_NONE}
 
 
 @st.composite
-def written(draw: st.DrawFn) -> tuple[list[Row], bytes, str, dict[str, str]]:
+def written(draw: st.DrawFn) -> tuple[list[Row], bytes, str, dict[str, Any]]:
     """Return records, their file, its ending, and what a recipe says of it: all, or what cannot be known without."""
     separator, quotechar = draw(st.sampled_from(",;\t|^")), draw(st.sampled_from("\"'"))
     quoting, ends = draw(st.sampled_from(sorted(QUOTING))), draw(st.sampled_from(["\n", "\r\n", "\r"]))
@@ -48,7 +49,7 @@ def written(draw: st.DrawFn) -> tuple[list[Row], bytes, str, dict[str, str]]:
     )
     writer.writerow(["one", "two", "topic"])
     writer.writerows([*row, "x"] for row in rows)
-    says = {"encoding": encoding} if encoding not in MARKED or says_all else {}
+    says: dict[str, Any] = {"encoding": encoding} if encoding not in MARKED or says_all else {}
     if separator == "^" or says_all:
         says["separator"] = separator
     if quoting == "none" or says_all:
@@ -66,7 +67,7 @@ def written(draw: st.DrawFn) -> tuple[list[Row], bytes, str, dict[str, str]]:
 )
 @given(case=written())
 def test_what_python_writes_is_read_back_or_refused(
-    case: tuple[list[Row], bytes, str, dict[str, str]], tmp_path: Path
+    case: tuple[list[Row], bytes, str, dict[str, Any]], tmp_path: Path
 ) -> None:
     """Whatever separates, quotes and ends the records, and in whichever encoding: nothing is misread in silence."""
     rows, content, ending, says = case
@@ -208,7 +209,9 @@ def test_an_encoding_is_for_every_text_file(name: str, tmp_path: Path) -> None:
     """JSON and CoNLL are read in the encoding that is said, as CSV is."""
     texts = {"records.jsonl": '{"text": "Tür", "topic": "x"}\n', "records.conll": "Tür O\n"}
     (tmp_path / name).write_text(texts[name], encoding="cp1252")
-    data = {"columns": {"label": "document"}, "input_template": "{{ tokens[0] }}"} if name.endswith("conll") else {}
+    data: dict[str, Any] = (
+        {"columns": {"label": "document"}, "input_template": "{{ tokens[0] }}"} if name.endswith("conll") else {}
+    )
     assert previewed(tmp_path, source=name, encoding="cp1252", **data)[0].text == "Tür"
 
 

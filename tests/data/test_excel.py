@@ -57,7 +57,7 @@ def test_values_are_as_excel_shows_them(tmp_path: Path) -> None:
 
 def test_rows_begin_below_the_header_of_the_sheet(tmp_path: Path) -> None:
     """Empty rows are left out, columns without a name are not read, and a sheet is found by its name."""
-    rows = [[], ["topic", None, " text "], ["x", 1, "a"], [None, None, None], ["y", 2, "b"]]
+    rows: list[list[Any]] = [[], ["topic", None, " text "], ["x", 1, "a"], [None, None, None], ["y", 2, "b"]]
     _saved(tmp_path / "records.xlsx", rows)
     records = previewed(tmp_path, source="records.xlsx", sheet="Sheet")
     assert [(record.text, record.labels) for record in records] == [("a", ("x",)), ("b", ("y",))]

@@ -126,7 +126,7 @@ def test_tokens_and_tags_as_text(tmp_path: Path) -> None:
     )
     for tags in ("tags", "ids"):
         columns = {"label": None, "tokens": "tokens", "tags": tags}
-        names = {"tag_names": ["O", "B-Place", "I-Place"]}
+        names: dict[str, Any] = {"tag_names": ["O", "B-Place", "I-Place"]}
         assert answers(previewed(tmp_path, TOKENS, source="records.csv", columns=columns, **names)) == [
             ("Old Mill/Place",)
         ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from helpers.faults import patch
 from helpers.processes import Command
@@ -22,7 +23,11 @@ def test_a_preview_as_json_with_published_names_and_given_splits(hubpress: Comma
     """As many records as are asked for of each split, with the labels as they are published."""
     for name in ("train", "test"):
         (pets / f"{name}.csv").write_text("text,kind\n" + f"A {name} barks\tloudly,d\n" * 3, encoding="utf-8")
-    changes = {"source": ".", "files": {"train": "train.csv", "test": "test.csv"}, "split": {"method": "given"}}
+    changes: dict[str, Any] = {
+        "source": ".",
+        "files": {"train": "train.csv", "test": "test.csv"},
+        "split": {"method": "given"},
+    }
     changes["split"] |= dict.fromkeys(("test_size", "validation_size", "seed"))
     patch(pets, {"data": {**changes, "labels": None, "label_names": {"d": "dog", "c": "cat"}}})
     ran = hubpress("data", "pets", "--models", pets.parent, "--rows", "2", "--json")

@@ -10,6 +10,7 @@ import pytest
 
 from helpers.pipeline import load
 from hubpress.data.examples import reader_of
+from hubpress.data.left_out import LeftOut
 from hubpress.data.sources import read_records, source_files
 from hubpress.input_template import fields_of, filled, render
 from hubpress.recipe.load import load_recipe, model_folders
@@ -27,6 +28,7 @@ def test_training_and_use_read_the_same_text(name: str, tmp_path: Path) -> None:
     reader, compared = reader_of(recipe), 0
     for source in read_records(recipe.data, source_files(recipe), reader.columns, cache_dir=tmp_path):
         for record in source.records:
+            assert not isinstance(record, LeftOut)
             in_use = record_text.input_text(template, {field: record[field] for field in fields_of(template)})
             assert reader.read(record, "a row").text == render(template, record) == in_use
             compared += 1

@@ -24,8 +24,8 @@ CSV = (GOOD / "records.csv").read_bytes()
 
 
 WORDS = ("red", "green", "blue")
-TOKEN = {"task": "token", "data": {"columns": {}, "input_template": None, "labels": None}}
-MULTI = {
+TOKEN: dict[str, Any] = {"task": "token", "data": {"columns": {}, "input_template": None, "labels": None}}
+MULTI: dict[str, Any] = {
     "task": "multi-label",
     "decision": {"rule": "threshold", "threshold": 0.5},
     "data": {"columns": {"labels": "colours"}, "labels": None},

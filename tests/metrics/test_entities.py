@@ -12,8 +12,8 @@ from seqeval.scheme import IOB2
 
 from helpers.tags import LABELS, random_tags
 from hubpress.metrics.bootstrap import bootstrap_intervals
-from hubpress.metrics.entities import SpanPredictions, TextErrors, word_metrics
-from hubpress.metrics.iob2 import repaired, runs
+from hubpress.metrics.entities import SpanPredictions, Spans, TextErrors, word_metrics
+from hubpress.metrics.iob2 import as_iob1, repaired, runs
 
 NAMES = ("f1", "precision", "recall")
 TYPES = ("dish", "place")
@@ -57,7 +57,11 @@ def test_nothing_answered_scores_nothing_without_a_warning() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert word_metrics([[1, 2, 0], [3]], [[0, 0, 0], [0]], NAMES) == dict.fromkeys(NAMES, 0.0)
-        for true, predicted in (([{(0, 2): 0}, {(0, 1): 1}], [{}, {}]), ([{}, {}], [{}, {(0, 1): 0}])):
+        cases: list[tuple[list[Spans], list[Spans]]] = [
+            ([{(0, 2): 0}, {(0, 1): 1}], [{}, {}]),
+            ([{}, {}], [{}, {(0, 1): 0}]),
+        ]
+        for true, predicted in cases:
             outcome = SpanPredictions(TYPES, true, predicted)
             assert outcome.metrics(("f1", "recall")) == {"f1": 0.0, "recall": 0.0}
             assert [row.correct for row in outcome.per_class()] == [0, 0]
@@ -89,3 +93,11 @@ def test_tags_are_read_as_the_pipeline_reads_them() -> None:
     """A B- begins anew; an I- goes on where the type is the same, and begins an entity where it is not."""
     assert runs([0, 1, 2, 1, 3, 4, 2, 0, 4]) == [(1, 3, 0), (3, 4, 0), (4, 6, 1), (6, 7, 0), (8, 9, 1)]
     assert runs([]) == []
+
+
+def test_tags_with_few_beginnings_say_the_same_entities() -> None:
+    """A B- is left only where it parts an entity from another of its type right before it."""
+    tags = [0, 1, 2, 0, 1, 1, 2, 3, 4, 3, 1]
+    fewer = [0, 2, 2, 0, 2, 1, 2, 4, 4, 3, 2]
+    assert as_iob1(tags) == fewer
+    assert runs(tags) == runs(fewer) and repaired(fewer) == tags

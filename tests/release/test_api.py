@@ -31,7 +31,7 @@ def recipe(released_all: Release, tiny: list[str]) -> hubpress.Recipe:
 def test_every_stage_gives_what_it_made(build: Path, recipe: hubpress.Recipe) -> None:
     """Figures, card, Space and problems of the folders at hand."""
     job = hubpress.Job.of(recipe, build_dir=build, quiet=True)
-    assert [stage.ran for stage in hubpress.run_stages(job, "check")] == [False] * 7
+    assert [stage.ran for stage in hubpress.run_stages(job, "check")] == [False] * 8
     evaluation = hubpress.evaluate_model(recipe, build_dir=build, quiet=True)
     assert 0 <= evaluation.metrics[evaluation.main_metric] <= 1
     card = hubpress.render_card(recipe, build_dir=build, quiet=True)

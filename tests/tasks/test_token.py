@@ -13,7 +13,7 @@ from seqeval.scheme import IOB2
 
 from helpers.tags import LABELS, SHORT, random_tags, valid
 from hubpress.data.stored import load_split
-from hubpress.schemas.evaluation import Example
+from hubpress.schemas.answers import Example
 
 
 def pipe_of(folder: Path) -> Any:

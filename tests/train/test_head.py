@@ -32,7 +32,7 @@ def trained(base: str, folder: Path, labels: tuple[str, ...], head: str | None =
 
 
 def loaded(
-    folder: Path, labels: tuple[str, ...], task: Any = transformers.AutoModelForSequenceClassification
+    folder: Path, labels: tuple[str, ...], model_class: Any = transformers.AutoModelForSequenceClassification
 ) -> LoadedBase:
     recipe = load_recipe(
         "conference-titles",
@@ -40,7 +40,7 @@ def loaded(
         sample=True,
         overrides=[f"base_model={{path: {folder}}}", "onnx.export=false"],
     )
-    task: Any = SimpleNamespace(model_class=lambda: transformers.AutoModelForSequenceClassification)
+    task: Any = SimpleNamespace(model_class=lambda: model_class)
     return load_base(recipe, task, labels)
 
 

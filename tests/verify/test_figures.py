@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from hubpress.layout import ONNX, QUANTIZED
-from hubpress.schemas.evaluation import Answer, Evaluation, OnnxFacts
+from hubpress.schemas.answers import Answer
+from hubpress.schemas.evaluation import Evaluation, OnnxFacts
 from hubpress.verify.figures import answers_within, compare_figures, compare_onnx_answers
 
 SAMPLE = next(parent for parent in Path(__file__).parents if parent.name == "tests") / "samples" / "card"

@@ -10,7 +10,8 @@ from pydantic import JsonValue
 
 from hubpress.errors import VerifyFailed
 from hubpress.hub.ids import RepoId
-from hubpress.schemas.evaluation import Evaluation, LabelScore
+from hubpress.schemas.answers import LabelScore
+from hubpress.schemas.evaluation import Evaluation
 from hubpress.verify.figures import compare_figures, count_of_figures
 from hubpress.verify.proof import Claim, Proof, compare
 

@@ -7,7 +7,7 @@ from hubpress.card.facts import CardFacts
 from hubpress.files import JsonObject
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
-from hubpress.schemas.evaluation import LabelScore, WidgetAnswer
+from hubpress.schemas.answers import LabelScore, WidgetAnswer
 
 
 def front_matter(facts: CardFacts) -> str:

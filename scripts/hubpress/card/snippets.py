@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from hubpress.card.composition import Composition
 from hubpress.input_template import fields_of
-from hubpress.schemas.evaluation import WidgetAnswer
+from hubpress.schemas.answers import WidgetAnswer
 
 _WIDTH = 88
 _LONGEST_LISTED = 200  # characters of a text that stands in a list of several

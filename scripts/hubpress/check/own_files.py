@@ -7,21 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from hubpress.check.files import documents, hygiene, leaks
+from hubpress.check.files import leaks, rules
 from hubpress.check.kind import Kind, Recognised
 from hubpress.check.staged import Entry, Rule, Staged
 from hubpress.errors import CheckFailed
 
-RULES: tuple[Rule, ...] = (
-    hygiene.kinds,
-    hygiene.leftovers,
-    hygiene.names,
-    hygiene.pictures,
-    leaks.secrets,
-    leaks.machine_paths,
-    leaks.machine_paths_in_onnx,
-    documents.documents,
-)
+RULES: tuple[Rule, ...] = (*rules.ANY, leaks.machine_paths_in_onnx)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ import typer
 
 import hubpress
 from hubpress.cli.options import Isolated, RecipeOptions, RunOptions, Threads, examples, grouped, model_names
-from hubpress.cli.output import print_json
+from hubpress.cli.output import complain, print_json
+from hubpress.errors import VerifyFailed
 
 app = typer.Typer()
 
@@ -58,7 +59,11 @@ def verify(
         documents = {proof.kind: proof.as_json() for proof in proofs}
         space = {"space": documents["space"]} if "space" in documents else {}
         print_json({**documents.get("model", {}), **space})
-    for proof in proofs:
-        proof.raise_if_failed()
-        if not run.json:
-            print(proof.table())
+    try:
+        for proof in proofs:
+            proof.raise_if_failed()
+            if not run.json:
+                print(proof.table())
+    except VerifyFailed as error:
+        complain(error)
+        raise typer.Exit(error.exit_code) from error  # a program has read it in the proof's document

@@ -16,16 +16,9 @@ from hubpress.files import sha256_file
 from hubpress.inference.pipeline import load_pipeline
 from hubpress.layout import CONFIG, MODEL_FILES, ONNX, QUANTIZED, SPLITS_FACTS
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.answers import Example, WidgetAnswer
 from hubpress.schemas.data_report import DataReport
-from hubpress.schemas.evaluation import (
-    DecisionFacts,
-    Evaluation,
-    Example,
-    Figures,
-    MeasuredData,
-    Sample,
-    WidgetAnswer,
-)
+from hubpress.schemas.evaluation import DecisionFacts, Evaluation, Figures, MeasuredData, Sample
 from hubpress.schemas.model_config import ModelConfig
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.protocol import Aggregating, Validated

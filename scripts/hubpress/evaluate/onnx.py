@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from hubpress.inference.onnx import computing_by, processor
 from hubpress.layout import ONNX, QUANTIZED, WEIGHTS
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.answers import WidgetAnswer, changed_answers
 from hubpress.schemas.document import Metrics
-from hubpress.schemas.evaluation import OnnxFacts, OnnxFile, WidgetAnswer, changed_answers
+from hubpress.schemas.evaluation import OnnxFacts, OnnxFile
 from hubpress.tasks.protocol import Measurable
 
 if TYPE_CHECKING:

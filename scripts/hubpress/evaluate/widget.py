@@ -10,7 +10,7 @@ import numpy as np
 
 from hubpress.input_template import fields_of, render
 from hubpress.recipe.recipe import Recipe
-from hubpress.schemas.evaluation import Example
+from hubpress.schemas.answers import Example
 from hubpress.tasks.protocol import Measurable
 
 if TYPE_CHECKING:

@@ -35,10 +35,9 @@ def with_tight_offsets(tokenizer: Any) -> Any:
     """
     if not tokenizer.is_fast or not has_spaces(tokenizer):
         return tokenizer
-    tight = _without_spaces(tokenizer)
-    return (
-        tight if _probed(tight)["input_ids"] == _probed(tokenizer)["input_ids"] and not has_spaces(tight) else tokenizer
-    )
+    changed = _without_spaces(tokenizer)
+    has_same_pieces = _probed(changed)["input_ids"] == _probed(tokenizer)["input_ids"]
+    return changed if has_same_pieces and not has_spaces(changed) else tokenizer
 
 
 def _without_spaces(tokenizer: Any) -> Any:

@@ -16,6 +16,14 @@ def repaired(tags: Sequence[int]) -> list[int]:
     return normal
 
 
+def as_iob1(tags: Sequence[int]) -> list[int]:
+    """Return tag ids in which a B- stands only where it parts an entity from another of its type before it."""
+    return [
+        tag + 1 if tag % 2 == 1 and before not in (tag, tag + 1) else tag
+        for before, tag in zip([0, *tags], tags, strict=False)
+    ]
+
+
 def runs(tags: Sequence[int]) -> list[tuple[int, int, int]]:
     """Return the entities that tag ids say: the first place, the one after the last, and the number of the type.
 

@@ -253,6 +253,9 @@ class Training(BaseModel):
     """Parts of the base model that stay as they are, such as ``embeddings``."""
     ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Release a moving average of the weights; the nearer to 1, the slower it moves."""
+    tag_scheme: Literal["IOB1", "IOB2"] | None = None
+    """How entities are told to a token model: every one begins with a B- (``IOB2``, the default), or only one that
+    follows another of its type directly (``IOB1``), which is less to learn where that is rare."""
     oversample: Annotated[Whole, Field(ge=2)] | None = None
     """Repeat the records of rare labels until each label has that many; for several labels only."""
     early_stopping_patience: Annotated[Whole, Field(ge=1)] | None = None

@@ -112,6 +112,8 @@ def _positive_problems(recipe: RecipeFile) -> Iterator[Problem]:
 
 
 def _training_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    if recipe.training.tag_scheme and recipe.task != "token":
+        yield ("training", "tag_scheme"), "is for a token model; take it out."
     if recipe.training.oversample and recipe.task != "multi-label":
         yield ("training", "oversample"), "is for a multi-label model; give class_weight."
 

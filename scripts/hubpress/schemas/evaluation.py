@@ -6,52 +6,10 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from hubpress.schemas.answers import Answer, WidgetAnswer
 from hubpress.schemas.document import Document, Metrics, Part
 from hubpress.schemas.record_doubts import CutTexts, Leak
 from hubpress.schemas.splits import SplitMethod
-
-
-class LabelScore(Part):
-    """A label with the model's score for it."""
-
-    label: str
-    score: float
-
-
-class EntitySpan(Part):
-    """An entity of a text: characters ``start`` to ``end`` (excluded), its type, its score, and what stands there."""
-
-    # In the order of the alphabet, which is that of evaluation.json: space.json, whose keys are not sorted, has it too.
-    end: int
-    entity_group: str
-    score: float
-    start: int
-    word: str
-
-
-class Answer(Part):
-    """What a model says to an example."""
-
-    output: tuple[LabelScore, ...] | tuple[EntitySpan, ...]
-    """The stock pipeline's best labels, best first; of a token model the entities in their order."""
-    answer: tuple[str, ...] | None = None
-    """The labels that the decision answers with; a token model has none."""
-
-
-class Example(Part):
-    """What the model's page offers to try."""
-
-    text: str
-    """As the model reads it."""
-    example_title: str
-    record: dict[str, str] | None = None
-    """The fields of the input template that made the text, where the example is a record."""
-    expected: tuple[str, ...] | None = None
-    """The true labels of a record of the test split."""
-
-
-class WidgetAnswer(Example, Answer):
-    """An example of the model's page with the model's own answer."""
 
 
 class Interval(Part):
@@ -330,22 +288,3 @@ class Evaluation(Figures, Document):
         if self.onnx and len(self.onnx.widget) != len(self.widget):
             raise ValueError("the ONNX file answers another number of examples than there are")
         return self
-
-
-def changed_answers(ours: tuple[Answer, ...], others: tuple[Answer, ...]) -> tuple[int, float]:
-    """Return how many of the *others*' answers are not *ours*, and the largest difference of a score among them."""
-    changed, largest = 0, 0.0
-    for one, other in zip(ours, others, strict=True):
-        changed += _decided(one) != _decided(other)
-        scores, there = ({_key(entry): entry.score for entry in answer.output} for answer in (one, other))
-        largest = max([largest, *(abs(scores[key] - there[key]) for key in scores.keys() & there.keys())])
-    return changed, round(largest, 6)
-
-
-def _decided(answer: Answer) -> list[str]:
-    """Return the labels that were decided for, in any order, or the spans with their types."""
-    return sorted(answer.answer if answer.answer is not None else map(_key, answer.output))
-
-
-def _key(entry: LabelScore | EntitySpan) -> str:
-    return entry.label if isinstance(entry, LabelScore) else f"{entry.start}-{entry.end} {entry.entity_group}"

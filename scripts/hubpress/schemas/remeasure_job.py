@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
+from hubpress.schemas.answers import Example
 from hubpress.schemas.document import Document
-from hubpress.schemas.evaluation import Example
 
 
 class RemeasureJob(Document):

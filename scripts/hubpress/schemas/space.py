@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pydantic import PositiveInt
 
+from hubpress.schemas.answers import EntitySpan, LabelScore
 from hubpress.schemas.document import Document, Part
-from hubpress.schemas.evaluation import EntitySpan, LabelScore
 
 UNPUBLISHED = "0" * 40
 """The revision of a Space whose model is not published yet."""

@@ -11,8 +11,9 @@ from datasets import Dataset
 
 from hubpress.metrics.thresholds import best_f1_threshold
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.answers import Example, LabelScore
 from hubpress.schemas.document import Metrics
-from hubpress.schemas.evaluation import Confusion, Example, LabelScore, PrecisionRecall, WrongAnswer
+from hubpress.schemas.evaluation import Confusion, PrecisionRecall, WrongAnswer
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.baselines import tfidf_scores
 from hubpress.tasks.inputs import InputCombination

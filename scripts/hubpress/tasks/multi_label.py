@@ -12,8 +12,8 @@ from scipy import sparse
 from transformers import DataCollatorWithPadding
 
 from hubpress.metrics.thresholds import best_common_threshold, best_label_thresholds
+from hubpress.schemas.answers import Example, LabelScore
 from hubpress.schemas.document import Metrics
-from hubpress.schemas.evaluation import Example, LabelScore
 from hubpress.tasks.baselines import tfidf_scores
 from hubpress.tasks.inputs import InputCombination
 from hubpress.tasks.losses import binary_cross_entropy, positive_weights, positives_of
@@ -55,7 +55,8 @@ class MultiLabelTask(ThresholdTask[LabelSetPredictions]):
         From one half, a model of hundreds of labels spends its first epoch on learning that most of them do not apply.
         """
         labels = len(self.labels)
-        shares = positives_of(dataset, labels).clip(0.5) / len(dataset)
+        # A label of no record, or of each, would begin at an endless number.
+        shares = positives_of(dataset, labels).clip(0.5, len(dataset) - 0.5) / len(dataset)
         head = [part for part in model.modules() if isinstance(part, torch.nn.Linear) and part.out_features == labels]
         if head and head[-1].bias is not None:
             with torch.no_grad():

@@ -6,16 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from hubpress.schemas.answers import Answer, Example
 from hubpress.schemas.document import Metrics
-from hubpress.schemas.evaluation import (
-    Aggregation,
-    Answer,
-    Baseline,
-    Example,
-    LostEntities,
-    Measurement,
-    ThresholdValue,
-)
+from hubpress.schemas.evaluation import Aggregation, Baseline, LostEntities, Measurement, ThresholdValue
 
 if TYPE_CHECKING:
     import torch

@@ -12,13 +12,11 @@ from transformers import AutoModelForSequenceClassification, DataCollatorWithPad
 
 from hubpress.metrics.counts import Counts, Predictions
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.answers import Answer, Example, LabelScore
 from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import (
-    Answer,
     Baseline,
     Confusion,
-    Example,
-    LabelScore,
     Measurement,
     PrecisionRecall,
     Slice,

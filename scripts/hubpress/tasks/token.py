@@ -16,18 +16,16 @@ from hubpress.inference.spans import STRATEGIES, FoundEntity, entity_spans, piec
 from hubpress.inference.tokenizer import has_spaces, pieces_of, words_of
 from hubpress.inference.windows import Window, stride_of, windows_of
 from hubpress.metrics.entities import SpanPredictions, Spans, word_metrics
-from hubpress.metrics.iob2 import repaired, runs, types_of
+from hubpress.metrics.iob2 import as_iob1, repaired, runs, types_of
 from hubpress.metrics.pieces import Entity, decoded, lost, piece_tags, word_tags
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.answers import Answer, EntitySpan, Example
 from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import (
     Aggregation,
-    Answer,
     Baseline,
     Confusion,
     EntityFigures,
-    EntitySpan,
-    Example,
     LostEntities,
     Measurement,
     WrongText,
@@ -52,6 +50,7 @@ class TokenTask:
         self._type_ids = {name: number for number, name in enumerate(self.types)}
         self._max_length = recipe.tokenizer.max_length
         self._batch_size = recipe.evaluation.batch_size
+        self._has_few_beginnings = recipe.training.tag_scheme == "IOB1"
 
     def model_class(self) -> Any:
         return AutoModelForTokenClassification
@@ -76,7 +75,8 @@ class TokenTask:
         """Yield the windows of texts, each with the true tags of its pieces."""
         for window in windows_of(batch["text"], tokenizer, max_length=self._max_length):
             entities = _entities(batch["entities"][window.text])
-            yield window, piece_tags(batch["text"][window.text], window.offsets, entities)
+            tags = piece_tags(batch["text"][window.text], window.offsets, entities)
+            yield window, as_iob1(tags) if self._has_few_beginnings else tags
 
     def collator(self, tokenizer: Any) -> Any:
         return DataCollatorForTokenClassification(tokenizer)
@@ -190,7 +190,8 @@ class TokenTask:
             for text, given, entities, offsets, tags in rows:
                 words = [(start, end) for start, end in given]
                 true.append(piece_tags(text, words, _entities(entities)))
-                predicted.append(word_tags(text, words, offsets, tags))
+                found = word_tags(text, words, offsets, tags)
+                predicted.append(repaired(found) if self._has_few_beginnings else found)
         return word_metrics(true, predicted, self.recipe.metrics)
 
     def lost(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> dict[str, LostEntities]:

@@ -109,6 +109,7 @@ def _stated(recipe: Recipe) -> JsonObject:
         "class_weight": training.class_weight,
         "freeze": list(training.freeze),
         "ema_decay": training.ema_decay,
+        "tag_scheme": training.tag_scheme,
         "oversample": training.oversample,
         "early_stopping_patience": training.early_stopping_patience,
     }

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from hubpress.layout import QUANTIZED
-from hubpress.schemas.evaluation import Answer, Figures, OnnxFacts, changed_answers
+from hubpress.schemas.answers import Answer, changed_answers
+from hubpress.schemas.evaluation import Figures, OnnxFacts
 from hubpress.verify.proof import WIDGET_TOLERANCE, compare, leaves
 
 INT8_TOLERANCE = 0.05

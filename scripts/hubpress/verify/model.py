@@ -18,8 +18,9 @@ from hubpress.layout import ATTRIBUTES, CARD, EVALUATION, MANIFEST, NOTEBOOK, SP
 from hubpress.manifest import Manifest, ManifestError
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.answers import Example
 from hubpress.schemas.document import Document, DocumentError
-from hubpress.schemas.evaluation import Evaluation, Example, Remeasured
+from hubpress.schemas.evaluation import Evaluation, Remeasured
 from hubpress.schemas.remeasure_job import RemeasureJob
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import TrainingFacts

@@ -16,7 +16,8 @@ from hubpress.hub.readme import read_card
 from hubpress.inference.onnx import processor
 from hubpress.layout import ATTRIBUTES, CARD, EVALUATION, QUANTIZED, REQUIREMENTS, SPACE
 from hubpress.manifest import Manifest
-from hubpress.schemas.evaluation import Answer, Evaluation, OnnxFacts, changed_answers
+from hubpress.schemas.answers import Answer, changed_answers
+from hubpress.schemas.evaluation import Evaluation, OnnxFacts
 from hubpress.schemas.space import SpaceExample, SpaceSettings
 from hubpress.space.process import running_app
 from hubpress.verify.figures import answers_within, compare_onnx_answers

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hubpress.errors import VerifyFailed
-from hubpress.schemas.evaluation import Answer, EntitySpan, LabelScore, WidgetAnswer
+from hubpress.schemas.answers import Answer, EntitySpan, LabelScore, WidgetAnswer
 from hubpress.verify.proof import WIDGET_TOLERANCE, compare
 
 _LONGEST = 200  # characters of what a Space says instead of an answer

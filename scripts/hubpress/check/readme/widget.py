@@ -23,6 +23,8 @@ def widget(staged: Staged) -> Iterator[Problem]:
     examples = staged.fields.get("widget")
     if examples is None and "widget" not in staged.fields:
         return
+    if examples == [] and not staged.is_ours:
+        return
     if not isinstance(examples, list) or not examples:
         text = "`widget` is not a list of examples. Write `- text: …`, or leave it out."
         yield Problem(staged.where("widget"), text)
