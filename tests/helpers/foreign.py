@@ -7,7 +7,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
+import torch
 from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
@@ -29,6 +31,10 @@ def make(folder: Path, sample: dict[str, Any]) -> None:
         makers[folder / name] = lambda path: path.write_bytes(pickle.dumps({"weights": Path("a")}))
     for name in sample.get("tokenizers", ()):
         makers[folder / name] = lambda path: Tokenizer(WordLevel({"[UNK]": 0}, unk_token="[UNK]")).save(str(path))
+    for name in sample.get("torch", ()):
+        makers[folder / name] = lambda path: torch.save({"bias": torch.zeros(2)}, path)
+    for name in sample.get("joblibs", ()):
+        makers[folder / name] = lambda path: joblib.dump({"coefficients": np.arange(9.0)}, path)
     for name, members in sample.get("zips", {}).items():
         makers[folder / name] = lambda path, members=members: zipped(path, members)
     for path, write in makers.items():

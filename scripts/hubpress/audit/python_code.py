@@ -10,6 +10,7 @@ import ast
 import logging
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hubpress.audit.audited import Audited, Found
@@ -120,14 +121,26 @@ def _dotted(node: ast.expr) -> str:
 
 def _issues(audited: Audited, name: str) -> list[Issue]:
     """Return what bandit says of a file, of medium severity and above, by line."""
-    shown = warnings.formatwarning
-    from bandit.core.config import BanditConfig
-    from bandit.core.manager import BanditManager
+    with _in_silence():
+        from bandit.core.config import BanditConfig
+        from bandit.core.manager import BanditManager
 
-    warnings.formatwarning = shown  # bandit puts one of its own there
-    logging.getLogger("bandit").setLevel(logging.CRITICAL)
-    manager = BanditManager(BanditConfig(), "file", ignore_nosec=True)  # no stranger's comment silences it
-    manager.discover_files([str(audited.staged.files[name].path)])
-    manager.run_tests()
+        manager = BanditManager(BanditConfig(), "file", ignore_nosec=True)  # no stranger's comment silences it
+        manager.discover_files([str(audited.staged.files[name].path)])
+        manager.run_tests()
     found = manager.get_issue_list(sev_level="MEDIUM", conf_level="MEDIUM")
     return sorted(found, key=lambda issue: (issue.lineno, issue.test_id))
+
+
+@contextmanager
+def _in_silence() -> Iterator[None]:
+    """Keep what bandit and stevedore log and warn of to themselves, and bandit's own form of warnings from others."""
+    shown, disabled = warnings.formatwarning, logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(disabled)
+        warnings.formatwarning = shown

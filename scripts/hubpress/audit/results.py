@@ -129,8 +129,8 @@ def _first_figure(card: Card) -> tuple[int, str]:
     """Return the line of the first figure below the front matter, and its words; 0 where there is none."""
     found = [(number, match[0]) for number, line in _prose(card) if (match := _IN_PROSE.search(line))]
     found += _in_tables(card)
-    line, words = min(found, default=(0, ""))
-    return line, quoted(" ".join(re.sub(r"[*_|]", "", words).split()), 40)
+    line, words = min(found, key=lambda each: each[0], default=(0, ""))
+    return line, quoted(" ".join(re.sub(r"[*_|]", "", words).split()), 60)
 
 
 def _in_tables(card: Card) -> list[tuple[int, str]]:
