@@ -44,14 +44,14 @@ def named_code(audited: Audited) -> Iterator[Found]:
             )
             yield Found("warning", name, text)
         if here:
-            yield Found("warning", name, f"`auto_map` names code of this repository ({listed(here)}). {_ONLY_WHERE}")
+            yield Found("note", name, f"`auto_map` names code of this repository ({listed(here)}). {_ONLY_WHERE}")
     tasks = as_mapping(audited.staged.config.get("custom_pipelines"))
     if tasks:
         names = [quoted(task) for task in tasks]
         text = f"`custom_pipelines` names code for {listed(names)}. {_ONLY_WHERE}"
-        yield Found("warning", CONFIG, text)
+        yield Found("note", CONFIG, text)
     if _GENERATE in audited.staged.files:
-        yield Found("warning", _GENERATE, f"It is a generation loop of the model's own. {_ONLY_WHERE}")
+        yield Found("note", _GENERATE, f"It is a generation loop of the model's own. {_ONLY_WHERE}")
 
 
 def kernels(audited: Audited) -> Iterator[Found]:

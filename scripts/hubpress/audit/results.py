@@ -42,21 +42,21 @@ _LABELS = re.compile(
 def figures(audited: Audited) -> Iterator[Found]:
     """What was measured stands in `model-index`, where the Hub and programs find it."""
     staged = audited.staged
-    if staged.card is None or not staged.card.readable or staged.kind not in MODELS or any(measured(staged)):
+    if staged.card is None or staged.kind not in MODELS or any(measured(staged)):
         return
     line, example = _first_figure(staged.card)
-    has_empty = FIELD in staged.fields and not _results(staged)
+    has_empty = bool(_empty_results(staged))
     if has_empty and line:
         text = (
             f"`results: []` says that nothing was measured, yet the card gives figures ({example}). Write them there."
         )
-        yield Found("warning", staged.where(FIELD), text)
+        yield Found("warning", _empty_results(staged), text)
     elif line:
         text = f"Figures stand in prose alone ({example}), where no program finds them. Write them into `model-index`."
         yield Found("warning", f"{CARD}:{line}", text)
     elif has_empty:
         text = "`results: []` says that nothing was measured, and the card gives no figure. Measure it on a test split."
-        yield Found("warning", staged.where(FIELD), text)
+        yield Found("warning", _empty_results(staged), text)
     elif staged.is_classifier or staged.kind is Kind.SETFIT:
         yield Found("warning", CARD, "No figure says how good the model is. Measure it on a test split, and say so.")
 
@@ -119,10 +119,17 @@ def label_count(audited: Audited) -> Iterator[Found]:
         yield Found("warning", f"{CARD}:{number}", text)
 
 
-def _results(staged: Staged) -> list[object]:
-    return [
-        result for model in as_list(staged.fields.get(FIELD)) for result in as_list(as_mapping(model).get("results"))
-    ]
+def _empty_results(staged: Staged) -> str:
+    """Return where `results: []` stands; an empty text where results are given, or nothing is said of any."""
+    if staged.card is None:
+        return ""
+    if staged.card.readable:
+        models = [as_mapping(model) for model in as_list(staged.fields.get(FIELD))]
+        empty = models and not any(as_list(model.get("results")) for model in models)
+        return staged.where(FIELD) if empty else ""
+    lines = enumerate(staged.card.text.split("\n"), 1)  # YAML that cannot be read says it too
+    number = next((n for n, line in lines if n < staged.card.body_line and re.fullmatch(r"\s*results: *\[\]", line)), 0)
+    return f"{CARD}:{number}" if number else ""
 
 
 def _first_figure(card: Card) -> tuple[int, str]:

@@ -53,6 +53,7 @@ OWN: tuple[AuditRule, ...] = (
     snippets.unmarked,
     snippets.code_in_prose,
     snippets.own_pipelines,
+    snippets.pipelines_in_prose,
     code_keys.named_code,
     code_keys.kernels,
     code_keys.trust,

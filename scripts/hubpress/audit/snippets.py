@@ -19,6 +19,8 @@ _PYTHON_LINE = re.compile(
 )
 _SHELL_LINE = re.compile(r"^\s*(?:\$ |pip |python -m |conda |git |curl |wget )", re.MULTILINE)
 _CODE_IN_PROSE = re.compile(r"from [\w.]+ import [\w, ()*]+|import [\w.]+ as \w+|def \w+\(.*\).*:|class \w+\(.*\):")
+_PIPELINE_IN_PROSE = re.compile(r"class (\w+)\((?:\w+\.)*\w*Pipeline\):")
+_FIRST_ROW = re.compile(r"\bin enumerate\((\w+\[0\])\)")
 _PIPELINE = re.compile(r"(?:\w+\.)*\w*Pipeline")
 
 
@@ -48,6 +50,28 @@ def code_in_prose(audited: Audited) -> Iterator[Found]:
             return
 
 
+def pipelines_in_prose(audited: Audited) -> Iterator[Found]:
+    """No pipeline that the model needs stands on the card as text outside of a block of code."""
+    card = audited.staged.card
+    inside = False
+    for number, line in card.plain_lines if card else ():
+        if card is None or number < card.body_line:
+            continue
+        if named := _PIPELINE_IN_PROSE.match(line):
+            inside = True
+            yield Found("warning", f"{CARD}:{number}", _exists_as_text(named[1]))
+        if inside and (row := _FIRST_ROW.search(line)):
+            yield Found("note", f"{CARD}:{number}", f"The code {_reads_first_row(row[1])}")
+
+
+def _exists_as_text(name: str) -> str:
+    return f"The class {name} exists only as text on the card. Ship it as a custom pipeline, the same for everybody."
+
+
+def _reads_first_row(rows: str) -> str:
+    return f"reads `{rows}` alone: of outputs with several rows, the others are lost."
+
+
 def own_pipelines(audited: Audited) -> Iterator[Found]:
     """A pipeline that the model needs ships with it, instead of as text for readers to copy."""
     shipped = {
@@ -64,10 +88,7 @@ def own_pipelines(audited: Audited) -> Iterator[Found]:
             if isinstance(node, ast.ClassDef) and _is_pipeline(node):
                 where = _at(audited, token, node.lineno)
                 if node.name not in shipped:
-                    text = (
-                        f"The class {node.name} exists only as text on the card. Ship it as a custom pipeline, so that"
-                    )
-                    yield Found("warning", where, f"{text} everybody has the same one.")
+                    yield Found("warning", where, _exists_as_text(node.name))
                 for line, what in _slips(node):
                     yield Found("note", _at(audited, token, line), f"{node.name}.postprocess {what}")
 
@@ -81,10 +102,7 @@ def _slips(pipeline: ast.ClassDef) -> Iterator[tuple[int, str]]:
             if over is None:
                 continue
             if isinstance(over, ast.Subscript) and isinstance(over.slice, ast.Constant) and over.slice.value == 0:
-                yield (
-                    over.lineno,
-                    f"reads `{ast.unparse(over)}` alone: of outputs with several rows, the others are lost.",
-                )
+                yield over.lineno, _reads_first_row(ast.unparse(over))
             if "id2label" in ast.unparse(node if isinstance(node, ast.For) else method or node):
                 yield over.lineno, "goes through the labels one by one in Python, which is slow where there are many."
 
