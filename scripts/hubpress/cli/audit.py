@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 import hubpress
 from hubpress.cli.options import Json, examples, positive
 from hubpress.cli.output import print_json, print_table
-from hubpress.schemas.audit import SEVERITIES, AuditReport, Severity
+
+if TYPE_CHECKING:
+    from hubpress import AuditReport
 
 app = typer.Typer()
 
-_PLURALS: dict[Severity, str] = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
+_HEADINGS = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
 
 
 @app.command(
@@ -66,12 +68,12 @@ def audit(
 def _print(report: AuditReport) -> None:
     commit = f" at {report.revision[:7]}" if report.revision else ""
     print(f"{report.audited}{commit} is taken for {report.kind}.", file=sys.stderr)
-    for severity in SEVERITIES:
+    for severity, heading in _HEADINGS.items():
         rows = [[finding.where, finding.text] for finding in report.findings if finding.severity == severity]
         if rows:
-            print(f"\n{_PLURALS[severity]} ({len(rows)})")
+            print(f"\n{heading} ({len(rows)})")
             print_table(["Where", "What"], rows)
     if report.read_in_part:
         print(f"Of {len(report.read_in_part)} files the beginning alone was read: {', '.join(report.read_in_part)}.")
-    counts = ", ".join(f"{sum(f.severity == each for f in report.findings)} {each}(s)" for each in SEVERITIES)
+    counts = ", ".join(f"{sum(f.severity == each for f in report.findings)} {each}(s)" for each in _HEADINGS)
     print(f"{counts} in {report.audited}." if report.findings else f"Nothing found in {report.audited}.")
