@@ -203,7 +203,9 @@ def _printed(value: Any) -> Any:
     """Return what a template prints; what is no text, number or date would be printed as Python writes it."""
     if isinstance(value, Iterable) and not isinstance(value, str):
         kind = type(value).__name__
-        raise ValueError(f"it prints a {kind} as it stands. Name one of its values, or join them: {{{{ … | join(' ') }}}}")
+        raise ValueError(
+            f"it prints a {kind} as it stands. Name one of its values, or join them: {{{{ … | join(' ') }}}}"
+        )
     return value
 
 
