@@ -16,13 +16,17 @@ from hubpress.layout import CARD, CONFIG
 from hubpress.text import quoted
 
 _METRIC = (
-    r"(?:accuracy|precision|recall|f1|f-?score|f-?measure|auc|auroc|mcc|bleu|rouge|wer|perplexity|spearman|pearson|ndcg"
-    r"|map|mrr|exact match)"
+    r"(?:accuracy|(?<!mixed )(?<!half )(?<!full )precision|recall|f1|f-?score|f-?measure|auc|auroc|mcc|bleu|rouge|wer"
+    r"|perplexity|spearman|pearson|ndcg|mrr|exact match)"
 )
-_NUMBER = r"(?:[01]?\.\d+|\d{1,3}(?:\.\d+)?\s?%|\d{1,2}\.\d+)"
-_IN_PROSE = re.compile(rf"\b{_METRIC}\b[^\n|.;]{{0,30}}?[\s:=*(]{_NUMBER}(?![\d.]*\d)", re.IGNORECASE)
+_SHARE = r"(?:[01]?\.\d+|\d{1,3}(?:\.\d+)?\s?%)"
+_OF_100 = r"\d{2}\.\d{1,2}"  # also how versions look, so that nothing may stand between it and its metric
+_IN_PROSE = re.compile(
+    rf"\b{_METRIC}\b(?:[^\n|.;]{{0,30}}?[\s:=*(]{_SHARE}|[\s:=*(]{{1,4}}(?:of |is )?{_OF_100})(?![\d.]*\d)",
+    re.IGNORECASE,
+)
 _HEADER = re.compile(rf"\b{_METRIC}\b", re.IGNORECASE)
-_CELL = re.compile(rf"\**{_NUMBER}\**")
+_CELL = re.compile(rf"\**(?:{_SHARE}|{_OF_100})\**")
 # Words that say on which records something was measured. "The evaluation set" may be any of them.
 _SPLIT = re.compile(
     r"\b(?:test|validation|val|dev|development|held-?out|hold-?out)[ -]?(?:set|split|data|dataset|records|documents"
@@ -32,7 +36,9 @@ _SPLIT = re.compile(
 _TEST = re.compile(r"\b(?:test(?!ed|ing)|held-?out|hold-?out)\b", re.IGNORECASE)
 _THRESHOLD = re.compile(r"\bthresholds?\b[^\n]{0,60}?(?<![\d.])0?\.\d+", re.IGNORECASE)
 _CHOSEN = re.compile(
-    r"\b(?:chosen|tuned|selected|picked|optimi[sz]ed|calibrated|found|fixed|set)\b[^\n]{0,60}\bon\b", re.IGNORECASE
+    r"\b(?:chosen|choose|tuned|selected|picked|optimi[sz]ed|calibrated|found|fixed|set|determined|maximi[sz]\w+)\b[^\n]{0,60}"
+    r"\b(?:on|using|with|by|from|over)\b[^\n]{0,40}\b(?:validation|dev|development|train|training|held|calibration|test)",
+    re.IGNORECASE,
 )
 _LABELS = re.compile(
     r"\b(\d{1,3}(?:,\d{3})+|\d+)\s+(?:\w+\s+){0,2}?(labels|classes|topics|categories|subjects)\b", re.IGNORECASE
@@ -88,7 +94,7 @@ def split(audited: Audited) -> Iterator[Found]:
 def threshold(audited: Audited) -> Iterator[Found]:
     """A threshold comes with the records on which it was chosen."""
     card = audited.staged.card
-    lines = _prose(card) if card else []
+    lines = _prose(card) if card and audited.staged.is_classifier else []
     found = next(((number, match) for number, line in lines if (match := _THRESHOLD.search(line))), None)
     if found and not any(_CHOSEN.search(line) for _, line in lines if "threshold" in line.lower()):
         text = f"{quoted(found[1][0])}: the card does not say on which records this was chosen. Say so; not on test."
@@ -116,7 +122,8 @@ def label_count(audited: Audited) -> Iterator[Found]:
     if said and outputs not in (count for _, _, count in said) and max(count for *_, count in said) > 1:
         number, match, _ = max(said, key=lambda each: each[2])
         text = f"The card speaks of {quoted(match[0])}, but {CONFIG} names {outputs:,} labels. Say what the others are."
-        yield Found("warning", f"{CARD}:{number}", text)
+        # What a model calls topics may be something else than its labels.
+        yield Found("warning" if match[2].lower() in ("labels", "classes") else "note", f"{CARD}:{number}", text)
 
 
 def _empty_results(staged: Staged) -> str:
