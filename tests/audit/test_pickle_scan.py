@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import LogisticRegression
+from transformers.trainer_utils import IntervalStrategy
 
 from hubpress.audit.repository import audit_repository
 
@@ -73,6 +75,8 @@ def test_a_call_is_found_wherever_it_stands(tmp_path: Path, name: str, content: 
         ("plain.pkl", HARMLESS),
         ("array.pickle", pickle.dumps({"a": np.zeros(9), "set": {1}})),
         ("torch.bin", saved({"a": torch.zeros(3)})),
+        ("training_args.bin", saved({"device": torch.device("cpu"), "strategy": IntervalStrategy.STEPS})),
+        ("estimator.pkl", pickle.dumps(LogisticRegression().fit([[0.0], [1.0]], [0, 1]))),
         ("legacy.bin", saved({"a": torch.zeros(300)}, _use_new_zipfile_serialization=False)),
         ("numbers.pt", zipped(**{"data.pkl": HARMLESS, "data": b"\x80\x02" + bytes(range(256))})),
     ],
@@ -98,6 +102,12 @@ def test_what_libraries_save_is_passed_over(tmp_path: Path, name: str, content: 
 def test_what_cannot_be_followed_is_said(tmp_path: Path, name: str, content: bytes, words: str) -> None:
     """A scan that did not come to the end is a finding of its own."""
     assert any(words in text for _, text in scanned(tmp_path, name, content, max_size=1))
+
+
+def test_functions_of_libraries_are_not_passed_over(tmp_path: Path) -> None:
+    """A class of a library is no news; its functions may do anything."""
+    ((severity, text),) = scanned(tmp_path, "next.pkl", b"cjoblib\nload\n(S'other.pkl'\ntR.")
+    assert severity == "warning" and "joblib.load" in text
 
 
 def test_large_pickles_are_left_out_and_named(tmp_path: Path) -> None:

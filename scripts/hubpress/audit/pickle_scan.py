@@ -12,6 +12,7 @@ import io
 import logging
 import lzma
 import pickletools
+import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,10 @@ _LIBRARIES = {
     *("setfit", "lightgbm", "xgboost", "catboost", "collections", "copyreg", "datetime", "pathlib", "enum", "_codecs"),
 }
 _PLAIN = {("builtins", name) for name in ("set", "frozenset", "dict", "list", "tuple", "bytearray", "complex", "slice")}
+_CLASS = re.compile(
+    r"[A-Z_]|(?:u?int|b?float|complex|bool|str|bytes|object)\d*_?$"
+    r"|(?:device|scalar|encode|datetime|date|time|timedelta|timezone|defaultdict|deque|ndarray|dtype)$"
+)
 _ZIP = b"PK\x03\x04"
 _SEVEN_ZIP = b"7z\xbc\xaf\x27\x1c"
 _PICKLE_NAMES = (".pkl", ".pickle")
@@ -170,13 +175,17 @@ def _globals(stream: IO[bytes]) -> Scan:
         name = printable(f"{each.module}.{each.name}")
         if each.safety is SafetyLevel.Dangerous:
             dangerous.add(name)
-        elif each.safety is SafetyLevel.Suspicious and not _is_of_a_library(each.module, each.name):
+        elif each.safety is SafetyLevel.Suspicious and not _makes_a_value(each.module, each.name):
             unknown.add(name)
     return Scan(frozenset(dangerous), frozenset(unknown))
 
 
-def _is_of_a_library(module: str, name: str) -> bool:
-    return module.partition(".")[0] in _LIBRARIES or (module.replace("__builtin__", "builtins"), name) in _PLAIN
+def _makes_a_value(module: str, name: str) -> bool:
+    """Tell whether it is a class of a library whose objects are pickled as a rule, or what rebuilds such objects."""
+    if (module.replace("__builtin__", "builtins"), name) in _PLAIN:
+        return True
+    # A library's functions may do anything: joblib.load runs the next pickle.
+    return module.partition(".")[0] in _LIBRARIES and _CLASS.match(name) is not None
 
 
 def _read(opened: Callable[[IO[bytes]], io.BufferedIOBase], content: bytes, most: int) -> bytes:
