@@ -29,7 +29,7 @@ _HEADINGS = {"error": "Errors", "warning": "Warnings", "note": "Notes"}
 )
 def audit(
     repository: Annotated[
-        str, typer.Argument(metavar="OWNER/REPO|FOLDER", help="a model on the Hub of HF_ENDPOINT, or a folder")
+        str, typer.Argument(metavar="REPO_OR_FOLDER", help="OWNER/REPO on the Hub of HF_ENDPOINT, or a folder")
     ],
     *,
     revision: Annotated[str | None, typer.Option(metavar="SHA", help="a commit, tag or branch (default: main)")] = None,
@@ -50,7 +50,7 @@ def audit(
     sarif: Annotated[Path | None, typer.Option(metavar="FILE", help="write the findings as SARIF 2.1.0, too")] = None,
     json: Json = False,
 ) -> None:
-    """Say what is to be known of any model repository, without running its code."""
+    """Audit anybody's model repository without running its code."""
     report = hubpress.audit_repository(repository, revision=revision, max_size=max_size, online=online, links=links)
     if sarif is not None:
         from hubpress.audit.sarif import as_sarif
