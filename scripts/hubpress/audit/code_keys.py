@@ -5,10 +5,10 @@ What is known of the versions, and from where:
 - CVE-2026-4372 (GHSA-29pf-2h5f-8g72): transformers 4.56.0 to 5.2 takes `_attn_implementation_internal` from config.json
   and, where `kernels` is installed, runs the named kernel of the Hub, whatever `trust_remote_code` says. Since 5.3.0
   the key is not read.
-- CVE-2026-5241: transformers 5.2.0 lets `trust_remote_code` of a LightGlue model's config.json count for the models
-  inside of it. Mended in 5.5.0 (huggingface/transformers#45122).
-- The guide "Loading kernels" of transformers 5.10: kernels of other owners than `kernels-community` need
-  `allow_all_kernels=True`.
+- CVE-2026-5241: before 5.5.0 transformers lets `trust_remote_code` of a LightGlue model's config.json count for the model
+  inside of it (reported of 5.2.0, and still so in the source of 5.3.0). Mended by huggingface/transformers#45122.
+- Since 5.3.0 kernels of other owners than `kernels-community` need `allow_all_kernels=True` (its source, and the guide
+  "Loading kernels"); 5.2.0 asks nothing.
 
 Chat templates are data: transformers renders them in Jinja's sandbox.
 """
@@ -92,7 +92,7 @@ def trust(audited: Audited) -> Iterator[Found]:
                 continue
             if audited.staged.config.get("model_type") == "lightglue":
                 text = (
-                    f"`{place}` is {quoted(value)}: with transformers 5.2.0 it counts for the model inside, whatever "
+                    f"`{place}` is {quoted(value)}: before transformers 5.5.0 it counts for the model inside, whatever "
                     "its user says (CVE-2026-5241). Load it with 5.5.0 or newer only."
                 )
                 yield Found("error", name, text)
