@@ -5,8 +5,8 @@ What is known of the versions, and from where:
 - CVE-2026-4372 (GHSA-29pf-2h5f-8g72): transformers 4.56.0 to 5.2 takes `_attn_implementation_internal` from config.json
   and, where `kernels` is installed, runs the named kernel of the Hub, whatever `trust_remote_code` says. Since 5.3.0
   the key is not read.
-- CVE-2026-5241: before 5.5.0 transformers lets `trust_remote_code` of a LightGlue model's config.json count for the model
-  inside of it (reported of 5.2.0, and still so in the source of 5.3.0). Mended by huggingface/transformers#45122.
+- CVE-2026-5241: before 5.5.0 transformers lets `trust_remote_code` of a LightGlue model's config.json count for the
+  model inside of it (reported of 5.2.0, and still so in the source of 5.3.0). Mended by huggingface/transformers#45122.
 - Since 5.3.0 kernels of other owners than `kernels-community` need `allow_all_kernels=True` (its source, and the guide
   "Loading kernels"); 5.2.0 asks nothing.
 
