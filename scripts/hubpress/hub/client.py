@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,11 +18,14 @@ from urllib.parse import urlsplit
 from hubpress.errors import HubError, UsageError
 from hubpress.files import sha256_file
 from hubpress.hub import retries
+from hubpress.hub.clashes import ForeignFiles, Local, differences_of
 from hubpress.hub.ids import RepoId, refuse_bad_tag
 from hubpress.hub.messages import clean_token, one_line
-from hubpress.hub.repository import Goal, RemoteFile, Repository, same_bytes
+from hubpress.hub.notices import tell
+from hubpress.hub.ownership import Division, Foreign, RemoteFile, divide
+from hubpress.hub.repository import Goal, Repository, same_bytes
 from hubpress.layout import ATTRIBUTES
-from hubpress.manifest import Manifest
+from hubpress.manifest import FileEntry, Manifest
 
 PUBLIC = "https://huggingface.co"
 """The Hub that is meant where HF_ENDPOINT names none."""
@@ -38,6 +42,10 @@ class PushResult:
     removed: tuple[str, ...]
     uploaded_bytes: int
     url: str
+    kept: tuple[str, ...] = ()
+    """Files that no release put there, and that were left as they are."""
+    taken: tuple[str, ...] = ()
+    """Files that no release had put there, and that made way for this one."""
 
 
 @dataclass(frozen=True)
@@ -72,37 +80,68 @@ class Hub:
         *,
         message: str,
         private: bool | None = None,
+        hide_public: bool = False,
         tag: str | None = None,
+        foreign: Foreign = Foreign.STOP,
     ) -> PushResult:
-        """Make the repository's files equal the manifest's, in one commit, or in none when they already are.
+        """Put the manifest's files into the repository in one commit, or in none when they already are there.
 
-        Nothing but the manifest's files is sent; files of earlier releases are removed, except ``.gitattributes``,
-        which the Hub keeps itself. The repository is created when it is missing. *private* None leaves the visibility
-        as it is. Raises ``HubError``, and UsageError for a *tag* that cannot be one, before anything is sent.
+        Nothing but the manifest's files is sent. Files of earlier releases that this one has no more are removed; what
+        is done with those that no release put there, *foreign* says. The repository is created when it is missing.
+        *private* None leaves the visibility as it is, and a public one is hidden only with *hide_public*. Raises
+        ``HubError``, of which ``ForeignFiles`` says what a person would lose, and UsageError for a *tag* that cannot
+        be one, before anything is sent.
         """
         if tag is not None:
             refuse_bad_tag(tag)
         with self._repository(repo) as remote:
             remote.check_token()
             _check_folder(folder, manifest)
-            remote.ensure(private, folder)
+            remote.ensure(private, folder, hide_public=hide_public)
             before = remote.head()
-            there = remote.files(before) if before else {}
-            changed = [entry for entry in manifest.files if not same_bytes(folder, entry, there.get(entry.path))]
-            stale = sorted(set(there) - {entry.path for entry in manifest.files} - {ATTRIBUTES})
-            if tag and tag in remote.branches():
-                raise UsageError(f"{tag!r} is the name of a branch of {repo}.", where="--tag", hint="Choose another.")
-            tagged = remote.tags().get(tag) if tag else None
-            if tagged and (changed or stale or tagged != before):
-                raise HubError(f"The tag {tag} of {repo} is on another commit, {tagged[:7]}.", hint="Choose a new tag.")
+            plan = _plan(remote, before, folder, manifest, foreign)
+            is_tagged = bool(tag and before) and _is_tagged(remote, str(tag), before, moves=plan.has_work)
+            remote.show(private)
             sha, sent = before, 0
-            if changed or stale or sha is None:
-                goal = Goal(folder, manifest, message, parent=before)
-                sha, sent = remote.release(goal, changed, stale)
-            if tag and not tagged:
+            if plan.has_work or sha is None:
+                sha, sent = remote.release(Goal(folder, manifest, message, before, plan.removed), plan.changed)
+            if tag and not is_tagged:
                 remote.add_tag(tag, sha)
-            uploaded = tuple(entry.path for entry in changed)
-            return PushResult(repo.id, sha, sha != before, uploaded, tuple(stale), sent, self.url_of(repo))
+            uploaded = tuple(entry.path for entry in plan.changed)
+            return PushResult(
+                repo.id, sha, sha != before, uploaded, plan.removed, sent, self.url_of(repo), plan.kept, plan.taken
+            )
+
+    def look_ahead(
+        self,
+        repo: RepoId,
+        files: Mapping[str, Path | None],
+        *,
+        private: bool | None = None,
+        hide_public: bool = False,
+        tag: str | None = None,
+        foreign: Foreign = Foreign.STOP,
+    ) -> None:
+        """Raise what a push would, as far as that can be told before there is anything to push; change nothing.
+
+        *files* are names that the release is sure to hold, each with the file as far as it is there already.
+        """
+        with self._repository(repo) as remote:
+            remote.check_token()
+            info = remote.info()
+            if info is None:
+                return
+            remote.refuse_to_hide(info, private, hide_public=hide_public)
+            before = info.sha
+            if before is None:
+                return
+            if tag:
+                _is_tagged(remote, tag, before, moves=False)
+            there = remote.files(before)
+            changed = [name for name, path in files.items() if name in there and not _is_there(path, name, there)]
+            if foreign is Foreign.STOP:
+                found = divide(remote, before, there, needed=there.keys(), changed=changed)
+                _heed(remote, before, there, found, files.__getitem__, foreign)
 
     def head(self, repo: RepoId, revision: str | None = None) -> str:
         """Return the commit id (40 hex) of a branch, a tag or a commit. Raises ``HubError`` when there is none."""
@@ -184,6 +223,68 @@ def address_of_hub(text: str, name: str) -> str:
         hint = f"Write one such as {PUBLIC} or http://127.0.0.1:8899."
         raise UsageError(f"{name} is not the address of a Hub: {fault}.", hint=hint)
     return text
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What a push will do to the files of a repository."""
+
+    changed: tuple[FileEntry, ...]
+    removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+
+    @property
+    def has_work(self) -> bool:
+        """Whether there is anything to commit."""
+        return bool(self.changed or self.removed)
+
+
+def _plan(remote: Repository, head: str | None, folder: Path, manifest: Manifest, foreign: Foreign) -> _Plan:
+    """Compare what the Hub has with what it is to have. Raises ``ForeignFiles`` for what a person would lose."""
+    if head is None:
+        return _Plan(manifest.files)
+    there, needed = remote.files(head), manifest.by_path()
+    changed = tuple(entry for entry in manifest.files if not same_bytes(folder, entry, there.get(entry.path)))
+    found = divide(remote, head, there, needed=needed, changed=[entry.path for entry in changed])
+    _heed(remote, head, there, found, lambda name: folder / name if name in needed else None, foreign)
+    takes_all = foreign is Foreign.TAKE_OVER
+    taken = {*found.clashes, *(found.kept if takes_all else ())}
+    removed = {*found.stale, *taken} - needed.keys()
+    return _Plan(changed, tuple(sorted(removed)), () if takes_all else found.kept, tuple(sorted(taken)))
+
+
+def _heed(
+    remote: Repository, sha: str, there: Mapping[str, RemoteFile], found: Division, local: Local, foreign: Foreign
+) -> None:
+    """Raise ``ForeignFiles`` for what a person would lose; where that is wanted, show it, and return."""
+    names = {*found.clashes, *(found.kept if foreign is Foreign.TAKE_OVER else ())}
+    if not names:
+        return
+    lines = differences_of(remote, sha, there, names, local)
+    error = ForeignFiles(remote.repo, sha, names, lines)
+    if foreign is Foreign.STOP:
+        raise error
+    tell(f"{error.what} They make way; the history of the repository keeps them, at {sha[:7]}:")
+    for line in lines:
+        print(line, file=sys.stderr)
+
+
+def _is_tagged(remote: Repository, tag: str, head: str | None, *, moves: bool) -> bool:
+    """Return whether the head has this tag. Raises for a branch's name, and for a tag that would have to move."""
+    if tag in remote.branches():
+        raise UsageError(f"{tag!r} is the name of a branch of {remote.id}.", where="--tag", hint="Choose another.")
+    tagged = remote.tags().get(tag)
+    if tagged and (moves or tagged != head):
+        raise HubError(f"The tag {tag} of {remote.id} is on another commit, {tagged[:7]}.", hint="Choose a new tag.")
+    return tagged is not None
+
+
+def _is_there(path: Path | None, name: str, there: Mapping[str, RemoteFile]) -> bool:
+    """Return whether the Hub has a file as it lies here."""
+    if path is None or not path.is_file():
+        return False
+    return same_bytes(path.parent, FileEntry(path.name, path.stat().st_size, sha256_file(path)), there[name])
 
 
 def _check_folder(folder: Path, manifest: Manifest) -> None:
