@@ -24,6 +24,7 @@ class ForeignFiles(HubError):
     """A repository holds what no release put there, under names that this one needs; *differences* has the lines."""
 
     def __init__(self, repo: RepoId, sha: str, names: Collection[str], differences: tuple[str, ...]) -> None:
+        self.sha = sha
         self.names = tuple(sorted(names))
         self.differences = differences
         what = f"{repo.path} has {_files(self.names)} that no release of hubpress put there: {', '.join(self.names)}."

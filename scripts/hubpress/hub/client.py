@@ -7,25 +7,24 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from hubpress.errors import HubError, UsageError
 from hubpress.files import sha256_file
 from hubpress.hub import retries
-from hubpress.hub.clashes import ForeignFiles, Local, differences_of
 from hubpress.hub.ids import RepoId, refuse_bad_tag
 from hubpress.hub.messages import clean_token, one_line
-from hubpress.hub.notices import tell
-from hubpress.hub.ownership import Division, Foreign, RemoteFile, divide
-from hubpress.hub.repository import Goal, Repository, same_bytes
+from hubpress.hub.ownership import Foreign, RemoteFile
+from hubpress.hub.plan import is_tagged, plan_push, refuse_clashes
+from hubpress.hub.pull_requests import PullRequests
+from hubpress.hub.repository import Goal, Repository, Seen
 from hubpress.layout import ATTRIBUTES
-from hubpress.manifest import FileEntry, Manifest
+from hubpress.manifest import Manifest
 
 PUBLIC = "https://huggingface.co"
 """The Hub that is meant where HF_ENDPOINT names none."""
@@ -83,33 +82,44 @@ class Hub:
         hide_public: bool = False,
         tag: str | None = None,
         foreign: Foreign = Foreign.STOP,
+        revision: str | None = None,
+        dry_run: bool = False,
+        before_commit: Callable[[], None] | None = None,
     ) -> PushResult:
         """Put the manifest's files into the repository in one commit, or in none when they already are there.
 
         Nothing but the manifest's files is sent. Files of earlier releases that this one has no more are removed; what
         is done with those that no release put there, *foreign* says. The repository is created when it is missing.
-        *private* None leaves the visibility as it is, and a public one is hidden only with *hide_public*. Raises
-        ``HubError``, of which ``ForeignFiles`` says what a person would lose, and UsageError for a *tag* that cannot
-        be one, before anything is sent.
+        *private* None leaves the visibility as it is, and a public one is hidden only with *hide_public*. *revision* is
+        the branch of a pull request, None main. With *dry_run* nothing is sent: the result says what would change.
+        *before_commit* is called after the last question, before anything is sent. Raises ``ForeignFiles`` for what a
+        person would lose, ``MovedOn`` where somebody else commits meanwhile, other kinds of ``HubError``, and
+        UsageError for a *tag* that cannot be one, before anything is sent.
         """
         if tag is not None:
             refuse_bad_tag(tag)
         with self._repository(repo) as remote:
             remote.check_token()
             _check_folder(folder, manifest)
-            remote.ensure(private, folder, hide_public=hide_public)
-            before = remote.head()
-            plan = _plan(remote, before, folder, manifest, foreign)
-            is_tagged = bool(tag and before) and _is_tagged(remote, str(tag), before, moves=plan.has_work)
-            remote.show(private)
+            if not dry_run:
+                remote.ensure(private, folder, hide_public=hide_public)
+            before = remote.head(revision)
+            plan = plan_push(remote, before, folder, manifest, foreign, quiet=dry_run)
+            tagged = bool(tag and before) and is_tagged(remote, str(tag), before, moves=plan.has_work)
             sha, sent = before, 0
-            if plan.has_work or sha is None:
-                sha, sent = remote.release(Goal(folder, manifest, message, before, plan.removed), plan.changed)
-            if tag and not is_tagged:
-                remote.add_tag(tag, sha)
+            if not dry_run:
+                remote.show(private)
+                if plan.has_work or sha is None:
+                    if before_commit:
+                        before_commit()
+                    goal = Goal(folder, manifest, message, before, plan.removed, revision)
+                    sha, sent = remote.release(goal, plan.changed)
+                if tag and not tagged:
+                    remote.add_tag(tag, sha)
+            changes = (plan.has_work or before is None) if dry_run else sha != before
             uploaded = tuple(entry.path for entry in plan.changed)
             return PushResult(
-                repo.id, sha, sha != before, uploaded, plan.removed, sent, self.url_of(repo), plan.kept, plan.taken
+                repo.id, sha or "", changes, uploaded, plan.removed, sent, self.url_of(repo), plan.kept, plan.taken
             )
 
     def look_ahead(
@@ -136,12 +146,9 @@ class Hub:
             if before is None:
                 return
             if tag:
-                _is_tagged(remote, tag, before, moves=False)
-            there = remote.files(before)
-            changed = [name for name, path in files.items() if name in there and not _is_there(path, name, there)]
+                is_tagged(remote, tag, before, moves=False)
             if foreign is Foreign.STOP:
-                found = divide(remote, before, there, needed=there.keys(), changed=changed)
-                _heed(remote, before, there, found, files.__getitem__, foreign)
+                refuse_clashes(remote, before, files)
 
     def head(self, repo: RepoId, revision: str | None = None) -> str:
         """Return the commit id (40 hex) of a branch, a tag or a commit. Raises ``HubError`` when there is none."""
@@ -170,6 +177,52 @@ class Hub:
         """Return whether only its owners see a repository. Raises ``HubError`` when it is not there."""
         with self._repository(repo) as remote:
             return remote.is_private()
+
+    def look(self, repo: RepoId) -> Seen | None:
+        """Return what is seen of a repository, None where it is not there for this token. Raises ``HubError``."""
+        with self._repository(repo) as remote:
+            return remote.look()
+
+    def create(self, repo: RepoId, folder: Path, manifest: Manifest, *, private: bool) -> bool:
+        """Create a repository for a staged folder; return whether it surely was not there before.
+
+        Raises ``HubError``; before anything is sent, for a token that may not write, and a folder that has changed.
+        """
+        with self._repository(repo) as remote:
+            remote.check_token()
+            _check_folder(folder, manifest)
+            return remote.create(private, folder)
+
+    def set_private(self, repo: RepoId, private: bool) -> None:
+        """Make a repository private or public. Raises ``HubError``."""
+        with self._repository(repo) as remote:
+            remote.set_private(private)
+
+    def tag(self, repo: RepoId, tag: str, sha: str) -> bool:
+        """Tag a commit; return whether it was not tagged so before. Raises ``HubError`` for a tag on another commit."""
+        with self._repository(repo) as remote:
+            if (tagged := remote.tags().get(tag)) is None:
+                remote.add_tag(tag, sha)
+            elif tagged != sha:
+                raise HubError(f"The tag {tag} of {repo} is on another commit, {tagged[:7]}.", hint="Choose a new tag.")
+            return tagged is None
+
+    def restart(self, space: RepoId) -> None:
+        """Start a Space's app anew, where this Hub runs it. Raises ``HubError``."""
+        with self._repository(space) as remote:
+            remote.restart()
+
+    @contextmanager
+    def pull_requests(self, repo: RepoId) -> Iterator[PullRequests]:
+        """Yield the pull requests of a repository; what goes wrong with them comes out as one ``HubError`` line."""
+        with self._repository(repo) as remote:
+            yield PullRequests(remote)
+
+    def signed_in(self) -> Hub:
+        """Return this Hub with the token that it is asked with, be it HF_TOKEN or the stored login."""
+        from huggingface_hub import get_token
+
+        return replace(self, token=self.token or get_token())
 
     def list_files(self, repo: RepoId, sha: str) -> dict[str, RemoteFile]:
         """Return the files of a commit by path. Raises ``HubError``."""
@@ -223,68 +276,6 @@ def address_of_hub(text: str, name: str) -> str:
         hint = f"Write one such as {PUBLIC} or http://127.0.0.1:8899."
         raise UsageError(f"{name} is not the address of a Hub: {fault}.", hint=hint)
     return text
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What a push will do to the files of a repository."""
-
-    changed: tuple[FileEntry, ...]
-    removed: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
-    taken: tuple[str, ...] = ()
-
-    @property
-    def has_work(self) -> bool:
-        """Whether there is anything to commit."""
-        return bool(self.changed or self.removed)
-
-
-def _plan(remote: Repository, head: str | None, folder: Path, manifest: Manifest, foreign: Foreign) -> _Plan:
-    """Compare what the Hub has with what it is to have. Raises ``ForeignFiles`` for what a person would lose."""
-    if head is None:
-        return _Plan(manifest.files)
-    there, needed = remote.files(head), manifest.by_path()
-    changed = tuple(entry for entry in manifest.files if not same_bytes(folder, entry, there.get(entry.path)))
-    found = divide(remote, head, there, needed=needed, changed=[entry.path for entry in changed])
-    _heed(remote, head, there, found, lambda name: folder / name if name in needed else None, foreign)
-    takes_all = foreign is Foreign.TAKE_OVER
-    taken = {*found.clashes, *(found.kept if takes_all else ())}
-    removed = {*found.stale, *taken} - needed.keys()
-    return _Plan(changed, tuple(sorted(removed)), () if takes_all else found.kept, tuple(sorted(taken)))
-
-
-def _heed(
-    remote: Repository, sha: str, there: Mapping[str, RemoteFile], found: Division, local: Local, foreign: Foreign
-) -> None:
-    """Raise ``ForeignFiles`` for what a person would lose; where that is wanted, show it, and return."""
-    names = {*found.clashes, *(found.kept if foreign is Foreign.TAKE_OVER else ())}
-    if not names:
-        return
-    lines = differences_of(remote, sha, there, names, local)
-    error = ForeignFiles(remote.repo, sha, names, lines)
-    if foreign is Foreign.STOP:
-        raise error
-    tell(f"{error.what} They make way; the history of the repository keeps them, at {sha[:7]}:")
-    for line in lines:
-        print(line, file=sys.stderr)
-
-
-def _is_tagged(remote: Repository, tag: str, head: str | None, *, moves: bool) -> bool:
-    """Return whether the head has this tag. Raises for a branch's name, and for a tag that would have to move."""
-    if tag in remote.branches():
-        raise UsageError(f"{tag!r} is the name of a branch of {remote.id}.", where="--tag", hint="Choose another.")
-    tagged = remote.tags().get(tag)
-    if tagged and (moves or tagged != head):
-        raise HubError(f"The tag {tag} of {remote.id} is on another commit, {tagged[:7]}.", hint="Choose a new tag.")
-    return tagged is not None
-
-
-def _is_there(path: Path | None, name: str, there: Mapping[str, RemoteFile]) -> bool:
-    """Return whether the Hub has a file as it lies here."""
-    if path is None or not path.is_file():
-        return False
-    return same_bytes(path.parent, FileEntry(path.name, path.stat().st_size, sha256_file(path)), there[name])
 
 
 def _check_folder(folder: Path, manifest: Manifest) -> None:

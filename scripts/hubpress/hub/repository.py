@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hubpress.errors import HubError
+from hubpress.errors import HubError, MovedOn
 from hubpress.files import JsonObject
 from hubpress.hub import retries
 from hubpress.hub.ids import RepoId
@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A repository as a token sees it: whether only its owners do, and the newest commit of main, if there is one."""
+
+    private: bool
+    head: str | None
+
+
+@dataclass(frozen=True)
 class Goal:
     """What a commit is to achieve on top of *parent*: a manifest's files are there, and those *removed* are not."""
 
@@ -38,6 +46,8 @@ class Goal:
     message: str
     parent: str | None
     removed: tuple[str, ...] = ()
+    revision: str | None = None
+    """The branch that the commit is made on, such as ``refs/pr/1``; None for main."""
 
     def differences(self, there: dict[str, RemoteFile]) -> list[str]:
         """Return the paths in which the files on the Hub are not as wanted."""
@@ -89,23 +99,55 @@ class Repository:
         Raises ``HubError`` for a public one that *private* would hide, unless *hide_public* says so again.
         """
         info = self.info()
-        if info is not None:
+        if info is None:
+            self.create(private, folder)
+        else:
             self.refuse_to_hide(info, private, hide_public=hide_public)
-            return
+
+    def create(self, private: bool | None, folder: Path) -> bool:
+        """Create the repository for the files of *folder*; return whether it surely was not there before.
+
+        Raises ``HubError`` where the name is taken by what this token does not see.
+        """
         kind: JsonObject = {"repo_type": self.type}
         if self.type == "space":
             from hubpress.hub.readme import read_card
 
             kind["space_sdk"] = read_card((folder / CARD).read_text(encoding="utf-8")).data.get("sdk")
-        patiently(lambda: self.api.create_repo(self.id, private=private, exist_ok=True, **kind))
-        if self.info() is None:  # "there already", but not for this token
-            what = f"{self.repo.path} can neither be created nor seen: the name is taken."
-            raise HubError(what, where=self.endpoint, hint="Use a token that may see it, or another name.")
+        try:
+            patiently(lambda: self.api.create_repo(self.id, private=private, **kind))
+        except OSError as error:
+            # There already: made by somebody else, or by a request of ours whose answer got lost.
+            if status_of(error) != 409:
+                raise
+            if self.info() is None:
+                what = f"{self.repo.path} can neither be created nor seen: the name is taken."
+                hint = "Use a token that may see it, or another name."
+                raise HubError(what, where=self.endpoint, hint=hint) from error
+            return False
+        return True
 
     def show(self, private: bool | None) -> None:
         """Give the repository the visibility asked for; None leaves it as it is."""
         if private is not None and self.is_private() != private:
-            patiently(lambda: self.api.update_repo_settings(self.id, repo_type=self.type, private=private))
+            self.set_private(private)
+
+    def set_private(self, private: bool) -> None:
+        """Make the repository private or public."""
+        patiently(lambda: self.api.update_repo_settings(self.id, repo_type=self.type, private=private))
+
+    def look(self) -> Seen | None:
+        """Return what is seen of the repository, None where it is not there for this token."""
+        info = self.info()
+        return None if info is None else Seen(bool(info.private), info.sha)
+
+    def restart(self) -> None:
+        """Start a Space's app anew; a Hub that runs no apps is not asked twice."""
+        try:
+            patiently(lambda: self.api.restart_space(self.id))
+        except OSError as error:
+            if status_of(error) not in (404, 405, 501):
+                raise
 
     def refuse_to_hide(self, info: Any, private: bool | None, *, hide_public: bool) -> None:
         """Raise ``HubError`` for a public repository that is to become private by one word alone."""
@@ -216,7 +258,7 @@ class Repository:
         folder = goal.folder
         with ExitStack() as opened, retries.counting_uploads() as count, _quiet("huggingface_hub._commit_api"):
             additions = [CommitOperationAdd(entry.path, folder / entry.path) for entry in changed]
-            by_xet = self._upload_by_xet(additions, sum(entry.size for entry in changed))
+            by_xet = self._upload_by_xet(additions, sum(entry.size for entry in changed), goal.revision)
             if not by_xet:
                 # huggingface_hub takes open files the plain LFS way, whether or not Xet is switched on.
                 files = [opened.enter_context((folder / entry.path).open("rb")) for entry in changed]
@@ -241,6 +283,7 @@ class Repository:
                     operations,
                     commit_message=goal.message,
                     repo_type=self.type,
+                    revision=goal.revision,
                     parent_commit=goal.parent,
                 )
                 # Some Hubs have longer ids than git, but list their commits by this much of them.
@@ -248,27 +291,29 @@ class Repository:
             except Exception as error:
                 if not retries.may_have_landed(error):
                     raise
-                now = self.head()
+                now = self.head(goal.revision)
                 if now is not None and now != goal.parent:
                     if not goal.differences(self.files(now)):
                         return now
                     what = f"Somebody else committed to {self.id} meanwhile ({now[:7]})."
                     hint = "Look at it, then run the same command again."
-                    raise HubError(what, where=self.endpoint, hint=hint) from error
+                    raise MovedOn(what, where=self.endpoint, hint=hint) from error
                 number, wait = next(waits, (0, 0.0))
                 if not number:
                     raise
                 seconds = max(wait, retries.asked_to_wait(error))
                 retries.wait_for(error, seconds, f"{number} of {len(retries.WAITS)}")
 
-    def _upload_by_xet(self, additions: Sequence[CommitOperationAdd], size: int) -> bool:
+    def _upload_by_xet(self, additions: Sequence[CommitOperationAdd], size: int, revision: str | None) -> bool:
         """Upload the large ones among the files by Xet; return whether that is done, else they have to go by LFS."""
         storage = xet_storage(self.endpoint, self.token, self.type, self.id) if additions else None
         if storage is None:
             return False
         with watched(storage, size) as watch:
             try:
-                self.api.preupload_lfs_files(self.id, additions, repo_type=self.type, free_memory=False)
+                self.api.preupload_lfs_files(
+                    self.id, additions, repo_type=self.type, revision=revision, free_memory=False
+                )
             except BaseException as error:
                 # What hf_xet raises when it is broken off is no Exception in every version.
                 if not watch.is_given_up(error):
