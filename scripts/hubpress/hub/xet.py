@@ -81,7 +81,7 @@ def watched(storage: str, size: int) -> Iterator[Watched]:
             stands_still = time.monotonic() - started > 2 * FIRST_LOOK - LOOK_EVERY + size / SLOWEST
             if (unanswered >= LOOKS or stands_still) and not watch._ended.is_set():
                 watch.why = "it stands still" if stands_still else "it does not answer"
-                abort_xet_session()
+                abort_xet_session()  # type: ignore[no-untyped-call]
                 return
 
     watcher = threading.Thread(target=look, name="watch over an upload by Xet", daemon=True)

@@ -56,7 +56,14 @@ def _push_model(job: Job, target: Target) -> PushResult:
     manifest = Manifest.load(job.manifest)
     message = f"Release {job.recipe.repo_name}{job.version}"
     pushed = target.hub.push(
-        job.repo, manifest, RepoId(job.repo_id), message=message, private=target.private, tag=job.tag(target.tag)
+        job.repo,
+        manifest,
+        RepoId(job.repo_id),
+        message=message,
+        private=target.private,
+        hide_public=target.hide_public,
+        tag=job.tag(target.tag),
+        foreign=target.foreign,
     )
     manifest.save(job.pushed / f"{pushed.sha}.json")
     return pushed
@@ -79,7 +86,8 @@ def _push_space(job: Job, target: Target, revision: str) -> PushResult:
     for tries_left in reversed(range(TRIES)):
         try:
             space = target.hub.push(
-                job.pinned_space, manifest, repo, message=message, private=target.private, tag=job.tag(target.tag),
+                job.pinned_space, manifest, repo, message=message, private=target.private,
+                hide_public=target.hide_public, tag=job.tag(target.tag), foreign=target.foreign,
                 before_commit=model_stays,
             )  # fmt: skip
             break
@@ -108,9 +116,11 @@ def pushed_result(job: Job, stage: str, pushed: PushResult, started: float, plac
     """Say what a push did, and *place*, where the commit waits if it is not to be seen yet; return it as a stage's."""
     at = f"{pushed.repo_id}@{pushed.sha[:7]}"
     if pushed.changed:
-        removed = f", {len(pushed.removed)} removed" if pushed.removed else ""
+        removed = f", {len(pushed.removed)} removed ({', '.join(pushed.removed)})" if pushed.removed else ""
         result = f"{at}: 1 commit, {len(pushed.uploaded)} files{removed}, {pushed.uploaded_bytes:,} bytes uploaded"
         result += f", {place}" if place else ""
     else:
         result = f"{at}: unchanged, no commit, 0 bytes uploaded"
+    if pushed.kept:
+        result += f"; left as they are, for no release put them there: {', '.join(pushed.kept)}"
     return print_result(job, StageResult(stage, result, time.monotonic() - started, ran=pushed.changed))
