@@ -35,7 +35,7 @@ def test_somebody_elses_commit_is_not_overwritten(press: Press) -> None:
     with pytest.raises(HubError, match="Somebody else committed"):
         press.push(Manifest.of_folder(press.folder))
     assert press.commits() == ["theirs", "release", "initial commit"]
-    assert press.push(Manifest.of_folder(press.folder)).removed == ("theirs.txt",)
+    assert press.push(Manifest.of_folder(press.folder)).kept == ("theirs.txt",)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ def complain(error: HubpressError) -> None:
 
     No token of the environment is printed, whatever a library has put into its words.
     """
+    for line in getattr(error, "differences", ()):
+        print(line, file=sys.stderr)
     rank = os.environ.get("RANK")
     # A list of problems or a proof table speaks for itself.
     mark = "" if isinstance(error, CheckFailed | VerifyFailed) else f"hubpress{f' (rank {rank})' if rank else ''}: "

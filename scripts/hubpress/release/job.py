@@ -9,7 +9,8 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from hubpress.errors import UsageError
-from hubpress.hub.ids import not_a_name
+from hubpress.files import digest_of
+from hubpress.hub.ids import RepoId, not_a_name
 from hubpress.layout import DATA_PAGE, DATA_REPORT, MANIFEST
 from hubpress.recipe.recipe import Recipe
 
@@ -41,9 +42,7 @@ class Job:
 
         Raises UsageError for an *owner* that no Hub takes.
         """
-        if fault := not_a_name(owner):
-            what = f"{owner!r} is no user or organisation: it {fault}."
-            raise UsageError(what, where="--owner", hint="Give the name as the Hub has it.")
+        refuse_bad_owner(owner)
         return cls(recipe, Path(build_dir) / recipe.name, owner, quiet, threads)
 
     @property
@@ -100,10 +99,23 @@ class Job:
         """The folder of the Space, whose model is not published yet."""
         return self.folder / "space"
 
+    def tag(self, asked: str | None) -> str | None:
+        """Return the tag of a release, model and Space alike: the one *asked* for, or that of the recipe's version."""
+        return asked or self.recipe.version_tag
+
+    @property
+    def version(self) -> str:
+        """What a release is called behind the model's name: its version where the recipe gives one, else nothing."""
+        return f" {self.recipe.version_tag}" if self.recipe.version_tag else ""
+
     @property
     def pinned_space(self) -> Path:
         """The folder of the Space as it is pushed, pinned to a commit of its model."""
         return self.folder / "space-pinned"
+
+    def new_repository(self, hub: str, repo: RepoId) -> Path:
+        """Return where it is noted that a repository on a Hub waits for its first release to be proved."""
+        return self.folder / "gate" / digest_of(hub)[:8] / f"{repo.path}.json"
 
     @property
     def pushed_spaces(self) -> Path:
@@ -129,3 +141,11 @@ class Stage:
     inputs: Callable[[Job], Sequence[Path]]
     settings: Callable[[Job], JsonValue]
     run: Callable[[Job], StageOutput]
+
+
+def refuse_bad_owner(owner: str) -> None:
+    """Raise UsageError for what no Hub takes for a user or an organisation, such as nothing at all."""
+    fault = not_a_name(owner) if owner else "is empty"
+    if fault:
+        what = f"{owner!r} is no user or organisation: it {fault}."
+        raise UsageError(what, where="--owner", hint="Give the name as the Hub has it.")
