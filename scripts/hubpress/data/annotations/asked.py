@@ -12,7 +12,7 @@ from hubpress.data.left_out import Found, LeftOut
 from hubpress.data.reading import RecordFile
 from hubpress.data.text_files import lines
 from hubpress.errors import DataError
-from hubpress.files import JsonObject
+from hubpress.files import JsonObject, parse_json
 from hubpress.input_template import Record
 from hubpress.text import listed
 
@@ -61,9 +61,11 @@ def exported(file: RecordFile) -> Iterator[Located]:
         yield from ((f"{place} of {file.display_name}", value) for place, value in values_of_lines(file))
         return
     try:
-        document = json.loads("".join(lines(file)))
+        document = parse_json("".join(lines(file)))
     except json.JSONDecodeError as error:
         raise DataError(f"is not JSON: {error.msg}.", where=file.line(error.lineno), hint="Export it anew.") from error
+    except ValueError as error:
+        raise DataError(f"is not JSON: {error}.", where=file.display_name, hint="Export it anew.") from error
     yield from ((f"record {number} of {file.display_name}", value) for number, value in enumerate(document, start=1))
 
 
