@@ -57,7 +57,7 @@ def load_published(folder: Path, *, is_sample: bool, uses_sample_records: bool, 
     if not file.is_file():
         raise HubpressError("it carries no recipe.yaml.", hint="Name its recipe with --model NAME or --models DIR.")
     if file.stat().st_size > _LARGEST:
-        raise HubpressError(f"has more than {_LARGEST:,} bytes.", where=RECIPE)
+        raise _unusable([f"{RECIPE}: has more than {_LARGEST:,} bytes."])
     try:
         layers = Layers(file)
         if data is not None:
@@ -66,9 +66,9 @@ def load_published(folder: Path, *, is_sample: bool, uses_sample_records: bool, 
     except RecipeError as error:
         raise _unusable(error.problems) from error
     if recipe is None:
-        raise _unusable([f"{'.'.join(map(str, place))}: {sentence}" for place, sentence in problems])
+        raise _unusable([layers.line(place, sentence) for place, sentence in problems])
     if paths := _paths_in(recipe, own_records=data is not None):
-        raise _unusable([f"{place}: {path!r} is a path of a machine." for place, path in paths])
+        raise _unusable([f"{RECIPE}: {place}: {path!r} is a path of a machine." for place, path in paths])
     return Recipe.model_construct(
         **{key: getattr(recipe, key) for key in RecipeFile.model_fields},
         name=recipe.repo_name,
@@ -79,8 +79,12 @@ def load_published(folder: Path, *, is_sample: bool, uses_sample_records: bool, 
 
 
 def _unusable(problems: list[str]) -> HubpressError:
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return HubpressError(f"it cannot be used: {problems[0]}{more}", where=f"the published {RECIPE}")
+    """Return the first problem with its line in the file, which lies in a folder that is gone when this is read."""
+    more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
+    said = problems[0].rpartition(RECIPE)[2]
+    line = re.match(r"(?::\d+)?", said)
+    place = line.group() if line else ""
+    return HubpressError(f"{said.removeprefix(place).lstrip(': ')}{more}", where=f"the published {RECIPE}{place}")
 
 
 def _public_source(source: str) -> str:

@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 
 _LOOPBACK = "127.0.0.1"
@@ -32,22 +31,18 @@ def listening(address: tuple[str, int] | str) -> socket.socket:
 
 def forward(listener: socket.socket, address: tuple[str, int] | str) -> None:
     """Carry every connection of a listening socket to an address, until that socket is closed."""
-
-    def connected() -> socket.socket:
-        other = socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET)
-        other.connect(address)
-        return other
-
     while True:
         try:
             one, _ = listener.accept()
         except OSError:
             return
-        threading.Thread(target=_carry, args=(one, connected), daemon=True).start()
+        threading.Thread(target=_carry, args=(one, address), daemon=True).start()
 
 
-def _carry(one: socket.socket, connected: Callable[[], socket.socket]) -> None:
-    with one, suppress(OSError), connected() as other:
+def _carry(one: socket.socket, address: tuple[str, int] | str) -> None:
+    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+    with one, socket.socket(family) as other, suppress(OSError):
+        other.connect(address)
         back = threading.Thread(target=_copy, args=(other, one), daemon=True)
         back.start()
         _copy(one, other)
