@@ -87,7 +87,8 @@ def test_one_added_line_is_found_and_not_run(
     """Code that others added to a Space is named, and does not run unless a person insists."""
     build, _ = published
     mark = tmp_path / "it-ran"
-    app = space_file(build, "app.py") + f"\nopen({str(mark)!r}, 'w').close()\n"
+    hidden = str(mark).encode().hex()  # as whoever adds it would hide it
+    app = space_file(build, "app.py") + f"\nopen(bytes.fromhex({hidden!r}), 'w').close()\n"
     ran = verify({"app.py": app})
     assert (ran.code, "Traceback" in ran.err) == (1, False)
     assert "build: app.py is not what `hubpress space` makes" in ran.err

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from hubpress.files import JsonObject, sha256_file
@@ -30,7 +31,8 @@ def serving(commit: PublishedCommit, files: Path, at: Path | None = None) -> Ite
     With *at*, a path that nothing has yet, it is a Unix socket there, and the address is the path.
     """
     handler = type("Handler", (_Handler,), {"served": _Served(commit, files)})
-    server = _UnixServer(str(at), handler) if at else _Server((LOOPBACK, 0), handler)
+    place: Any = str(at) if at else (LOOPBACK, 0)  # typeshed knows no Unix sockets here
+    server = (_UnixServer if at else _Server)(place, handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
