@@ -102,7 +102,7 @@ def test_other_weights_are_found(published: tuple[Path, HfApi, Command], monkeyp
     commit(api, {"model.safetensors": save(weights, metadata={"format": "pt"})})
     ran = verify("--json")
     assert ran.code == 1
-    failed = [row["claim"] for row in json.loads(ran.out)["proof"] if not row["holds"]]
+    failed = [row["claim"] for row in json.loads(ran.out)["proof"] if row["holds"] is False]
     assert failed == ["files", "figures", "model-index", "released epoch", "widget"]
 
 
@@ -135,10 +135,17 @@ def test_other_records_are_no_proof(published: tuple[Path, HfApi, Command]) -> N
     ],
 )
 def test_what_is_not_there_is_said(
-    published: tuple[Path, HfApi, Command], hubpress: Command, tiny: list[str], words: list[str], says: str
+    published: tuple[Path, HfApi, Command],
+    hubpress: Command,
+    tiny: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    says: str,
 ) -> None:
     """An unknown repository, name or revision ends in one line."""
-    ran = hubpress("verify", *words, "--build-dir", published[0], *tiny, "--quiet")
+    build, api, _ = published
+    monkeypatch.setenv("HF_ENDPOINT", api.endpoint)
+    ran = hubpress("verify", *words, "--build-dir", build, *tiny, "--quiet")
     assert ran.code in (1, 2)
     assert says in ran.err
     assert "Traceback" not in ran.err
