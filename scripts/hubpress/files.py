@@ -56,3 +56,10 @@ def sha256_file(path: Path) -> str:
     """Return the sha256 (hex) of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def fetched_by(start: bytes) -> str | None:
+    """Return the command that fetches a file for which a pointer stands, told by its first bytes; None for a file."""
+    if start.startswith(b"version https://git-lfs.github.com/spec/"):
+        return "git lfs pull"
+    return "git annex get" if start.startswith(b"/annex/objects/") else None

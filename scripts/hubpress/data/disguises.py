@@ -7,6 +7,7 @@ import zipfile
 
 from hubpress.data.reading import RecordFile
 from hubpress.errors import DataError
+from hubpress.files import fetched_by
 
 _PARSED_WHOLE = {"PAR1": "parquet", "ARROW1": "arrow"}
 _ARCHIVES = {b"PK\3\4": "a zip archive", b"7z\xbc\xaf\x27\x1c": "a 7z archive", b"Rar!": "a rar archive"}
@@ -30,15 +31,8 @@ def refuse_disguised(file: RecordFile, kind: str) -> None:
         raise DataError(f"is {what}, not {kind}.", where=file.display_name, hint=hint)
 
 
-def is_pointer(start: bytes) -> str | None:
-    """Return what fetches the file for which bytes stand that begin as a pointer does; None for any others."""
-    if start.startswith(b"version https://git-lfs.github.com/spec/"):
-        return "git lfs pull"
-    return "git annex get" if start.startswith(b"/annex/objects/") else None
-
-
 def _found(file: RecordFile, start: bytes, kind: str) -> tuple[str, str] | None:
-    if fetch := is_pointer(start):
+    if fetch := fetched_by(start):
         return "a pointer to the file, which Git keeps elsewhere", f"Run: {fetch}"
     for magic, name in _PARSED_WHOLE.items():
         if start.startswith(magic.encode()) and kind != name:
