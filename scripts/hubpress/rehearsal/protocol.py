@@ -15,3 +15,11 @@ class Refused(HTTPException):
         told = {"X-Error-Code": code, "X-Error-Message": " ".join(message.split()), "X-Repo-Commit": commit}
         headers = {name: value.encode("ascii", "replace").decode() for name, value in told.items() if value}
         super().__init__(status, message, headers)
+
+
+class Moved(Refused):
+    """The answer for a repository's old name: the same request, at the address with its new name."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(307, f"Temporary Redirect. Redirecting to {address}")
+        self.headers = {"Location": address}

@@ -71,6 +71,12 @@ async def info(call: Call) -> Response:
     return JSONResponse(facts)
 
 
+async def auth_check(call: Call) -> Response:
+    """Answer …/auth-check: whether the caller may read the files."""
+    call.check_access(call.repository())
+    return JSONResponse({})
+
+
 async def tree(call: Call) -> Response:
     """Answer …/tree/REVISION/FOLDER: files and folders, all levels or one."""
     if call.asks("expand"):
@@ -120,6 +126,7 @@ async def commits(call: Call) -> Response:
 async def resolve(call: Call) -> Response:
     """Answer …/resolve/REVISION/PATH, for HEAD and GET, whole or in ranges."""
     repository = call.repository()
+    call.check_access(repository)
     commit = repository.commit(call.param("revision"))
     file = commit.files.get(call.param("path"))
     if file is None:

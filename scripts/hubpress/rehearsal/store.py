@@ -48,7 +48,8 @@ class Commit:
 class Settings:
     """What a repository is beside its commits: visibility, age, its branch ``main`` and tags (name -> commit id).
 
-    ``gated`` is False, or how access is given: auto, manual. ``discussions`` are those and pull requests, by number.
+    ``gated`` is False, or how access is given: auto, manual; ``granted`` are the users that have it. ``discussions``
+    are those and pull requests, by number.
     """
 
     private: bool
@@ -56,13 +57,15 @@ class Settings:
     branches: dict[str, str]
     tags: dict[str, str]
     gated: str | bool = False
+    granted: tuple[str, ...] = ()
     discussions: tuple[Discussion, ...] = field(default=())
 
     @classmethod
     def from_json(cls, record: JsonObject) -> Settings:
         """Return the settings that were written down as *record*."""
         kept = [entry | {"events": tuple(entry["events"])} for entry in record.pop("discussions", ())]
-        return cls(**record, discussions=tuple(Discussion(**entry) for entry in kept))
+        granted = tuple(record.pop("granted", ()))
+        return cls(**record, granted=granted, discussions=tuple(Discussion(**entry) for entry in kept))
 
     def refs(self) -> dict[str, str]:
         """Return the commit of each tag, of main and of each pull request's branch, by what a revision calls it."""
@@ -233,6 +236,7 @@ class Store:
         self.folder = folder.resolve()
         self._organisations = self.folder / "organisations.json"
         self._others = self.folder / "others.json"
+        self._moves = self.folder / "moves.json"
         tokens = self.folder / "tokens.json"
         if not tokens.exists():
             _make_tokens(tokens)
@@ -281,6 +285,29 @@ class Store:
         if len(parts) != 2 or not all(map(_NAME.fullmatch, parts)):
             raise Refused(400, f"Invalid name for a {kind}: {repo_id}")
         return Repository(self.folder / "repositories" / kind / repo_id, kind, repo_id)
+
+    def move(self, repository: Repository, there: Repository) -> None:
+        """Give a repository another name, under which nothing is. Who asks for the old one is led on."""
+        there.folder.parent.mkdir(parents=True, exist_ok=True)
+        # Noted first: the note says nothing as long as the repository has its old name.
+        old, new = (f"{one.kind}/{one.id}" for one in (repository, there))
+        write_json(self._moves, self._known_moves() | {old: new})
+        repository.folder.rename(there.folder)
+
+    def moved(self, repository: Repository) -> Repository | None:
+        """Return the repository that once had this name, None where there was none."""
+        moves, name = self._known_moves(), f"{repository.kind}/{repository.id}"
+        seen: set[str] = set()
+        while name in moves and name not in seen:
+            seen.add(name)
+            name = moves[name]
+            there = self.repository(*name.split("/", 1))
+            if there.folder.is_dir():
+                return there
+        return None
+
+    def _known_moves(self) -> dict[str, str]:
+        return dict(read_json(self._moves)) if self._moves.exists() else {}
 
     def sweep(self) -> None:
         """Remove what a killed server left half-done. Only for the process that serves this store."""

@@ -49,6 +49,33 @@ async def settings(call: Call) -> Response:
     return JSONResponse(values)
 
 
+async def move(call: Call) -> Response:
+    """Answer POST /api/repos/move: another name, perhaps under another owner."""
+    wanted = await call.json("fromRepo", "toRepo", "type")
+    kind = call.kind(wanted.get("type") or "model")
+    here, there = (call.store.repository(kind, wanted[name]) for name in ("fromRepo", "toRepo"))
+    call.writer()
+    if not call.sees(here):
+        raise Refused(404, f"Repository not found: {here.id}", "RepoNotFound")
+    for repository in (here, there):
+        call.check_writer(repository.id.partition("/")[0])
+    if there.folder.exists():
+        raise Refused(409, f"{there.id} is there already")
+    call.store.move(here, there)
+    return JSONResponse({"url": call.url(there)})
+
+
+async def grant(call: Call) -> Response:
+    """Answer POST …/user-access-request/grant: a user may read the files of a gated repository."""
+    user = (await call.json("user"))["user"]
+    repository = call.repository(write=True)
+    settings = repository.settings
+    if not settings.gated:
+        raise Refused(400, f"{repository.id} is not gated")
+    repository.change(granted=tuple(sorted({*settings.granted, str(user)})))
+    return JSONResponse({})
+
+
 async def add_tag(call: Call) -> Response:
     """Answer POST …/tag/REVISION."""
     repository = call.repository(write=True)

@@ -24,7 +24,7 @@ from hubpress.rehearsal.store import KINDS, Repository
 
 _FOLDER = Path(__file__).parent
 # First parts of the protocol's own addresses: no owner's name.
-_RESERVED = ("api", "storage", "spaces", "models", "datasets")
+_RESERVED = ("api", "storage", "spaces", "models", "datasets", "collections")
 # Nothing of a page comes from elsewhere, nothing on it runs, and no other page frames it.
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
