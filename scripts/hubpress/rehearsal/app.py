@@ -16,6 +16,7 @@ from starlette.routing import Route
 from hubpress.rehearsal import commits, hub_collections, pulls, reads, writes
 from hubpress.rehearsal.apps import Apps
 from hubpress.rehearsal.call import Call
+from hubpress.rehearsal.guard import Guard
 from hubpress.rehearsal.pages.pages import Pages, wants_page
 from hubpress.rehearsal.protocol import Moved, Refused
 from hubpress.rehearsal.store import Store
@@ -80,7 +81,7 @@ _ROUTES: tuple[tuple[str, str, Handler, str], ...] = (
 )
 
 # What handlers raise at a body that is not as the protocol has it, or not there to its end.
-_UNREADABLE = (AttributeError, KeyError, TypeError, ValueError, ClientDisconnect)
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, ClientDisconnect)
 
 
 def build_app(store: Store, apps: Apps) -> Starlette:
@@ -89,10 +90,10 @@ def build_app(store: Store, apps: Apps) -> Starlette:
     table = [("GET", "/", pages.index, ""), *_ROUTES, *((*page, None) for page in pages.routes)]
     routes = [Route(path, _endpoint(store, handler, query), methods=[verb]) for verb, path, handler, query in table]
     # A page elsewhere whose name leads to 127.0.0.1 must not read what is private here.
-    guard = Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_NAMES))
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK_NAMES))
     refuse, misread = _refusals(pages)
     handlers = {HTTPException: refuse} | dict.fromkeys(_UNREADABLE, misread)
-    return Starlette(routes=routes, middleware=[guard], exception_handlers=handlers)
+    return Starlette(routes=routes, middleware=[hosts, Middleware(Guard)], exception_handlers=handlers)
 
 
 def _endpoint(store: Store, handler: Handler, query: str | None) -> Callable[[Request], Awaitable[Response]]:

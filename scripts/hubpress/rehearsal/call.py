@@ -9,7 +9,8 @@ from starlette.requests import Request
 from hubpress.files import JsonObject
 from hubpress.rehearsal.discussions import Discussion
 from hubpress.rehearsal.protocol import USER, Moved, Refused
-from hubpress.rehearsal.store import KINDS, Account, Repository, Store
+from hubpress.rehearsal.repository import Repository
+from hubpress.rehearsal.store import KINDS, Account, Store
 
 
 @dataclass(frozen=True)

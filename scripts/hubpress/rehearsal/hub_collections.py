@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse, Response
 from hubpress.files import JsonObject, read_json, write_json
 from hubpress.rehearsal.call import Call
 from hubpress.rehearsal.protocol import Refused
-from hubpress.rehearsal.store import Store, now
+from hubpress.rehearsal.repository import now
+from hubpress.rehearsal.store import Store
 
 _LONGEST_DESCRIPTION = 150
 _LONGEST_NOTE = 500

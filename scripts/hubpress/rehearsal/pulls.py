@@ -10,7 +10,7 @@ from hubpress.files import JsonObject
 from hubpress.rehearsal.call import Call
 from hubpress.rehearsal.discussions import Discussion, changes, comment_data, merged
 from hubpress.rehearsal.protocol import Refused
-from hubpress.rehearsal.store import Commit, Repository, now
+from hubpress.rehearsal.repository import Commit, Repository, now
 
 _PAGE = 10
 # What a listing may be asked for, and what it then holds.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from pathlib import PurePosixPath
 
@@ -13,7 +14,7 @@ from hubpress.layout import CARD
 from hubpress.rehearsal.call import Call
 from hubpress.rehearsal.card_rules import front_matter, validate
 from hubpress.rehearsal.protocol import USER, Refused
-from hubpress.rehearsal.store import Commit
+from hubpress.rehearsal.repository import Commit
 
 # The fields of a card whose values the Hub lists among the tags, and what it puts before them.
 _TAGGED = {"tags": "", "library_name": "", "pipeline_tag": "", "language": ""}
@@ -39,7 +40,9 @@ async def whoami(call: Call) -> Response:
 async def validate_yaml(call: Call) -> Response:
     """Answer /api/validate-yaml: 200 when the card would be accepted, else 400, with errors and warnings."""
     body = await call.json()
-    found = validate(body["content"], call.kind(body.get("repoType", "model")))
+    kind = call.kind(body.get("repoType", "model"))
+    # Aside, as each reading of a card: a long one takes seconds, in which others are answered.
+    found = await asyncio.to_thread(validate, body["content"], kind)
     answer = {name: [{"message": text} for text in texts] for name, texts in found.items()}
     return JSONResponse(answer, status_code=400 if found["errors"] else 200)
 
@@ -49,7 +52,7 @@ async def info(call: Call) -> Response:
     repository = call.repository()
     commit = repository.commit(call.param("revision", "main"))
     settings = repository.settings
-    card = front_matter(repository.text(commit, CARD))
+    card = await asyncio.to_thread(front_matter, repository.text(commit, CARD))
     tags = [f"{prefix}{value}" for name, prefix in _TAGGED.items() for value in one_or_more(card.get(name)) if value]
     facts = {
         "id": repository.id,

