@@ -37,15 +37,17 @@ class Call:
         return body
 
     def kind(self, name: str) -> str:
-        """Return the kind of repository, models or spaces, of its name or that in the singular. Raises ``Refused``."""
+        """Return the kind of repository, such as models, of its name or that in the singular. Raises ``Refused``."""
         kind = f"{name.removesuffix('s')}s"
         if kind not in KINDS:
-            raise Refused(501, f"The rehearsal Hub keeps models and Spaces, no {name}: {self.request.url.path}")
+            raise Refused(
+                501, f"The rehearsal Hub keeps models, data sets and Spaces, no {name}: {self.request.url.path}"
+            )
         return kind
 
     def url(self, repository: Repository) -> str:
         """Return the address of a repository, on this Hub as the caller knows it."""
-        return f"{self.request.base_url}{'spaces/' if repository.kind == 'spaces' else ''}{repository.id}"
+        return f"{self.request.base_url}{repository.page[1:]}"
 
     def repository(self, *, write: bool = False) -> Repository:
         """Return the repository of the path, if the caller may see it, or *write* to it. Raises ``Refused``."""

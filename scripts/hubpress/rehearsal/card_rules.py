@@ -39,7 +39,7 @@ def front_matter(text: str) -> JsonObject:
 
 @lru_cache(maxsize=64)
 def validate(text: str, kind: str) -> dict[str, list[str]]:
-    """Return the ``errors`` and the ``warnings`` that the Hub has for this README of one of the models or spaces."""
+    """Return the ``errors`` and the ``warnings`` that the Hub has for this README of a repository of this kind."""
     block = REGEX_YAML_BLOCK.search(text)
     if block and len(block.group(2)) > _LONGEST_FRONT_MATTER:
         return {"errors": [f"the front matter is longer than {_LONGEST_FRONT_MATTER} characters"], "warnings": []}

@@ -19,7 +19,7 @@ from hubpress.rehearsal.store import Store
 _LONGEST_DESCRIPTION = 150
 _LONGEST_NOTE = 500
 _SHOWN_IN_LISTS = 4
-_TYPES = ("model", "space")
+_TYPES = {"model": "models", "dataset": "datasets", "space": "spaces"}
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,8 @@ async def add_item(call: Call) -> Response:
     kind, repo_id = wanted["item"]["type"], wanted["item"]["id"]
     found = _collection(call, write=True)
     if kind not in _TYPES:
-        raise Refused(501, f"The rehearsal Hub's collections hold models and Spaces, no {kind}")
-    if not call.sees(call.store.repository(call.kind(kind), repo_id)):
+        raise Refused(501, f"The rehearsal Hub's collections hold models, data sets and Spaces, no {kind}")
+    if not call.sees(call.store.repository(_TYPES[kind], repo_id)):
         raise Refused(404, f"There is no {kind} {repo_id}")
     if (kind, repo_id) in {(item.type, item.id) for item in found.items}:
         raise Refused(409, f"{repo_id} is in the collection already")
@@ -177,8 +177,7 @@ def _sees(call: Call, collection: Collection) -> bool:
 
 def _told(call: Call, collection: Collection) -> JsonObject:
     """Return what lists tell of a collection; of its items those that the caller may see."""
-    kinds = {"model": "models", "space": "spaces"}
-    seen = [one for one in collection.items if call.sees(call.store.repository(kinds[one.type], one.id))]
+    seen = [one for one in collection.items if call.sees(call.store.repository(_TYPES[one.type], one.id))]
     return {
         "slug": collection.slug,
         "title": collection.title,

@@ -48,7 +48,7 @@ async def validate_yaml(call: Call) -> Response:
 
 
 async def info(call: Call) -> Response:
-    """Answer /api/models/…, /api/spaces/… and the same at a revision: what this Hub knows, in the Hub's names."""
+    """Answer /api/models/… and its like, also at a revision: what this Hub knows, in the Hub's names."""
     repository = call.repository()
     commit = repository.commit(call.param("revision", "main"))
     settings = repository.settings
@@ -67,10 +67,11 @@ async def info(call: Call) -> Response:
         "cardData": {name: value for name, value in card.items() if name != "model-index"},
         "siblings": [{"rfilename": path} for path in sorted(commit.files)],
     }
-    names = ("library_name", "pipeline_tag", "model-index") if repository.kind == "models" else ("sdk",)
-    facts |= {name: card[name] for name in names if name in card}
+    names = {"models": ("library_name", "pipeline_tag", "model-index"), "datasets": (), "spaces": ("sdk",)}
+    facts |= {name: card[name] for name in names[repository.kind] if name in card}
     # No Space runs here.
-    facts |= {"modelId": repository.id} if repository.kind == "models" else {"runtime": {"stage": "STOPPED"}}
+    more = {"models": {"modelId": repository.id}, "datasets": {}, "spaces": {"runtime": {"stage": "STOPPED"}}}
+    facts |= more[repository.kind]
     return JSONResponse(facts)
 
 

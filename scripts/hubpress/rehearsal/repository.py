@@ -49,6 +49,7 @@ class Settings:
     created_at: str
     branches: dict[str, str]
     tags: dict[str, str]
+    tag_messages: dict[str, str] = field(default_factory=dict)
     gated: str | bool = False
     granted: tuple[str, ...] = ()
     discussions: tuple[Discussion, ...] = field(default=())
@@ -78,6 +79,11 @@ class Repository:
     folder: Path
     kind: str
     id: str
+
+    @property
+    def page(self) -> str:
+        """Where its page is on a Hub."""
+        return f"/{self.id}" if self.kind == "models" else f"/{self.kind}/{self.id}"
 
     def create(self, files: dict[str, bytes], *, private: bool) -> None:
         """Make the repository, which is not there, with a first commit of *files*."""
@@ -202,14 +208,25 @@ class Repository:
         kept = tuple(sorted([*others, discussion], key=lambda one: one.num))
         self.change(discussions=kept, **settings)
 
-    def add_tag(self, name: str, sha: str) -> None:
+    def add_tag(self, name: str, sha: str, message: str = "") -> None:
         """Tag a commit. Raises ``Refused`` if the tag exists or is misnamed."""
         settings = self.settings
         if not _TAG.fullmatch(name):
             raise Refused(400, f"Not a name for a tag: {name}")
         if name in {**settings.tags, **settings.branches}:
             raise Refused(409, f"Reference already exists: {name}")
-        self.change(tags={**settings.tags, name: sha})
+        messages = {**settings.tag_messages, **({name: message} if message else {})}
+        self.change(tags={**settings.tags, name: sha}, tag_messages=messages)
+
+    def delete_tag(self, name: str) -> None:
+        """Take a tag away. Raises ``Refused`` if there is none of this name."""
+        settings = self.settings
+        if name not in settings.tags:
+            raise Refused(404, f"Tag not found: {name}", "RevisionNotFound")
+        tags, messages = (
+            {key: one[key] for key in one if key != name} for one in (settings.tags, settings.tag_messages)
+        )
+        self.change(tags=tags, tag_messages=messages)
 
 
 def now() -> str:

@@ -21,7 +21,7 @@ from hubpress.files import read_json, to_json, write_json
 from hubpress.rehearsal.protocol import USER, Refused
 from hubpress.rehearsal.repository import Repository
 
-KINDS = ("models", "spaces")
+KINDS = ("models", "datasets", "spaces")
 _NAME = re.compile(r"(?![.-])(?!.*(--|\.\.))[A-Za-z0-9._-]{1,96}(?<![.-])(?<!\.git)(?<!\.ipynb)")
 
 
@@ -88,7 +88,7 @@ class Store:
         return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
 
     def repository(self, kind: str, repo_id: str) -> Repository:
-        """Return a repository (*kind*: models, spaces), be it there or not. Raises ``Refused`` if misnamed."""
+        """Return a repository of a kind (one of ``KINDS``), be it there or not. Raises ``Refused`` if misnamed."""
         parts = repo_id.split("/")
         if len(parts) != 2 or not all(map(_NAME.fullmatch, parts)):
             raise Refused(400, f"Invalid name for a {kind}: {repo_id}")

@@ -80,8 +80,14 @@ async def grant(call: Call) -> Response:
 
 async def add_tag(call: Call) -> Response:
     """Answer POST …/tag/REVISION."""
-    repository = call.repository(write=True)
-    repository.add_tag((await call.json("tag"))["tag"], repository.commit(call.param("revision")).id)
+    repository, wanted = call.repository(write=True), await call.json("tag", "message")
+    repository.add_tag(wanted["tag"], repository.commit(call.param("revision")).id, str(wanted.get("message") or ""))
+    return JSONResponse({})
+
+
+async def delete_tag(call: Call) -> Response:
+    """Answer DELETE …/tag/NAME."""
+    call.repository(write=True).delete_tag(call.param("revision"))
     return JSONResponse({})
 
 

@@ -1,4 +1,4 @@
-"""The pages for people: what this Hub holds, a model with its card, a Space with its app. HTML, and no JavaScript."""
+"""The pages for people: what this Hub holds, a repository with its card, a Space with its app. No JavaScript."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hubpress.layout import APP
 from hubpress.rehearsal import reads
 from hubpress.rehearsal.apps import Apps, State
 from hubpress.rehearsal.call import Call
-from hubpress.rehearsal.pages.listing import Listed, address_of, listed
+from hubpress.rehearsal.pages.listing import Listed, listed
 from hubpress.rehearsal.pages.markdown import Place
 from hubpress.rehearsal.pages.repository_view import view_of
 from hubpress.rehearsal.repository import Repository
@@ -67,7 +67,7 @@ class Pages:
         return self._page("index.html.j2", groups=groups, address=str(call.request.base_url).rstrip("/"))
 
     async def repository(self, call: Call) -> Response:
-        """Answer with the page of a model or a Space, at a revision or as it is now."""
+        """Answer with the page of a repository, at a revision or as it is now."""
         view = await asyncio.to_thread(view_of, call.store, _repository(call), call.param("revision", "main"))
         app = None
         if view.is_space and view.is_head:
@@ -79,16 +79,16 @@ class Pages:
     async def blob(self, call: Call) -> Response:
         """Answer the Hub's address of a file's page: the file itself."""
         commit = _repository(call).commit(call.param("revision"))
-        return RedirectResponse(
-            Place(address_of(_repository(call)), commit.id, frozenset()).address(call.param("path"))
-        )
+        return RedirectResponse(Place(_repository(call).page, commit.id, frozenset()).address(call.param("path")))
 
     async def start(self, call: Call) -> Response:
         """Answer POST /spaces/…/start: start a Space's app, afresh if it is there, and lead to its page."""
         repository = _repository(call)
+        if repository.kind != "spaces":
+            raise HTTPException(404)
         self._apps.forget(repository)
         self._apps.state(repository, repository.commit("main"), start=True)
-        return RedirectResponse(address_of(repository), status_code=303)
+        return RedirectResponse(repository.page, status_code=303)
 
     async def style(self, call: Call) -> Response:
         """Answer with the style sheet of all pages."""
@@ -129,7 +129,7 @@ def _is_own(request: Request) -> bool:
 
 def _repository(call: Call) -> Repository:
     """Return the repository of a page. Raises ``HTTPException`` for addresses that are no page's."""
-    if call.param("kind", "spaces") != "spaces" or call.param("namespace") in _RESERVED:
+    if call.param("kind", "spaces") not in ("spaces", "datasets") or call.param("namespace") in _RESERVED:
         raise HTTPException(404)
     return call.repository()
 
