@@ -6,6 +6,7 @@ import pytest
 from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError
 
+from helpers.pages import Ask
 from hubpress.rehearsal.store import Store
 
 
@@ -57,7 +58,7 @@ def test_positions_are_those_among_the_owners(api: HfApi) -> None:
         api.delete_collection(slug)
 
 
-def test_who_sees_and_who_changes(api: HfApi, url: str, store: Store, repo: str) -> None:
+def test_who_sees_and_who_changes(api: HfApi, url: str, store: Store, repo: str, get: Ask) -> None:
     nobody, visitor = HfApi(endpoint=url, token=False), HfApi(endpoint=url, token=store.add_user("visitor"))
     kept, shown = api.create_collection("Kept", private=True), api.create_collection("Shown")
     for stranger in (nobody, visitor):
@@ -66,8 +67,11 @@ def test_who_sees_and_who_changes(api: HfApi, url: str, store: Store, repo: str)
         assert [one.slug for one in stranger.list_collections()] == [shown.slug]
     api.add_collection_item(shown.slug, repo, "model")
     assert len(nobody.get_collection(shown.slug).items) == 1
+    assert f"/{repo}" in get(f"/collections/{shown.slug}").page.links()
+    assert get(f"/collections/{kept.slug}").status_code == 404
     api.update_repo_settings(repo, private=True)
     assert nobody.get_collection(shown.slug).items == []
+    assert repo not in get(f"/collections/{shown.slug}").text
     assert len(api.get_collection(shown.slug).items) == 1
     for attempt in (
         lambda: visitor.add_collection_item(shown.slug, repo, "model"),

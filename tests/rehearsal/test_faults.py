@@ -56,8 +56,11 @@ def test_a_status_in_place_of_an_answer_so_many_times(store: Store, api: HfApi, 
     said = [plain.post("/api/validate-yaml", json={"content": ""}) for _ in range(3)]
     assert [answer.status_code for answer in said] == [200, 429, 200]
     assert said[1].headers["retry-after"] == "7"
-    assert len(broken_requests(store.folder)) == 3
-    assert broken_requests(store.folder)[-1] == "status POST /api/validate-yaml"
+    tell(store, action="status", status=200, answer={"name": "somebody else"}, times=-1)
+    assert [plain.get("/api/whoami-v2").json()["name"] for _ in range(2)] == ["somebody else"] * 2
+    break_requests(store.folder, [])
+    assert len(broken_requests(store.folder)) == 5
+    assert broken_requests(store.folder)[2] == "status POST /api/validate-yaml"
 
 
 @pytest.mark.parametrize("kind", ["drop", "garbage", "status"])

@@ -109,7 +109,7 @@ class Faults:
                     continue
             self._met[number] += 1
             due = self._met[number] - fault.skip
-            if due > 0 and (fault.times == 0 or due <= fault.times):
+            if due > 0 and (fault.times < 1 or due <= fault.times):
                 return fault, receive if body is None else _again(body, receive)
         return None, receive if body is None else _again(body, receive)
 
@@ -151,7 +151,8 @@ class Faults:
 def _wrong_answer(fault: Fault, action: str) -> Response:
     if action == "garbage":
         return PlainTextResponse("<html><body>It works!", media_type="text/html")
-    return JSONResponse({"error": fault.error}, status_code=fault.status, headers=fault.headers)
+    said = {"error": fault.error} if fault.answer is None else fault.answer
+    return JSONResponse(said, status_code=fault.status, headers=fault.headers)
 
 
 def _half(answer: list[Message]) -> list[Message]:

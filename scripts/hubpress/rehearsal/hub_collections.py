@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from hubpress.files import JsonObject, read_json, write_json
 from hubpress.rehearsal.call import Call
 from hubpress.rehearsal.protocol import Refused
-from hubpress.rehearsal.repository import now
+from hubpress.rehearsal.repository import Repository, now
 from hubpress.rehearsal.store import Store
 
 _LONGEST_DESCRIPTION = 150
@@ -90,13 +90,13 @@ async def create(call: Call) -> Response:
 
 async def get(call: Call) -> Response:
     """Answer GET /api/collections/SLUG."""
-    return JSONResponse(_answer(call, _collection(call)))
+    return JSONResponse(_answer(call, collection_of(call)))
 
 
 async def update(call: Call) -> Response:
     """Answer PATCH /api/collections/SLUG."""
     wanted = await call.json("title", "description", "position", "private", "theme")
-    found = _collection(call, write=True)
+    found = collection_of(call, write=True)
     texts = {"title": None, "theme": None, "description": _LONGEST_DESCRIPTION}
     values: JsonObject = {name: _text(wanted[name], name, most=texts[name]) for name in texts if name in wanted}
     if "private" in wanted:
@@ -108,7 +108,7 @@ async def update(call: Call) -> Response:
 
 async def delete(call: Call) -> Response:
     """Answer DELETE /api/collections/SLUG."""
-    found = _collection(call, write=True)
+    found = collection_of(call, write=True)
     _save(call.store, [one for one in load_collections(call.store) if one.object_id != found.object_id])
     return JSONResponse({"success": True})
 
@@ -117,7 +117,7 @@ async def add_item(call: Call) -> Response:
     """Answer POST /api/collections/SLUG/items."""
     wanted = await call.json("item", "note")
     kind, repo_id = wanted["item"]["type"], wanted["item"]["id"]
-    found = _collection(call, write=True)
+    found = collection_of(call, write=True)
     if kind not in _TYPES:
         raise Refused(501, f"The rehearsal Hub's collections hold models, data sets and Spaces, no {kind}")
     if not call.sees(call.store.repository(_TYPES[kind], repo_id)):
@@ -133,7 +133,7 @@ async def add_item(call: Call) -> Response:
 async def update_item(call: Call) -> Response:
     """Answer PATCH /api/collections/SLUG/items/ID: another note, another position."""
     wanted = await call.json("note", "position")
-    found = _collection(call, write=True)
+    found = collection_of(call, write=True)
     item = _item(call, found)
     if "note" in wanted:
         item = replace(item, note=_text(wanted["note"], "note", most=_LONGEST_NOTE))
@@ -146,13 +146,19 @@ async def update_item(call: Call) -> Response:
 
 async def delete_item(call: Call) -> Response:
     """Answer DELETE /api/collections/SLUG/items/ID."""
-    found = _collection(call, write=True)
+    found = collection_of(call, write=True)
     gone = _item(call, found)
     _keep(call.store, replace(found, items=tuple(one for one in found.items if one != gone)))
     return JSONResponse({"success": True})
 
 
-def _collection(call: Call, *, write: bool = False) -> Collection:
+def items_of(call: Call, collection: Collection) -> list[tuple[Item, Repository]]:
+    """Return the items of a collection that the caller may see, with their repositories."""
+    found = [(item, call.store.repository(_TYPES[item.type], item.id)) for item in collection.items]
+    return [(item, repository) for item, repository in found if call.sees(repository)]
+
+
+def collection_of(call: Call, *, write: bool = False) -> Collection:
     """Return the collection of the path, if the caller may see it, or *write* to it. Raises ``Refused``."""
     object_id = call.param("name").rpartition("-")[2]
     for one in load_collections(call.store):
@@ -177,7 +183,7 @@ def _sees(call: Call, collection: Collection) -> bool:
 
 def _told(call: Call, collection: Collection) -> JsonObject:
     """Return what lists tell of a collection; of its items those that the caller may see."""
-    seen = [one for one in collection.items if call.sees(call.store.repository(_TYPES[one.type], one.id))]
+    seen = [item for item, _ in items_of(call, collection)]
     return {
         "slug": collection.slug,
         "title": collection.title,

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, JsonValue, TypeAdapter, ValidationError
 
 from hubpress.files import read_json
 from hubpress.schemas.document import DocumentError, Part, faults_of
@@ -31,9 +31,9 @@ class Fault(Part):
     """What happens to requests of a kind; what is not said fits every request."""
 
     action: Action
-    """``status`` answers with an error; ``drop`` closes the connection; ``garbage`` answers 200 with what is no JSON;
-    ``delay`` waits and goes on; ``cut`` closes the connection in the middle of the answer. With ``-after`` the Hub does
-    first what it was asked for, and the fault takes the answer's place.
+    """``status`` answers with this status; ``drop`` closes the connection; ``garbage`` answers 200, but no JSON;
+    ``delay`` waits, then goes on; ``cut`` closes the connection in the middle of the answer. With ``-after`` the Hub
+    does first what it was asked for, and the fault takes the answer's place.
     """
     method: str | None = None
     """GET, POST and so on."""
@@ -43,11 +43,13 @@ class Fault(Part):
     """A regular expression, searched for in the request's body."""
     skip: int = Field(default=0, ge=0)
     """So many of these requests are answered as they should be, first."""
-    times: int = Field(default=1, ge=0)
-    """So many of them are met after that; 0: all."""
-    status: int = Field(default=503, ge=400, le=599)
+    times: int = Field(default=1, ge=-1)
+    """So many of them are met after that; 0 or -1: all."""
+    status: int = Field(default=503, ge=200, le=599)
     error: str = "The rehearsal Hub was told to fail here."
     """What the answer with ``status`` says."""
+    answer: JsonValue = None
+    """What it holds instead, as JSON."""
     headers: dict[str, str] = Field(default_factory=dict)
     """What that answer's headers hold beside, such as ``Retry-After`` or ``X-Error-Code``."""
     seconds: float = Field(default=1.0, ge=0)

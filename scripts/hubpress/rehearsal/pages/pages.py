@@ -18,6 +18,8 @@ from hubpress.layout import APP
 from hubpress.rehearsal import reads
 from hubpress.rehearsal.apps import Apps, State
 from hubpress.rehearsal.call import Call
+from hubpress.rehearsal.hub_collections import collection_of, items_of
+from hubpress.rehearsal.pages.discussion_view import discussion_view
 from hubpress.rehearsal.pages.listing import Listed, listed
 from hubpress.rehearsal.pages.markdown import Place
 from hubpress.rehearsal.pages.repository_view import view_of
@@ -56,8 +58,10 @@ class Pages:
         either = (_REPO, f"/{{kind}}{_REPO}")
         pages = [("GET", f"{repository}{view}", self.repository) for repository in either for view in views]
         blobs = [("GET", f"{repository}/blob/{{revision:revision}}/{{path:path}}", self.blob) for repository in either]
+        talks = [("GET", f"{repository}/discussions/{{num:int}}", self.discussion) for repository in either]
+        families = [("GET", "/collections/{namespace}/{name}", self.collection)]
         files = [("GET", "/style.css", self.style), ("GET", "/favicon.ico", self.icon)]
-        return [*files, *pages, *blobs, ("POST", f"/{{kind}}{_REPO}/start", self.start)]
+        return [*files, *families, *pages, *blobs, *talks, ("POST", f"/{{kind}}{_REPO}/start", self.start)]
 
     async def index(self, call: Call) -> Response:
         """Answer /: the list of what is here for a browser, for programs what this server is."""
@@ -80,6 +84,18 @@ class Pages:
         """Answer the Hub's address of a file's page: the file itself."""
         commit = _repository(call).commit(call.param("revision"))
         return RedirectResponse(Place(_repository(call).page, commit.id, frozenset()).address(call.param("path")))
+
+    async def discussion(self, call: Call) -> Response:
+        """Answer with the page of a discussion or a pull request."""
+        repository = _repository(call)
+        view = await asyncio.to_thread(discussion_view, repository, call.request.path_params["num"])
+        return self._page("discussion.html.j2", repository=repository, page=repository.page, **vars(view))
+
+    async def collection(self, call: Call) -> Response:
+        """Answer with the page of a collection."""
+        found = collection_of(call)
+        items = [(item, repository.page) for item, repository in items_of(call, found)]
+        return self._page("collection.html.j2", **vars(found) | {"items": items})
 
     async def start(self, call: Call) -> Response:
         """Answer POST /spaces/…/start: start a Space's app, afresh if it is there, and lead to its page."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from hubpress.layout import CARD, EVALUATION
+from hubpress.rehearsal.discussions import Discussion
 from hubpress.rehearsal.git_objects import StoredFile
 from hubpress.rehearsal.pages.card_view import Example, Facts, read_facts, with_measured_answers
 from hubpress.rehearsal.pages.listing import Listed, listed
@@ -45,6 +46,8 @@ class RepositoryView:
     """The files' bytes."""
     known: Mapping[str, str]
     """The pages of this Hub's models by their ids."""
+    talks: Sequence[Discussion]
+    """The discussions and pull requests, newest first."""
     users: Sequence[Listed]
     """The Spaces of this Hub that use the model."""
 
@@ -72,6 +75,7 @@ def view_of(store: Store, repository: Repository, revision: str) -> RepositoryVi
         files=sorted(commit.files.items()),
         total=sum(file.size for file in commit.files.values()),
         known={one.id: one.page for one in listed(store, "models")},
+        talks=repository.settings.discussions[::-1],
         users=[one for one in listed(store, "spaces") if repository.kind == "models" and repository.id in one.models],
     )
 
