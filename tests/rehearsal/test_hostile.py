@@ -66,7 +66,11 @@ def test_aliases_in_a_card_are_refused(plain: Any, repo: str, front: str) -> Non
 
 def test_a_store_that_holds_such_cards_is_read(api: HfApi, store: Store, plain: Any, get: Ask) -> None:
     """They may have come there before the Hub refused them."""
-    for kind, text in (("mappings", _merged(50)), ("of-itself", "tags: &a [*a]\nlicense: {b: *a}")):
+    for kind, text in (
+        ("mappings", _merged(50)),
+        ("of-itself", "tags: &a [*a]\nlicense: {b: *a}"),
+        ("odd", 'license: "half \\ud800"\nscore: .nan\nmost: -.inf\n2024-01-01: day\n[a, b]: list'),
+    ):
         name = f"rehearsal/old-{kind}"
         api.create_repo(name)
         repository = store.repository("models", name)

@@ -32,7 +32,9 @@ _LONGEST_FRONT_MATTER = 512 * 1024
 def front_matter(text: str) -> JsonObject:
     """Return a card's metadata as plain JSON values, {} when it has none that can be read. It is not to be changed."""
     try:
-        return dict(json.loads(json.dumps(dict(read_card(text).data), default=str)))
+        told = json.dumps(dict(read_card(text).data), default=str, ensure_ascii=False)
+        # What JSON does not have: halves of characters, numbers that are none.
+        return dict(json.loads(told.encode("utf-8", "replace"), parse_constant=lambda number: None))
     except (TypeError, ValueError, RecursionError):  # keys that are no texts; a list that holds itself
         return {}
 

@@ -70,8 +70,8 @@ async def info(call: Call) -> Response:
     names = {"models": ("library_name", "pipeline_tag", "model-index"), "datasets": (), "spaces": ("sdk",)}
     facts |= {name: card[name] for name in names[repository.kind] if name in card}
     # No Space runs here.
-    more = {"models": {"modelId": repository.id}, "datasets": {}, "spaces": {"runtime": {"stage": "STOPPED"}}}
-    facts |= more[repository.kind]
+    more: dict[str, JsonObject] = {"models": {"modelId": repository.id}, "spaces": {"runtime": {"stage": "STOPPED"}}}
+    facts |= more.get(repository.kind, {})
     return JSONResponse(facts)
 
 

@@ -68,20 +68,25 @@ class Store:
         write_json(self._organisations, sorted({*self.organisations, name}))
 
     def add_user(self, name: str) -> str:
-        """Return a token that writes as another user, *name*, at once, also for a server that is running."""
-        token = _new_token()
-        write_json(self._others, self._tokens_of_others() | {token: name})
-        return token
+        """Return the token that writes as another user, *name*, at once, also for a server that is running."""
+        write_json(self._others, sorted({*self._names_of_others(), name}))
+        return self._token_of(name)
 
     def account(self, token: str) -> Account | None:
         """Return whose token this is, None when nobody's."""
         if known := self._own.get(token):
             return known
-        name = self._tokens_of_others().get(token)
-        return Account(name, "write") if name else None
+        for name in self._names_of_others():
+            if token == self._token_of(name):
+                return Account(name, "write")
+        return None
 
-    def _tokens_of_others(self) -> dict[str, str]:
-        return dict(read_json(self._others)) if self._others.exists() else {}
+    def _names_of_others(self) -> list[str]:
+        return list(read_json(self._others)) if self._others.exists() else []
+
+    def _token_of(self, name: str) -> str:
+        # Written nowhere: the one file that keeps secrets is that of the tokens.
+        return f"hf_{self.sign(f'token of {name}')[:34]}"
 
     def sign(self, text: str) -> str:
         """Return a signature of *text* that only this store can make; it outlives a restart."""
@@ -125,13 +130,9 @@ class Store:
             leftover.unlink()
 
 
-def _new_token() -> str:
-    return f"hf_{secrets.token_hex(17)}"
-
-
 def _make_tokens(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    tokens = {_new_token(): {"role": role} for role in ("write", "read")}
+    tokens = {f"hf_{secrets.token_hex(17)}": {"role": role} for role in ("write", "read")}
     # A temporary file is for its owner only, and so is a link to it. Two processes may start at once: the first link
     # wins, and both read the winner's tokens.
     with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft, suppress(FileExistsError):
