@@ -13,7 +13,7 @@ from helpers.rehearsal import WEIGHTS, commit
 from hubpress.rehearsal.store import Store
 
 
-def test_files_of_a_gated_repository_need_leave(api: HfApi, url: str, store: Store, repo: str) -> None:
+def test_files_of_a_gated_repository_need_leave(api: HfApi, url: str, store: Store, repo: str, get: Ask) -> None:
     api.update_repo_settings(repo, gated="manual")
     visitor, nobody = HfApi(endpoint=url, token=store.add_user("visitor")), HfApi(endpoint=url, token=False)
     assert (nobody.model_info(repo).gated, api.model_info(repo).private) == ("manual", False)
@@ -23,6 +23,7 @@ def test_files_of_a_gated_repository_need_leave(api: HfApi, url: str, store: Sto
             with pytest.raises(GatedRepoError) as caught:
                 ask(repo, *(["README.md"] if ask == stranger.hf_hub_download else []))
             assert caught.value.response.status_code == status
+    assert "is restricted" in get(f"/{repo}/resolve/main/README.md").text
     for member in (api, HfApi(endpoint=url, token=store.read_token)):
         assert Path(member.hf_hub_download(repo, "README.md")).is_file()
     api.grant_access(repo, "visitor")

@@ -120,7 +120,7 @@ def _refusals(pages: Pages) -> tuple[_OnError, _OnError]:
         if not isinstance(error, Refused):
             error = Refused(501, f"The rehearsal Hub does not know {request.method} {request.url.path}")
         if wants_page(request) and not isinstance(error, Moved):
-            return pages.refusal(request, error.status_code, error.detail)
+            return pages.refusal(request, error)
         return JSONResponse({"error": error.detail}, status_code=error.status_code, headers=error.headers)
 
     async def misread(request: Request, error: Exception) -> Response:

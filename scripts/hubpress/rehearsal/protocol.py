@@ -16,6 +16,7 @@ class Refused(HTTPException):
         told = {"X-Error-Code": code, "X-Error-Message": " ".join(message.split()), "X-Repo-Commit": commit}
         headers = {name: _in_a_header(value) for name, value in told.items() if value}
         super().__init__(status, message, headers)
+        self.code = code
 
 
 def _in_a_header(value: str) -> str:

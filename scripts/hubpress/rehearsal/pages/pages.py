@@ -23,6 +23,7 @@ from hubpress.rehearsal.pages.discussion_view import discussion_view
 from hubpress.rehearsal.pages.listing import Listed, listed
 from hubpress.rehearsal.pages.markdown import Place
 from hubpress.rehearsal.pages.repository_view import view_of
+from hubpress.rehearsal.protocol import Refused
 from hubpress.rehearsal.repository import Repository
 from hubpress.rehearsal.store import KINDS, Store
 
@@ -114,10 +115,11 @@ class Pages:
         """Answer what every browser asks for by itself."""
         return FileResponse(_FOLDER / "icon.svg", media_type="image/svg+xml", headers={"Cache-Control": "no-cache"})
 
-    def refusal(self, request: Request, status: int, sentence: str) -> Response:
+    def refusal(self, request: Request, error: Refused) -> Response:
         """Return an error as a page; what is not there, not known here or not to be seen is all the same 404."""
-        why = "There is no public repository of this name." if status == 401 else sentence
-        status = 404 if status in (400, 401, 403, 501) else status
+        hidden = error.status_code == 401 and error.code == "RepoNotFound"
+        why = "There is no public repository of this name." if hidden else error.detail
+        status = 404 if error.status_code in (400, 401, 403, 501) else error.status_code
         return self._page("error.html.j2", status, title=HTTPStatus(status).phrase, path=request.url.path, why=why)
 
     def _page(self, template: str, status: int = 200, *, frame: State | None = None, **values: Any) -> Response:
