@@ -80,7 +80,10 @@ class _Gate:
         try:
             self.stages.append(run_stage(self.job, self._proof(candidate, candidate.sha)))
         except HubpressError as error:
-            raise waits_unproved(error, candidate) from error
+            told = waits_unproved(error, candidate)
+            if told is error:  # an error that is its own cause would never be looked behind
+                raise
+            raise told from error
 
     def propose(self, model: Candidate, space: Candidate | None) -> PushedRelease:
         """Leave the pull requests open, each with its proof as the description."""
