@@ -8,6 +8,14 @@ import sys
 from hubpress import __version__
 from hubpress.this_machine import spare_loopback
 
+# hf_xet, which reads these when it is first used, would try each request six times, and for minutes without a word.
+_XET = {
+    "HF_XET_CLIENT_RETRY_MAX_ATTEMPTS": "2",
+    "HF_XET_CLIENT_RETRY_BASE_DELAY": "1s",
+    "HF_XET_CLIENT_RETRY_MAX_DURATION": "5s",
+    "HF_XET_CLIENT_CONNECT_TIMEOUT": "10s",
+}
+
 
 def settle_environment() -> None:
     """Set what libraries read when they are imported; what the user has set stays."""
@@ -17,6 +25,8 @@ def settle_environment() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    for name, value in _XET.items():
+        os.environ.setdefault(name, value)
     # huggingface_hub takes an empty address for one, where every request fails.
     if not os.environ.get("HF_ENDPOINT", "").strip():
         os.environ.pop("HF_ENDPOINT", None)

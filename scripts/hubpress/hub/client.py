@@ -251,7 +251,7 @@ class Hub:
         from huggingface_hub import HfApi, get_token
 
         token = self.token or clean_token(get_token())
-        with one_line(self.endpoint, token, repo.id):
+        with one_line(self.endpoint, token, repo.path):
             retries.bound_requests()
             yield Repository(HfApi(endpoint=self.endpoint, token=token or False), self.endpoint, token, repo)
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hubpress.check.folder import refuse_problems
-from hubpress.errors import HubpressError, MovedOn
+from hubpress.errors import HubError, HubpressError, MovedOn
 from hubpress.hub.client import PushResult
 from hubpress.hub.ids import RepoId
 from hubpress.manifest import Manifest
@@ -22,7 +22,7 @@ from hubpress.release.job import Job, Stage
 from hubpress.release.progress import progress_of
 from hubpress.release.promotion import settle, show
 from hubpress.release.proofs import keep_proof, model_proof, proof_table, space_proof
-from hubpress.release.push import TRIES, PushedRelease, pushed_result, refuse_moved
+from hubpress.release.push import TRIES, PushedRelease, pushed_result, refuse_moved, with_note
 from hubpress.release.runner import StageResult, print_result, run_stage
 from hubpress.release.targets import Target
 from hubpress.space.build import build_space
@@ -43,7 +43,10 @@ def release_gated(job: Job, target: Target, *, isolated: bool, only_propose: boo
     gate.prove(model)
     space = None
     if job.recipe.has_space:
-        space = gate.put_space(model.sha)
+        try:
+            space = gate.put_space(model.sha)
+        except HubError as error:
+            raise with_note(error, f"The model is proved, and waits {model.place}: {model.url}.") from error
         gate.prove(space)
     return gate.propose(model, space) if only_propose else gate.promote(model, space)
 

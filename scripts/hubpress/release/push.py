@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from hubpress.check.folder import refuse_problems
-from hubpress.errors import MovedOn
+from hubpress.errors import HubError, MovedOn
 from hubpress.hub.client import Hub, PushResult
 from hubpress.hub.ids import RepoId
 from hubpress.manifest import Manifest
@@ -47,7 +47,10 @@ def push(job: Job, target: Target) -> PushedRelease:
         return PushedRelease(stages, model, None)
     started = time.monotonic()
     with progress_of("push space", quiet=job.quiet):
-        space = _push_space(job, target, model.sha)
+        try:
+            space = _push_space(job, target, model.sha)
+        except HubError as error:
+            raise with_note(error, f"The model is published: {model.url} at {model.sha[:7]}.") from error
     return PushedRelease((*stages, pushed_result(job, "push space", space, started)), model, space)
 
 
@@ -98,6 +101,12 @@ def _push_space(job: Job, target: Target, revision: str) -> PushResult:
     model_stays()
     manifest.save(job.pushed_spaces / f"{space.sha}.json")
     return space
+
+
+def with_note(error: HubError, note: str) -> HubError:
+    """Return an error of the Space that says, too, what became of its model."""
+    error.hint = f"{note} {error.hint}" if error.hint else note
+    return error
 
 
 def refuse_moved(hub: Hub, repo: RepoId, sha: str) -> None:
