@@ -50,7 +50,8 @@ def push(job: Job, target: Target) -> PushedRelease:
         try:
             space = _push_space(job, target, model.sha)
         except HubError as error:
-            raise with_note(error, f"The model is published: {model.url} at {model.sha[:7]}.") from error
+            add_note(error, f"The model is published: {model.url} at {model.sha[:7]}.")
+            raise
     return PushedRelease((*stages, pushed_result(job, "push space", space, started)), model, space)
 
 
@@ -103,10 +104,9 @@ def _push_space(job: Job, target: Target, revision: str) -> PushResult:
     return space
 
 
-def with_note(error: HubError, note: str) -> HubError:
-    """Return an error of the Space that says, too, what became of its model."""
+def add_note(error: HubError, note: str) -> None:
+    """Let an error of the Space say, too, what became of its model."""
     error.hint = f"{note} {error.hint}" if error.hint else note
-    return error
 
 
 def refuse_moved(hub: Hub, repo: RepoId, sha: str) -> None:
