@@ -16,6 +16,7 @@ from hubpress.check.folder import refuse_problems
 from hubpress.errors import HubError, HubpressError, MovedOn
 from hubpress.hub.client import PushResult
 from hubpress.hub.ids import RepoId
+from hubpress.layout import MANIFEST
 from hubpress.manifest import Manifest
 from hubpress.release.candidate import Candidate, Staged, put, waits_unproved
 from hubpress.release.job import Job, Stage
@@ -168,10 +169,11 @@ class _Gate:
 
         Raises HubpressError where it is not.
         """
-        proved = _texts(self.job.pinned_space)
+        # The list of its files says the hashes of those that name the commit.
+        proved = {name: text for name, text in _texts(self.job.pinned_space).items() if name != MANIFEST}
         staged = self._built_space(stays)
         expected = {name: _pinned_to(text, pinned, stays) for name, text in proved.items()}
-        if expected != _texts(staged.folder):
+        if expected != {name: text for name, text in _texts(staged.folder).items() if name != MANIFEST}:
             raise HubpressError("it is not the Space that was proved.", where=str(staged.folder), hint=_AGAIN)
         return staged
 
