@@ -119,8 +119,6 @@ def _parsed(text: str, loader_class: type[_Loader]) -> YamlText:
         raise YamlError(what, mark.line + 1 if mark else None) from error
     except RecursionError as error:
         raise YamlError(_TOO_DEEP) from error
-    except YamlError:
-        raise
     except (yaml.YAMLError, ValueError) as error:
         raise YamlError(first_line(error)) from error
     return YamlText(value, walk.lines, tuple(walk.repeated_keys), tuple(walk.misread_words), tuple(loader.aliases))

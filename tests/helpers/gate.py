@@ -14,12 +14,11 @@ from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError
 
 import hubpress
-from helpers.hub import Wire
+from helpers.hub import Wire, listed
 from helpers.paths import SAMPLES
 from hubpress.errors import VerifyFailed
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
-from hubpress.manifest import Manifest
 from hubpress.rehearsal.store import Store
 from hubpress.release.gate import release_gated
 from hubpress.release.job import Job, Stage, StageOutput
@@ -45,10 +44,10 @@ def staged_job(build: Path, owner: str, **overrides: str) -> Job:
 
 
 def restage(job: Job, *lines: str) -> None:
-    """Write lines to the end of the card, and the staged folder's manifest."""
+    """Write lines to the end of the card, and the staged folder's lists."""
     with (job.repo / "README.md").open("a", encoding="utf-8") as card:
         card.writelines(f"{line}\n" for line in lines)
-    Manifest.of_folder(job.repo).save(job.manifest)
+    listed(job.repo).save(job.manifest)
 
 
 @dataclass
@@ -134,7 +133,7 @@ class Gate:
         return all((kind, self._files(job, kind, sha)) in proved for kind, sha in seen)
 
     def _files(self, job: Job, kind: str, sha: str) -> tuple[tuple[str, str], ...]:
-        pinned = ("README.md", "space.json") if kind == "space" else ()
+        pinned = ("README.md", "manifest.json", "space.json") if kind == "space" else ()
         tree = self.api.list_repo_tree(job.repo_id, repo_type=kind, revision=sha)
         return tuple(sorted((one.path, getattr(one, "blob_id", "")) for one in tree if one.path not in pinned))
 

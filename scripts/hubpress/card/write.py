@@ -76,10 +76,10 @@ def _remove(repo: Path, name: str) -> None:
 
 
 def _write_manifests(repo: Path, names: Iterable[str], manifest_path: Path) -> Manifest:
-    """Write the published list, then the one that has it and the card too; return the latter."""
+    """Write the published list, then the one that has that too; return the latter."""
     entries = {name: FileEntry.of(repo, name) for name in names}
-    # The published list leaves out the card, so that a changed sentence changes the card alone.
-    Manifest(tuple(entries[name] for name in sorted(entries) if name != CARD)).save(repo / MANIFEST)
+    # With the card: by this list the next push tells what a person has written into it on the Hub meanwhile.
+    Manifest(tuple(entries[name] for name in sorted(entries))).save(repo / MANIFEST)
     entries[MANIFEST] = FileEntry.of(repo, MANIFEST)
     whole = Manifest(tuple(entries[name] for name in sorted(entries)))
     whole.save(manifest_path)

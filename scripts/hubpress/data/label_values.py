@@ -83,7 +83,7 @@ def named(vector: Sequence[Any], names: Sequence[str] | None) -> list[str]:
 
 def _listed(value: Any, separator: str | None) -> list[Any]:
     """Return a record's labels as a list of values."""
-    listed = _parsed(value) if separator is None else value
+    listed: Any = _parsed(value) if separator is None else value
     if isinstance(listed, str) and listed.strip():
         if separator is None:
             wanted = "name the mark between its labels in data.columns.separator"
@@ -100,7 +100,7 @@ def _listed(value: Any, separator: str | None) -> list[Any]:
         listed = []
     if any(isinstance(label, list | dict) for label in listed):
         raise BadAnswer(quoted(value, 40), "labels are a list of words, or a text with a separator")
-    return listed
+    return list(listed)
 
 
 def _words(listed: Sequence[Any], value: Any, names: Sequence[str] | None) -> list[str]:

@@ -11,6 +11,7 @@ from hubpress.data.sources import source_files
 from hubpress.errors import HubpressError
 from hubpress.layout import CARD, EVALUATION
 from hubpress.recipe.recipe import Recipe
+from hubpress.release.ahead import ask_ahead
 from hubpress.release.job import REHEARSAL_OWNER, Job
 from hubpress.release.push import PushedRelease, push
 from hubpress.release.release import ReleaseResult, release
@@ -98,6 +99,7 @@ def push_model(
     """Publish the model and its Space on a Hub in one commit each, after the stages and checks that come before."""
     _refuse(recipe, target)
     job = _job(recipe, build_dir, owner, threads, quiet)
+    ask_ahead(job, target)
     stages = run_stages(job, until="check")
     with locked(job.folder):
         pushed = push(job, target)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
+from hubpress.release.ahead import ask_ahead
 from hubpress.release.gate import release_gated
 from hubpress.release.job import Job
 from hubpress.release.proofs import model_proof, space_proof
@@ -27,6 +28,7 @@ def release(
     without *gate*, main is changed before anything is proved. Raises HubpressError at the first stage that fails; the
     same call then goes on from there.
     """
+    ask_ahead(job, target)
     stages = run_stages(job, until="check")
     with locked(job.folder):
         if gate:

@@ -12,7 +12,8 @@ from hubpress.content import content_dir, pipeline_files, templates
 from hubpress.errors import HubpressError
 from hubpress.files import write_text
 from hubpress.hub.vocabulary import LONGEST_DESCRIPTION
-from hubpress.layout import CARD, EVALUATION, REQUIREMENTS, SPACE
+from hubpress.layout import CARD, EVALUATION, MANIFEST, REQUIREMENTS, SPACE
+from hubpress.manifest import Manifest
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.space import Limits, SpaceExample, SpaceSettings
@@ -48,6 +49,8 @@ def build_space(recipe: Recipe, repo: Path, folder: Path, *, repo_id: str, revis
     settings = _settings(recipe, Evaluation.load(repo / EVALUATION), repo_id, revision)
     settings.save(folder / SPACE, sort_keys=False)
     write_text(folder / CARD, _readme(recipe, settings, versions, template))
+    # By this list the next push tells what a person has changed or added on the Hub meanwhile.
+    Manifest.of_folder(folder).save(folder / MANIFEST)
     return sorted(path.name for path in folder.iterdir())
 
 

@@ -24,6 +24,7 @@ from hubpress.schemas.evaluation import Evaluation, Remeasured
 from hubpress.schemas.remeasure_job import RemeasureJob
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import TrainingFacts
+from hubpress.verify.beside import names_beside, words_on
 from hubpress.verify.figures import compare_figures, count_of_figures
 from hubpress.verify.proof import WIDGET_TOLERANCE, Claim, Proof, compare
 from hubpress.verify.published import PublishedCommit
@@ -119,11 +120,7 @@ def _claims_of_files(release: DownloadedRelease, splits: Path, manifest: Manifes
     downloaded = Manifest.of_folder(release.files, leave_out={ATTRIBUTES})
     evaluation = release.evaluation
     return [
-        Claim(
-            "files",
-            f"{len(downloaded.files)} files against the manifest",
-            _compare_files(release.files, downloaded, manifest),
-        ),
+        _claim_of_bytes(release.files, downloaded, manifest),
         Claim(
             "card",
             "every table and figure rendered again from evaluation.json and training.json",
@@ -170,13 +167,20 @@ def _claims_of_figures(release: DownloadedRelease, measured: Remeasured) -> list
     ]
 
 
-def _compare_files(files: Path, downloaded: Manifest, manifest: Manifest | None) -> list[str]:
-    """Compare with the published manifest, which leaves out the card, and with the local one, which has it."""
+def _claim_of_bytes(files: Path, downloaded: Manifest, manifest: Manifest | None) -> Claim:
+    """Compare with what was pushed from here, or with the published list, which lacks itself; name what is in neither.
+
+    The list of an older release lacks its card, too.
+    """
     try:
-        published = Manifest.load(files / MANIFEST)
+        published = manifest or Manifest.load(files / MANIFEST)
     except (OSError, ManifestError):
-        return [f"{MANIFEST} is missing or unreadable"]
-    return manifest.differences(downloaded) if manifest else published.differences(downloaded, beside=(CARD, MANIFEST))
+        return Claim("files", f"{len(downloaded.files)} files", [f"{MANIFEST} is missing or unreadable"])
+    beside = names_beside(published, downloaded)
+    differences = published.differences(downloaded, beside=beside)
+    foreign = [name for name in beside if name not in (CARD, MANIFEST)]
+    count = len(downloaded.files) - len(foreign)
+    return Claim("files", f"{count} files against the manifest{words_on(foreign)}", differences)
 
 
 def _compare_card(release: DownloadedRelease) -> list[str]:

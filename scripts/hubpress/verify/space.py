@@ -21,6 +21,7 @@ from hubpress.schemas.answers import Answer, changed_answers
 from hubpress.schemas.evaluation import Evaluation, OnnxFacts
 from hubpress.schemas.space import SpaceExample, SpaceSettings
 from hubpress.space.process import running_app
+from hubpress.verify.beside import in_the_way, names_beside, words_on
 from hubpress.verify.figures import answers_within, compare_onnx_answers
 from hubpress.verify.proof import WIDGET_TOLERANCE, Claim, Proof, compare
 from hubpress.verify.published import PublishedCommit
@@ -77,10 +78,11 @@ class PinnedModel:
 def _claims_of_files(files: Path, manifest: Manifest | None) -> list[Claim]:
     """Hold a Space's files against what was pushed, where that is known, and against every rule."""
     downloaded = Manifest.of_folder(files, leave_out={ATTRIBUTES})
-    differences = manifest.differences(downloaded) if manifest else []
-    beside = "against what was pushed" if manifest else "downloaded; what was pushed is not known here"
+    beside = names_beside(manifest, downloaded) if manifest else ()
+    differences = [*manifest.differences(downloaded, beside=beside), *in_the_way(beside)] if manifest else []
+    how = f"against what was pushed{words_on(beside)}" if manifest else "downloaded; what was pushed is not known here"
     return [
-        Claim("files", f"{len(downloaded.files)} files {beside}", differences),
+        Claim("files", f"{len(downloaded.files) - len(beside)} files {how}", differences),
         Claim("rules", "every rule of check for Spaces", [str(problem) for problem in check_folder(files)]),
     ]
 
