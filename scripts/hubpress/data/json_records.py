@@ -9,7 +9,7 @@ from typing import Any
 from hubpress.data.reading import RecordFile, Records
 from hubpress.data.text_files import lines
 from hubpress.errors import DataError
-from hubpress.files import JsonObject
+from hubpress.files import JsonObject, parse_json
 from hubpress.text import quoted
 
 
@@ -24,7 +24,7 @@ def read_json(file: RecordFile) -> Records:
         if error.msg == "Extra data":
             return read_json_lines(file)
         raise DataError(f"is not JSON: {error.msg}.", where=file.line(error.lineno), hint="Mend it.") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise DataError(f"is not JSON: {error}.", where=file.display_name) from error
     if isinstance(document, dict) and (orient := _orient(document, file)):
         what = f"holds {orient}, as pandas' to_json() writes it, not records."
@@ -63,7 +63,7 @@ def read_json_lines(file: RecordFile) -> Records:
 def parsed(text: str, where: str) -> Any:
     """Return the value of a JSON text; *where* it stands is for a message.
 
-    Raises what ``json.loads`` raises, and DataError for an object that has a key twice: one value would be lost.
+    Raises what ``parse_json`` raises, and DataError for an object that has a key twice: one value would be lost.
     """
 
     def once(pairs: list[tuple[str, Any]]) -> JsonObject:
@@ -75,7 +75,7 @@ def parsed(text: str, where: str) -> Any:
             raise DataError(f"names {twice!r} twice in one object, with {values}.", where=where, hint="Keep one.")
         return found
 
-    return json.loads(text, object_pairs_hook=once)
+    return parse_json(text, object_pairs_hook=once)
 
 
 def values_of_lines(file: RecordFile) -> Iterator[tuple[str, Any]]:
@@ -89,7 +89,7 @@ def values_of_lines(file: RecordFile) -> Iterator[tuple[str, Any]]:
             is_list = number == 1 and line.lstrip().startswith("[")
             hint = "Set data.format to json where the file is one list." if is_list else "Mend the line."
             raise DataError(f"is not JSON: {error.msg}.", where=file.line(number), hint=hint) from error
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             raise DataError(f"is not JSON: {error}.", where=file.line(number)) from error
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,8 @@ from hubpress.data.formats import read_file
 from hubpress.data.left_out import Found
 from hubpress.data.reading import RecordFile, RequiredColumns, Written
 from hubpress.errors import DataError, first_line, root_cause
+from hubpress.files import read_json
+from hubpress.hub.client import Hub
 from hubpress.recipe.data import SAVED, Data, Format, HubDataset
 from hubpress.recipe.recipe import Recipe
 from hubpress.text import listed
@@ -89,7 +90,7 @@ def _saved_files(folder: Path) -> list[str]:
 
 def _read_saved(file: Path, key: str) -> list[Any]:
     try:
-        found: list[Any] = json.loads(file.read_text(encoding="utf-8"))[key]
+        found: list[Any] = read_json(file)[key]
     except (ValueError, KeyError, TypeError, OSError) as error:
         hint = "Save the data set anew, or export it as parquet."
         raise DataError("is not what Dataset.save_to_disk writes.", where=str(file), hint=hint) from error
@@ -203,6 +204,7 @@ def _hub_splits(data: Data, spec: HubDataset, cache_dir: Path) -> dict[str, Data
     """Return the split of a data set on the Hub that a recipe names; all of them where it takes them as given."""
     import datasets
 
+    Hub.of_environment()  # raises UsageError where it cannot be asked
     as_given = data.split.method == "given" and not data.split.column
     try:
         found = datasets.load_dataset(

@@ -67,6 +67,8 @@ def exported(file: RecordFile) -> Iterator[Located]:
         document = parsed("".join(lines(file)), file.display_name)
     except json.JSONDecodeError as error:
         raise DataError(f"is not JSON: {error.msg}.", where=file.line(error.lineno), hint="Export it anew.") from error
+    except ValueError as error:
+        raise DataError(f"is not JSON: {error}.", where=file.display_name, hint="Export it anew.") from error
     yield from ((f"record {number} of {file.display_name}", value) for number, value in enumerate(document, start=1))
 
 
