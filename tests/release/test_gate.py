@@ -198,13 +198,17 @@ def test_broken_at_every_write_in_turn(gate: Gate, job: Job, prover: Prover, kin
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("kind", "later"),
-    [("refused", True), ("answer lost", False), ("busy once", True), ("busy for good", True), ("lost for good", False)],
-)
+@pytest.mark.parametrize(("kind", "later"), [("answer lost", False), ("busy once", True)])
 def test_broken_at_every_request_in_turn(gate: Gate, job: Job, prover: Prover, kind: str, later: bool) -> None:
-    """The questions too."""
+    """Once each, the questions too: one run is enough."""
     _broken_at_every("(GET|HEAD|POST|PUT) ", gate, job, prover, kind, later=later)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("kind", "later"), [("busy for good", True), ("lost for good", False)])
+def test_broken_for_good_at_every_write_in_turn(gate: Gate, job: Job, prover: Prover, kind: str, later: bool) -> None:
+    """Each ends a run."""
+    _broken_at_every("(POST|PUT) ", gate, job, prover, kind, later=later)
 
 
 def _broken_at_every(verbs: str, gate: Gate, job: Job, prover: Prover, kind: str, *, later: bool) -> None:
