@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -187,3 +188,15 @@ def test_tables_that_are_none_are_refused(tmp_path: Path) -> None:
     parquet.write_table(table, tmp_path / "records.parquet")
     with pytest.raises(DataError, match="its metadata of `datasets` cannot be read"):
         previewed(tmp_path, source="records.parquet")
+
+
+@pytest.mark.parametrize("write", [parquet.write_table, feather.write_feather], ids=["parquet", "feather"])
+def test_a_time_zone_that_nobody_knows_is_told(write: Callable[[pa.Table, str], None], tmp_path: Path) -> None:
+    """A name from another list of zones, or none at all, is no traceback."""
+    when = pa.array([1, 2], pa.timestamp("s", tz="Mars/Olympus"))
+    path = tmp_path / "records.arrow"
+    write(pa.table({"Title": ["a", "b"], "Conference": ["VLDB", "WWW"], "when": when}), str(path))
+    file = path.rename(path.with_suffix(".parquet" if write is parquet.write_table else ".feather"))
+    recipe = load_recipe("conference-titles", data=str(file), overrides=["data.input_template={{ Title }} {{ when }}"])
+    with pytest.raises(DataError, match=r"timestamp\[s, tz=Mars/Olympus\] that cannot be read: "):
+        preview_records(recipe)
