@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -12,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from hubpress.rehearsal import reads, writes
+from hubpress.rehearsal import commits, pulls, reads, writes
 from hubpress.rehearsal.apps import Apps
 from hubpress.rehearsal.call import Call
 from hubpress.rehearsal.pages.pages import Pages, wants_page
@@ -23,28 +24,47 @@ from hubpress.this_machine import LOOPBACK_NAMES
 Handler = Callable[[Call], Awaitable[Response]]
 _OnError = Callable[[Request, Exception], Awaitable[Response]]
 _REPO = "/api/{kind}/{namespace}/{name}"
+_TALK = _REPO + "/discussions/{num:int}"
+
+
+class _Revision(StringConvertor):
+    """A revision in an address: the branch of a pull request has slashes in its name."""
+
+    regex = "refs/pr/[0-9]+|[^/]+"
+
+
+register_url_convertor("revision", _Revision())
 # Method, path, handler, and the query parameters that it understands; any other is refused.
 _ROUTES: tuple[tuple[str, str, Handler, str], ...] = (
     ("GET", "/api/whoami-v2", reads.whoami, ""),
     ("POST", "/api/validate-yaml", reads.validate_yaml, ""),
     ("POST", "/api/repos/create", writes.create, ""),
     ("GET", _REPO, reads.info, ""),
-    ("GET", _REPO + "/revision/{revision}", reads.info, ""),
-    ("GET", _REPO + "/tree/{revision}", reads.tree, "recursive expand"),
-    ("GET", _REPO + "/tree/{revision}/{path:path}", reads.tree, "recursive expand"),
-    ("GET", _REPO + "/refs", reads.refs, ""),
-    ("GET", _REPO + "/commits/{revision}", reads.commits, ""),
-    ("GET", _REPO + "/xet-{direction}-token/{revision}", reads.no_xet, ""),
+    ("GET", _REPO + "/revision/{revision:revision}", reads.info, ""),
+    ("GET", _REPO + "/tree/{revision:revision}", reads.tree, "recursive expand"),
+    ("GET", _REPO + "/tree/{revision:revision}/{path:path}", reads.tree, "recursive expand"),
+    ("GET", _REPO + "/refs", reads.refs, "include_prs"),
+    ("GET", _REPO + "/commits/{revision:revision}", reads.commits, ""),
+    ("GET", _REPO + "/xet-{direction}-token/{revision:revision}", reads.no_xet, "create_pr"),
+    ("GET", _REPO + "/discussions", pulls.listing, "p type status author"),
+    ("POST", _REPO + "/discussions", pulls.create, ""),
+    ("GET", _TALK, pulls.details, "diff"),
+    ("POST", _TALK + "/comment", pulls.comment, ""),
+    ("POST", _TALK + "/comment/{comment}/edit", pulls.edit_comment, ""),
+    ("POST", _TALK + "/comment/{comment}/hide", pulls.hide_comment, ""),
+    ("POST", _TALK + "/title", pulls.rename, ""),
+    ("POST", _TALK + "/status", pulls.change_status, ""),
+    ("POST", _TALK + "/merge", pulls.merge, ""),
     ("PUT", _REPO + "/settings", writes.settings, ""),
-    ("POST", _REPO + "/tag/{revision}", writes.add_tag, ""),
-    ("POST", _REPO + "/preupload/{revision}", writes.preupload, ""),
-    ("POST", _REPO + "/commit/{revision}", writes.commit, ""),
+    ("POST", _REPO + "/tag/{revision:revision}", writes.add_tag, ""),
+    ("POST", _REPO + "/preupload/{revision:revision}", writes.preupload, "create_pr"),
+    ("POST", _REPO + "/commit/{revision:revision}", commits.commit, "create_pr hot_reload"),
     ("POST", _REPO + "/lfs-verify", writes.lfs_verify, ""),
     ("POST", "/{namespace}/{name}/info/lfs/objects/batch", writes.lfs_batch, ""),
     ("POST", "/{kind}/{namespace}/{name}/info/lfs/objects/batch", writes.lfs_batch, ""),
     ("PUT", f"/storage/{writes.PLACE}/{{signature}}", writes.lfs_upload, ""),
-    ("GET", "/{namespace}/{name}/resolve/{revision}/{path:path}", reads.resolve, "download"),
-    ("GET", "/{kind}/{namespace}/{name}/resolve/{revision}/{path:path}", reads.resolve, "download"),
+    ("GET", "/{namespace}/{name}/resolve/{revision:revision}/{path:path}", reads.resolve, "download"),
+    ("GET", "/{kind}/{namespace}/{name}/resolve/{revision:revision}/{path:path}", reads.resolve, "download"),
 )
 
 # What handlers raise at a body that is not as the protocol has it, or not there to its end.
@@ -70,10 +90,10 @@ def _endpoint(store: Store, handler: Handler, query: str | None) -> Callable[[Re
         if query is not None and (unknown := set(request.query_params) - set(query.split())):
             raise Refused(501, f"The rehearsal Hub does not know {', '.join(unknown)} at {request.url.path}")
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        role = store.roles.get(token)
-        if token and role is None:
+        account = store.account(token)
+        if token and account is None:
             raise Refused(401, "Invalid credentials in Authorization header")
-        return await handler(Call(store, request, role))
+        return await handler(Call(store, request, account))
 
     return endpoint
 

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from hubpress.files import JsonObject
+from hubpress.rehearsal.discussions import Discussion
 from hubpress.rehearsal.protocol import USER, Refused
-from hubpress.rehearsal.store import KINDS, Repository, Store
+from hubpress.rehearsal.store import KINDS, Account, Repository, Store
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request to a store; *role* is its token's (write, read), None when it came without a token."""
+    """A request to a store; *account* is its token's, None when it came without a token."""
 
     store: Store
     request: Request
-    role: str | None
+    account: Account | None
 
     def param(self, name: str, default: str = "") -> str:
         """Return a part of the path."""
@@ -49,23 +50,37 @@ class Call:
         """Return the repository of the path, if the caller may see it, or *write* to it. Raises ``Refused``."""
         namespace, name = self.param("namespace"), self.param("name").removesuffix(".git")
         repository = self.store.repository(self.kind(self.param("kind", "models")), f"{namespace}/{name}")
-        member = self.role is not None and self._is_member(namespace)
-        if not repository.folder.is_dir() or (repository.settings.private and not member):
+        if not repository.folder.is_dir() or (repository.settings.private and not self.is_member(namespace)):
             # As on the Hub: who is not logged in is not told whether a private repository is there.
-            status, words = (404, "Repository not found") if self.role else (401, "Invalid username or password.")
+            status, words = (404, "Repository not found") if self.account else (401, "Invalid username or password.")
             raise Refused(status, words, "RepoNotFound")
         if write:
             self.check_writer(namespace)
         return repository
 
+    def writer(self) -> str:
+        """Return the user's name. Raises ``Refused`` unless the token may write at all."""
+        if self.account is None:
+            raise Refused(401, "Invalid username or password.")
+        if self.account.role != "write":
+            raise Refused(403, "Forbidden: you must use a token with the role write, this one may only read")
+        return self.account.user
+
     def check_writer(self, namespace: str) -> None:
         """Raise ``Refused`` unless the caller may write to this namespace."""
-        if self.role is None:
-            raise Refused(401, "Invalid username or password.")
-        if self.role != "write":
-            raise Refused(403, "Forbidden: you must use a token with the role write, this one may only read")
-        if not self._is_member(namespace):
+        self.writer()
+        if not self.is_member(namespace):
             raise Refused(403, f'You don\'t have the rights to write under the namespace "{namespace}"')
 
-    def _is_member(self, namespace: str) -> bool:
-        return namespace in (USER, *self.store.organisations)
+    def changeable(self, discussion: Discussion) -> Discussion:
+        """Return a discussion of the path's repository, if the caller may change it. Raises ``Refused``."""
+        if self.writer() != discussion.author:
+            self.check_writer(self.param("namespace"))
+        return discussion
+
+    def is_member(self, namespace: str) -> bool:
+        """Return whether this namespace is the caller's own, or an organisation of theirs."""
+        if self.account is None:
+            return False
+        own = self.account.user
+        return namespace in (own, *(self.store.organisations if own == USER else ()))

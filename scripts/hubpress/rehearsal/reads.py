@@ -27,11 +27,13 @@ async def index(call: Call) -> Response:
 
 async def whoami(call: Call) -> Response:
     """Answer /api/whoami-v2."""
-    if call.role is None:
+    if call.account is None:
         raise Refused(401, "Invalid username or password.")
-    orgs = [{"type": "org", "name": name, "fullname": name} for name in call.store.organisations]
-    auth = {"type": "access_token", "accessToken": {"displayName": f"{USER}-{call.role}", "role": call.role}}
-    return JSONResponse({"type": "user", "name": USER, "fullname": USER, "isPro": False, "orgs": orgs, "auth": auth})
+    name, role = call.account.user, call.account.role
+    own = call.store.organisations if name == USER else []
+    orgs = [{"type": "org", "name": org, "fullname": org} for org in own]
+    auth = {"type": "access_token", "accessToken": {"displayName": f"{name}-{role}", "role": role}}
+    return JSONResponse({"type": "user", "name": name, "fullname": name, "isPro": False, "orgs": orgs, "auth": auth})
 
 
 async def validate_yaml(call: Call) -> Response:
@@ -56,7 +58,7 @@ async def info(call: Call) -> Response:
         "createdAt": settings.created_at,
         "lastModified": commit.date,
         "private": settings.private,
-        "gated": False,
+        "gated": settings.gated,
         "disabled": False,
         "tags": list(dict.fromkeys(tags)),
         "cardData": {name: value for name, value in card.items() if name != "model-index"},
@@ -95,11 +97,15 @@ async def tree(call: Call) -> Response:
 async def refs(call: Call) -> Response:
     """Answer …/refs."""
     settings = call.repository().settings
+    known = [("branches", "heads", settings.branches), ("tags", "tags", settings.tags), ("converts", "convert", {})]
+    if call.asks("include_prs"):
+        pulls = {str(one.num): one.head for one in settings.discussions if one.head is not None}
+        known.append(("pullRequests", "pr", pulls))
     answer = {
-        kind: [{"name": name, "ref": f"refs/{place}/{name}", "targetCommit": sha} for name, sha in known.items()]
-        for kind, place, known in (("branches", "heads", settings.branches), ("tags", "tags", settings.tags))
+        kind: [{"name": name, "ref": f"refs/{place}/{name}", "targetCommit": sha} for name, sha in shas.items()]
+        for kind, place, shas in known
     }
-    return JSONResponse({**answer, "converts": []})
+    return JSONResponse(answer)
 
 
 async def commits(call: Call) -> Response:

@@ -13,15 +13,16 @@ import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, cast
 
 from hubpress.errors import HubError
-from hubpress.files import read_json, to_json, write_json
+from hubpress.files import JsonObject, read_json, to_json, write_json
+from hubpress.rehearsal.discussions import Discussion
 from hubpress.rehearsal.git_objects import StoredFile
 from hubpress.rehearsal.protocol import USER, Refused
 
@@ -45,12 +46,33 @@ class Commit:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a repository is beside its commits: visibility, age, its branch ``main`` and tags (name -> commit id)."""
+    """What a repository is beside its commits: visibility, age, its branch ``main`` and tags (name -> commit id).
+
+    ``gated`` is False, or how access is given: auto, manual. ``discussions`` are those and pull requests, by number.
+    """
 
     private: bool
     created_at: str
     branches: dict[str, str]
     tags: dict[str, str]
+    gated: str | bool = False
+    discussions: tuple[Discussion, ...] = field(default=())
+
+    @classmethod
+    def from_json(cls, record: JsonObject) -> Settings:
+        """Return the settings that were written down as *record*."""
+        kept = [entry | {"events": tuple(entry["events"])} for entry in record.pop("discussions", ())]
+        return cls(**record, discussions=tuple(Discussion(**entry) for entry in kept))
+
+    def refs(self) -> dict[str, str]:
+        """Return the commit of each tag, of main and of each pull request's branch, by what a revision calls it."""
+        pulls = {pull_ref(one.num): one.head for one in self.discussions if one.head is not None}
+        return {**self.tags, **self.branches, **pulls}
+
+
+def pull_ref(num: int) -> str:
+    """Return the name of a pull request's branch."""
+    return f"refs/pr/{num}"
 
 
 @dataclass(frozen=True)
@@ -68,39 +90,53 @@ class Repository:
         draft = replace(self, folder=Path(tempfile.mkdtemp(dir=self.folder.parent, prefix=".new-")))
         for name in ("blobs", "large", "commits", "incoming"):
             (draft.folder / name).mkdir()
-        write_json(draft.folder / "repository.json", asdict(Settings(private, _now(), {}, {})))
+        write_json(draft.folder / "repository.json", asdict(Settings(private, now(), {}, {})))
         stored = {path: draft.add_small(content) for path, content in files.items()}
         draft.add_commit(None, stored, "initial commit")
         draft.folder.rename(self.folder)
 
     @property
     def settings(self) -> Settings:
-        """Visibility, branch and tags as they are now."""
-        return Settings(**read_json(self.folder / "repository.json"))
+        """Visibility, branch, tags and discussions as they are now."""
+        return Settings.from_json(read_json(self.folder / "repository.json"))
 
     def change(self, **values: Any) -> None:
         """Replace some of the settings, atomically."""
         write_json(self.folder / "repository.json", asdict(replace(self.settings, **values)))
 
     def history(self, revision: str) -> Iterator[Commit]:
-        """Yield the commits of a revision (main, a tag, 7 and more letters of a commit), newest first.
+        """Yield the commits of a revision (main, a tag, refs/pr/NUM, 7 and more letters of a commit), newest first.
 
         Raises ``Refused``.
         """
-        settings = self.settings
-        wanted = {**settings.tags, **settings.branches}.get(revision, revision)
-        sha, found = settings.branches["main"], False
-        # Not by looking for the record alone: one may lie there that the branch never moved to, because the process
-        # died in between.
-        while sha:
-            record = read_json(self.folder / "commits" / f"{sha}.json")
-            found = found or (len(wanted) >= 7 and sha.startswith(wanted))
-            if found:
-                files = {path: StoredFile(**entry) for path, entry in record.pop("files").items()}
-                yield Commit(files=files, **record)
-            sha = record["parent"]
-        if not found:
+        refs = self.settings.refs()
+        sha: str | None = refs.get(revision) or self._reachable(revision, dict.fromkeys(refs.values()))
+        if sha is None:
             raise Refused(404, f"Invalid rev id: {revision}", "RevisionNotFound")
+        while sha:
+            record = self._record(sha)
+            files = {path: StoredFile(**entry) for path, entry in record.pop("files").items()}
+            yield Commit(files=files, **record)
+            sha = record["parent"]
+
+    def _reachable(self, short: str, heads: Iterable[str]) -> str | None:
+        """Return the commit, of those at and before *heads*, whose id begins so; None for fewer than 7 letters.
+
+        Not by looking for the record alone: one may lie there that no branch ever moved to, because the process died
+        in between.
+        """
+        seen: set[str] = set()
+        for head in heads if len(short) >= 7 else ():
+            sha: str | None = head
+            while sha and sha not in seen:
+                if sha.startswith(short):
+                    return sha
+                seen.add(sha)
+                sha = self._record(sha)["parent"]
+        return None
+
+    def _record(self, sha: str) -> JsonObject:
+        return dict(read_json(self.folder / "commits" / f"{sha}.json"))
 
     def commit(self, revision: str) -> Commit:
         """Return the commit that a revision names. Raises ``Refused``."""
@@ -139,13 +175,34 @@ class Repository:
             self.keep(incoming, file)
         return file
 
-    def add_commit(self, parent: str | None, files: dict[str, StoredFile], title: str, message: str = "") -> str:
-        """Put a commit of these files on top of *parent* (None: the first); return its id."""
-        draft = Commit("", parent, title, message, USER, _now(), files)
+    def write_commit(
+        self, parent: str | None, files: dict[str, StoredFile], title: str, message: str = "", *, author: str = USER
+    ) -> Commit:
+        """Write a commit of these files on top of *parent* (None: the first), to which no branch moves yet."""
+        draft = Commit("", parent, title, message, author, now(), files)
         sha = hashlib.sha1(to_json(asdict(draft)).encode(), usedforsecurity=False).hexdigest()
-        write_json(self.folder / "commits" / f"{sha}.json", asdict(replace(draft, id=sha)))
+        commit = replace(draft, id=sha)
+        write_json(self.folder / "commits" / f"{sha}.json", asdict(commit))
+        return commit
+
+    def add_commit(self, parent: str | None, files: dict[str, StoredFile], title: str) -> str:
+        """Put a commit of these files on main, on top of *parent* (None: the first); return its id."""
+        sha = self.write_commit(parent, files, title).id
         self.change(branches={"main": sha})
         return sha
+
+    def discussion(self, num: int) -> Discussion:
+        """Return a discussion or pull request. Raises ``Refused``."""
+        for one in self.settings.discussions:
+            if one.num == num:
+                return one
+        raise Refused(404, f"Discussion not found: {num}")
+
+    def keep_discussion(self, discussion: Discussion, **settings: Any) -> None:
+        """Replace a discussion, or add it; *settings* change in the same moment."""
+        others = [one for one in self.settings.discussions if one.num != discussion.num]
+        kept = tuple(sorted([*others, discussion], key=lambda one: one.num))
+        self.change(discussions=kept, **settings)
 
     def add_tag(self, name: str, sha: str) -> None:
         """Tag a commit. Raises ``Refused`` if the tag exists or is misnamed."""
@@ -157,27 +214,36 @@ class Repository:
         self.change(tags={**settings.tags, name: sha})
 
 
+@dataclass(frozen=True)
+class Account:
+    """Whose token it is, and what it may do: ``write`` or ``read``."""
+
+    user: str
+    role: str
+
+
 class Store:
     """A folder with all repositories and tokens, made on first use.
 
-    ``write_token`` may write as the user, ``read_token`` only read; ``roles`` says so by token. ``identity`` is a name
-    for the store that stays the same and tells nothing else.
+    ``write_token`` may write as the user, ``read_token`` only read. ``identity`` is a name for the store that stays the
+    same and tells nothing else.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self._organisations = self.folder / "organisations.json"
+        self._others = self.folder / "others.json"
         tokens = self.folder / "tokens.json"
         if not tokens.exists():
             _make_tokens(tokens)
         try:
             known = read_json(tokens)
             self._key = known["upload_key"].encode()
-            self.roles: dict[str, str] = {token: entry["role"] for token, entry in known["tokens"].items()}
+            self._own = {token: Account(USER, entry["role"]) for token, entry in known["tokens"].items()}
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             hint = "Take it away: new tokens are made then, and the repositories stay."
             raise HubError("the rehearsal Hub's tokens cannot be read.", where=str(tokens), hint=hint) from error
-        self.write_token, self.read_token = sorted(self.roles, key=self.roles.__getitem__, reverse=True)
+        self.write_token, self.read_token = sorted(self._own, key=lambda token: self._own[token].role, reverse=True)
         self.identity = self.sign("identity")[:16]
 
     @property
@@ -189,13 +255,30 @@ class Store:
         """Make the user a member of an organisation, at once, also for a server that is running."""
         write_json(self._organisations, sorted({*self.organisations, name}))
 
+    def add_user(self, name: str) -> str:
+        """Return a token that writes as another user, *name*, at once, also for a server that is running."""
+        token = _new_token()
+        write_json(self._others, self._tokens_of_others() | {token: name})
+        return token
+
+    def account(self, token: str) -> Account | None:
+        """Return whose token this is, None when nobody's."""
+        if known := self._own.get(token):
+            return known
+        name = self._tokens_of_others().get(token)
+        return Account(name, "write") if name else None
+
+    def _tokens_of_others(self) -> dict[str, str]:
+        return dict(read_json(self._others)) if self._others.exists() else {}
+
     def sign(self, text: str) -> str:
         """Return a signature of *text* that only this store can make; it outlives a restart."""
         return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
 
     def repository(self, kind: str, repo_id: str) -> Repository:
         """Return a repository (*kind*: models, spaces), be it there or not. Raises ``Refused`` if misnamed."""
-        if not all(map(_NAME.fullmatch, repo_id.split("/"))):
+        parts = repo_id.split("/")
+        if len(parts) != 2 or not all(map(_NAME.fullmatch, parts)):
             raise Refused(400, f"Invalid name for a {kind}: {repo_id}")
         return Repository(self.folder / "repositories" / kind / repo_id, kind, repo_id)
 
@@ -207,9 +290,13 @@ class Store:
             leftover.unlink()
 
 
+def _new_token() -> str:
+    return f"hf_{secrets.token_hex(17)}"
+
+
 def _make_tokens(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    tokens = {f"hf_{secrets.token_hex(17)}": {"role": role} for role in ("write", "read")}
+    tokens = {_new_token(): {"role": role} for role in ("write", "read")}
     # A temporary file is for its owner only, and so is a link to it. Two processes may start at once: the first link
     # wins, and both read the winner's tokens.
     with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft, suppress(FileExistsError):
@@ -219,5 +306,6 @@ def _make_tokens(path: Path) -> None:
         path.hardlink_to(draft.name)
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the time as the store writes it."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -50,9 +50,10 @@ class Pages:
     @property
     def routes(self) -> list[tuple[str, str, Callable[[Call], Awaitable[Response]]]]:
         """Method, path and handler of each page; to stand behind the protocol's own."""
-        either = (("", self.repository), ("/tree/{revision}", self.repository), ("/commit/{revision}", self.repository))
-        pages = [("GET", f"{kind}{_REPO}{rest}", handler) for kind in ("", "/{kind}") for rest, handler in either]
-        blobs = [("GET", f"{kind}{_REPO}/blob/{{revision}}/{{path:path}}", self.blob) for kind in ("", "/{kind}")]
+        views = ("", "/tree/{revision:revision}", "/commit/{revision:revision}")
+        either = (_REPO, f"/{{kind}}{_REPO}")
+        pages = [("GET", f"{repository}{view}", self.repository) for repository in either for view in views]
+        blobs = [("GET", f"{repository}/blob/{{revision:revision}}/{{path:path}}", self.blob) for repository in either]
         files = [("GET", "/style.css", self.style), ("GET", "/favicon.ico", self.icon)]
         return [*files, *pages, *blobs, ("POST", f"/{{kind}}{_REPO}/start", self.start)]
 
