@@ -22,7 +22,7 @@ def diff(
     owner: Owner = None,
     against: Annotated[
         str | None,
-        typer.Option(metavar="REVISION", help="a commit, tag or branch (default: the version tagged last on main)"),
+        typer.Option(metavar="REVISION", help="a commit, tag or branch (default: the version that main holds)"),
     ] = None,
     threads: Threads = None,
 ) -> None:

@@ -41,7 +41,7 @@ def yank(
     pushed = hubpress.yank_version(repo_id, version, build_dir=build_dir, confirm=_asking(yes), quiet=json)
     _report(pushed, as_json=json)
     if pushed and not json and not repo_id.startswith("spaces/"):
-        print(f"A Space of it still runs {version}, until `hubpress rollback spaces/{repo_id}`.")
+        print(f"If it has a Space, that still runs {version}, until `hubpress rollback spaces/{repo_id}`.")
 
 
 @app.command(epilog=examples("hubpress rollback spaces/acme/my-model"))

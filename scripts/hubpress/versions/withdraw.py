@@ -72,7 +72,7 @@ def plan_withdrawal(hub: Hub, repo: RepoId, version: str | None = None) -> Withd
         raise UsageError(f"{version!r} is no version's tag.", hint="Give one such as v1.2.0.")
     history = hub.history(repo)
     withdrawn = {found[1]: found[2] for commit in history if (found := _TITLE.fullmatch(commit.title))}
-    held = _held(history)
+    held = held_version(history)
     if held is None:
         what = "none of the commits of main is tagged with a version."
         raise HubpressError(what, where=repo.path, hint="Give the recipe a `version:`, and release it.")
@@ -112,7 +112,7 @@ def withdraw(hub: Hub, plan: Withdrawal, scratch: Path) -> tuple[Withdrawn, Mani
     return Withdrawn(plan, pushed), manifest
 
 
-def _held(history: Sequence[PastCommit]) -> PastCommit | None:
+def held_version(history: Sequence[PastCommit]) -> PastCommit | None:
     """Return the commit of the version whose files main holds: that of the newest tag, or what was gone back to."""
     for commit in history:
         if commit.versions:

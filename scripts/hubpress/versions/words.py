@@ -45,6 +45,11 @@ def summary_of(diff: VersionDiff) -> str:
     return f"Against {diff.repository} at {commit}, test {main.name} {_moved(main)}."
 
 
+def fallen(diff: VersionDiff) -> str:
+    """Return the figures that fell beyond noise, each with its values."""
+    return ", ".join(f"{figure.name} {figure.before:.4f} -> {figure.after:.4f}" for figure in diff.worse)
+
+
 def _moved(figure: FigureChange) -> str:
     values = f"{figure.before:.4f} -> {figure.after:.4f}"
     if figure.test is None:
