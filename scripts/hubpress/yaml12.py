@@ -137,6 +137,11 @@ def _count(node: yaml.Node, known: dict[int, int]) -> int:
     return known[id(node)]
 
 
+def text_of(values: YamlMapping) -> str:
+    """Return a mapping as a recipe has it: `parse_recipe` reads the same values from it."""
+    return yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False)
+
+
 class _Walk:
     """Notes where everything in a document stands. What an alias repeats is noted where it stands first."""
 
@@ -242,3 +247,18 @@ class _RecipeLoader(_Loader):
 
 
 _RecipeLoader.yaml_implicit_resolvers = _rules_without(_Loader, _TIME)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Puts every text in quotes that YAML of either version reads as something else."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write every value out: a recipe has no aliases."""
+        return True
+
+
+_Dumper.yaml_implicit_resolvers = {
+    letter: [*rules] for letter, rules in yaml.SafeDumper.yaml_implicit_resolvers.items()
+}
+for _tag, (_pattern, _letters) in _SCALARS.items():
+    _Dumper.add_implicit_resolver(_tag, re.compile(f"^(?:{_pattern})$"), list(_letters))

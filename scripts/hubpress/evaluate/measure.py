@@ -53,6 +53,7 @@ def evaluate(
             split="test",
             count=splits.counts["test"],
             fingerprint=splits.fingerprints["test"],
+            fingerprints=splits.fingerprints,
             counts=splits.counts,
             label_counts=splits.label_counts,
             dropped=splits.dropped,

@@ -251,6 +251,9 @@ class MeasuredData(Part):
     split: str
     count: int
     fingerprint: str
+    """The sha256 (hex) of the split's texts and answers."""
+    fingerprints: dict[str, str] | None = None
+    """The same of every split; None in what older versions measured."""
     counts: dict[str, int]
     label_counts: dict[str, dict[str, int]]
     dropped: dict[str, int]
