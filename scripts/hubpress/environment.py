@@ -34,9 +34,9 @@ def settle_environment() -> None:
     # huggingface_hub takes an empty address for one, where every request fails, and blanks for a part of it.
     if endpoint := os.environ.pop("HF_ENDPOINT", "").strip():
         os.environ["HF_ENDPOINT"] = endpoint
-    if name := bad_proxy():
+    if proxy := bad_proxy():
         hint = "Write one such as http://proxy.example:3128 or socks5h://127.0.0.1:1080, or unset it."
-        raise UsageError(f"{name} is not the address of a proxy that can be asked.", hint=hint)
+        raise UsageError(f"{proxy} is not the address of a proxy that can be asked.", hint=hint)
     # A client that is there already has read its proxies.
     if spare_loopback() and "huggingface_hub" in sys.modules:
         sys.modules["huggingface_hub"].close_session()

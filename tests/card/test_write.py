@@ -26,7 +26,7 @@ def test_the_card_stage_lists_every_file_and_takes_stale_ones_away(tmp_path: Pat
 
     assert (repo / "README.md").read_bytes() == (SAMPLE / "README.md").read_bytes()
     charts = ("figures/training.png", "figures/confusion.png")
-    assert written.names == ("README.md", "notebook.ipynb", "manifest.json", *charts)
+    assert written.names == ("README.md", "notebook.ipynb", "recipe.yaml", "manifest.json", *charts)
     assert written.charts == 2 and written.lines == len((SAMPLE / "README.md").read_text("utf-8").splitlines())
     there, published = Manifest.load(beside), Manifest.load(repo / "manifest.json")
     assert there == Manifest.of_folder(repo)

@@ -16,11 +16,11 @@ from huggingface_hub.errors import HfHubHTTPError
 import hubpress
 from helpers.hub import Wire, listed
 from helpers.paths import SAMPLES
-from hubpress.errors import VerifyFailed
+from hubpress.errors import HubpressError, VerifyFailed
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
 from hubpress.rehearsal.store import Store
-from hubpress.release.gate import release_gated
+from hubpress.release import gate as gate_module
 from hubpress.release.job import Job, Stage, StageOutput
 from hubpress.release.push import PushedRelease, push
 from hubpress.release.targets import Target
@@ -97,7 +97,7 @@ class Gate:
 
     def release(self, job: Job, *, pr: bool = False, private: bool | None = None) -> PushedRelease:
         self.wire.requests.clear()
-        return release_gated(job, self.target(private), isolated=False, only_propose=pr)
+        return gate_module.release_gated(job, self.target(private), isolated=False, only_propose=pr)
 
     def push(self, job: Job) -> PushedRelease:
         """Push straight to main, as `hubpress push` does."""
@@ -140,6 +140,17 @@ class Gate:
     def text(self, job: Job, kind: str, file: str) -> str:
         path = self.api.hf_hub_download(job.repo_id, file, repo_type=kind, force_download=True)
         return Path(path).read_text(encoding="utf-8")
+
+
+def released_elsewhere(gate: Gate, job: Job) -> tuple[str, list[tuple[str, str]]]:
+    """Release in a process that a test has started; return what went wrong, in words, and which commits were proved."""
+    prover = Prover()
+    gate_module.model_proof, gate_module.space_proof = prover.model, prover.space  # type: ignore[assignment]
+    try:
+        gate.release(job)
+    except HubpressError as error:
+        return str(error), prover.asked
+    return "", prover.asked
 
 
 @contextmanager

@@ -11,8 +11,9 @@ from hubpress.card.notebook import notebook_of
 from hubpress.card.render import card_text
 from hubpress.errors import HubpressError
 from hubpress.files import write_text
-from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK
+from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK, RECIPE
 from hubpress.manifest import FileEntry, Manifest, ManifestError
+from hubpress.recipe.published import published_text
 from hubpress.recipe.recipe import Recipe
 
 
@@ -28,7 +29,7 @@ class Written:
 
 
 def write_card(recipe: Recipe, repo_id: str, repo: Path, assembled: Sequence[str], manifest_path: Path) -> Written:
-    """Write a staged folder's card, charts, notebook and published manifest, and its whole manifest beside it.
+    """Write a staged folder's card, charts, notebook, recipe and published manifest, and its whole manifest beside it.
 
     *assembled* names the files of the model in *repo*; the person's own, which the recipe names, are copied there.
     Files that the manifest at *manifest_path* lists from before and that belong no more are deleted. Raises
@@ -37,10 +38,11 @@ def write_card(recipe: Recipe, repo_id: str, repo: Path, assembled: Sequence[str
     """
     text, charts = card_text(recipe, repo_id, repo)
     before = _listed_before(manifest_path)
-    made = {CARD, NOTEBOOK, MANIFEST, *(chart.path for chart in charts.values()), *assembled, EVALUATION}
+    made = {CARD, NOTEBOOK, RECIPE, MANIFEST, *(chart.path for chart in charts.values()), *assembled, EVALUATION}
     own = _copy_own_files(recipe, repo, made)
     write_text(repo / CARD, text)
     write_text(repo / NOTEBOOK, notebook_of(text, recipe, repo_id))
+    write_text(repo / RECIPE, published_text(recipe))
     for chart in charts.values():
         path = repo / chart.path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +51,7 @@ def write_card(recipe: Recipe, repo_id: str, repo: Path, assembled: Sequence[str
     whole = _write_manifests(repo, {*made, *own} - {MANIFEST}, manifest_path)
     for stale in before.by_path().keys() - whole.by_path().keys():
         _remove(repo, stale)
-    return Written((CARD, NOTEBOOK, MANIFEST, *paths, *own), len(text.splitlines()), len(charts))
+    return Written((CARD, NOTEBOOK, RECIPE, MANIFEST, *paths, *own), len(text.splitlines()), len(charts))
 
 
 def _copy_own_files(recipe: Recipe, repo: Path, made: Collection[str]) -> Sequence[str]:

@@ -18,6 +18,7 @@ app = typer.Typer()
     epilog=examples(
         "hubpress verify rehearsal/conference-titles --sample",
         "hubpress verify acme/my-model --revision v1.0.0",
+        "hubpress verify acme/my-model --data records.csv",
         "hubpress verify spaces/acme/my-model --isolated",
     )
 )
@@ -36,11 +37,16 @@ def verify(
             autocompletion=model_names,
         ),
     ] = None,
+    run_code: Annotated[
+        bool,
+        typer.Option("--run-code", help="also run what was not pushed from here, in a sandbox if possible"),
+    ] = False,
     threads: Threads = None,
 ) -> None:
     """Download what is published, and prove what its card says.
 
-    The Hub is that of HF_ENDPOINT; where that is not set, the rehearsal Hub if it has the repository.
+    The Hub is that of HF_ENDPOINT; where that is not set, the rehearsal Hub if it has the repository. Where no recipe
+    at hand published it, its own counts, and --data names its records; without them their figures stay unproved.
     """
     proofs = hubpress.verify_repository(
         repo_id,
@@ -52,6 +58,7 @@ def verify(
         overrides=recipe.overrides or (),
         revision=revision,
         isolated=isolated,
+        run_code=run_code,
         threads=threads,
         quiet=run.quiet,
     )

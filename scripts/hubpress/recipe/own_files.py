@@ -18,6 +18,7 @@ from hubpress.layout import (
     MODEL_FILES,
     NOTEBOOK,
     ONNX,
+    RECIPE,
     TOKENIZER_FILES,
     TRAINING,
 )
@@ -31,7 +32,7 @@ OwnFiles = tuple[str, ...] | dict[str, str]
 """What ``files:`` may be: files and globs that keep their names, or names in the repository with the file of each."""
 
 _CODE = tuple(name for pipeline in CUSTOM_PIPELINES.values() for name in pipeline.files)
-_NAMES = (CARD, MANIFEST, NOTEBOOK, TRAINING, EVALUATION, ATTRIBUTES, *MODEL_FILES, *TOKENIZER_FILES, *_CODE)
+_NAMES = (CARD, RECIPE, MANIFEST, NOTEBOOK, TRAINING, EVALUATION, ATTRIBUTES, *MODEL_FILES, *TOKENIZER_FILES, *_CODE)
 _MADE = {name.lower() for name in _NAMES}
 _MADE_FOLDERS = {CHARTS, ONNX.partition("/")[0]}
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin", "model-*-of-*.safetensors", "pytorch_model-*-of-*.bin")
@@ -105,7 +106,7 @@ def _matches(file: str, folder: Path, records: str | None, *, in_mapping: bool) 
 
 
 def _is_source(name: str, records: str | None) -> bool:
-    if name == "recipe.yaml":
+    if name == RECIPE:
         return True
     if not records or "://" in records:
         return False

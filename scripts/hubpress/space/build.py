@@ -33,16 +33,24 @@ def space_sources(recipe: Recipe) -> list[Path]:
     ]
 
 
-def build_space(recipe: Recipe, repo: Path, folder: Path, *, repo_id: str, revision: str) -> list[str]:
+def build_space(
+    recipe: Recipe,
+    repo: Path,
+    folder: Path,
+    *,
+    repo_id: str,
+    revision: str,
+    versions: dict[str, str] | None = None,
+) -> list[str]:
     """Write the Space of the model staged in *repo* into *folder*, anew; return the names of its files.
 
-    *repo_id* names the model and its Space; *revision* is the model's commit that the Space is pinned to. Versions are
-    those installed here, with which the Space is tried before it is published.
+    *repo_id* names the model and its Space; *revision* is the model's commit that the Space is pinned to.
+    *versions* are by default those installed here, with which the Space is tried before it is published.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     template, *files = space_sources(recipe)
-    versions = tested_versions(recipe)
+    versions = versions or tested_versions(recipe)
     for file in files:
         text = file.read_text(encoding="utf-8")
         write_text(folder / file.name, _pinned(text, versions) if file.name == REQUIREMENTS else text)
