@@ -29,8 +29,8 @@ def settle_environment() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    for name, value in _XET.items():
-        os.environ.setdefault(name, value)
+    for setting, value in _XET.items():
+        os.environ.setdefault(setting, value)
     # huggingface_hub takes an empty address for one, where every request fails, and blanks for a part of it.
     if endpoint := os.environ.pop("HF_ENDPOINT", "").strip():
         os.environ["HF_ENDPOINT"] = endpoint
