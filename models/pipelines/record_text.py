@@ -41,7 +41,7 @@ def parsed(template: str) -> Parsed:
     A field is a name that the template does not set itself, also one for which Jinja2 has a function; and
     ``record['any name']``, which says every name there is.
     """
-    environment = SandboxedEnvironment(undefined=StrictUndefined)
+    environment = SandboxedEnvironment(undefined=StrictUndefined, finalize=_printed)
     environment.globals.clear()  # "range" or "dict" may be the name of a field
     tree = environment.parse(template)
     own = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"}
@@ -197,6 +197,16 @@ def _is_missing(value: Any) -> bool:
 
 def _is_empty(values: Iterable[Any]) -> bool:
     return not any(str(value).strip() for value in values)
+
+
+def _printed(value: Any) -> Any:
+    """Return what a template prints; what is no text, number or date would be printed as Python writes it."""
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        kind = type(value).__name__
+        raise ValueError(
+            f"it prints a {kind} as it stands. Name one of its values, or join them: {{{{ … | join(' ') }}}}"
+        )
+    return value
 
 
 @lru_cache(maxsize=4096)

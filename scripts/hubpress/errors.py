@@ -65,6 +65,10 @@ class HubError(HubpressError):
     """The Hub refused, or could not be reached."""
 
 
+class MovedOn(HubError):
+    """Somebody else committed meanwhile; nothing of theirs was overwritten."""
+
+
 class CheckFailed(HubpressError):
     """A staged folder has problems; they have been printed one a line."""
 

@@ -81,3 +81,12 @@ def test_offsets_are_of_entities(tmp_path: Path) -> None:
     """A model of labels has no entities to count the places of."""
     said = said_of(tmp_path, {"records.json": [{"text": "a", "kind": "b"}]}, columns={"label": "kind"}, offsets="bytes")
     assert "data.offsets: is for the " in said
+
+
+def test_a_text_in_a_list_is_refused(tmp_path: Path) -> None:
+    """Python's way to write the list would be read, and the places of entities counted in it."""
+    said = said_of(
+        tmp_path, {"records.json": [{"text": [TEXT], "marks": []}]}, columns={"text": "text", "entities": "marks"}
+    )
+    assert "data.columns.text 'text': holds ['🎻 Fiddles" in said
+    assert said.endswith("in row 1 of records.json; it is a text.")

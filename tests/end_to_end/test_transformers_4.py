@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from helpers.bases import TEXTS, save_base
 from helpers.processes import SECONDS, environment
@@ -22,6 +24,7 @@ from hubpress.data.sources import source_files
 from hubpress.inference.pipeline import load_pipeline
 from hubpress.recipe.load import load_recipe
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.registry import task_of
 from hubpress.train.base_model import load_base
 from hubpress.train.checkpoints import save_model
@@ -29,8 +32,8 @@ from hubpress.train.checkpoints import save_model
 pytestmark = pytest.mark.slow
 
 LAST = ("transformers==4.57.3", "tokenizers==0.22.1", "huggingface-hub==0.36.0")
-# Each lacks or has something that transformers 5 writes in a way of its own: a generic tokenizer and layers of two kinds
-# with other rotary positions; the same without layers; extra special tokens; plain ones.
+# Each has something that transformers 5 writes in a way of its own: a generic tokenizer, and layers of two kinds with
+# other rotary positions; the same without layers; extra special tokens; plain ones.
 ROPE = {
     "ModernBERT": {"full_attention": {"rope_theta": 9000.0}, "sliding_attention": {"rope_theta": 50.0}},
     "Llama": {"rope_theta": 50.0},
@@ -53,10 +56,7 @@ Question = tuple[str, str | None, tuple[str, ...], dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory: pytest.TempPathFactory) -> Callable[[list[Question]], list[Any]]:
-    """Return what pipeline() of the last transformers 4 answers; pip fetches that, in a process that sockets are left to.
-
-    Skipped where no index of packages can be reached.
-    """
+    """Return what asks pipeline() of the last transformers 4, which pip fetches; skipped where it cannot."""
     target = tmp_path_factory.mktemp("transformers-4")
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--target", str(target)]
     done = subprocess.run([*pip, *LAST], capture_output=True, text=True, timeout=SECONDS, check=False)
@@ -104,12 +104,6 @@ def _assert_same(found: Any, expected: Any) -> None:
 
 def _staged(recipe: Recipe, data: Path, folder: Path) -> Path:
     """Assemble the untrained model of a recipe, with weights that show where a text differs."""
-    import types
-
-    import torch
-
-    from hubpress.schemas.splits import SplitFacts
-
     splits = SplitFacts.load(data / "data.json")
     base = load_base(recipe, task_of(recipe, splits), splits.labels)
     torch.manual_seed(0)
@@ -133,7 +127,8 @@ def test_transformers_4_gives_the_same_answers(
     ]
     data = tmp_path / "data"
     for name in BASES:
-        base = save_base(name, tmp_path / name / "base", **({"rope_parameters": ROPE[name]} if name in ROPE else {}))
+        rotary: dict[str, Any] = {"rope_parameters": ROPE[name]} if name in ROPE else {}
+        base = save_base(name, tmp_path / name / "base", **rotary)
         words = [f"base_model={{path: {base}}}", "onnx.export=false", "tokenizer.max_length=48"]
         recipe = load_recipe("conference-titles", models_dir=content_dir("models"), sample=True, overrides=words)
         if not data.is_dir():

@@ -48,3 +48,11 @@ def test_what_is_missing_reads_as_empty() -> None:
     assert filled({"a": array})["a"] is array
     assert render("<{{ a }}>", {"a": 0, "more": 1}) == "<0>"
     assert render("<{{ a }}{{ b }}>", {"a": None, "b": " "}) == ""
+
+
+@pytest.mark.parametrize("value", [["red", "green"], ("red",), {"colour": "red"}, b"red", np.array(["red"])])
+def test_a_list_is_not_printed_as_python_writes_it(value: object) -> None:
+    """A template joins it, or names one of its values; brackets and quotes would be read as words."""
+    with pytest.raises(ValueError, match=r"it prints a \w+ as it stands. Name one of its values, or join them"):
+        render("{{ a }}", {"a": value})
+    assert render("{{ a | join(' ') }}, {{ a | length }}", {"a": ["red", "green"]}) == "red green, 2"

@@ -62,6 +62,7 @@ class TextReader:
 
     def read(self, record: Record, location: str) -> Example:
         """See :class:`ExampleReader`."""
+        self.columns.refuse_header(record, location)
         try:
             answer = self.answer(record)
         except BadAnswer as error:
@@ -99,8 +100,9 @@ class TokenReader:
 
     def read(self, record: Record, location: str) -> Example:
         """See :class:`ExampleReader`."""
+        self.columns.refuse_header(record, location)
         if "entities" in self.names:
-            text, words = str(filled(record)[self.names["text"]]), None
+            text, words = self._text(record, location), None
             given = entity_values(record[self.names["entities"]], text, location=location, unit=self.unit)
             entities = self.rules.sorted(text, given, location)
         else:
@@ -114,6 +116,13 @@ class TokenReader:
     def finish(self) -> None:
         """See :class:`ExampleReader`."""
         self.rules.finish()
+
+    def _text(self, record: Record, location: str) -> str:
+        value = filled(record)[self.names["text"]]
+        if not isinstance(value, str):
+            where = f"data.columns.text {self.names['text']!r}"
+            raise DataError(f"holds {quoted(value, 40)} in {location}; it is a text.", where=where)
+        return value
 
     def _of_tokens(self, record: Record, location: str) -> tuple[str, list[Span], list[Entity]]:
         tokens, tags = (self._list(record, key, location) for key in ("tokens", "tags"))
