@@ -15,12 +15,17 @@ from hubpress.errors import HubpressError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # Rust (safetensors, tokenizers) says "os error 28" in errors that are no OSError; Arrow says it in words.
+_NUMBERS = {number: re.compile(rf"\b(?:os error|errno) {number}\b", re.IGNORECASE) for number in _FULL}
 _SAYS_SO = {
-    number: re.compile(rf"\bos error {number}\b|\berrno {number}\b|{re.escape(os.strerror(number))}", re.IGNORECASE)
-    for number in _FULL
+    number: re.compile(rf"{pattern.pattern}|{re.escape(os.strerror(number))}", re.IGNORECASE)
+    for number, pattern in _NUMBERS.items()
 }
-# These two do not say why; then the disk itself is asked.
-_FAILED_TO_WRITE = re.compile(r"PytorchStreamWriter failed|file write failed|unexpected pos \d+", re.IGNORECASE)
+# What torch says of a file that it could not write, without a reason.
+_NOT_WRITTEN = re.compile(
+    r"PytorchStreamWriter failed|file write failed|basic_ios::clear: iostream error|unexpected pos \d+ vs \d+"
+)
+# What ONNX says of a file that was cut off, or is none: the disk itself has to be asked.
+_CUT_OFF = re.compile(r"Error parsing message|Wire format was corrupt|Protobuf parsing failed", re.IGNORECASE)
 _ALMOST_NOTHING = 1 << 20
 
 
@@ -33,8 +38,6 @@ def telling_full_disk(folder: Path) -> Iterator[None]:
     """Turn what is raised inside, because nothing more can be written, into DiskFull, which names the folder."""
     try:
         yield
-    except DiskFull:
-        raise
     except Exception as error:
         if full := full_disk(error, folder):
             raise full from error
@@ -46,30 +49,39 @@ def full_disk(error: BaseException, folder: Path | None = None) -> DiskFull | No
 
     *folder* is where the work was done; where the error or the disks say that it was elsewhere, that is named.
     """
-    if isinstance(error, HubpressError) and any(words.search(str(error)) for words in _SAYS_SO.values()):
-        return None  # it is said already
+    if isinstance(error, DiskFull):
+        return error
     for cause in _causes(error):
-        number = _number_of(cause)
-        if number is None and _FAILED_TO_WRITE.search(str(cause)) and _fullest(folder)[0] < _ALMOST_NOTHING:
-            number = errno.ENOSPC
-        if number is not None:
+        if what := _what(cause, folder):
             hint = "Make room there, and run the same command again."
-            return DiskFull(f"{os.strerror(number).lower()}.", where=str(_place(cause, folder)), hint=hint)
+            return DiskFull(f"{what}.", where=str(_place(cause, folder)), hint=hint)
     return None
+
+
+def _what(error: BaseException, folder: Path | None) -> str | None:
+    number = _number_of(error)
+    cut_off = _NOT_WRITTEN.search(str(error)) or _CUT_OFF.search(str(error))
+    if number is None and cut_off and _fullest(folder)[0] < _ALMOST_NOTHING:
+        number = errno.ENOSPC
+    if number is not None:
+        return os.strerror(number).lower()
+    is_torchs = isinstance(error, RuntimeError) and _NOT_WRITTEN.search(str(error))
+    return "a file could not be written to its end (disk, quota or limit of file size)" if is_torchs else None
 
 
 def _number_of(error: BaseException) -> int | None:
     if isinstance(error, OSError) and error.errno in _FULL:
         return error.errno
-    # What is ours tells of the Hub's disks, too.
-    if isinstance(error, HubpressError):
-        return None
-    return next((number for number, words in _SAYS_SO.items() if words.search(str(error))), None)
+    # What is ours may repeat the Hub's words on its own disks; only with a number it is what a child of ours said.
+    words = _NUMBERS if isinstance(error, HubpressError) else _SAYS_SO
+    return next((number for number, pattern in words.items() if pattern.search(str(error))), None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: list[BaseException] = []  # an error may be among its own causes
     current: BaseException | None = error
-    while current is not None:
+    while current is not None and current not in seen:
+        seen.append(current)
         yield current
         current = current.__cause__ or current.__context__
 

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -43,10 +44,13 @@ def write_json(path: Path, value: Any, *, sort_keys: bool = True) -> None:
     write_text(path, to_json(value, sort_keys=sort_keys))
 
 
-def parse_json(text: str) -> Any:
-    """Return what a JSON text says. Raises ``ValueError``, also for what is nested too deeply to be read."""
+def parse_json(text: str, *, object_pairs_hook: Callable[[list[tuple[str, Any]]], JsonObject] | None = None) -> Any:
+    """Return what a JSON text says. Raises ``ValueError``, also for what is nested too deeply to be read.
+
+    *object_pairs_hook* makes an object of its pairs, as for ``json.loads``.
+    """
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=object_pairs_hook)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -81,6 +85,13 @@ def sha256_file(path: Path) -> str:
     """Return the sha256 (hex) of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def fetched_by(start: bytes) -> str | None:
+    """Return the command that fetches a file for which a pointer stands, told by its first bytes; None for a file."""
+    if start.startswith(b"version https://git-lfs.github.com/spec/"):
+        return "git lfs pull"
+    return "git annex get" if start.startswith(b"/annex/objects/") else None
 
 
 def is_inside(name: str) -> bool:

@@ -49,7 +49,9 @@ def spare_loopback(environ: MutableMapping[str, str] = os.environ) -> bool:
         return False
     before = environ.get("no_proxy"), environ.get("NO_PROXY")
     given = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
-    hosts = [host.strip() for host in given.split(",") if host.strip()]
+    # httpx raises for brackets, and for networks of IPv6.
+    named = [host.strip().removeprefix("[").removesuffix("]") for host in given.split(",")]
+    hosts = [host for host in named if host and not (host.count(":") > 1 and "/" in host)]
     spared = ",".join([*hosts, *(host for host in (*LOOPBACK_NAMES, "::1") if host not in hosts)])
     # Some clients read the one, some the other.
     environ["no_proxy"] = environ["NO_PROXY"] = spared

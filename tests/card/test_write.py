@@ -14,7 +14,7 @@ SAMPLE = CARDS / "conference-titles"
 
 
 def test_the_card_stage_lists_every_file_and_takes_stale_ones_away(tmp_path: Path) -> None:
-    """A chart that an earlier card had goes; the published list has all files but itself, the one beside has that too."""
+    """A chart that an earlier card had goes; the published list lacks only itself, the one beside has that."""
     repo, beside = tmp_path / "repo", tmp_path / "manifest.json"
     shutil.copytree(SAMPLE, repo)
     (repo / "figures").mkdir()

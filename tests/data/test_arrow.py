@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -187,3 +188,41 @@ def test_tables_that_are_none_are_refused(tmp_path: Path) -> None:
     parquet.write_table(table, tmp_path / "records.parquet")
     with pytest.raises(DataError, match="its metadata of `datasets` cannot be read"):
         previewed(tmp_path, source="records.parquet")
+
+
+WORDS = ["Türe", "door2"]  # of five bytes each
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.binary(5), pa.dictionary(pa.int32(), pa.binary())])
+def test_bytes_are_texts_in_utf_8(kind: pa.DataType, tmp_path: Path) -> None:
+    """Programs that know no type for texts write bytes: in the text, in a label, in a list of labels."""
+    values = pa.array([word.encode() for word in WORDS]).cast(kind)
+    for name in ("records.parquet", "stream.arrow"):
+        WRITERS[name](pa.table({"text": values, "topic": values}), tmp_path / name)
+        records = previewed(tmp_path, source=name)
+        assert [(record.text, record.labels) for record in records] == [(word, (word,)) for word in WORDS]
+    several = pa.array([[b"event", b"urgent"]], pa.list_(pa.binary()))
+    parquet.write_table(pa.table({"text": ["a"], "topic": several}), tmp_path / "records.parquet")
+    columns = {"label": None, "labels": "topic"}
+    assert answers(previewed(tmp_path, SEVERAL, source="records.parquet", columns=columns)) == [("event", "urgent")]
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    """The column is named."""
+    parquet.write_table(pa.table({"text": [b"T\xfcr"], "topic": ["event"]}), tmp_path / "records.parquet")
+    with pytest.raises(DataError) as caught:
+        previewed(tmp_path, source="records.parquet")
+    assert "'text' holds bytes that are no UTF-8 text." in str(caught.value)
+
+
+@pytest.mark.parametrize("write", [parquet.write_table, feather.write_feather], ids=["parquet", "feather"])
+def test_a_time_zone_that_nobody_knows_is_told(write: Callable[[pa.Table, str], None], tmp_path: Path) -> None:
+    """A name from another list of zones, or none at all, is no traceback."""
+    when = pa.array([1, 2], pa.timestamp("s", tz="Mars/Olympus"))
+    path = tmp_path / "records.arrow"
+    write(pa.table({"Title": ["a", "b"], "Conference": ["VLDB", "WWW"], "when": when}), str(path))
+    file = path.rename(path.with_suffix(".parquet" if write is parquet.write_table else ".feather"))
+    template = "data.input_template='{{ Title }} {{ when }}'"
+    recipe = load_recipe("conference-titles", data=str(file), overrides=[template])
+    with pytest.raises(DataError, match=r"timestamp\[s, tz=Mars/Olympus\] that cannot be read: "):
+        preview_records(recipe)

@@ -27,9 +27,10 @@ def test_release_twice_then_a_changed_sentence(
         "space",
         "check",
         "push",
-        "push space",
         "verify",
+        "push space",
         "verify space",
+        "promote",
     ]
     assert all(row["ran"] for row in made["stages"])
 
@@ -44,10 +45,10 @@ def test_release_twice_then_a_changed_sentence(
     )
     third = json.loads(hubpress(*words).out)["conference-titles"]
     assert [row["stage"] for row in third["stages"] if row["ran"]] == [
-        *("card", "check", "push", "push space", "verify", "verify space"),
+        *("card", "check", "push", "verify", "push space", "verify space", "promote"),
     ]
-    assert third["space"]["uploaded"] == ["README.md", "space.json"]
+    assert third["space"]["uploaded"] == ["README.md", "manifest.json", "space.json"]
     pinned = tmp_path / "build" / "conference-titles" / "space-pinned"
     assert json.loads((pinned / "space.json").read_text(encoding="utf-8"))["revision"] == third["sha"]
-    assert "1 commit, 1 files" in next(row["result"] for row in third["stages"] if row["stage"] == "push")
+    assert "1 commit, 2 files" in next(row["result"] for row in third["stages"] if row["stage"] == "push")
     assert third["uploaded_bytes"] < 20_000

@@ -114,7 +114,7 @@ def test_private_is_made_kept_and_changed(press: Press) -> None:
     manifest = staged(press.folder)
     press.push(manifest)
     assert press.api.model_info(press.repo).private is False
-    with pytest.raises(HubError, match="is public, and --private would hide it.*--private --hide-public"):
+    with pytest.raises(HubError, match=r"is public, and --private would hide it.*--private --hide-public"):
         press.push(manifest, private=True)
     assert press.api.model_info(press.repo).private is False
     press.push(manifest, private=True, hide_public=True)

@@ -9,6 +9,7 @@ import pytest
 from huggingface_hub import CommitInfo, CommitOperationAdd, CommitOperationDelete, HfApi
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
 
+from helpers.pages import Ask
 from helpers.rehearsal import WEIGHTS, commit
 from hubpress.rehearsal.store import Store
 
@@ -175,3 +176,24 @@ def test_created_private_it_is_there_for_its_owner_only(api: HfApi, url: str, st
     api.merge_pull_request(repo, 1)
     api.update_repo_settings(repo, private=False)
     assert nobody.model_info(repo).private is False
+
+
+def test_people_see_it_on_pages(api: HfApi, repo: str, get: Ask) -> None:
+    propose(api, repo, {"new.txt": b"mine", "notes.md": b"# Notes"}, "Figures <measured> again")
+    api.comment_discussion(repo, 1, "**Proved**: <script>alert(1)</script> all of it")
+    commit(api, repo, {"new.txt": b"theirs"})
+    page = get(f"/{repo}/discussions/1")
+    assert page.status_code == 200
+    assert "Figures <measured> again" in page.page.text and "new.txt" in page.page.text
+    assert "cannot be merged" in page.page.text
+    assert "<strong>Proved</strong>" in page.text and "<script" not in page.text
+    assert f"/{repo}/discussions/1" in get(f"/{repo}").page.links()
+    assert get(f"/{repo}/tree/refs/pr/1").status_code == 200
+    commit(api, repo, {"new.txt": b"mine"})
+    api.merge_pull_request(repo, 1)
+    assert "merged" in get(f"/{repo}/discussions/1").page.text
+    api.create_discussion(repo, "A question of mine")
+    assert "A question of mine" in get(f"/{repo}/discussions/2").page.text
+    assert get(f"/{repo}/discussions/3").status_code == 404
+    api.update_repo_settings(repo, private=True)
+    assert get(f"/{repo}/discussions/1").status_code == 404

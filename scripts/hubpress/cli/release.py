@@ -54,6 +54,9 @@ def release(
     no_gate: Annotated[
         bool, typer.Option("--no-gate", help="change main before anything is proved, instead of after it")
     ] = False,
+    accept_worse: Annotated[
+        bool, typer.Option("--accept-worse", help="release a version although a figure of it fell beyond noise")
+    ] = False,
     options: PublishOptions,
     isolated: Isolated = False,
     recipe: RecipeOptions,
@@ -86,6 +89,7 @@ def release(
                     isolated=isolated,
                     gate=not no_gate,
                     only_propose=pr,
+                    accept_worse=accept_worse,
                     threads=threads,
                     quiet=run.quiet,
                 )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_SECONDS = 10.0
+_SECONDS = 5.0
 """How long a command may take to leave its blocks: a library may be in the middle of a long call."""
 _ENDING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
 

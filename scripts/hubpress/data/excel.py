@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,8 @@ from hubpress.text import suggestion
 if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
 
-_FIXED = re.compile(r"0+(?:\.(0+))?(%)?")
+_LITERAL = r'(?:"[^"]*"|\\.)*'
+_FIXED = re.compile(rf"(?P<before>{_LITERAL})(?P<whole>0+)(?:\.(?P<decimals>0+))?(?P<percent>%)?(?P<behind>{_LITERAL})")
 _LONGEST = 60  # bytes of a merged range, which may lie across two chunks
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 
@@ -35,10 +37,22 @@ def read_xlsx(file: RecordFile) -> Records:
     with file.path.open("rb") as stream:
         try:
             workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-        except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        except Exception as error:  # whatever its parsers make of a file that no Excel has written
+            is_chart = isinstance(error, AttributeError) and _has_chart_sheets(file)
             what = f"cannot be read as an Excel workbook (.xlsx): {first_line(error).rstrip('.')}."
-            raise DataError(what, where=file.display_name, hint="Save it as .xlsx, or as CSV.") from error
-        yield from _rows(workbook, file)
+            what = "holds a sheet for a chart, which openpyxl cannot read." if is_chart else what
+            hint = "Take that sheet out, or save the records as CSV." if is_chart else "Save it as .xlsx, or as CSV."
+            raise DataError(what, where=file.display_name, hint=hint) from error
+        try:
+            yield from _rows(workbook, file)
+        except (SyntaxError, zipfile.BadZipFile, zlib.error, KeyError, ValueError) as error:  # of XML, too
+            what = f"holds a sheet that cannot be read: {first_line(error).rstrip('.')}."
+            raise DataError(what, where=file.display_name, hint="Save it anew, or as CSV.") from error
+
+
+def _has_chart_sheets(file: RecordFile) -> bool:
+    with zipfile.ZipFile(file.path) as parts:
+        return any(name.startswith("xl/chartsheets/") for name in parts.namelist())
 
 
 def _rows(workbook: Workbook, file: RecordFile) -> Iterator[dict[str, Any]]:
@@ -46,7 +60,7 @@ def _rows(workbook: Workbook, file: RecordFile) -> Iterator[dict[str, Any]]:
     sheet.reset_dimensions()  # what other programs state there is often wrong
     rows = enumerate(sheet.iter_rows(), start=1)
     header_row, header = next(((number, cells) for number, cells in rows if _is_filled(cells)), (1, ()))
-    names = ["" if cell.value is None else str(cell.value).strip() for cell in header]
+    names = ["" if cell.value is None else _unescaped(str(cell.value)).strip() for cell in header]
     file = file.with_header(names, where=file.line(header_row))
     read = {name: index for index, name in enumerate(names) if name in file.columns.fields}
     _refuse_merged(sheet, file, header_row, {index + 1: name for name, index in read.items()})
@@ -59,6 +73,8 @@ def _rows(workbook: Workbook, file: RecordFile) -> Iterator[dict[str, Any]]:
 
 def _sheet_name(workbook: Workbook, file: RecordFile) -> str:
     known = [sheet.title for sheet in workbook.worksheets]
+    if not known:
+        raise DataError("holds no sheet with cells.", where=file.display_name, hint="Save the records as .xlsx or CSV.")
     wanted = file.written.sheet or known[0]
     if wanted not in known:
         what = f"there is no sheet {wanted!r} in {file.display_name}.{suggestion(wanted, known)}"
@@ -131,14 +147,23 @@ def _shown(value: Any, form: str) -> Any:
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if not isinstance(value, int | float):
-        return str(value)
+        return _unescaped(str(value))
     fixed = _FIXED.fullmatch(form)
     if fixed:
-        decimals, percent = len(fixed[1] or ""), fixed[2] or ""
-        exact = Decimal(_general(value)) * (100 if percent else 1)
-        rounded = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-        return f"{rounded:0{len(form.removesuffix('%'))}f}{percent}"
+        exact = Decimal(_general(value)) * (100 if fixed["percent"] else 1)
+        rounded = exact.quantize(Decimal(1).scaleb(-len(fixed["decimals"] or "")), ROUND_HALF_UP)
+        least = len(fixed["whole"]) + (len(fixed["decimals"]) + 1 if fixed["decimals"] else 0)
+        before, behind = (re.sub(r'"([^"]*)"|\\(.)', r"\1\2", fixed[name]) for name in ("before", "behind"))
+        sign = "-" if rounded < 0 else ""
+        return f"{sign}{before}{abs(rounded):0{least}f}{fixed['percent'] or ''}{behind}"
     return _general(value)
+
+
+def _unescaped(text: str) -> str:
+    """Return a text with the signs that Excel writes by their number, such as ``_x000D_`` for a line break."""
+    from openpyxl.utils.escape import unescape
+
+    return str(unescape(text)).replace("\r\n", "\n")
 
 
 def _general(value: float) -> str:

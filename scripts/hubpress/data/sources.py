@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from hubpress.data.annotations import brat
 from hubpress.data.annotations.signs import refuse_export
 from hubpress.data.arrow import read_dataset
+from hubpress.data.disguises import refuse_disguised
 from hubpress.data.formats import read_file
 from hubpress.data.left_out import Found
 from hubpress.data.reading import RecordFile, RequiredColumns, Written
@@ -34,6 +35,7 @@ _FORMATS = {
     **dict.fromkeys((".conllu", ".conllup"), "conllu"),
     ".ann": "brat",
 }
+_ARCHIVES = {".zip", ".7z", ".rar", ".tar", ".tgz", ".zst", ".lz4"}
 _PACKED = {".gz", ".bz2", ".xz"}
 
 
@@ -110,10 +112,22 @@ def _expand(path: Path, kind: str | None) -> list[str]:
             hint = "Name a file or a glob, or say which file is which in data.files."
             raise DataError("is a folder, not a file of records.", where=name, hint=hint)
         if not file.is_file():
-            raise DataError("does not exist.", where=name, hint="Check data.source, or give --data PATH.")
+            raise _no_file(file)
         if file.stat().st_size == 0:
             raise DataError("is empty.", where=name, hint="It needs at least some records of every class.")
     return brat.with_pairs(found) if kind == "brat" or path.suffix == ".ann" else found
+
+
+def _no_file(file: Path) -> DataError:
+    """Return why a path is no file of records."""
+    hint = "Check data.source, or give --data PATH."
+    if file.exists():
+        what, hint = "is a pipe or a device, not a file.", "Write the records to a file first."
+    elif file.is_symlink():
+        what = "is a link that leads to no file."
+    else:
+        what = "does not exist."
+    return DataError(what, where=str(file), hint=hint)
 
 
 def _matching(path: Path) -> list[str]:
@@ -133,6 +147,8 @@ def format_of(data: Data, files: list[str]) -> str:
     if unknown:
         if _ending(unknown) in (".xls", ".xlsb", ".ods"):
             hint = "Save it as .xlsx, or as CSV."
+        if _ending(unknown) in _ARCHIVES:
+            hint = "Unpack it, and name the files that are in it."
         raise DataError("has no ending that says how to read it.", where=unknown, hint=hint)
     kinds = sorted(set(formats.values()))
     if "brat" in kinds:  # the texts beside its .ann files could else be anything
@@ -164,6 +180,7 @@ def read_records(
         for name in brat.documents(names) if kind == "brat" else names:
             path = _downloaded(name, cache_dir) if "://" in name else Path(name)
             file = RecordFile(path, name, columns, Written.of(data))
+            refuse_disguised(file, kind)
             if not data.format:
                 refuse_export(file, kind)
             yield Source(split, name, read_file(file, kind))

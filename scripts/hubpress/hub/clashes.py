@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Collection, Mapping
+import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from hubpress.errors import HubError
@@ -14,6 +15,7 @@ from hubpress.hub.ownership import Reader, RemoteFile, downloaded
 _LARGEST_TEXT = 200_000
 _MOST_LINES = 40
 _MOST_FILES = 8
+_MOST_NEW = 3
 _LONGEST_LINE = 160
 
 Local = Callable[[str], Path | None]
@@ -61,8 +63,18 @@ def _diff(name: str, theirs: str, ours: Path | None) -> list[str]:
     found = list(difflib.unified_diff(theirs.splitlines(), text.splitlines(), f"{name} on the Hub", after, lineterm=""))
     if not found:
         return [f"{name}: only white space at the ends of lines differs"]
+    found = list(_without_long_additions(found))
     left = len(found) - _MOST_LINES
     return found if left <= 0 else [*found[:_MOST_LINES], f"... and {left} more lines of {name}"]
+
+
+def _without_long_additions(lines: Iterable[str]) -> Iterator[str]:
+    """Yield a diff in which what would be lost is not drowned by what is new."""
+    for is_new, group in itertools.groupby(lines, key=lambda line: line.startswith("+") and line[:4] != "+++ "):
+        run = list(group)
+        yield from run[:_MOST_NEW] if is_new else run
+        if is_new and len(run) > _MOST_NEW:
+            yield f"+ ... and {len(run) - _MOST_NEW} more new lines"
 
 
 def _facts(name: str, theirs: RemoteFile, ours: Path | None) -> list[str]:

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from hubpress.errors import HubError, UsageError
 from hubpress.files import sha256_file
 from hubpress.hub import retries
+from hubpress.hub.history import PastCommit, history_of
 from hubpress.hub.ids import RepoId, refuse_bad_tag
 from hubpress.hub.messages import clean_token, one_line
 from hubpress.hub.ownership import Foreign, RemoteFile
@@ -207,6 +208,11 @@ class Hub:
                 raise HubError(f"The tag {tag} of {repo} is on another commit, {tagged[:7]}.", hint="Choose a new tag.")
             return tagged is None
 
+    def history(self, repo: RepoId) -> tuple[PastCommit, ...]:
+        """Return the commits of main, newest first, with the tags of versions on them. Raises ``HubError``."""
+        with self._repository(repo) as remote:
+            return history_of(remote)
+
     def restart(self, space: RepoId) -> None:
         """Start a Space's app anew, where this Hub runs it. Raises ``HubError``."""
         with self._repository(space) as remote:
@@ -251,7 +257,7 @@ class Hub:
         from huggingface_hub import HfApi, get_token
 
         token = self.token or clean_token(get_token())
-        with one_line(self.endpoint, token, repo.id):
+        with one_line(self.endpoint, token, repo.path):
             retries.bound_requests()
             yield Repository(HfApi(endpoint=self.endpoint, token=token or False), self.endpoint, token, repo)
 

@@ -263,7 +263,7 @@ class Repository:
                 # huggingface_hub takes open files the plain LFS way, whether or not Xet is switched on.
                 files = [opened.enter_context((folder / entry.path).open("rb")) for entry in changed]
                 additions = [CommitOperationAdd(entry.path, file) for entry, file in zip(changed, files, strict=True)]
-            sha = self._commit([*additions, *deletions], goal)
+            sha = self._commit([*deletions, *additions], goal)
         after = self.files(sha)
         if wrong := goal.differences(after):
             raise HubError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -13,15 +12,6 @@ from dataclasses import dataclass, field
 from huggingface_hub import constants, get_session
 
 from hubpress.hub.retries import httpx, patiently, root_of
-
-# hf_xet would try each request six times, for up to six minutes, without a word; LFS is there at once. It reads these
-# when its session begins; what the user has set stays.
-_SETTINGS = {
-    "HF_XET_CLIENT_RETRY_MAX_ATTEMPTS": "2",
-    "HF_XET_CLIENT_RETRY_BASE_DELAY": "1s",
-    "HF_XET_CLIENT_RETRY_MAX_DURATION": "10s",
-    "HF_XET_CLIENT_CONNECT_TIMEOUT": "10s",
-}
 
 FIRST_LOOK = 30.0
 """After how many seconds of an upload its storage is asked whether it is still there."""
@@ -70,8 +60,6 @@ def watched(storage: str, size: int) -> Iterator[Watched]:
     """
     from huggingface_hub.utils._xet import abort_xet_session
 
-    for name, value in _SETTINGS.items():
-        os.environ.setdefault(name, value)
     watch = Watched()
 
     def look() -> None:

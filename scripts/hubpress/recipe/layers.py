@@ -17,7 +17,7 @@ from hubpress.yaml12 import Place, YamlError, YamlMapping, parse_recipe, read_ma
 # Blocks that mean nothing when half of one is laid over half of another.
 _REPLACED_WHOLE: set[Place] = {("base_model",), ("reference",), ("data", "dataset"), ("data", "files"), ("files",)}
 
-_LONGEST = 200  # characters of a setting as messages repeat it
+_LONGEST = 100  # characters of a setting as messages repeat it
 _TAKEN_AWAY = object()
 
 
@@ -106,7 +106,7 @@ class Layers:
             value = parse_recipe(text).value
         except YamlError as error:
             hint = f"Put it in quotes of its own: --set '{key}=\"VALUE\"'."
-            raise UsageError("the value is not valid YAML.", where=words, hint=hint) from error
+            raise UsageError(f"the value is not valid YAML: {error.what}.", where=words, hint=hint) from error
         self._lay_words(tuple(key.split(".")), value, words)
 
     def line(self, place: Place, sentence: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hubpress.children import end_child
 from hubpress.layout import APP
-from hubpress.rehearsal.store import Commit, Repository
+from hubpress.rehearsal.repository import Commit, Repository
 from hubpress.space.process import PATIENCE_SECONDS, free_port, log_of, start_app
 from hubpress.this_machine import LOOPBACK
 

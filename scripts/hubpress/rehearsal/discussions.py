@@ -66,15 +66,22 @@ def merged(base: Files, main: Files, branch: Files) -> tuple[dict[str, StoredFil
     return files, conflicts
 
 
-def changes(base: Files, branch: Files) -> str:
-    """Return the names of the files that a branch changes, in the manner of a git diff without its lines."""
+def changed(base: Files, branch: Files) -> list[tuple[str, StoredFile | None, StoredFile | None]]:
+    """Return the paths that a branch changes, with the file before and after; None where there is none."""
+    return [
+        (path, base.get(path), branch.get(path))
+        for path in sorted({*base, *branch})
+        if base.get(path) != branch.get(path)
+    ]
+
+
+def diff(base: Files, branch: Files) -> str:
+    """Return what a branch changes in the manner of a git diff, without its lines."""
     lines = []
-    for path in sorted({*base, *branch}):
-        before, after = base.get(path), branch.get(path)
-        if before != after:
-            lines.append(f"diff --git a/{path} b/{path}\n")
-            lines += ["new file mode 100644\n"] if before is None else []
-            lines += ["deleted file mode 100644\n"] if after is None else []
-            old, new = (file.oid if file else "0" * 40 for file in (before, after))
-            lines.append(f"index {old}..{new}\n")
+    for path, before, after in changed(base, branch):
+        lines.append(f"diff --git a/{path} b/{path}\n")
+        lines += ["new file mode 100644\n"] if before is None else []
+        lines += ["deleted file mode 100644\n"] if after is None else []
+        old, new = (file.oid if file else "0" * 40 for file in (before, after))
+        lines.append(f"index {old}..{new}\n")
     return "".join(lines)

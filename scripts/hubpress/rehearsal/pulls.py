@@ -8,9 +8,9 @@ from starlette.responses import JSONResponse, Response
 
 from hubpress.files import JsonObject
 from hubpress.rehearsal.call import Call
-from hubpress.rehearsal.discussions import Discussion, changes, comment_data, merged
+from hubpress.rehearsal.discussions import Discussion, comment_data, diff, merged
 from hubpress.rehearsal.protocol import Refused
-from hubpress.rehearsal.store import Commit, Repository, now
+from hubpress.rehearsal.repository import Commit, Repository, now
 
 _PAGE = 10
 # What a listing may be asked for, and what it then holds.
@@ -68,11 +68,11 @@ async def details(call: Call) -> Response:
     found = repository.discussion(call.request.path_params["num"])
     answer = _summary(repository, found) | {"events": list(found.events)}
     if found.is_pull_request:
-        base, main, branch = _sides(repository, found)
-        conflicts = merged(base.files, main.files, branch.files)[1] if found.status != "merged" else []
+        base, _, branch = sides(repository, found)
+        conflicts = conflicts_of(repository, found)
         answer["changes"] = {"base": "refs/heads/main"}
         answer["changes"] |= {"mergeCommitId": found.merge_commit} if found.merge_commit else {}
-        answer |= {"filesWithConflicts": conflicts, "diff": changes(base.files, branch.files)}
+        answer |= {"filesWithConflicts": conflicts, "diff": diff(base.files, branch.files)}
     return JSONResponse(answer)
 
 
@@ -142,7 +142,7 @@ async def merge(call: Call) -> Response:
         raise Refused(400, f"Pull request {found.num} is in draft mode: publish it to be able to merge")
     if found.status != "open":
         raise Refused(400, f"Pull request {found.num} is {found.status} already")
-    base, main, branch = _sides(repository, found)
+    base, main, branch = sides(repository, found)
     files, conflicts = merged(base.files, main.files, branch.files)
     if conflicts:
         raise Refused(409, f"Pull request {found.num} cannot be merged: conflicts in {', '.join(conflicts)}")
@@ -159,12 +159,18 @@ async def merge(call: Call) -> Response:
     return JSONResponse({"success": True, "mergeCommitId": made.id})
 
 
-def _sides(repository: Repository, pull: Discussion) -> tuple[Commit, Commit, Commit]:
+def sides(repository: Repository, pull: Discussion) -> tuple[Commit, Commit, Commit]:
     """Return the commit where a branch leaves main, the newest of main, and that of the branch."""
     on_main = set(_ids(repository, "main"))
     history = list(repository.history(str(pull.head)))
     base = next(one for one in history if one.id in on_main)
     return base, repository.commit("main"), history[0]
+
+
+def conflicts_of(repository: Repository, pull: Discussion) -> list[str]:
+    """Return the files that keep a pull request from being merged."""
+    base, main, branch = sides(repository, pull)
+    return [] if pull.status == "merged" else merged(base.files, main.files, branch.files)[1]
 
 
 def _ids(repository: Repository, revision: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from pathlib import PurePosixPath
 
@@ -13,7 +14,7 @@ from hubpress.layout import CARD
 from hubpress.rehearsal.call import Call
 from hubpress.rehearsal.card_rules import front_matter, validate
 from hubpress.rehearsal.protocol import USER, Refused
-from hubpress.rehearsal.store import Commit
+from hubpress.rehearsal.repository import Commit
 
 # The fields of a card whose values the Hub lists among the tags, and what it puts before them.
 _TAGGED = {"tags": "", "library_name": "", "pipeline_tag": "", "language": ""}
@@ -39,17 +40,19 @@ async def whoami(call: Call) -> Response:
 async def validate_yaml(call: Call) -> Response:
     """Answer /api/validate-yaml: 200 when the card would be accepted, else 400, with errors and warnings."""
     body = await call.json()
-    found = validate(body["content"], call.kind(body.get("repoType", "model")))
+    kind = call.kind(body.get("repoType", "model"))
+    # Aside, as each reading of a card: a long one takes seconds, in which others are answered.
+    found = await asyncio.to_thread(validate, body["content"], kind)
     answer = {name: [{"message": text} for text in texts] for name, texts in found.items()}
     return JSONResponse(answer, status_code=400 if found["errors"] else 200)
 
 
 async def info(call: Call) -> Response:
-    """Answer /api/models/…, /api/spaces/… and the same at a revision: what this Hub knows, in the Hub's names."""
+    """Answer /api/models/… and its like, also at a revision: what this Hub knows, in the Hub's names."""
     repository = call.repository()
     commit = repository.commit(call.param("revision", "main"))
     settings = repository.settings
-    card = front_matter(repository.text(commit, CARD))
+    card = await asyncio.to_thread(front_matter, repository.text(commit, CARD))
     tags = [f"{prefix}{value}" for name, prefix in _TAGGED.items() for value in one_or_more(card.get(name)) if value]
     facts = {
         "id": repository.id,
@@ -64,11 +67,18 @@ async def info(call: Call) -> Response:
         "cardData": {name: value for name, value in card.items() if name != "model-index"},
         "siblings": [{"rfilename": path} for path in sorted(commit.files)],
     }
-    names = ("library_name", "pipeline_tag", "model-index") if repository.kind == "models" else ("sdk",)
-    facts |= {name: card[name] for name in names if name in card}
+    names = {"models": ("library_name", "pipeline_tag", "model-index"), "datasets": (), "spaces": ("sdk",)}
+    facts |= {name: card[name] for name in names[repository.kind] if name in card}
     # No Space runs here.
-    facts |= {"modelId": repository.id} if repository.kind == "models" else {"runtime": {"stage": "STOPPED"}}
+    more: dict[str, JsonObject] = {"models": {"modelId": repository.id}, "spaces": {"runtime": {"stage": "STOPPED"}}}
+    facts |= more.get(repository.kind, {})
     return JSONResponse(facts)
+
+
+async def auth_check(call: Call) -> Response:
+    """Answer …/auth-check: whether the caller may read the files."""
+    call.check_access(call.repository())
+    return JSONResponse({})
 
 
 async def tree(call: Call) -> Response:
@@ -120,6 +130,7 @@ async def commits(call: Call) -> Response:
 async def resolve(call: Call) -> Response:
     """Answer …/resolve/REVISION/PATH, for HEAD and GET, whole or in ranges."""
     repository = call.repository()
+    call.check_access(repository)
     commit = repository.commit(call.param("revision"))
     file = commit.files.get(call.param("path"))
     if file is None:

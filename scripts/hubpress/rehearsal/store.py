@@ -1,7 +1,6 @@
-"""Repositories and tokens on disk. Whenever a process dies, a commit is whole or absent.
+"""The store: a folder with all repositories, users and tokens.
 
-A commit writes its contents first, then its own record, and moves the branch last, by one atomic rename. There are no
-locks: one process serves a store (``server.py``), and one thread of it answers, one question after the other.
+There are no locks: one process serves a store (``server.py``), and one thread of it writes, one request after another.
 """
 
 from __future__ import annotations
@@ -13,205 +12,17 @@ import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
 
 from hubpress.errors import HubError
-from hubpress.files import JsonObject, read_json, to_json, write_json
-from hubpress.rehearsal.discussions import Discussion
-from hubpress.rehearsal.git_objects import StoredFile
+from hubpress.files import read_json, to_json, write_json
 from hubpress.rehearsal.protocol import USER, Refused
+from hubpress.rehearsal.repository import Repository
 
-KINDS = ("models", "spaces")
+KINDS = ("models", "datasets", "spaces")
 _NAME = re.compile(r"(?![.-])(?!.*(--|\.\.))[A-Za-z0-9._-]{1,96}(?<![.-])(?<!\.git)(?<!\.ipynb)")
-_TAG = re.compile(r"(?![0-9a-f]{7,40}$)(?!.*\.\.)\w[\w.+-]{0,199}(?<!\.)(?<!\.lock)")
-
-
-@dataclass(frozen=True)
-class Commit:
-    """One commit: its files by path, and who wrote it when and why."""
-
-    id: str
-    parent: str | None
-    title: str
-    message: str
-    author: str
-    date: str
-    files: dict[str, StoredFile]
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a repository is beside its commits: visibility, age, its branch ``main`` and tags (name -> commit id).
-
-    ``gated`` is False, or how access is given: auto, manual. ``discussions`` are those and pull requests, by number.
-    """
-
-    private: bool
-    created_at: str
-    branches: dict[str, str]
-    tags: dict[str, str]
-    gated: str | bool = False
-    discussions: tuple[Discussion, ...] = field(default=())
-
-    @classmethod
-    def from_json(cls, record: JsonObject) -> Settings:
-        """Return the settings that were written down as *record*."""
-        kept = [entry | {"events": tuple(entry["events"])} for entry in record.pop("discussions", ())]
-        return cls(**record, discussions=tuple(Discussion(**entry) for entry in kept))
-
-    def refs(self) -> dict[str, str]:
-        """Return the commit of each tag, of main and of each pull request's branch, by what a revision calls it."""
-        pulls = {pull_ref(one.num): one.head for one in self.discussions if one.head is not None}
-        return {**self.tags, **self.branches, **pulls}
-
-
-def pull_ref(num: int) -> str:
-    """Return the name of a pull request's branch."""
-    return f"refs/pr/{num}"
-
-
-@dataclass(frozen=True)
-class Repository:
-    """A repository's folder; every read goes to disk."""
-
-    folder: Path
-    kind: str
-    id: str
-
-    def create(self, files: dict[str, bytes], *, private: bool) -> None:
-        """Make the repository, which is not there, with a first commit of *files*."""
-        self.folder.parent.mkdir(parents=True, exist_ok=True)
-        # Built aside and renamed, so that nobody ever sees a repository without its first commit.
-        draft = replace(self, folder=Path(tempfile.mkdtemp(dir=self.folder.parent, prefix=".new-")))
-        for name in ("blobs", "large", "commits", "incoming"):
-            (draft.folder / name).mkdir()
-        write_json(draft.folder / "repository.json", asdict(Settings(private, now(), {}, {})))
-        stored = {path: draft.add_small(content) for path, content in files.items()}
-        draft.add_commit(None, stored, "initial commit")
-        draft.folder.rename(self.folder)
-
-    @property
-    def settings(self) -> Settings:
-        """Visibility, branch, tags and discussions as they are now."""
-        return Settings.from_json(read_json(self.folder / "repository.json"))
-
-    def change(self, **values: Any) -> None:
-        """Replace some of the settings, atomically."""
-        write_json(self.folder / "repository.json", asdict(replace(self.settings, **values)))
-
-    def history(self, revision: str) -> Iterator[Commit]:
-        """Yield the commits of a revision (main, a tag, refs/pr/NUM, 7 and more letters of a commit), newest first.
-
-        Raises ``Refused``.
-        """
-        refs = self.settings.refs()
-        sha: str | None = refs.get(revision) or self._reachable(revision, dict.fromkeys(refs.values()))
-        if sha is None:
-            raise Refused(404, f"Invalid rev id: {revision}", "RevisionNotFound")
-        while sha:
-            record = self._record(sha)
-            files = {path: StoredFile(**entry) for path, entry in record.pop("files").items()}
-            yield Commit(files=files, **record)
-            sha = record["parent"]
-
-    def _reachable(self, short: str, heads: Iterable[str]) -> str | None:
-        """Return the commit, of those at and before *heads*, whose id begins so; None for fewer than 7 letters.
-
-        Not by looking for the record alone: one may lie there that no branch ever moved to, because the process died
-        in between.
-        """
-        seen: set[str] = set()
-        for head in heads if len(short) >= 7 else ():
-            sha: str | None = head
-            while sha and sha not in seen:
-                if sha.startswith(short):
-                    return sha
-                seen.add(sha)
-                sha = self._record(sha)["parent"]
-        return None
-
-    def _record(self, sha: str) -> JsonObject:
-        return dict(read_json(self.folder / "commits" / f"{sha}.json"))
-
-    def commit(self, revision: str) -> Commit:
-        """Return the commit that a revision names. Raises ``Refused``."""
-        return next(self.history(revision))
-
-    def content_path(self, file: StoredFile) -> Path:
-        """Return where the bytes of a file lie."""
-        return self.folder / "large" / file.sha256 if file.sha256 else self.folder / "blobs" / file.oid
-
-    def has(self, file: StoredFile) -> bool:
-        """Return whether the bytes of a file are here."""
-        path = self.content_path(file)
-        return path.exists() and path.stat().st_size == file.size
-
-    def text(self, commit: Commit, path: str) -> str:
-        """Return the text of one of a commit's files, empty when it has none of this name."""
-        file = commit.files.get(path)
-        return self.content_path(file).read_text(encoding="utf-8", errors="replace") if file else ""
-
-    def incoming(self) -> IO[bytes]:
-        """Return a fresh temporary file beside the stored contents; it goes when it is closed."""
-        return cast(IO[bytes], tempfile.NamedTemporaryFile(dir=self.folder / "incoming"))
-
-    def keep(self, incoming: IO[bytes], file: StoredFile) -> None:
-        """Make what was written to a temporary file the content of *file*, against which the caller has checked it."""
-        incoming.flush()
-        os.fsync(incoming.fileno())
-        with suppress(FileExistsError):
-            self.content_path(file).hardlink_to(incoming.name)
-
-    def add_small(self, content: bytes) -> StoredFile:
-        """Store a small file's bytes; returns its entry for a commit."""
-        file = StoredFile.small(content)
-        with self.incoming() as incoming:
-            incoming.write(content)
-            self.keep(incoming, file)
-        return file
-
-    def write_commit(
-        self, parent: str | None, files: dict[str, StoredFile], title: str, message: str = "", *, author: str = USER
-    ) -> Commit:
-        """Write a commit of these files on top of *parent* (None: the first), to which no branch moves yet."""
-        draft = Commit("", parent, title, message, author, now(), files)
-        sha = hashlib.sha1(to_json(asdict(draft)).encode(), usedforsecurity=False).hexdigest()
-        commit = replace(draft, id=sha)
-        write_json(self.folder / "commits" / f"{sha}.json", asdict(commit))
-        return commit
-
-    def add_commit(self, parent: str | None, files: dict[str, StoredFile], title: str) -> str:
-        """Put a commit of these files on main, on top of *parent* (None: the first); return its id."""
-        sha = self.write_commit(parent, files, title).id
-        self.change(branches={"main": sha})
-        return sha
-
-    def discussion(self, num: int) -> Discussion:
-        """Return a discussion or pull request. Raises ``Refused``."""
-        for one in self.settings.discussions:
-            if one.num == num:
-                return one
-        raise Refused(404, f"Discussion not found: {num}")
-
-    def keep_discussion(self, discussion: Discussion, **settings: Any) -> None:
-        """Replace a discussion, or add it; *settings* change in the same moment."""
-        others = [one for one in self.settings.discussions if one.num != discussion.num]
-        kept = tuple(sorted([*others, discussion], key=lambda one: one.num))
-        self.change(discussions=kept, **settings)
-
-    def add_tag(self, name: str, sha: str) -> None:
-        """Tag a commit. Raises ``Refused`` if the tag exists or is misnamed."""
-        settings = self.settings
-        if not _TAG.fullmatch(name):
-            raise Refused(400, f"Not a name for a tag: {name}")
-        if name in {**settings.tags, **settings.branches}:
-            raise Refused(409, f"Reference already exists: {name}")
-        self.change(tags={**settings.tags, name: sha})
 
 
 @dataclass(frozen=True)
@@ -233,6 +44,7 @@ class Store:
         self.folder = folder.resolve()
         self._organisations = self.folder / "organisations.json"
         self._others = self.folder / "others.json"
+        self._moves = self.folder / "moves.json"
         tokens = self.folder / "tokens.json"
         if not tokens.exists():
             _make_tokens(tokens)
@@ -256,31 +68,59 @@ class Store:
         write_json(self._organisations, sorted({*self.organisations, name}))
 
     def add_user(self, name: str) -> str:
-        """Return a token that writes as another user, *name*, at once, also for a server that is running."""
-        token = _new_token()
-        write_json(self._others, self._tokens_of_others() | {token: name})
-        return token
+        """Return the token that writes as another user, *name*, at once, also for a server that is running."""
+        write_json(self._others, sorted({*self._names_of_others(), name}))
+        return self._token_of(name)
 
     def account(self, token: str) -> Account | None:
         """Return whose token this is, None when nobody's."""
         if known := self._own.get(token):
             return known
-        name = self._tokens_of_others().get(token)
-        return Account(name, "write") if name else None
+        for name in self._names_of_others():
+            if token == self._token_of(name):
+                return Account(name, "write")
+        return None
 
-    def _tokens_of_others(self) -> dict[str, str]:
-        return dict(read_json(self._others)) if self._others.exists() else {}
+    def _names_of_others(self) -> list[str]:
+        return list(read_json(self._others)) if self._others.exists() else []
+
+    def _token_of(self, name: str) -> str:
+        # Written nowhere: the one file that keeps secrets is that of the tokens.
+        return f"hf_{self.sign(f'token of {name}')[:34]}"
 
     def sign(self, text: str) -> str:
         """Return a signature of *text* that only this store can make; it outlives a restart."""
         return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
 
     def repository(self, kind: str, repo_id: str) -> Repository:
-        """Return a repository (*kind*: models, spaces), be it there or not. Raises ``Refused`` if misnamed."""
+        """Return a repository of a kind (one of ``KINDS``), be it there or not. Raises ``Refused`` if misnamed."""
         parts = repo_id.split("/")
         if len(parts) != 2 or not all(map(_NAME.fullmatch, parts)):
             raise Refused(400, f"Invalid name for a {kind}: {repo_id}")
         return Repository(self.folder / "repositories" / kind / repo_id, kind, repo_id)
+
+    def move(self, repository: Repository, there: Repository) -> None:
+        """Give a repository another name, under which nothing is. Who asks for the old one is led on."""
+        there.folder.parent.mkdir(parents=True, exist_ok=True)
+        # Noted first: the note says nothing as long as the repository has its old name.
+        old, new = (f"{one.kind}/{one.id}" for one in (repository, there))
+        write_json(self._moves, self._known_moves() | {old: new})
+        repository.folder.rename(there.folder)
+
+    def moved(self, repository: Repository) -> Repository | None:
+        """Return the repository that once had this name, None where there was none."""
+        moves, name = self._known_moves(), f"{repository.kind}/{repository.id}"
+        seen: set[str] = set()
+        while name in moves and name not in seen:
+            seen.add(name)
+            name = moves[name]
+            there = self.repository(*name.split("/", 1))
+            if there.folder.is_dir():
+                return there
+        return None
+
+    def _known_moves(self) -> dict[str, str]:
+        return dict(read_json(self._moves)) if self._moves.exists() else {}
 
     def sweep(self) -> None:
         """Remove what a killed server left half-done. Only for the process that serves this store."""
@@ -290,13 +130,9 @@ class Store:
             leftover.unlink()
 
 
-def _new_token() -> str:
-    return f"hf_{secrets.token_hex(17)}"
-
-
 def _make_tokens(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    tokens = {_new_token(): {"role": role} for role in ("write", "read")}
+    tokens = {f"hf_{secrets.token_hex(17)}": {"role": role} for role in ("write", "read")}
     # A temporary file is for its owner only, and so is a link to it. Two processes may start at once: the first link
     # wins, and both read the winner's tokens.
     with tempfile.NamedTemporaryFile("w", dir=path.parent) as draft, suppress(FileExistsError):
@@ -304,8 +140,3 @@ def _make_tokens(path: Path) -> None:
         draft.flush()
         os.fsync(draft.fileno())
         path.hardlink_to(draft.name)
-
-
-def now() -> str:
-    """Return the time as the store writes it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -22,6 +22,8 @@ async def create(call: Call) -> Response:
     """Answer POST /api/repos/create."""
     wanted = await call.json("name", "organization", "type", "sdk", "private", "visibility")
     namespace, name = wanted.get("organization") or call.writer(), wanted["name"]
+    if not isinstance(name, str):
+        raise Refused(400, f"A name is a text, not {name!r}")
     call.check_writer(namespace)
     repository = call.store.repository(call.kind(wanted.get("type") or "model"), f"{namespace}/{name}")
     answer = {"name": repository.id, "url": call.url(repository)}
@@ -49,10 +51,43 @@ async def settings(call: Call) -> Response:
     return JSONResponse(values)
 
 
+async def move(call: Call) -> Response:
+    """Answer POST /api/repos/move: another name, perhaps under another owner."""
+    wanted = await call.json("fromRepo", "toRepo", "type")
+    kind = call.kind(wanted.get("type") or "model")
+    here, there = (call.store.repository(kind, wanted[name]) for name in ("fromRepo", "toRepo"))
+    call.writer()
+    if not call.sees(here):
+        raise Refused(404, f"Repository not found: {here.id}", "RepoNotFound")
+    for repository in (here, there):
+        call.check_writer(repository.id.partition("/")[0])
+    if there.folder.exists():
+        raise Refused(409, f"{there.id} is there already")
+    call.store.move(here, there)
+    return JSONResponse({"url": call.url(there)})
+
+
+async def grant(call: Call) -> Response:
+    """Answer POST …/user-access-request/grant: a user may read the files of a gated repository."""
+    user = (await call.json("user"))["user"]
+    repository = call.repository(write=True)
+    settings = repository.settings
+    if not settings.gated:
+        raise Refused(400, f"{repository.id} is not gated")
+    repository.change(granted=tuple(sorted({*settings.granted, str(user)})))
+    return JSONResponse({})
+
+
 async def add_tag(call: Call) -> Response:
     """Answer POST …/tag/REVISION."""
-    repository = call.repository(write=True)
-    repository.add_tag((await call.json("tag"))["tag"], repository.commit(call.param("revision")).id)
+    repository, wanted = call.repository(write=True), await call.json("tag", "message")
+    repository.add_tag(wanted["tag"], repository.commit(call.param("revision")).id, str(wanted.get("message") or ""))
+    return JSONResponse({})
+
+
+async def delete_tag(call: Call) -> Response:
+    """Answer DELETE …/tag/NAME."""
+    call.repository(write=True).delete_tag(call.param("revision"))
     return JSONResponse({})
 
 

@@ -117,6 +117,7 @@ def release_model(
     isolated: bool = False,
     gate: bool = True,
     only_propose: bool = False,
+    accept_worse: bool = False,
     threads: int | None = None,
     quiet: bool = False,
 ) -> ReleaseResult:
@@ -125,12 +126,13 @@ def release_model(
     *target* None is the rehearsal Hub below *build_dir*, started for this call. *private* and *tag*, where given, go
     before those of the target. *isolated* runs the Space in a fresh environment of its requirements. *only_propose*
     stops at open pull requests with the proofs as their descriptions; without *gate*, main is changed before the proof.
+    A version with a figure that fell beyond noise since the one before is refused, unless *accept_worse*.
     """
     job = _job(recipe, build_dir, owner, threads, quiet)
     with nullcontext(target) if target else Target.rehearsal(Path(build_dir), owner=owner) as chosen:
         wanted = replace(chosen, private=chosen.private if private is None else private, tag=tag or chosen.tag)
         _refuse(recipe, wanted)
-        return release(job, wanted, isolated=isolated, gate=gate, only_propose=only_propose)
+        return release(job, wanted, isolated=isolated, gate=gate, only_propose=only_propose, accept_worse=accept_worse)
 
 
 def _job(

@@ -13,16 +13,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from hubpress.check.folder import refuse_problems
-from hubpress.errors import HubpressError, MovedOn
+from hubpress.errors import HubError, HubpressError, MovedOn
 from hubpress.hub.client import PushResult
 from hubpress.hub.ids import RepoId
+from hubpress.layout import MANIFEST
 from hubpress.manifest import Manifest
 from hubpress.release.candidate import Candidate, Staged, put, waits_unproved
 from hubpress.release.job import Job, Stage
 from hubpress.release.progress import progress_of
 from hubpress.release.promotion import settle, show
 from hubpress.release.proofs import keep_proof, model_proof, proof_table, space_proof
-from hubpress.release.push import TRIES, PushedRelease, pushed_result, refuse_moved
+from hubpress.release.push import TRIES, PushedRelease, add_note, pushed_result, refuse_moved
 from hubpress.release.runner import StageResult, print_result, run_stage
 from hubpress.release.targets import Target
 from hubpress.space.build import build_space
@@ -43,7 +44,11 @@ def release_gated(job: Job, target: Target, *, isolated: bool, only_propose: boo
     gate.prove(model)
     space = None
     if job.recipe.has_space:
-        space = gate.put_space(model.sha)
+        try:
+            space = gate.put_space(model)
+        except HubError as error:
+            add_note(error, f"The model is proved, and waits {model.place}: {model.url}.")
+            raise
         gate.prove(space)
     return gate.propose(model, space) if only_propose else gate.promote(model, space)
 
@@ -64,11 +69,14 @@ class _Gate:
         self.stages.append(pushed_result(self.job, "push", candidate.pushed, started, candidate.place))
         return candidate
 
-    def put_space(self, revision: str) -> Candidate:
-        """Build the Space for a commit of its model, and put it where it is to be proved."""
+    def put_space(self, model: Candidate) -> Candidate:
+        """Build the Space for the commit of its model, and put it where it is to be proved.
+
+        Where a merge gives the model another commit, the Space waits for that: pinned anew, it is one commit on main.
+        """
         started = time.monotonic()
         with progress_of("push space", quiet=self.job.quiet):
-            candidate = self._put(self._built_space(revision))
+            candidate = self._put(self._built_space(model.sha), on_pull=model.pull is not None)
         self.stages.append(pushed_result(self.job, "push space", candidate.pushed, started, candidate.place))
         return candidate
 
@@ -77,7 +85,10 @@ class _Gate:
         try:
             self.stages.append(run_stage(self.job, self._proof(candidate, candidate.sha)))
         except HubpressError as error:
-            raise waits_unproved(error, candidate) from error
+            told = waits_unproved(error, candidate)
+            if told is error:  # an error that is its own cause would never be looked behind
+                raise
+            raise told from error
 
     def propose(self, model: Candidate, space: Candidate | None) -> PushedRelease:
         """Leave the pull requests open, each with its proof as the description."""
@@ -129,7 +140,7 @@ class _Gate:
         candidate = space if pinned == stays else None
         for tries_left in reversed(range(TRIES)):
             try:
-                candidate = candidate or self._put(self._repinned(pinned, stays), model_stays)
+                candidate = candidate or self._put(self._repinned(pinned, stays), before_commit=model_stays)
                 model_stays()
                 return self._settled(candidate, space)
             except MovedOn:
@@ -139,8 +150,11 @@ class _Gate:
                 candidate = None  # somebody changed the Space alone: once more on top of that
         raise AssertionError("the last try returns or raises")
 
-    def _put(self, staged: Staged, before_commit: Callable[[], None] | None = None) -> Candidate:
-        candidate = put(self.job, self.target, staged, on_pull=self.only_propose, before_commit=before_commit)
+    def _put(
+        self, staged: Staged, *, on_pull: bool = False, before_commit: Callable[[], None] | None = None
+    ) -> Candidate:
+        on_pull = on_pull or self.only_propose
+        candidate = put(self.job, self.target, staged, on_pull=on_pull, before_commit=before_commit)
         self._keep_manifest(staged.repo, candidate.sha)
         return candidate
 
@@ -155,10 +169,11 @@ class _Gate:
 
         Raises HubpressError where it is not.
         """
-        proved = _texts(self.job.pinned_space)
+        # The list of its files says the hashes of those that name the commit.
+        proved = {name: text for name, text in _texts(self.job.pinned_space).items() if name != MANIFEST}
         staged = self._built_space(stays)
         expected = {name: _pinned_to(text, pinned, stays) for name, text in proved.items()}
-        if expected != _texts(staged.folder):
+        if expected != {name: text for name, text in _texts(staged.folder).items() if name != MANIFEST}:
             raise HubpressError("it is not the Space that was proved.", where=str(staged.folder), hint=_AGAIN)
         return staged
 

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from hubpress.check.folder import refuse_problems
-from hubpress.errors import MovedOn
+from hubpress.errors import HubError, MovedOn
 from hubpress.hub.client import Hub, PushResult
 from hubpress.hub.ids import RepoId
 from hubpress.manifest import Manifest
@@ -47,7 +47,11 @@ def push(job: Job, target: Target) -> PushedRelease:
         return PushedRelease(stages, model, None)
     started = time.monotonic()
     with progress_of("push space", quiet=job.quiet):
-        space = _push_space(job, target, model.sha)
+        try:
+            space = _push_space(job, target, model.sha)
+        except HubError as error:
+            add_note(error, f"The model is published: {model.url} at {model.sha[:7]}.")
+            raise
     return PushedRelease((*stages, pushed_result(job, "push space", space, started)), model, space)
 
 
@@ -98,6 +102,11 @@ def _push_space(job: Job, target: Target, revision: str) -> PushResult:
     model_stays()
     manifest.save(job.pushed_spaces / f"{space.sha}.json")
     return space
+
+
+def add_note(error: HubError, note: str) -> None:
+    """Let an error of the Space say, too, what became of its model."""
+    error.hint = f"{note} {error.hint}" if error.hint else note
 
 
 def refuse_moved(hub: Hub, repo: RepoId, sha: str) -> None:

@@ -76,7 +76,8 @@ def _path_in_receipts(job: Job, path: Path) -> str:
 
     Receipts are read from the build folder on: a path from where the command was typed would lead nowhere.
     """
-    return path.relative_to(job.folder).as_posix() if path.is_relative_to(job.folder) else str(path.resolve())
+    folder, file = job.folder.resolve(), path.parent.resolve() / path.name
+    return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else str(path.resolve())
 
 
 def _key(job: Job, stage: Stage) -> str:

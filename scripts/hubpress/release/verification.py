@@ -105,7 +105,7 @@ def verify_repository(
     """
     repo, build_dir = RepoId.parse(repo_id), Path(build_dir)
     choice = RecipeChoice(model, models_dir, sample, data, overrides)
-    with _hub_with(repo, build_dir, quiet=quiet) as hub:
+    with hub_with(repo, build_dir, quiet=quiet) as hub:
         found = PublishedCommit.find(hub, repo, revision)
         prove_space = partial(_prove_space, build_dir=build_dir, isolated=isolated, run_code=run_code, quiet=quiet)
         if repo.type == "space":
@@ -124,7 +124,7 @@ def verify_repository(
 
 
 @contextmanager
-def _hub_with(repo: RepoId, build_dir: Path, *, quiet: bool) -> Iterator[Hub]:
+def hub_with(repo: RepoId, build_dir: Path, *, quiet: bool) -> Iterator[Hub]:
     """Yield the Hub of HF_ENDPOINT, or the rehearsal Hub where HF_ENDPOINT is not set and it has the repository."""
     from hubpress.rehearsal.server import running
     from hubpress.rehearsal.store import Store
@@ -134,7 +134,7 @@ def _hub_with(repo: RepoId, build_dir: Path, *, quiet: bool) -> Iterator[Hub]:
         yield Hub.of_environment()
         return
     if not quiet:
-        print(f"Verifying on the rehearsal Hub in {folder} (HF_ENDPOINT is not set).", file=sys.stderr)
+        print(f"On the rehearsal Hub in {folder} (HF_ENDPOINT is not set).", file=sys.stderr)
     with running(folder) as url:
         yield Hub(url, Store(folder).write_token)
 

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from hubpress.schemas.answers import Answer, WidgetAnswer
 from hubpress.schemas.document import Document, Metrics, Part
+from hubpress.schemas.outcomes import Outcomes
 from hubpress.schemas.record_doubts import CutTexts, Leak
 from hubpress.schemas.splits import SplitMethod
 
@@ -278,6 +279,8 @@ class Evaluation(Figures, Document):
     tolerance: float
     """By how much a figure that is measured again may differ."""
     versions: dict[str, str]
+    outcomes: Outcomes | None = None
+    """The answer to each test record, for a fair comparison with another version of the model."""
 
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:

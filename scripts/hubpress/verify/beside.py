@@ -1,4 +1,4 @@
-"""Files beside a release, which no release put there: named, not compared; none may take a module's place."""
+"""Files beside a release, which no release put there: named, not compared; in a Space none may replace a module."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def words_on(beside: Iterable[str]) -> str:
 
 
 def in_the_way(beside: Iterable[str]) -> list[str]:
-    """Return a sentence for each file beside a Space that its app would import, or be built with."""
+    """Return a sentence for each file beside a Space that its app would import, or be built with, as its own."""
     modules = sys.stdlib_module_names | packages_distributions().keys()
     found = []
     for name in beside:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hubpress.data.json_records import values_of_lines
+from hubpress.data.json_records import parsed, values_of_lines
 from hubpress.data.left_out import Found, LeftOut
 from hubpress.data.reading import RecordFile
 from hubpress.data.text_files import lines
 from hubpress.errors import DataError
-from hubpress.files import JsonObject, parse_json
+from hubpress.files import JsonObject
 from hubpress.input_template import Record
 from hubpress.text import listed
 
@@ -57,11 +57,14 @@ class Asked:
 def exported(file: RecordFile) -> Iterator[Located]:
     """Yield the values of an export, which is a JSON list or JSON lines. Raises DataError for what is no JSON."""
     first = next((line for line in lines(file) if line.strip()), "")
+    if first.strip() and first.lstrip("\ufeff \t")[0] not in "[{":
+        hint = "Export it as JSON; where it is CSV, take data.format out, and its columns are read as they stand."
+        raise DataError("is not JSON.", where=file.display_name, hint=hint)
     if not first.lstrip().startswith("["):
         yield from ((f"{place} of {file.display_name}", value) for place, value in values_of_lines(file))
         return
     try:
-        document = parse_json("".join(lines(file)))
+        document = parsed("".join(lines(file)), file.display_name)
     except json.JSONDecodeError as error:
         raise DataError(f"is not JSON: {error.msg}.", where=file.line(error.lineno), hint="Export it anew.") from error
     except ValueError as error:
