@@ -20,6 +20,7 @@ from hubpress.content import content_dir
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/sys/devices/system/cpu")
 _SETTINGS = ("alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "mime.types", "ssl/certs")
 _PATIENCE = 60.0
+_DOWNLOADED = "transformers_modules"
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,12 @@ def find_bubblewrap() -> Bubblewrap | None:
 
 
 def python_path() -> list[str]:
-    """Return where this Python finds packages, but for folders so wide that a person's files lie below them."""
-    return [entry for entry in sys.path if entry and Path(entry).exists() and not _is_wide(Path(entry))]
+    """Return where this Python finds packages, but for folders so wide that a person's files lie below them.
+
+    Code that transformers has downloaded is none of them: a sandbox has its own.
+    """
+    entries = [Path(entry) for entry in sys.path if entry]
+    return [str(path) for path in entries if path.exists() and not _is_wide(path) and not (path / _DOWNLOADED).exists()]
 
 
 def _python() -> list[Path]:
