@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hubpress.card.notebook import snippets_of
@@ -95,7 +95,8 @@ class _Trial:
         else:
             # What others wrote could change what was measured: it runs when that has been read.
             measured, failed = self._remeasured(self.records.folder, scripts if self.is_ours else [])
-            claims = claims_of_figures(self.release, measured)
+            by = ", by code of its own" if not self.is_ours and self._foreign() else ""
+            claims = [replace(claim, how=claim.how + by) for claim in claims_of_figures(self.release, measured)]
         if not scripts and codes:
             return [*claims, Claim("snippets", how, unproved=f"they are not run; {INSISTED}")]
         if failed is None or not self.is_ours:
@@ -106,8 +107,11 @@ class _Trial:
         """Return why the model is not measured again; None where it is."""
         if not measurable:
             return self.records.why or "the records at hand are other ones"
-        foreign = [] if self.is_ours or self.run_code else foreign_code(self.release.files, self.release.recipe)
+        foreign = [] if self.is_ours or self.run_code else self._foreign()
         return f"loading it would run code that is not hubpress's: {foreign[0]}; {INSISTED}" if foreign else None
+
+    def _foreign(self) -> list[str]:
+        return foreign_code(self.release.files, self.release.recipe)
 
     def _remeasured(self, splits: Path, scripts: Sequence[str]) -> tuple[Remeasured, list[str]]:
         """Return what was measured again, and which snippets failed. One process does both, since most of its time goes
