@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, meta, nodes
+from jinja2 import StrictUndefined, Template, Undefined, meta, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
@@ -201,7 +201,7 @@ def _is_empty(values: Iterable[Any]) -> bool:
 
 def _printed(value: Any) -> Any:
     """Return what a template prints; what is no text, number or date would be printed as Python writes it."""
-    if isinstance(value, Iterable) and not isinstance(value, str):
+    if isinstance(value, Iterable) and not isinstance(value, str | Undefined):
         kind = type(value).__name__
         raise ValueError(
             f"it prints a {kind} as it stands. Name one of its values, or join them: {{{{ … | join(' ') }}}}"

@@ -70,7 +70,7 @@ def test_a_saved_data_set_is_read_with_its_shards_and_names(tmp_path: Path) -> N
     ]
     DatasetDict({"train": _dataset([1, 0]), "test": _dataset([0])}).save_to_disk(tmp_path / "split")
     given = previewed(tmp_path, source="split", split={"method": "given"})
-    assert [(record.split, *record.labels) for record in given] == [
+    assert [(record.split, *(record.labels or ())) for record in given] == [
         ("train", "repair"),
         ("train", "event"),
         ("test", "event"),
