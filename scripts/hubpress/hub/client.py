@@ -20,6 +20,7 @@ from hubpress.hub import retries
 from hubpress.hub.ids import RepoId, refuse_bad_tag
 from hubpress.hub.messages import clean_token, one_line
 from hubpress.hub.repository import Goal, RemoteFile, Repository, same_bytes
+from hubpress.hub.trusted_publishing import RESOURCE, publishing_token
 from hubpress.layout import ATTRIBUTES
 from hubpress.manifest import Manifest
 
@@ -42,7 +43,8 @@ class PushResult:
 
 @dataclass(frozen=True)
 class Hub:
-    """A Hub, and how one is known there: the address, and a token (None: HF_TOKEN, or the stored login).
+    """A Hub, and how one is known there: the address, and a token (None: HF_TOKEN, the stored login, or, by trusted
+    publishing, one for each repository).
 
     White space at their ends does not count. Raises UsageError for what is no address, or cannot be a token.
     """
@@ -56,9 +58,13 @@ class Hub:
 
     @classmethod
     def of_environment(cls, environ: Mapping[str, str] = os.environ) -> Hub:
-        """Return the Hub of HF_ENDPOINT with the token of HF_TOKEN; an empty one counts as not set."""
+        """Return the Hub of HF_ENDPOINT with the token of HF_TOKEN; an empty one counts as not set.
+
+        Where trusted publishing is switched on, HF_TOKEN does not count: each repository has a token of its own.
+        """
         endpoint = environ.get("HF_ENDPOINT", "").strip() or PUBLIC
-        return cls(address_of_hub(endpoint, "HF_ENDPOINT"), environ.get("HF_TOKEN"))
+        token = None if environ.get(RESOURCE, "").strip() else environ.get("HF_TOKEN")
+        return cls(address_of_hub(endpoint, "HF_ENDPOINT"), token)
 
     def url_of(self, repo: RepoId) -> str:
         """Return the address of a repository's page."""
@@ -158,7 +164,7 @@ class Hub:
         """Yield the repository to talk to; whatever goes wrong inside comes out as one ``HubError`` line."""
         from huggingface_hub import HfApi, get_token
 
-        token = self.token or clean_token(get_token())
+        token = self.token or publishing_token(self.endpoint, repo) or clean_token(get_token())
         with one_line(self.endpoint, token, repo.id):
             retries.bound_requests()
             yield Repository(HfApi(endpoint=self.endpoint, token=token or False), self.endpoint, token, repo)

@@ -152,7 +152,7 @@ def without_tokens(text: str, token: str | None) -> str:
         # A token of a few letters may stand inside of words that have nothing to do with it.
         alone = re.escape(shown) if len(shown) >= _SHORT else rf"(?<![A-Za-z0-9]){re.escape(shown)}(?![A-Za-z0-9])"
         text = re.sub(alone, _HIDDEN, text)
-    return re.sub(r"hf_[A-Za-z0-9]{8,}", _HIDDEN, text)
+    return re.sub(r"hf_(?:(?:jwt|oauth)_[\w.-]{8,}|[A-Za-z0-9]{8,})", _HIDDEN, text)
 
 
 def _clean(text: str, token: str | None) -> str:

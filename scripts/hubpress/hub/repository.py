@@ -20,6 +20,7 @@ from hubpress.files import JsonObject
 from hubpress.hub import retries
 from hubpress.hub.ids import RepoId
 from hubpress.hub.retries import patiently, status_of
+from hubpress.hub.trusted_publishing import is_for_one_repository
 from hubpress.layout import ATTRIBUTES, CARD
 from hubpress.manifest import FileEntry, Manifest
 
@@ -77,6 +78,8 @@ class Repository:
             raise HubError(
                 "No token.", where=self.endpoint, hint="Set HF_TOKEN to a write token, or run `hf auth login`."
             )
+        if is_for_one_repository(self.token):
+            return
         try:
             who: Any = patiently(self.api.whoami, unreachable_too=False)
         except OSError as error:
