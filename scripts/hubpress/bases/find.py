@@ -98,8 +98,8 @@ def load_config(base: Base) -> Any:
 def load_tokenizer(recipe: Recipe, *, base: Base | None = None, local_files_only: bool = False) -> Any:
     """Return the tokenizer of the recipe's base model; of a token model such that spans begin where words do.
 
-    *base* is where that is, when it has been found already. With *local_files_only* nothing is asked of the Hub. Raises HubpressError when it cannot be loaded, or has
-    no vocabulary.
+    *base* is where that is, when it has been found already. With *local_files_only* nothing is asked of the Hub. Raises
+    HubpressError when it cannot be loaded, or has no vocabulary.
     """
     from transformers import AutoTokenizer
 

@@ -139,7 +139,7 @@ class Provenance(Block):
     """What goes with the release to say where it comes from."""
 
     bill_of_materials: YesOrNo = True
-    """Whether ``sbom.cdx.json`` goes with the release: a CycloneDX bill of materials of what the model was made with."""
+    """Whether ``sbom.cdx.json`` goes with the release: what the model was made with, as CycloneDX."""
     sign: YesOrNo = False
     """Whether the release is signed by OpenSSF model-signing: ``model.sig``, made with the private key that the
     environment variable ``HUBPRESS_SIGNING_KEY`` names."""

@@ -7,6 +7,7 @@ result, and ``run_NAME`` does the work.
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -24,6 +25,7 @@ from hubpress.release.receipts import read_receipt
 from hubpress.schemas.space import UNPUBLISHED
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import TrainingFacts
+from hubpress.signature import SignatureError, signing_key_hint
 from hubpress.space.build import build_space, space_sources, tested_versions
 from hubpress.text import megabytes
 from hubpress.train.bill_of_materials import write_bill_of_materials
@@ -149,7 +151,8 @@ def card_inputs(job: Job) -> list[Path]:
 
 
 def card_settings(job: Job) -> JsonValue:
-    return {"recipe": job.recipe.model_dump(mode="json", exclude={"folder"}), "repo_id": job.repo_id}
+    recipe = job.recipe.model_dump(mode="json", exclude={"folder"})
+    return {"recipe": recipe, "repo_id": job.repo_id, "signer": _signer(job)}
 
 
 def run_card(job: Job) -> StageOutput:
@@ -208,6 +211,12 @@ STAGES: tuple[Stage, ...] = (
 )
 
 STAGE_NAMES = tuple(stage.name for stage in STAGES)
+
+
+def _signer(job: Job) -> str | None:
+    with suppress(SignatureError):  # whoever only looks needs no key
+        return signing_key_hint() if job.recipe.provenance.sign else None
+    return None
 
 
 def _files_below(folder: Path) -> list[Path]:

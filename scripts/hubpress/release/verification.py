@@ -19,6 +19,7 @@ from hubpress.release.job import Job
 from hubpress.release.progress import progress_of
 from hubpress.release.runner import run_stages
 from hubpress.release.targets import rehearsal_folder
+from hubpress.signature import read_public_key
 from hubpress.verify.proof import Proof
 from hubpress.verify.published import PublishedCommit
 
@@ -63,6 +64,7 @@ def verify_repository(
     revision: str | None = None,
     isolated: bool = False,
     threads: int | None = None,
+    public_key: Path | str | None = None,
     quiet: bool = False,
 ) -> tuple[Proof, ...]:
     """Prove a published model with its Space (``OWNER/REPO``), or a Space alone (``spaces/OWNER/REPO``).
@@ -70,10 +72,11 @@ def verify_repository(
     The Hub is that of HF_ENDPOINT; where that is not set, the rehearsal Hub below *build_dir* if it has the repository.
     The records are those of *recipe*; without one, of *model*'s recipe or the one that publishes under this name, with
     the options of ``load_recipe``. The Space is tried with its model where no *revision* is named and all claims of the
-    model hold. Returns the proofs, whatever they say; raises HubpressError when the repository cannot be downloaded or
-    is no release of ours.
+    model hold. *public_key* is the file of the key that the model's signature is to be by. Returns the proofs, whatever
+    they say; raises HubpressError when the repository cannot be downloaded or is no release of ours.
     """
     repo, build_dir = RepoId.parse(repo_id), Path(build_dir)
+    key = read_public_key(Path(public_key)) if public_key else None
     choice = RecipeChoice(model, models_dir, sample, data, overrides)
     with _hub_with(repo, build_dir, quiet=quiet) as hub:
         if repo.type == "space":
@@ -82,7 +85,8 @@ def verify_repository(
         job = Job.of(
             recipe or choice.recipe_of(repo), build_dir=build_dir, owner=repo.owner, quiet=quiet, threads=threads
         )
-        proof = _prove_model(PublishedCommit.find(hub, repo, revision), job, is_newest=revision is None)
+        commit = PublishedCommit.find(hub, repo, revision)
+        proof = _prove_model(commit, job, is_newest=revision is None, public_key=key)
         space = RepoId(repo.id, "space")
         # A model at an older revision is not what its Space runs now; one that fails is to be mended first.
         if revision is not None or proof.differences or not hub.exists(space):
@@ -107,14 +111,22 @@ def _hub_with(repo: RepoId, build_dir: Path, *, quiet: bool) -> Iterator[Hub]:
         yield Hub(url, Store(folder).write_token)
 
 
-def _prove_model(commit: PublishedCommit, job: Job, *, is_newest: bool) -> Proof:
+def _prove_model(commit: PublishedCommit, job: Job, *, is_newest: bool, public_key: bytes | None) -> Proof:
     from hubpress.verify.model import verify_model
 
     run_stages(job, until="data")
     manifest = _pushed_manifest(job, commit.sha, is_newest=is_newest)
     scratch = job.folder / "verify"
     with progress_of("verify", quiet=job.quiet):
-        return verify_model(commit, job.recipe, job.data, scratch=scratch, manifest=manifest, threads=job.threads)
+        return verify_model(
+            commit,
+            job.recipe,
+            job.data,
+            scratch=scratch,
+            manifest=manifest,
+            threads=job.threads,
+            public_key=public_key,
+        )
 
 
 def _prove_space(commit: PublishedCommit, build_dir: Path, *, isolated: bool, quiet: bool) -> Proof:

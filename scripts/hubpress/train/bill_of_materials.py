@@ -1,4 +1,4 @@
-"""What a model was made with -> sbom.cdx.json: a CycloneDX bill of materials, the same bytes for the same environment."""
+"""What a model was made with -> sbom.cdx.json, a CycloneDX bill of materials: one environment, one file."""
 
 from __future__ import annotations
 
@@ -38,8 +38,6 @@ def write_bill_of_materials(
     from cyclonedx.output.json import JsonV1Dot6
 
     bill = Bom()
-    bill.serial_number = None  # a new one each time
-    bill.metadata.timestamp = None
     model = Component(name=recipe.repo_name, type=ComponentType.MACHINE_LEARNING_MODEL, bom_ref=recipe.repo_name)
     bill.metadata.component = model
     bill.metadata.tools.components.add(Component(name="hubpress", version=__version__, type=ComponentType.APPLICATION))
@@ -50,7 +48,9 @@ def write_bill_of_materials(
     bill.register_dependency(model, [*beside, *(components[name] for name in _named(_roots(recipe)))])
     for name, found in packages.items():
         bill.register_dependency(components[name], [components[other] for other in _named(_required_by(found))])
-    write_json(path, json.loads(JsonV1Dot6(bill).output_as_string()))
+    document = json.loads(JsonV1Dot6(bill).output_as_string())
+    del document["serialNumber"], document["metadata"]["timestamp"]  # others each time
+    write_json(path, document)
 
 
 def _roots(recipe: Recipe) -> tuple[str, ...]:
@@ -101,7 +101,7 @@ def _package(found: Distribution) -> Component:
     from packageurl import PackageURL
 
     # Only where it is an expression of SPDX; what stands in the older field may be a whole text.
-    said = found.metadata.get("License-Expression")
+    said = dict(found.metadata.items()).get("License-Expression")
     url = PackageURL("pypi", None, found.name, found.version)
     return Component(
         name=found.name,

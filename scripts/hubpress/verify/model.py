@@ -14,7 +14,7 @@ from hubpress.card.notebook import notebook_of, snippets_of
 from hubpress.card.render import card_text
 from hubpress.errors import HubpressError, VerifyFailed
 from hubpress.hub.readme import read_card
-from hubpress.layout import ATTRIBUTES, CARD, EVALUATION, MANIFEST, NOTEBOOK, SPLITS_FACTS, TRAINING
+from hubpress.layout import ATTRIBUTES, CARD, EVALUATION, MANIFEST, NOTEBOOK, SIGNATURE, SPLITS_FACTS, TRAINING
 from hubpress.manifest import Manifest, ManifestError
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
@@ -36,6 +36,7 @@ from hubpress.verify.sandbox import (
     run_snippets,
     snippet_files,
 )
+from hubpress.verify.signature import claims_of_signature
 
 _HALF_PRECISION = 0.01  # of a metric between bfloat16 and float32; 0.0002 was seen on ASJC subjects
 _REMEASURE = "hubpress.verify.remeasure"
@@ -50,16 +51,19 @@ def verify_model(
     scratch: Path,
     manifest: Manifest | None = None,
     threads: int | None = None,
+    public_key: bytes | None = None,
 ) -> Proof:
     """Download a commit and try every claim of its card; return the proof, whatever it says.
 
     Everything is downloaded below *scratch*, which is emptied first and taken away in the end. *manifest* is the local
     list of what was pushed, with the card, when there is one; *splits* is the folder of the records that the card was
-    measured on. Raises HubpressError when the commit cannot be downloaded or is no release of ours.
+    measured on; *public_key* (PEM) is that of whoever signed it. Raises HubpressError when the commit cannot be
+    downloaded or is no release of ours.
     """
     with emptied(scratch):
         release = DownloadedRelease.of(commit, recipe, scratch / "files")
         claims = _claims_of_files(release, splits, manifest)
+        claims += claims_of_signature(release.files, is_asked=recipe.provenance.sign, public_key=public_key)
         sandbox = Sandbox.make(scratch, commit.hub)
         snippets = [snippet.code for snippet in snippets_of(release.card)]
         scripts, environment = snippet_files(sandbox, snippets), offline_cache_at(sandbox, commit)
@@ -176,7 +180,11 @@ def _compare_files(files: Path, downloaded: Manifest, manifest: Manifest | None)
         published = Manifest.load(files / MANIFEST)
     except (OSError, ManifestError):
         return [f"{MANIFEST} is missing or unreadable"]
-    return manifest.differences(downloaded) if manifest else published.differences(downloaded, beside=(CARD, MANIFEST))
+    return (
+        manifest.differences(downloaded)
+        if manifest
+        else published.differences(downloaded, beside=(CARD, MANIFEST, SIGNATURE))
+    )
 
 
 def _compare_card(release: DownloadedRelease) -> list[str]:
