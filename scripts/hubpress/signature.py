@@ -61,10 +61,10 @@ def sign_release(repo: Path) -> None:
     """
     from model_signing import hashing, signing
 
-    path = repo / SIGNATURE
+    path, public_key = repo / SIGNATURE, _public_half()
     if path.is_file():
         try:
-            verify_signature(repo, _public_half())
+            verify_signature(repo, public_key)
             return
         except SignatureError:
             path.unlink()
