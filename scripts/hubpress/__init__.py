@@ -12,6 +12,8 @@ __version__ = "0.2.0.dev0"
 
 # Where each public name is defined. It is imported when it is asked for, so that `import hubpress` loads nothing.
 _HOMES = {
+    "AuditFinding": "hubpress.schemas.audit",
+    "AuditReport": "hubpress.schemas.audit",
     "Claim": "hubpress.verify.proof",
     "DataReport": "hubpress.schemas.data_report",
     "Evaluation": "hubpress.schemas.evaluation",
@@ -29,6 +31,7 @@ _HOMES = {
     "RepoId": "hubpress.hub.ids",
     "StageResult": "hubpress.release.runner",
     "Target": "hubpress.release.targets",
+    "audit_repository": "hubpress.audit.repository",
     "build_space": "hubpress.release.api",
     "check_folder": "hubpress.check.folder",
     "evaluate_model": "hubpress.release.api",
@@ -46,6 +49,7 @@ _HOMES = {
 __all__ = sorted(_HOMES)
 
 if TYPE_CHECKING:
+    from hubpress.audit.repository import audit_repository as audit_repository
     from hubpress.check.folder import check_folder as check_folder
     from hubpress.check.problem import Problem as Problem
     from hubpress.data.preview import PreviewedRecord as PreviewedRecord
@@ -71,6 +75,8 @@ if TYPE_CHECKING:
     from hubpress.release.runner import run_stages as run_stages
     from hubpress.release.targets import Target as Target
     from hubpress.release.verification import verify_repository as verify_repository
+    from hubpress.schemas.audit import AuditFinding as AuditFinding
+    from hubpress.schemas.audit import AuditReport as AuditReport
     from hubpress.schemas.data_report import DataReport as DataReport
     from hubpress.schemas.evaluation import Evaluation as Evaluation
     from hubpress.verify.proof import Claim as Claim

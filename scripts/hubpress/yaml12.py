@@ -34,6 +34,9 @@ _SCALARS = {
 }
 
 
+_MOST_VALUES = 100_000  # where there are aliases
+
+
 class YamlError(ValueError):
     """A text that is not valid YAML: *line*, counted from 1, where it is known, and *what* is wrong."""
 
@@ -54,10 +57,15 @@ class YamlText:
     """The line and the name of each key that stands twice in its mapping; the last one counts."""
     misread_words: tuple[tuple[int, str], ...] = ()
     """The line of each text that Python's own YAML reads as something else, such as ``no`` or ``12:30``."""
+    aliases: tuple[int, ...] = ()
+    """The line of each alias (``*name``)."""
 
 
 def parse(text: str) -> YamlText:
-    """Return what a text says, by the rules of YAML 1.2; a date is a date. Raises YamlError."""
+    """Return what a text says, by the rules of YAML 1.2; a date is a date.
+
+    Raises YamlError, also where aliases make a few lines stand for more values than anybody wrote.
+    """
     return _parsed(text, _Loader)
 
 
@@ -93,9 +101,13 @@ def _parsed(text: str, loader_class: type[_Loader]) -> YamlText:
         node = loader.get_single_node()
         if node is None:
             return YamlText(None, {})
+        if loader.aliases and _count(node, {}) > _MOST_VALUES:
+            raise YamlError(f"its aliases stand for more than {_MOST_VALUES:,} values", loader.aliases[0])
         walk = _Walk()
         walk.note(node, (), node.start_mark.line + 1)
         value = loader.construct_document(node)  # which changes the node, where a mapping is merged into it
+    except YamlError:
+        raise
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = error.problem or error.context or "it is not YAML"
@@ -104,7 +116,20 @@ def _parsed(text: str, loader_class: type[_Loader]) -> YamlText:
         raise YamlError("nested too deeply") from error
     except (yaml.YAMLError, ValueError) as error:
         raise YamlError(first_line(error)) from error
-    return YamlText(value, walk.lines, tuple(walk.repeated_keys), tuple(walk.misread_words))
+    return YamlText(value, walk.lines, tuple(walk.repeated_keys), tuple(walk.misread_words), tuple(loader.aliases))
+
+
+def _count(node: yaml.Node, known: dict[int, int]) -> int:
+    """Return how many values a node is, with each alias written out, but for one inside the value that it names."""
+    if id(node) not in known:
+        known[id(node)] = 0
+        parts: list[yaml.Node] = []
+        if isinstance(node, yaml.SequenceNode):
+            parts = node.value
+        elif isinstance(node, yaml.MappingNode):
+            parts = [part for pair in node.value for part in pair]
+        known[id(node)] = 1 + sum(_count(part, known) for part in parts)
+    return known[id(node)]
 
 
 class _Walk:
@@ -147,6 +172,15 @@ def _is_misread(node: yaml.Node) -> bool:
 
 class _Loader(yaml.SafeLoader):
     """PyYAML with the scalars of YAML 1.2: ``1e-5`` is a number, ``no`` is Norwegian, ``12:30`` is text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.aliases: list[int] = []
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            self.aliases.append(self.peek_event().start_mark.line + 1)  # type: ignore[no-untyped-call]
+        return super().compose_node(parent, index)
 
     def construct_whole_number(self, node: yaml.ScalarNode) -> int:
         """Return a whole number; only ``0o`` and ``0x`` make it another than a decimal one."""

@@ -5,53 +5,21 @@ from __future__ import annotations
 import json
 import pickle
 import random
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import yaml
-from safetensors.numpy import save_file
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
 
 from helpers.check import assert_says
+from helpers.foreign import make, zipped
 from helpers.paths import SAMPLES
 from hubpress.check.folder import check_folder, kind_of_folder
 from hubpress.check.kind import Kind
 from hubpress.cli.main import main
 
 FOLDERS = sorted((SAMPLES / "check_foreign").glob("*.yaml"))
-WEIGHTS = {"encoder.weight": np.zeros((2, 2), np.float32)}
-
-
-def make(folder: Path, sample: dict[str, Any]) -> None:
-    """Write the files of a sample: texts as they stand (bytes, where a letter is none), the others with a content."""
-    outputs = sample.get("heads", {})
-    makers: dict[Path, Any] = {}
-    for name, text in sample["files"].items():
-        content = text.encode("utf-8" if name == "README.md" else "latin-1")
-        makers[folder / name] = lambda path, content=content: path.write_bytes(content)
-    for name in (*sample.get("tensors", ()), *outputs):
-        shapes = {"classifier.weight": np.zeros((outputs[name], 2), np.float32)} if name in outputs else {}
-        makers[folder / name] = lambda path, tensors=WEIGHTS | shapes: save_file(tensors, path)
-    for name in sample.get("pickles", ()):
-        makers[folder / name] = lambda path: path.write_bytes(pickle.dumps({"weights": Path("a")}))
-    for name in sample.get("tokenizers", ()):
-        makers[folder / name] = lambda path: Tokenizer(WordLevel({"[UNK]": 0}, unk_token="[UNK]")).save(str(path))
-    for name, members in sample.get("zips", {}).items():
-        makers[folder / name] = lambda path, members=members: zipped(path, members)
-    for path, write in makers.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write(path)
-        path.chmod(0o644)
-
-
-def zipped(path: Path, members: list[str]) -> None:
-    with zipfile.ZipFile(path, "w") as archive:
-        for member in members:
-            archive.writestr(member, "x")
 
 
 @pytest.mark.parametrize("path", FOLDERS, ids=lambda path: path.stem)

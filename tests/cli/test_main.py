@@ -17,8 +17,8 @@ from helpers.processes import SECONDS, Command, run_on_terminal
 from hubpress.cli.main import app
 
 COMMANDS = (
-    *("new", "models", "data", "train", "assemble", "evaluate", "card", "check", "space", "push", "verify", "release"),
-    "hub",
+    *("new", "models", "data", "train", "assemble", "evaluate", "card", "check", "space", "push", "verify"),
+    *("audit", "release", "hub"),
 )
 HEAVY = {
     "datasets",

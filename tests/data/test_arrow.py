@@ -187,3 +187,28 @@ def test_tables_that_are_none_are_refused(tmp_path: Path) -> None:
     parquet.write_table(table, tmp_path / "records.parquet")
     with pytest.raises(DataError, match="its metadata of `datasets` cannot be read"):
         previewed(tmp_path, source="records.parquet")
+
+
+WORDS = ["Türe", "door2"]  # of five bytes each
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.binary(5), pa.dictionary(pa.int32(), pa.binary())])
+def test_bytes_are_texts_in_utf_8(kind: pa.DataType, tmp_path: Path) -> None:
+    """Programs that know no type for texts write bytes: in the text, in a label, in a list of labels."""
+    values = pa.array([word.encode() for word in WORDS]).cast(kind)
+    for name in ("records.parquet", "stream.arrow"):
+        WRITERS[name](pa.table({"text": values, "topic": values}), tmp_path / name)
+        records = previewed(tmp_path, source=name)
+        assert [(record.text, record.labels) for record in records] == [(word, (word,)) for word in WORDS]
+    several = pa.array([[b"event", b"urgent"]], pa.list_(pa.binary()))
+    parquet.write_table(pa.table({"text": ["a"], "topic": several}), tmp_path / "records.parquet")
+    columns = {"label": None, "labels": "topic"}
+    assert answers(previewed(tmp_path, SEVERAL, source="records.parquet", columns=columns)) == [("event", "urgent")]
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    """The column is named."""
+    parquet.write_table(pa.table({"text": [b"T\xfcr"], "topic": ["event"]}), tmp_path / "records.parquet")
+    with pytest.raises(DataError) as caught:
+        previewed(tmp_path, source="records.parquet")
+    assert "'text' holds bytes that are no UTF-8 text." in str(caught.value)

@@ -94,6 +94,41 @@ REFUSED = {
         'id,text,topic,day\n1,"a,x,2\n2,b",y,3\n',
         "records.csv:2: opens a quoted text of 2 lines",
     ),
+    "a quote that swallows one record": (
+        "records.csv",
+        'text,topic\n"mill is closed,event\npipe drips",repair\nchoir sings,event\n',
+        "records.csv:2: opens a quoted text of 2 lines, each of which looks like a record itself. Set data.quoting",
+    ),
+    "the same between semicolons": (
+        "records.csv",
+        'topic;text\nevent;"mill is closed\nrepair;pipe drips"\nevent;choir sings\n',
+        "records.csv:2: opens a quoted text of 2 lines",
+    ),
+    "a record whose answers many others have": (
+        "records.csv",
+        "text,topic\n" + "door squeaks,repair\n" * 30 + '"lamp fails,repair\ncellar leaks",repair\n',
+        "records.csv:32: opens a quoted text of 2 lines",
+    ),
+    "quotes behind backslashes": (
+        "records.csv",
+        'text,topic\n"the \\"old\\" mill",event\n',
+        'Its quotes stand behind backslashes: set data.escapechar to "\\\\".',
+    ),
+    "separators behind backslashes": (
+        "records.csv",
+        "text,topic\nmill\\, old,event\n",
+        'Its separators stand behind backslashes: set data.escapechar to "\\\\".',
+    ),
+    "fewer cells than columns": (
+        "records.csv",
+        "id,text,topic\n1,mill,event\npipe,repair\n",
+        "records.csv:3: has 2 column(s) where the header has 3. Write all of its cells, empty ones too",
+    ),
+    "the header once more": (
+        "records.csv",
+        "text,topic\nmill,event\n\ufefftext,topic\npipe,repair\n",
+        "records.csv: repeats the names of the columns, text, topic. Take it out",
+    ),
     "a quote that swallows the rest": (
         "records.csv",
         'text,topic\nz,x\n"a,x\n' + "b;y\n" * 20_000,
@@ -154,6 +189,7 @@ READ = {
     "what Excel reads the separator from": "sep=;\ntext;topic\na;x\nb;y\n",
     "spaces around the names of columns": "text , topic\na, x\nb,y \n",
     "tabs in a CSV file": "text\ttopic\na\tx\nb\ty\n",
+    "lines of spaces": "text,topic\na,x\n   \nb,y\n \n",
     "bars": "id|text|topic\n1|a|x\n2|b|y\n",
 }
 
@@ -173,11 +209,14 @@ def test_spaces_behind_separators_are_skipped_where_that_is_said(tmp_path: Path)
     assert [(record.text, record.labels) for record in records] == [("a, b", ("x",))]
 
 
-def test_a_text_of_many_lines_is_one_text(tmp_path: Path) -> None:
-    """Line breaks in quotes belong to the text, also where its lines hold separators now and then."""
-    text = "Dear all,\nthe choir, late again,\nsings\nat nine\n\nAda"
+TEXTS = ["Dear all,\nthe choir, late again,\nsings\nat nine\n\nAda", "late, again\nyours, Ada", "so,so\nbye"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_of_many_lines_is_one_text(text: str, tmp_path: Path) -> None:
+    """Line breaks in quotes belong to the text, also where its lines hold as many separators as a record."""
     with (tmp_path / "records.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([["text", "topic"], [text, "x"]])
+        csv.writer(file).writerows([["text", "topic"], [text, "x"], *[["plain", "x"]] * 30])
     assert previewed(tmp_path, source="records.csv")[0].text == text
 
 

@@ -40,6 +40,9 @@ def test_values_are_as_excel_shows_them(tmp_path: Path) -> None:
         (dt.datetime(2026, 1, 31), "dd.mm.yyyy", "2026-01-31"),
         (dt.datetime(2026, 1, 31, 9, 30), "yyyy-mm-dd hh:mm", "2026-01-31 09:30:00"),
         (True, "General", "TRUE"),
+        (4, '"Room "0', "Room 4"),
+        (-2.5, r'0.00" °"\C', "-2.50 °C"),
+        ("first_x000D_\nsecond, _x005F_x", "General", "first\nsecond, _x"),
         ("=SUM", "@", "=SUM"),
     ]
     rows = [["text", "topic"], *([value, "x"] for value, _, _ in shown)]

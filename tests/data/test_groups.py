@@ -296,3 +296,12 @@ def test_a_list_is_no_group(pets: Path, refused: Callable[..., None]) -> None:
         ["data.split.group 'patient': holds ['p0'] in row 1 of {file}; a group is one value."],
         file=str(pets / "notes.jsonl"),
     )
+
+
+def test_one_number_written_twice_is_no_two_groups(pets: Path, refused: Callable[..., None]) -> None:
+    """As a column of whole numbers comes out of two programs: 7 and 7.0."""
+    notes = [{**note, "patient": number % 9} for number, note in enumerate(notes_of({"7": 30}))]
+    notes[7]["patient"] = 7.0
+    (pets / "notes.csv").write_text(as_csv(notes), encoding="utf-8")
+    patch(pets, {"data": {"source": "notes.csv", "split": {"group": "patient"}}})
+    refused(1, ["data.split.group 'patient': holds '7' and '7.0', which are the same number."])

@@ -45,7 +45,7 @@ def test_several_labels_are_in_order_too(prepare: Callable[..., SplitFacts], wri
     assert prepare(MULTI, source=write("numbers.jsonl", records)).labels == ("0", "1", "9", "10", "11")
 
 
-TWINS = [("1", "1.0"), ("01", "1"), ("+2", "2")]
+TWINS = [("1", "1.0"), ("01", "1"), ("+2", "2"), ("1", "true"), ("0", "False")]
 
 
 @pytest.mark.parametrize("twins", TWINS)

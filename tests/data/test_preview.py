@@ -37,3 +37,15 @@ def test_a_preview_as_json_with_published_names_and_given_splits(hubpress: Comma
         *(("test", row, ["dog"]) for row in (1, 2)),
     ]
     assert records[0]["text"] == "A train barks\tloudly"
+
+
+def test_a_preview_says_what_is_not_there(pets: Path, hubpress: Command) -> None:
+    """A record without a label is shown as such; a file without records is refused."""
+    (pets / "some.jsonl").write_text('{"text": "Rex barks", "kind": null}\n', encoding="utf-8")
+    (pets / "none.csv").write_text("text,kind\n", encoding="utf-8")
+    patch(pets, {"data": {"source": "some.jsonl"}})
+    ran = hubpress("data", "pets", "--models", pets.parent, "--preview")
+    assert (ran.code, ran.out.splitlines()[2]) == (0, "  label: none, which is refused when all records are read")
+    patch(pets, {"data": {"source": "none.csv"}})
+    ran = hubpress("data", "pets", "--models", pets.parent, "--preview")
+    assert (ran.code, "none.csv: holds no records." in ran.err) == (1, True)

@@ -58,7 +58,7 @@ def test_a_space_runs_while_the_hub_does(tmp_path: Path, monkeypatch: pytest.Mon
         assert "does not run" in get(path, **{"sec-fetch-site": "cross-site"}).page.text
         assert httpx.head(f"{url}{path}", headers=BROWSER, timeout=SECONDS).status_code == 200
         elsewhere = {"sec-fetch-site": "cross-site"}
-        assert httpx.post(f"{url}{path}/start", headers=elsewhere, timeout=SECONDS).status_code == 501
+        assert httpx.post(f"{url}{path}/start", headers=elsewhere, timeout=SECONDS).status_code == 403
         assert not (store.folder / "apps").exists()
 
         first = get(path)

@@ -233,7 +233,7 @@ def test_pages_forbid_what_they_do_not_need(api: HfApi, get: Ask) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/nothing", "/none/none", "/spaces/none/none", "/datasets/a/b", "/rehearsal/titles/tree/none",
+        "/nothing", "/none/none", "/spaces/none/none", "/kernels/a/b", "/rehearsal/titles/tree/none",
         "/api/models/a/b", "/rehearsal/titles/resolve/main/none.txt",
         "/rehearsal/a--b", "/<script>/<b>", "/spaces/rehearsal", "/api/none",
         "/spaces/rehearsal/titles/blob/main/x",
@@ -256,7 +256,7 @@ def test_programs_are_answered_as_before(api: HfApi, url: str, store: Store) -> 
         assert ask.get("/?x=1").status_code == 501
         unknown = [
             ("GET", "/api/daily_papers"), ("GET", "/api/validate-yaml"), ("GET", "/api/repos/create"),
-            ("GET", "/nothing"), ("POST", "/rehearsal/titles"), ("GET", "/datasets/a/b"), ("PUT", "/style.css"),
+            ("GET", "/nothing"), ("POST", "/rehearsal/titles"), ("GET", "/kernels/a/b"), ("PUT", "/style.css"),
             ("GET", "/models/rehearsal/titles"), ("GET", "/storage/x"), ("POST", "/spaces/rehearsal"),
         ]  # fmt: skip
         for method, path in unknown:

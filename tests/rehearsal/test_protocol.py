@@ -17,6 +17,7 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import httpx
 
+from helpers.pages import Ask
 from helpers.processes import SECONDS
 from helpers.rehearsal import WEIGHTS, commit, file_line, git_blob, post_commit
 from hubpress.rehearsal.store import Store
@@ -145,6 +146,22 @@ def test_tree_and_history(api: HfApi, repo: str) -> None:
     assert len(api.list_repo_commits(repo)) == 58
 
 
+def test_a_data_set_is_kept_and_loaded(api: HfApi, url: str, get: Ask, tmp_path: Path) -> None:
+    name = "rehearsal/records"
+    made = api.create_repo(name, repo_type="dataset")
+    assert made.url == f"{url}/datasets/{name}"
+    card = b"---\nlicense: mit\ntask_categories: [text-classification]\n---\n# Records\n"
+    additions = [CommitOperationAdd("README.md", card), CommitOperationAdd("test.csv", b"text,label\na,b\nc,d\n")]
+    commit = api.create_commit(name, additions, commit_message="The test split", repo_type="dataset")
+    info = api.dataset_info(name)
+    assert (info.sha, info.id) == (commit.oid, name)
+    assert Path(api.hf_hub_download(name, "test.csv", repo_type="dataset")).read_bytes() == b"text,label\na,b\nc,d\n"
+    assert "text-classification" in get(f"/datasets/{name}").text
+    assert f"/datasets/{name}" in get("/").text
+    assert get(f"/{name}").status_code == 404
+    assert api.create_collection("With records").slug
+
+
 def test_deleting_files_and_folders(api: HfApi, repo: str) -> None:
     commit(api, repo, {"data/x.txt": b"1", "data/y.txt": b"2", "z.txt": b"3"})
     gone = [CommitOperationDelete("data/"), CommitOperationDelete("z.txt")]
@@ -163,6 +180,10 @@ def test_tags(api: HfApi, repo: str) -> None:
         api.create_tag(repo, tag="v1.0.0")
     assert caught.value.response.status_code == 409
     refs = api.list_repo_refs(repo)
+    api.create_tag(repo, tag="v1.1.0", tag_message="What changed: nothing.", revision=second[:9])
+    api.delete_tag(repo, tag="v1.1.0")
+    with pytest.raises(RevisionNotFoundError):
+        api.delete_tag(repo, tag="v1.1.0")
     assert {ref.name: ref.target_commit for ref in refs.branches} == {"main": second}
     assert [(ref.ref, ref.target_commit) for ref in refs.tags] == [("refs/tags/v1.0.0", first)]
     for revision, sha in (("main", second), ("v1.0.0", first), (second[:8], second), (first, first)):
@@ -325,30 +346,26 @@ def test_cards_are_really_validated(api: HfApi, plain: Any, repo: str) -> None:
 def test_what_it_does_not_know_it_refuses(api: HfApi, plain: Any, repo: str, url: str) -> None:
     for method, path in [
         ("GET", "/api/daily_papers"),
-        ("GET", f"/api/models/{repo}/discussions"),
+        ("GET", f"/api/models/{repo}/likers"),
         ("POST", f"/api/models/{repo}"),
         ("GET", f"/api/models/{repo}?securityStatus=true"),
         ("GET", f"/api/models/{repo}?expand=trendingScore"),
-        ("GET", f"/api/datasets/{repo}"),
+        ("GET", f"/api/kernels/{repo}"),
         ("GET", "/api/models?author=rehearsal"),
         ("GET", f"/api/models/{repo}/tree/main?expand=true"),
         ("POST", f"/api/models/{repo}/branch/new"),
-        ("DELETE", f"/api/models/{repo}/tag/v1"),
+        ("DELETE", "/api/repos/delete"),
     ]:
         answer = plain.request(method, path)
         assert answer.status_code == 501, path
         assert path.split("?")[0] in answer.json()["error"]
     attributes = post_commit(plain, repo, file_line(".gitattributes", b"*.x filter=lfs"))
     assert (attributes.status_code, ".gitattributes" in attributes.json()["error"]) == (501, True)
-    settings = [({}, 501), ({"private": "yes"}, 501), ({"gated": "auto"}, 501), ({"visibility": None}, 501)]
+    settings = [({}, 501), ({"private": "yes"}, 501), ({"gated": "maybe"}, 400), ({"visibility": None}, 501)]
     for wanted, status in settings:
         assert plain.put(f"/api/models/{repo}/settings", json=wanted).status_code == status, wanted
     xet = plain.get(f"/api/models/{repo}/xet-write-token/main")
     assert (xet.status_code, "no Xet storage" in xet.json()["error"]) == (404, True)
-    with pytest.raises(HfHubHTTPError, match="create_pr"):
-        api.create_commit(repo, [CommitOperationAdd("a.txt", b"a")], commit_message="m", create_pr=True)
-    with pytest.raises(HfHubHTTPError, match="no dataset"):
-        api.create_repo("rehearsal/data", repo_type="dataset")
     for name in ("rehearsal/a--b", "rehearsal/..", "rehearsal/x.git", "rehearsal/" + "x" * 97):
         answer = plain.post("/api/repos/create", json={"name": name.split("/")[1], "organization": "rehearsal"})
         assert answer.status_code == 400, name

@@ -25,7 +25,11 @@ def test_tokens_are_kept_for_their_owner_only(store: Store) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     assert Store(store.folder).write_token == store.write_token
     assert store.write_token.startswith("hf_")
-    assert len({store.write_token, store.read_token}) == 2
+    visitor = store.add_user("visitor")
+    assert visitor.startswith("hf_")
+    assert len({store.write_token, store.read_token, visitor, store.add_user("another")}) == 4
+    other_files = [file for file in store.folder.glob("*.json") if file != path]
+    assert not any(token in file.read_text() for file in other_files for token in (visitor, store.write_token))
 
 
 def _landed_or_ended(landed: list[str], wanted: int, writer: threading.Thread) -> bool:

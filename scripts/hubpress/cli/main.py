@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hubpress.cli import hub, models, new, push, release, space, stage, verify
+from hubpress.cli import audit, hub, models, new, push, release, space, stage, verify
 from hubpress.cli.options import examples
 from hubpress.cli.output import complain, complain_of_usage, print_json_error
 from hubpress.environment import settle_environment, version_line
@@ -17,7 +17,7 @@ from hubpress.errors import HubpressError
 _INTERRUPTED = 130  # what a shell calls the end by Ctrl-C, and typer too
 
 app = typer.Typer(context_settings={"help_option_names": ["--help", "-h"]}, pretty_exceptions_enable=False)
-for part in (new, models, stage, space, push, verify, release, hub):
+for part in (new, models, stage, space, push, verify, audit, release, hub):
     app.add_typer(part.app)
 
 

@@ -73,7 +73,7 @@ def _records(batches: Iterable[pa.RecordBatch], schema: pa.Schema, file: RecordF
     decoders = _decoders(schema, file)
     row = 0
     for batch in batches:
-        columns = {name: _values(batch.column(name), file.display_name) for name in batch.schema.names}
+        columns = {name: _values(batch.column(name), name, file) for name in batch.schema.names}
         for name, decode in decoders.items():
             columns[name] = list(_decoded(columns[name], decode, name, file, row))
         for values in zip(*columns.values(), strict=True):
@@ -81,10 +81,17 @@ def _records(batches: Iterable[pa.RecordBatch], schema: pa.Schema, file: RecordF
         row += batch.num_rows
 
 
-def _values(column: pa.Array, display_name: str) -> list[Any]:
+def _values(column: pa.Array, name: str, file: RecordFile) -> list[Any]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    wanted = _with_text(column.type)
+    if wanted != column.type:
+        try:
+            column = pc.cast(column, wanted)
+        except pa.ArrowException as error:
+            what = f"{name!r} holds bytes that are no UTF-8 text."
+            raise DataError(what, where=file.display_name, hint="Write it as text.") from error
     if pa.types.is_float32(column.type) or pa.types.is_float16(column.type):
         # As its decimals are written: 0.1 of 32 bits would else be 0.10000000149011612.
         column = pc.cast(pc.cast(column, pa.string()), pa.float64())
@@ -92,8 +99,25 @@ def _values(column: pa.Array, display_name: str) -> list[Any]:
         values: list[Any] = column.to_pylist()
     except OverflowError as error:
         what = "holds a date outside the years 1 to 9999."
-        raise DataError(what, where=display_name, hint="Mend it, or leave its column out.") from error
+        raise DataError(what, where=file.display_name, hint="Mend it, or leave its column out.") from error
     return values
+
+
+def _with_text(kind: pa.DataType) -> pa.DataType:
+    """Return a type with texts in the place of bytes, as which programs without a type of their own write them."""
+    import pyarrow as pa
+
+    types = pa.types
+    if types.is_binary(kind) or types.is_large_binary(kind) or types.is_binary_view(kind):
+        return pa.large_string()
+    if types.is_fixed_size_binary(kind):
+        return pa.string()
+    if types.is_dictionary(kind) and _with_text(kind.value_type) != kind.value_type:
+        return _with_text(kind.value_type)
+    if types.is_list(kind) or types.is_large_list(kind):
+        inner = _with_text(kind.value_type)
+        return kind if inner == kind.value_type else pa.large_list(inner)
+    return kind
 
 
 def _decoded(values: list[Any], decode: Decode, column: str, file: RecordFile, before: int) -> Iterator[Any]:

@@ -8,16 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hubpress.data.reading import RecordFile, Records
+from hubpress.data.swallowed import Swallowed
 from hubpress.data.text_files import guarded, lines
 from hubpress.errors import DataError
 from hubpress.input_template import Record
 
 _SEPARATORS = ",;\t|"
 _MOST_LINES = 10_000  # of one record
-_BY_CHANCE = {",": 6}
-"""How many separators the lines of a quoted text may have, each as many as a record, before they look like records."""
-_RARELY = 3
-"""The same of separators that texts seldom hold."""
 _QUOTE_HINT = (
     "Look for a double quote that is not closed, or not doubled inside a quoted text; set data.quoting to none where "
     "quotes are marks like others."
@@ -25,7 +22,7 @@ _QUOTE_HINT = (
 
 
 def read_delimited(file: RecordFile, *, separator: str) -> Records:
-    """Yield the rows of a text below its header, every value a text; empty lines are left out.
+    """Yield the rows of a text below its header, every value a text; empty lines and lines of spaces are left out.
 
     *separator* is the usual one of the format. Where the recipe names none and the usual one gives not the columns
     that it reads, another is taken if it is the only one that gives them all. Raises DataError, with the line, for
@@ -49,7 +46,12 @@ def _rows(file: RecordFile, usual: str) -> Iterator[Record]:
     file = file.with_header(header, where=where, hint=_header_hint(header))
     # Columns without a name are not read; nor are those that share one.
     read = {name: index for index, name in enumerate(header) if name and header.count(name) == 1}
+    swallowed = Swallowed(file, dialect.separator, read, len(header))
     for cells in records:
+        if len(source.of_record) > 1 and not dialect.is_certain:
+            swallowed.refuse(source.of_record, source.first)
+        if len(header) > 1 and len(cells) == 1 and not cells[0].strip():
+            continue
         # Some programs write empty cells behind the last one; where the header has them, too, they are counted.
         if len(cells) < len(header) or any(cells[len(header) :]) or (len(cells) > len(header) and not header[-1]):
             raise _wrong_width(file, source, cells, header, dialect)
@@ -152,8 +154,6 @@ def _cells(file: RecordFile, source: _Lines, dialect: _Dialect) -> Iterator[list
     source.begin()
     try:
         for cells in reader:
-            if len(source.of_record) > 1 and not dialect.is_certain:
-                _refuse_swallowed(file, source, cells, dialect)
             if not dialect.is_quoted and not dialect.is_certain:
                 _refuse_quoted(file, source.first, cells)
             if dialect.is_quoted and file.written.skipinitialspace is None:
@@ -169,18 +169,19 @@ def _badly_quoted(file: RecordFile, source: _Lines, error: csv.Error) -> DataErr
     what = f"is not well quoted: {error}."
     if source.last > source.first:
         what = f"opens a quoted text that does not end well: {error} (line {source.last})."
-    return DataError(what, where=file.line(source.first), hint=_QUOTE_HINT)
+    return DataError(what, where=file.line(source.first), hint=_escape_hint(file, source, '"') or _QUOTE_HINT)
 
 
-def _refuse_swallowed(file: RecordFile, source: _Lines, cells: list[str], dialect: _Dialect) -> None:
-    """Raise DataError for a quoted text whose lines are records themselves: its quote was not meant to open one."""
-    between = len(cells) - 1
-    counts = {line.count(dialect.separator) for line in source.of_record}
-    many = _BY_CHANCE.get(dialect.separator, _RARELY)
-    if counts == {between} and between * len(source.of_record) >= many:
-        what = f"opens a quoted text of {len(source.of_record)} lines, each of which looks like a record itself."
-        hint = "Set data.quoting to minimal if it is one text, or to none if its quotes are marks like others."
-        raise DataError(what, where=file.line(source.first), hint=hint)
+def _escape_hint(file: RecordFile, source: _Lines, mark: str) -> str:
+    """Return what to do where a backslash stands before a mark of the record that is being read; else nothing."""
+    if (
+        file.written.block != "data"
+        or file.written.escapechar
+        or not any(f"\\{mark}" in line for line in source.of_record)
+    ):
+        return ""
+    escaped = "quotes" if mark == '"' else "separators"
+    return f'Its {escaped} stand behind backslashes: set {file.written.block}.escapechar to "\\\\".'
 
 
 def _refuse_quoted(file: RecordFile, line: int, cells: list[str]) -> None:
@@ -207,10 +208,14 @@ def _refuse_spaced(file: RecordFile, source: _Lines, cells: list[str], dialect: 
 
 def _wrong_width(file: RecordFile, source: _Lines, cells: list[str], header: list[str], dialect: _Dialect) -> DataError:
     hint = "Put texts that hold the separator into double quotes."
+    if len(cells) < len(header):
+        hint = "Write all of its cells, empty ones too; a text with a line break stands in double quotes."
     if not dialect.is_quoted:
         quoted = any(cell.startswith(file.written.quote) for cell in cells) and not dialect.is_certain
-        hint = "Set data.quoting to minimal." if quoted else "No cell may hold the separator or a line break."
+        hint = "No cell may hold the separator or a line break, and empty cells have separators, too."
+        hint = "Set data.quoting to minimal." if quoted else hint
     what = f"has {len(cells)} column(s) where the header has {len(header)}."
+    hint = _escape_hint(file, source, dialect.separator) or hint
     return DataError(what, where=file.line(source.first), hint=hint)
 
 

@@ -62,6 +62,7 @@ class TextReader:
 
     def read(self, record: Record, location: str) -> Example:
         """See :class:`ExampleReader`."""
+        self.columns.refuse_header(record, location)
         try:
             answer = self.answer(record)
         except BadAnswer as error:
@@ -99,6 +100,7 @@ class TokenReader:
 
     def read(self, record: Record, location: str) -> Example:
         """See :class:`ExampleReader`."""
+        self.columns.refuse_header(record, location)
         if "entities" in self.names:
             text, words = self._text(record, location), None
             given = entity_values(record[self.names["entities"]], text, location=location, unit=self.unit)

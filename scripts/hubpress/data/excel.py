@@ -16,7 +16,8 @@ from hubpress.text import suggestion
 if TYPE_CHECKING:
     from openpyxl.workbook.workbook import Workbook
 
-_FIXED = re.compile(r"0+(?:\.(0+))?(%)?")
+_LITERAL = r'(?:"[^"]*"|\\.)*'
+_FIXED = re.compile(rf"(?P<before>{_LITERAL})(?P<whole>0+)(?:\.(?P<decimals>0+))?(?P<percent>%)?(?P<behind>{_LITERAL})")
 _LONGEST = 60  # bytes of a merged range, which may lie across two chunks
 _MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 
@@ -46,7 +47,7 @@ def _rows(workbook: Workbook, file: RecordFile) -> Iterator[dict[str, Any]]:
     sheet.reset_dimensions()  # what other programs state there is often wrong
     rows = enumerate(sheet.iter_rows(), start=1)
     header_row, header = next(((number, cells) for number, cells in rows if _is_filled(cells)), (1, ()))
-    names = ["" if cell.value is None else str(cell.value).strip() for cell in header]
+    names = ["" if cell.value is None else _unescaped(str(cell.value)).strip() for cell in header]
     file = file.with_header(names, where=file.line(header_row))
     read = {name: index for index, name in enumerate(names) if name in file.columns.fields}
     _refuse_merged(sheet, file, header_row, {index + 1: name for name, index in read.items()})
@@ -131,14 +132,23 @@ def _shown(value: Any, form: str) -> Any:
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if not isinstance(value, int | float):
-        return str(value)
+        return _unescaped(str(value))
     fixed = _FIXED.fullmatch(form)
     if fixed:
-        decimals, percent = len(fixed[1] or ""), fixed[2] or ""
-        exact = Decimal(_general(value)) * (100 if percent else 1)
-        rounded = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
-        return f"{rounded:0{len(form.removesuffix('%'))}f}{percent}"
+        exact = Decimal(_general(value)) * (100 if fixed["percent"] else 1)
+        rounded = exact.quantize(Decimal(1).scaleb(-len(fixed["decimals"] or "")), ROUND_HALF_UP)
+        least = len(fixed["whole"]) + (len(fixed["decimals"]) + 1 if fixed["decimals"] else 0)
+        before, behind = (re.sub(r'"([^"]*)"|\\(.)', r"\1\2", fixed[name]) for name in ("before", "behind"))
+        sign = "-" if rounded < 0 else ""
+        return f"{sign}{before}{abs(rounded):0{least}f}{fixed['percent'] or ''}{behind}"
     return _general(value)
+
+
+def _unescaped(text: str) -> str:
+    """Return a text with the signs that Excel writes by their number, such as ``_x000D_`` for a line break."""
+    from openpyxl.utils.escape import unescape
+
+    return str(unescape(text)).replace("\r\n", "\n")
 
 
 def _general(value: float) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 from hubpress.data.reading import RecordFile, Records
 from hubpress.data.text_files import lines
 from hubpress.errors import DataError
+from hubpress.files import JsonObject
+from hubpress.text import quoted
 
 
 def read_json(file: RecordFile) -> Records:
@@ -17,7 +19,7 @@ def read_json(file: RecordFile) -> Records:
     Raises DataError, with the line where there is one, for what is no such list.
     """
     try:
-        document = json.loads("".join(lines(file)))
+        document = parsed("".join(lines(file)), file.display_name)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data":
             return read_json_lines(file)
@@ -37,13 +39,31 @@ def read_json_lines(file: RecordFile) -> Records:
     return objects(values_of_lines(file), file)
 
 
+def parsed(text: str, where: str) -> Any:
+    """Return the value of a JSON text; *where* it stands is for a message.
+
+    Raises what ``json.loads`` raises, and DataError for an object that has a key twice: one value would be lost.
+    """
+
+    def once(pairs: list[tuple[str, Any]]) -> JsonObject:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for name in names if names.count(name) > 1)
+            values = " and ".join(quoted(value, 40) for name, value in pairs if name == twice)
+            raise DataError(f"names {twice!r} twice in one object, with {values}.", where=where, hint="Keep one.")
+        return found
+
+    return json.loads(text, object_pairs_hook=once)
+
+
 def values_of_lines(file: RecordFile) -> Iterator[tuple[str, Any]]:
     """Yield the value of each line with its place in words. Raises DataError, with the line, for what is no JSON."""
     for number, line in enumerate(lines(file), start=1):
         if not line.strip():
             continue
         try:
-            yield f"line {number}", json.loads(line)
+            yield f"line {number}", parsed(line, file.line(number))
         except json.JSONDecodeError as error:
             raise DataError(f"is not JSON: {error.msg}.", where=file.line(number), hint="Mend the line.") from error
         except (ValueError, RecursionError) as error:

@@ -8,6 +8,8 @@ from decimal import Decimal
 
 _NUMBER = re.compile(r"(?P<number>[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?)(?: *(?P<unit>[^\W\d]+))?")
 
+_TRUTH = {"true": "1", "false": "0"}
+
 
 def in_order(labels: Iterable[str]) -> tuple[str, ...]:
     """Return labels in the order of their ids.
@@ -20,13 +22,16 @@ def in_order(labels: Iterable[str]) -> tuple[str, ...]:
 
 
 def same_number(labels: Iterable[str]) -> tuple[str, str] | None:
-    """Return the first two labels that are the same number, such as ``1`` and ``1.0``; None where there are none."""
+    """Return the first two labels that are the same number; None where there are none.
+
+    Such are ``1`` and ``1.0``, and ``1`` and ``True``, as JSON writes one answer now and then.
+    """
     by_size: dict[Decimal, str] = {}
     for label in sorted(labels):
-        found = _NUMBER.fullmatch(label)
+        found = _NUMBER.fullmatch(_TRUTH.get(label.lower(), label))
         if found and not found["unit"]:
             other = by_size.setdefault(Decimal(found["number"]), label)
-            if other != label:
+            if other.lower() != label.lower():
                 return other, label
     return None
 

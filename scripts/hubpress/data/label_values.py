@@ -27,8 +27,8 @@ def one_label(value: Any, names: Sequence[str] | None = None) -> str:
     Raises BadAnswer for several values, and for a vector without names.
     """
     listed = _parsed(value)
-    if isinstance(listed, list) and _is_vector(listed, names):
-        on = _named(listed, names)
+    if isinstance(listed, list) and _is_vector(listed):
+        on = named(listed, names)
         if len(on) != 1:
             raise BadAnswer(f"{len(on)} labels", "a record has exactly one")
         return on[0]
@@ -43,9 +43,19 @@ def several_labels(value: Any, separator: str | None, names: Sequence[str] | Non
     """Return a record's labels, sorted, each once, as a JSON list; *names* are the labels that the recipe lists.
 
     A text is divided by the separator; without one it is a list as Python, JSON or numpy write it. A vector of zeros
-    and ones gives the names at the positions of its ones. Raises BadAnswer for anything else.
+    and ones gives the names at the positions of its ones; where a label is called 0 or 1 itself it is kept as it is,
+    for all records together to tell (see ``zeros_and_ones``). Raises BadAnswer for anything else.
     """
-    return json.dumps(sorted(set(_labels(value, separator, names))), ensure_ascii=False)
+    listed = _listed(value, separator)
+    if _is_vector(listed):
+        if {"0", "1"} & set(names or ()):
+            return json.dumps([int(bit) for bit in listed])
+        return json.dumps(sorted(named(listed, names)), ensure_ascii=False)
+    words = _words(listed, value, names)
+    if len(set(words)) < len(words) and set(words) <= {"0", "1"}:
+        wanted = "a label stands once; zeros and ones for the positions of labels are numbers in a list, such as [1, 0]"
+        raise BadAnswer(f"{quoted(value, 40)}, in which a label stands twice", wanted)
+    return json.dumps(sorted(set(words)), ensure_ascii=False)
 
 
 def one_of_columns(values: dict[str, Any]) -> str:
@@ -61,7 +71,18 @@ def several_of_columns(values: dict[str, Any]) -> str:
     return json.dumps(sorted(_on(values)), ensure_ascii=False)
 
 
-def _labels(value: Any, separator: str | None, names: Sequence[str] | None) -> list[str]:
+def named(vector: Sequence[Any], names: Sequence[str] | None) -> list[str]:
+    """Return the names at the positions of a vector's ones. Raises BadAnswer where there is not one name for each."""
+    if names is None:
+        wanted = "list the labels of its positions in data.labels, or what the numbers stand for in data.label_names"
+        raise BadAnswer(f"the vector {quoted(list(vector), 40)}", wanted)
+    if len(vector) != len(names):
+        raise BadAnswer(f"a vector of {len(vector)} zeros and ones", f"data.labels has {len(names)} labels")
+    return [name for name, value in zip(names, vector, strict=True) if value]
+
+
+def _listed(value: Any, separator: str | None) -> list[Any]:
+    """Return a record's labels as a list of values."""
     listed = _parsed(value) if separator is None else value
     if isinstance(listed, str) and listed.strip():
         if separator is None:
@@ -79,8 +100,10 @@ def _labels(value: Any, separator: str | None, names: Sequence[str] | None) -> l
         listed = []
     if any(isinstance(label, list | dict) for label in listed):
         raise BadAnswer(quoted(value, 40), "labels are a list of words, or a text with a separator")
-    if _is_vector(listed, names):
-        return _named(listed, names)
+    return listed
+
+
+def _words(listed: Sequence[Any], value: Any, names: Sequence[str] | None) -> list[str]:
     strange = next((label for label in listed if isinstance(label, float) and str(label) not in (names or ())), None)
     if strange is not None and strange == strange:
         raise BadAnswer(f"the numbers {quoted(value, 40)}", "labels are words, whole numbers, or zeros and ones")
@@ -93,19 +116,9 @@ def _parsed(value: Any) -> Any:
     return value if found is None else found
 
 
-def _is_vector(listed: Sequence[Any], names: Sequence[str] | None) -> bool:
-    """Return whether values are zeros and ones for the positions of labels: of which none is called so itself."""
-    are_bits = len(listed) > 1 and all(isinstance(value, int | float) and value in (0, 1) for value in listed)
-    return are_bits and not (names and _ON_OR_OFF.keys() & {name.lower() for name in names})
-
-
-def _named(vector: Sequence[Any], names: Sequence[str] | None) -> list[str]:
-    if names is None:
-        wanted = "list the labels of its positions in data.labels, or what the numbers stand for in data.label_names"
-        raise BadAnswer(f"the vector {quoted(list(vector), 40)}", wanted)
-    if len(vector) != len(names):
-        raise BadAnswer(f"a vector of {len(vector)} zeros and ones", f"data.labels has {len(names)} labels")
-    return [name for name, value in zip(names, vector, strict=True) if value]
+def _is_vector(listed: Sequence[Any]) -> bool:
+    """Return whether values are zeros and ones, as they stand for the positions of labels."""
+    return len(listed) > 1 and all(isinstance(value, int | float) and value in (0, 1) for value in listed)
 
 
 def _on(values: dict[str, Any]) -> list[str]:

@@ -14,8 +14,10 @@ from scipy import sparse
 
 from hubpress.data.label_order import in_order, same_number
 from hubpress.data.label_table import read_table, table_file
+from hubpress.data.label_values import BadAnswer
 from hubpress.data.record_table import RecordTable
 from hubpress.data.splitting import STAYS
+from hubpress.data.zeros_and_ones import Reading
 from hubpress.errors import DataError
 from hubpress.metrics.iob2 import tag_names
 from hubpress.recipe.recipe import Recipe
@@ -196,13 +198,31 @@ def _single_label(records: RecordTable, recipe: Recipe) -> TrueLabels:
 
 
 def _multi_label(records: RecordTable, recipe: Recipe) -> TrueLabels:
-    found, of_record = _decoded(records)
+    found, of_record = _by_name(records, recipe)
     _refuse_unlabelled(records, found, of_record)
     known = list(dict.fromkeys(label for labels in found for label in labels))
     names = _label_names(recipe, known)
     ids = _ids(names, known, lambda label: _rows_with(records, found, of_record, label))
     answers = [sorted(ids[label] for label in labels) for labels in found]
     return TrueLabels.of(names, of_record, answers, answers)
+
+
+def _by_name(records: RecordTable, recipe: Recipe) -> tuple[list[tuple[str, ...]], np.ndarray]:
+    """Return the distinct answers by the names of their labels, and for each record which of them it has."""
+    raw, of_record = _decoded(records)
+    reading = Reading(recipe.data.label_keys or ())
+    for answer in raw:
+        reading.add(answer)
+    ids: dict[tuple[str, ...], int] = {}
+    of_raw = np.empty(len(raw), dtype=np.int64)
+    for number, answer in enumerate(raw):
+        try:
+            of_raw[number] = ids.setdefault(tuple(reading.labels(answer)), len(ids))
+        except BadAnswer as error:
+            places = records.locations(np.flatnonzero(of_record == number))
+            what = f"holds {error.found} in {places}; {error.wanted}."
+            raise DataError(what, where=f"data.columns.labels {recipe.columns['labels']!r}") from error
+    return list(ids), of_raw[of_record]
 
 
 def _token(records: RecordTable, recipe: Recipe) -> TrueLabels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -174,6 +175,7 @@ def _rows(records: RecordTable, kept: np.ndarray, truth: TrueLabels, recipe: Rec
     groups, digests = np.zeros(len(records), dtype=np.int64), records.keys()
     if split.group:
         group_names, groups = records.encoded("group")
+        _refuse_same_group(group_names, split.group)
         digests = np.array([digest_of_text(name, split.seed) for name in group_names])[groups]
     strict = recipe.task == "single-label" and recipe.data.unused_labels == "error"
     return SplitRows(
@@ -187,6 +189,16 @@ def _rows(records: RecordTable, kept: np.ndarray, truth: TrueLabels, recipe: Rec
         classes=truth.classes if strict else (),
         location=records.locations,
     )
+
+
+def _refuse_same_group(names: list[str], column: str) -> None:
+    """Raise DataError for a number that is written as a whole one and as a float: its records would be apart."""
+    known = set(names)
+    float_ones = ((name, name.partition(".")[0]) for name in names if re.fullmatch(r"-?\d+\.0+", name))
+    twins = next(((whole, name) for name, whole in float_ones if whole in known), None)
+    if twins:
+        what = f"holds {twins[0]!r} and {twins[1]!r}, which are the same number."
+        raise DataError(what, where=f"data.split.group {column!r}", hint="Write it in one way.")
 
 
 def _notes_on_groups(records: RecordTable, rows: SplitRows, recipe: Recipe) -> list[str]:

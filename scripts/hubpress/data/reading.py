@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from hubpress.data.entity_values import Unit
+from hubpress.data.faults import RecordFault
 from hubpress.errors import DataError
 from hubpress.input_template import Record, as_written, column_of, short_name
 from hubpress.recipe.data import Data
@@ -65,6 +66,15 @@ class RequiredColumns:
         except ValueError as error:
             what = f"cannot tell two columns of {display_name} apart: {error}"
             raise DataError(what, where=self.fields[column]) from error
+
+    def refuse_header(self, record: Mapping[str, Any], location: str) -> None:
+        """Raise RecordFault for a record whose values are the names of its own columns: files were joined there."""
+        read = [name for name in record if name in self.fields]
+        values = [str(record[name]).strip("\ufeff \t") for name in read]
+        if len(read) > 1 and sorted(values) == sorted(read):
+            what = f"repeats the names of the columns, {', '.join(values)}."
+            hint = "Take it out: it is the header of a file that was joined to another."
+            raise RecordFault(what, where=location, kind="header", hint=hint)
 
     def refuse_twice(self, names: list[str], *, where: str) -> None:
         """Raise DataError, with *where* they stand, when two columns are called as one that the recipe reads."""

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 import numpy as np
 
@@ -66,8 +66,7 @@ class RecordTable:
                     writer.write(row)
                     count += 1
                 if count == starts[-1][1]:
-                    what = f"holds no records{left_out.in_words()}."
-                    raise DataError(what, where=source.display_name, hint="It needs records that can be used.")
+                    refuse_nothing(source, left_out)
             reader.finish()
             writer.finalize()
         return cls(Dataset.from_file(str(path)), tuple(starts), left_out, padded)
@@ -151,6 +150,12 @@ def _rows(
             row["record"] = json.dumps(values_of(fields, record), default=str, ensure_ascii=False)
         yield row
     faults.refuse(source.display_name)
+
+
+def refuse_nothing(source: Source, left_out: LeftOutCounts) -> Never:
+    """Raise DataError for a source without a record that can be used."""
+    what = f"holds no records{left_out.in_words()}."
+    raise DataError(what, where=source.display_name, hint="It needs records that can be used.")
 
 
 def digest_of_text(text: str, seed: int) -> int:

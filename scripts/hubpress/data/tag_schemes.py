@@ -18,6 +18,7 @@ _LETTERS = {"B": "B", "I": "I", "E": "E", "L": "E", "S": "S", "U": "S"}
 _USES: dict[str, tuple[frozenset[Scheme], str]] = {
     "I begins": (frozenset(("IOB1",)), "begins an entity"),
     "B begins": (frozenset(("IOB2", "BIOES")), "begins an entity that does not follow another of its type"),
+    "nothing ends": (frozenset(("IOB1", "IOB2")), "is the last of an entity without being E or L"),
     "E ends": (frozenset(("BIOES",)), "ends an entity"),
     "S stands": (frozenset(("BIOES",)), "is an entity by itself"),
 }
@@ -42,6 +43,8 @@ class TagReader:
         for index, tag in enumerate(tags):
             letter, kind = _parsed(tag, location, index)
             continues = letter in ("I", "E") and kind == open_kind
+            if open_kind and not continues:
+                self._take("nothing ends", tags[index - 1], location, index - 1)
             use = _use(letter, continues=continues, follows=kind == kind_before)
             if letter == "E" and not continues:
                 what = f"{tag} ends an entity that has not begun."
@@ -50,6 +53,8 @@ class TagReader:
                 self._take(use, tag, location, index)
             normal.append(f"{'I' if continues else 'B'}-{kind}" if letter else OUTSIDE)
             open_kind, kind_before = kind if letter in ("B", "I") else "", kind
+        if open_kind:
+            self._take("nothing ends", tags[-1], location, len(tags) - 1)
         return normal
 
     def _take(self, use: str, tag: str, location: TagLocation, index: int) -> None:

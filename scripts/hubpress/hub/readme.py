@@ -36,6 +36,8 @@ class Card:
     body_line: int = 1
     faults: tuple[Fault, ...] = ()
     readable: bool = False
+    aliases: tuple[int, ...] = ()
+    """The lines of the front matter's aliases (``*name``)."""
 
     def where(self, *place: str | int) -> str:
         """Return ``README.md:LINE`` of a value of the front matter, or of the nearest one around it."""
@@ -95,7 +97,8 @@ def read_card(text: str) -> Card:
         message = "The front matter is not a mapping. Write one `key: value` a line, such as `license: apache-2.0`."
         return _with(card, Fault(first, message))
     lines = {place: first + line - 1 for place, line in document.lines.items()}
-    return Card(text, document.value, lines, body, card.body_line, tuple(_faults(document, first)), readable=True)
+    faults, aliases = tuple(_faults(document, first)), tuple(first + line - 1 for line in document.aliases)
+    return Card(text, document.value, lines, body, card.body_line, faults, readable=True, aliases=aliases)
 
 
 def _no_block(text: str) -> Fault:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubpress.layout import APP
-from hubpress.rehearsal.store import Commit, Repository
+from hubpress.rehearsal.repository import Commit, Repository
 from hubpress.space.process import PATIENCE_SECONDS, end_app, free_port, log_of, start_app
 from hubpress.this_machine import LOOPBACK
 

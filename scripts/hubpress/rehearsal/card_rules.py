@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Any
 
+from huggingface_hub.repocard import REGEX_YAML_BLOCK
 from huggingface_hub.repocard_data import model_index_to_eval_results
 
 from hubpress.files import JsonObject
@@ -23,15 +25,30 @@ from hubpress.hub.vocabulary import (
     SPACE_SDKS,
 )
 
+_LONGEST_FRONT_MATTER = 512 * 1024
 
+
+@lru_cache(maxsize=256)
 def front_matter(text: str) -> JsonObject:
-    """Return a card's metadata as plain JSON values, {} when it has none that can be read."""
-    return dict(json.loads(json.dumps(dict(read_card(text).data), default=str)))
+    """Return a card's metadata as plain JSON values, {} when it has none that can be read. It is not to be changed."""
+    try:
+        told = json.dumps(dict(read_card(text).data), default=str, ensure_ascii=False)
+        # What JSON does not have: halves of characters, numbers that are none.
+        return dict(json.loads(told.encode("utf-8", "replace"), parse_constant=lambda number: None))
+    except (TypeError, ValueError, RecursionError):  # keys that are no texts; a list that holds itself
+        return {}
 
 
+@lru_cache(maxsize=64)
 def validate(text: str, kind: str) -> dict[str, list[str]]:
-    """Return the ``errors`` and the ``warnings`` that the Hub has for this README of one of the models or spaces."""
+    """Return the ``errors`` and the ``warnings`` that the Hub has for this README of a repository of this kind."""
+    block = REGEX_YAML_BLOCK.search(text)
+    if block and len(block.group(2)) > _LONGEST_FRONT_MATTER:
+        return {"errors": [f"the front matter is longer than {_LONGEST_FRONT_MATTER} characters"], "warnings": []}
     card = read_card(text)
+    if card.aliases:
+        # A few of them can say a million values, and the card's readers would write them all out.
+        return {"errors": [f"line {card.aliases[0]} holds an alias (*name). Write the value out"], "warnings": []}
     if not card.readable and not text.lstrip().startswith("---"):
         return {"errors": [], "warnings": ["empty or missing yaml metadata in repo card"]}
     errors = [fault.text for fault in card.faults]

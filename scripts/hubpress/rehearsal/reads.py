@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from pathlib import PurePosixPath
 
@@ -13,7 +14,7 @@ from hubpress.layout import CARD
 from hubpress.rehearsal.call import Call
 from hubpress.rehearsal.card_rules import front_matter, validate
 from hubpress.rehearsal.protocol import USER, Refused
-from hubpress.rehearsal.store import Commit
+from hubpress.rehearsal.repository import Commit
 
 # The fields of a card whose values the Hub lists among the tags, and what it puts before them.
 _TAGGED = {"tags": "", "library_name": "", "pipeline_tag": "", "language": ""}
@@ -27,27 +28,31 @@ async def index(call: Call) -> Response:
 
 async def whoami(call: Call) -> Response:
     """Answer /api/whoami-v2."""
-    if call.role is None:
+    if call.account is None:
         raise Refused(401, "Invalid username or password.")
-    orgs = [{"type": "org", "name": name, "fullname": name} for name in call.store.organisations]
-    auth = {"type": "access_token", "accessToken": {"displayName": f"{USER}-{call.role}", "role": call.role}}
-    return JSONResponse({"type": "user", "name": USER, "fullname": USER, "isPro": False, "orgs": orgs, "auth": auth})
+    name, role = call.account.user, call.account.role
+    own = call.store.organisations if name == USER else []
+    orgs = [{"type": "org", "name": org, "fullname": org} for org in own]
+    auth = {"type": "access_token", "accessToken": {"displayName": f"{name}-{role}", "role": role}}
+    return JSONResponse({"type": "user", "name": name, "fullname": name, "isPro": False, "orgs": orgs, "auth": auth})
 
 
 async def validate_yaml(call: Call) -> Response:
     """Answer /api/validate-yaml: 200 when the card would be accepted, else 400, with errors and warnings."""
     body = await call.json()
-    found = validate(body["content"], call.kind(body.get("repoType", "model")))
+    kind = call.kind(body.get("repoType", "model"))
+    # Aside, as each reading of a card: a long one takes seconds, in which others are answered.
+    found = await asyncio.to_thread(validate, body["content"], kind)
     answer = {name: [{"message": text} for text in texts] for name, texts in found.items()}
     return JSONResponse(answer, status_code=400 if found["errors"] else 200)
 
 
 async def info(call: Call) -> Response:
-    """Answer /api/models/…, /api/spaces/… and the same at a revision: what this Hub knows, in the Hub's names."""
+    """Answer /api/models/… and its like, also at a revision: what this Hub knows, in the Hub's names."""
     repository = call.repository()
     commit = repository.commit(call.param("revision", "main"))
     settings = repository.settings
-    card = front_matter(repository.text(commit, CARD))
+    card = await asyncio.to_thread(front_matter, repository.text(commit, CARD))
     tags = [f"{prefix}{value}" for name, prefix in _TAGGED.items() for value in one_or_more(card.get(name)) if value]
     facts = {
         "id": repository.id,
@@ -56,17 +61,24 @@ async def info(call: Call) -> Response:
         "createdAt": settings.created_at,
         "lastModified": commit.date,
         "private": settings.private,
-        "gated": False,
+        "gated": settings.gated,
         "disabled": False,
         "tags": list(dict.fromkeys(tags)),
         "cardData": {name: value for name, value in card.items() if name != "model-index"},
         "siblings": [{"rfilename": path} for path in sorted(commit.files)],
     }
-    names = ("library_name", "pipeline_tag", "model-index") if repository.kind == "models" else ("sdk",)
-    facts |= {name: card[name] for name in names if name in card}
+    names = {"models": ("library_name", "pipeline_tag", "model-index"), "datasets": (), "spaces": ("sdk",)}
+    facts |= {name: card[name] for name in names[repository.kind] if name in card}
     # No Space runs here.
-    facts |= {"modelId": repository.id} if repository.kind == "models" else {"runtime": {"stage": "STOPPED"}}
+    more: dict[str, JsonObject] = {"models": {"modelId": repository.id}, "spaces": {"runtime": {"stage": "STOPPED"}}}
+    facts |= more.get(repository.kind, {})
     return JSONResponse(facts)
+
+
+async def auth_check(call: Call) -> Response:
+    """Answer …/auth-check: whether the caller may read the files."""
+    call.check_access(call.repository())
+    return JSONResponse({})
 
 
 async def tree(call: Call) -> Response:
@@ -95,11 +107,15 @@ async def tree(call: Call) -> Response:
 async def refs(call: Call) -> Response:
     """Answer …/refs."""
     settings = call.repository().settings
+    known = [("branches", "heads", settings.branches), ("tags", "tags", settings.tags), ("converts", "convert", {})]
+    if call.asks("include_prs"):
+        pulls = {str(one.num): one.head for one in settings.discussions if one.head is not None}
+        known.append(("pullRequests", "pr", pulls))
     answer = {
-        kind: [{"name": name, "ref": f"refs/{place}/{name}", "targetCommit": sha} for name, sha in known.items()]
-        for kind, place, known in (("branches", "heads", settings.branches), ("tags", "tags", settings.tags))
+        kind: [{"name": name, "ref": f"refs/{place}/{name}", "targetCommit": sha} for name, sha in shas.items()]
+        for kind, place, shas in known
     }
-    return JSONResponse({**answer, "converts": []})
+    return JSONResponse(answer)
 
 
 async def commits(call: Call) -> Response:
@@ -114,6 +130,7 @@ async def commits(call: Call) -> Response:
 async def resolve(call: Call) -> Response:
     """Answer …/resolve/REVISION/PATH, for HEAD and GET, whole or in ranges."""
     repository = call.repository()
+    call.check_access(repository)
     commit = repository.commit(call.param("revision"))
     file = commit.files.get(call.param("path"))
     if file is None:

@@ -83,6 +83,7 @@ def _prepared(store_dir: Path, ports: list[int]) -> Iterator[tuple[uvicorn.Serve
 
     from hubpress.rehearsal.app import build_app
     from hubpress.rehearsal.apps import apps_of
+    from hubpress.rehearsal.faults import Connections, Faults
 
     # With the protocol named, asyncio switches off Nagle's algorithm, which costs 40 ms an answer.
     with _claimed(store_dir), socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
@@ -95,8 +96,15 @@ def _prepared(store_dir: Path, ports: list[int]) -> Iterator[tuple[uvicorn.Serve
         # The socket listens already: who connects before the server takes its first request just waits.
         write_json(store_dir / _STATE, {"url": url, "pid": os.getpid(), "store": store.identity})
         with apps_of(store.folder, endpoint=url) as apps:
-            app = build_app(store, apps)
-            config = uvicorn.Config(app, lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=5)
+            connections = Connections()
+            config = uvicorn.Config(
+                Faults(build_app(store, apps), store.folder, connections),
+                http=connections.protocol(),
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=5,
+            )
             yield uvicorn.Server(config), listener, url
 
 

@@ -1,25 +1,18 @@
-"""The requests that change something: repositories, settings, tags, large files and commits."""
+"""The requests that change something beside commits: repositories, settings, tags and large files."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import hmac
-import json
-from collections.abc import Callable
 
 from starlette.responses import JSONResponse, Response
 
 from hubpress.files import JsonObject
 from hubpress.layout import ATTRIBUTES, CARD
 from hubpress.rehearsal.call import Call
-from hubpress.rehearsal.card_rules import validate
 from hubpress.rehearsal.git_objects import DEFAULT_ATTRIBUTES, StoredFile, is_large
-from hubpress.rehearsal.protocol import USER, Refused
-from hubpress.rehearsal.store import Repository
-
-Files = dict[str, StoredFile]
-"""The files of a commit that is being made, by path."""
+from hubpress.rehearsal.protocol import Refused
 
 # The address of an upload: into which repository, and what it will be.
 PLACE = "{kind}/{namespace}/{name}/{oid}/{size}"
@@ -28,7 +21,9 @@ PLACE = "{kind}/{namespace}/{name}/{oid}/{size}"
 async def create(call: Call) -> Response:
     """Answer POST /api/repos/create."""
     wanted = await call.json("name", "organization", "type", "sdk", "private", "visibility")
-    namespace, name = wanted.get("organization") or USER, wanted["name"]
+    namespace, name = wanted.get("organization") or call.writer(), wanted["name"]
+    if not isinstance(name, str):
+        raise Refused(400, f"A name is a text, not {name!r}")
     call.check_writer(namespace)
     repository = call.store.repository(call.kind(wanted.get("type") or "model"), f"{namespace}/{name}")
     answer = {"name": repository.id, "url": call.url(repository)}
@@ -43,22 +38,63 @@ async def create(call: Call) -> Response:
 
 
 async def settings(call: Call) -> Response:
-    """Answer PUT …/settings: private or public."""
-    private = _is_private(await call.json("private", "visibility"))
-    call.repository(write=True).change(private=private)
-    return JSONResponse({"private": private})
+    """Answer PUT …/settings: private or public, gated or not."""
+    wanted = await call.json("private", "visibility", "gated")
+    values: JsonObject = {}
+    if "gated" in wanted:
+        if wanted["gated"] not in ("auto", "manual", False):
+            raise Refused(400, f"gated must be auto, manual or false, not {wanted['gated']!r}")
+        values["gated"] = wanted["gated"]
+    if not values or wanted.keys() - {"gated"}:
+        values["private"] = _is_private(wanted)
+    call.repository(write=True).change(**values)
+    return JSONResponse(values)
+
+
+async def move(call: Call) -> Response:
+    """Answer POST /api/repos/move: another name, perhaps under another owner."""
+    wanted = await call.json("fromRepo", "toRepo", "type")
+    kind = call.kind(wanted.get("type") or "model")
+    here, there = (call.store.repository(kind, wanted[name]) for name in ("fromRepo", "toRepo"))
+    call.writer()
+    if not call.sees(here):
+        raise Refused(404, f"Repository not found: {here.id}", "RepoNotFound")
+    for repository in (here, there):
+        call.check_writer(repository.id.partition("/")[0])
+    if there.folder.exists():
+        raise Refused(409, f"{there.id} is there already")
+    call.store.move(here, there)
+    return JSONResponse({"url": call.url(there)})
+
+
+async def grant(call: Call) -> Response:
+    """Answer POST …/user-access-request/grant: a user may read the files of a gated repository."""
+    user = (await call.json("user"))["user"]
+    repository = call.repository(write=True)
+    settings = repository.settings
+    if not settings.gated:
+        raise Refused(400, f"{repository.id} is not gated")
+    repository.change(granted=tuple(sorted({*settings.granted, str(user)})))
+    return JSONResponse({})
 
 
 async def add_tag(call: Call) -> Response:
     """Answer POST …/tag/REVISION."""
-    repository = call.repository(write=True)
-    repository.add_tag((await call.json("tag"))["tag"], repository.commit(call.param("revision")).id)
+    repository, wanted = call.repository(write=True), await call.json("tag", "message")
+    repository.add_tag(wanted["tag"], repository.commit(call.param("revision")).id, str(wanted.get("message") or ""))
+    return JSONResponse({})
+
+
+async def delete_tag(call: Call) -> Response:
+    """Answer DELETE …/tag/NAME."""
+    call.repository(write=True).delete_tag(call.param("revision"))
     return JSONResponse({})
 
 
 async def preupload(call: Call) -> Response:
     """Answer POST …/preupload/REVISION: which files go to large file storage, and what is there now."""
-    repository = call.repository(write=True)
+    call.writer()
+    repository = call.repository()
     head = repository.commit(call.param("revision"))
     answers = []
     for file in (await call.json("files"))["files"]:
@@ -71,11 +107,12 @@ async def preupload(call: Call) -> Response:
 
 async def lfs_batch(call: Call) -> Response:
     """Answer POST ….git/info/lfs/objects/batch: where to upload the large files that are not here yet."""
-    repository, wanted = call.repository(write=True), await call.json()
+    call.writer()
+    repository, wanted = call.repository(), await call.json()
     if wanted["operation"] != "upload" or wanted.get("hash_algo", "sha256") != "sha256":
         raise Refused(501, "The rehearsal Hub only takes uploads, by their sha256")
     objects: list[JsonObject] = []
-    for file in map(_large, wanted["objects"]):
+    for file in map(large_file, wanted["objects"]):
         objects.append({"oid": file.sha256, "size": file.size})
         if not repository.has(file):
             # The client sends no token to this address, as it would not to the Hub's storage: the signature allows it.
@@ -88,7 +125,8 @@ async def lfs_batch(call: Call) -> Response:
 
 async def lfs_verify(call: Call) -> Response:
     """Answer the check after an upload."""
-    if not call.repository(write=True).has(_large(await call.json())):
+    call.writer()
+    if not call.repository().has(large_file(await call.json())):
         raise Refused(404, "This large file is not here, or has another size")
     return JSONResponse({})
 
@@ -112,91 +150,7 @@ async def lfs_upload(call: Call) -> Response:
     return Response()
 
 
-async def commit(call: Call) -> Response:
-    """Answer POST …/commit/main: all operations in one commit, or none."""
-    repository = call.repository(write=True)
-    if call.param("revision") != "main":
-        raise Refused(404, f"Invalid rev id: {call.param('revision')}", "RevisionNotFound")
-    header, operations = _read_commit(await call.request.body())
-    # From here to the end nothing is awaited, so that no other commit comes in between.
-    head, parent = repository.commit("main"), header.get("parentCommit")
-    if parent is not None and not (len(parent) >= 7 and head.id.startswith(parent)):
-        raise Refused(412, "A commit has happened since. Please refresh and try again.")
-    files = dict(head.files)
-    for key, value in operations:
-        if key not in _OPERATIONS:
-            raise Refused(400, f"The rehearsal Hub does not know {key!r} in a commit")
-        _OPERATIONS[key](repository, files, _path(value["path"]), value)
-    for path in files:
-        if clash := [other for other in files if other.startswith(f"{path}/")]:
-            raise Refused(400, f"{path} cannot be a file and the folder of {clash[0]}")
-    sha = repository.add_commit(head.id, files, str(header["summary"]), str(header.get("description", "")))
-    url = f"{call.url(repository)}/commit/{sha}"
-    return JSONResponse({"success": True, "commitOid": sha, "commitUrl": url, "hookOutput": ""})
-
-
-def _read_commit(body: bytes) -> tuple[JsonObject, list[tuple[str, JsonObject]]]:
-    """Return the header of a commit and its operations, in their order. Raises ``Refused``."""
-    lines = [json.loads(line) for line in body.splitlines()]
-    (first, header), *operations = [(line["key"], line["value"]) for line in lines]
-    if first != "header" or not header["summary"]:
-        raise Refused(400, "A commit must begin with a header that holds a summary")
-    return header, operations
-
-
-def _add_small(repository: Repository, files: Files, path: str, value: JsonObject) -> None:
-    if value.get("encoding") != "base64":
-        raise Refused(501, f"The rehearsal Hub reads base64 only, not {value.get('encoding')!r}")
-    content = base64.b64decode(value["content"], validate=True)
-    if is_large(path, len(content), content[:512]):
-        raise Refused(400, f"{path} is binary or large: it must be uploaded as LFS")
-    errors = validate(content.decode("utf-8", "replace"), repository.kind)["errors"] if path == CARD else []
-    if errors:
-        raise Refused(400, f"Invalid metadata in {CARD}: {'; '.join(errors)}")
-    files[path] = repository.add_small(content)
-
-
-def _add_large(repository: Repository, files: Files, path: str, value: JsonObject) -> None:
-    files[path] = _large(value)
-    if not repository.has(files[path]):
-        raise Refused(400, f"{path}: its LFS pointer points to a file that was not uploaded")
-
-
-def _delete_file(repository: Repository, files: Files, path: str, value: JsonObject) -> None:
-    _delete([path] if path in files else [], files, path)
-
-
-def _delete_folder(repository: Repository, files: Files, path: str, value: JsonObject) -> None:
-    _delete([name for name in files if name.startswith(f"{path}/")], files, path)
-
-
-def _delete(names: list[str], files: Files, path: str) -> None:
-    if not names:
-        raise Refused(404, f"A file or folder with this name doesn't exist: {path}", "EntryNotFound")
-    for name in names:
-        del files[name]
-
-
-# What a line of a commit does to the files, by its key.
-_OPERATIONS: dict[str, Callable[[Repository, Files, str, JsonObject], None]] = {
-    "file": _add_small,
-    "lfsFile": _add_large,
-    "deletedFile": _delete_file,
-    "deletedFolder": _delete_folder,
-}
-
-
-def _path(path: str) -> str:
-    """Return a path as it may stand in a repository, without a slash at its end. Raises ``Refused``."""
-    clean = path.removesuffix("/")
-    if {"", ".", "..", ".git"} & set(clean.split("/")) or "\\" in clean or not clean.isprintable():
-        raise Refused(400, f"Not a path inside a repository: {path!r}")
-    if clean == ATTRIBUTES:
-        raise Refused(501, f"The rehearsal Hub goes by the {ATTRIBUTES} of the first commit, and keeps it")
-    return clean
-
-
-def _large(entry: JsonObject) -> StoredFile:
+def large_file(entry: JsonObject) -> StoredFile:
     """Return the large file that a body speaks of. Raises ``Refused``."""
     oid = entry["oid"]
     if len(oid) != 64 or set(oid) - set("0123456789abcdef"):

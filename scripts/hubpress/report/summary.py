@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from hubpress.data.splitting import SPLITS
+from hubpress.data.summary import by_split
 from hubpress.report.findings import earlier, kinds_of, many, named, percent
 from hubpress.schemas.data_report import DataReport, Duplicates, EntityFacts, LabelFacts, Languages, Lengths, Share
 from hubpress.text import listed, quoted, shortened
@@ -47,16 +48,12 @@ def _indented(name: str, text: str, *, width: int = _NAMES) -> list[str]:
 
 
 def _records(report: DataReport) -> str:
-    parts = [_by_split(report.counts)]
+    parts = [by_split(report.counts)]
     if report.groups:
-        parts.append(f"groups: {_by_split(report.groups)}")
+        parts.append(f"groups: {by_split(report.groups)}")
     if report.dropped:
         parts.append(f"left out: {', '.join(f'{count:,} {reason}' for reason, count in report.dropped.items())}")
     return "; ".join([*parts, *report.notes])
-
-
-def _by_split(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{counts[name]:,} {name}" for name in SPLITS)
 
 
 def _labels(report: DataReport) -> str:

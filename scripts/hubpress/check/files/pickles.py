@@ -41,13 +41,20 @@ def pickles(staged: Staged) -> Iterator[Problem]:
         if _TRAINING_STATE.fullmatch(path.name):
             text = "It is a state of training, of no use to readers, and pickled. Take it out."
             yield Problem(printable(name), text)
-        elif entry.size and _is_pickled(entry.path, path):
+        elif entry.size and is_pickled(entry.path, path):
             advice = _ADVICE.get(staged.kind, _SAFETENSORS)
             yield Problem(printable(name), f"It is pickled, and runs code when it is loaded. {advice}")
 
 
-def _is_pickled(file: Path, name: PurePosixPath) -> bool:
-    if name.suffix.lower() in _SUFFIXES or _WEIGHTS.fullmatch(name.name):
+def is_pickle_by_name(name: PurePosixPath) -> bool:
+    """Tell whether nothing but a pickle is kept under such a name."""
+    known = name.suffix.lower() in _SUFFIXES or _WEIGHTS.fullmatch(name.name) or _TRAINING_STATE.fullmatch(name.name)
+    return bool(known)
+
+
+def is_pickled(file: Path, name: PurePosixPath) -> bool:
+    """Tell whether a file is a pickle, or holds one: by its name, or by how it begins."""
+    if is_pickle_by_name(name):
         return True
     if is_text_by_name(name.as_posix()):
         return False

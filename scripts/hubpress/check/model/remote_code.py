@@ -19,13 +19,13 @@ from hubpress.text import quoted
 
 def python_files(staged: Staged) -> Iterator[Problem]:
     """Every Python file parses; those that transformers loads import their neighbours as it can find them."""
-    loaded = _sources(staged).keys() if staged.is_ours else _loaded(staged)
+    loaded = _sources(staged).keys() if staged.is_ours else loaded_files(staged)
     for name, text in _sources(staged).items():
         faults = partial(_import_faults, staged) if name in loaded else _no_faults
         yield from source_problems(name, text, faults)
 
 
-def _loaded(staged: Staged) -> set[str]:
+def loaded_files(staged: Staged) -> set[str]:
     """Return the names of the files that the configurations name, and of those that these import from beside them."""
     tasks = as_mapping(staged.config.get("custom_pipelines")).values()
     maps = (as_mapping(staged.mapping(name).get("auto_map")).values() for name in (CONFIG, TOKENIZER_CONFIG))

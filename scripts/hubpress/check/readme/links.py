@@ -31,7 +31,7 @@ class Target:
 
 def images(staged: Staged) -> Iterator[Problem]:
     """Every image is in the folder or on the Web, and says in words what it shows."""
-    for card, target in _targets(staged):
+    for card, target in targets(staged):
         if target.alt is None:
             continue
         where = card.at(target.line)
@@ -44,7 +44,7 @@ def images(staged: Staged) -> Iterator[Problem]:
 
 def links(staged: Staged) -> Iterator[Problem]:
     """Every link leads somewhere: to a file of the folder, a heading of the card, or the Web."""
-    for card, target in _targets(staged):
+    for card, target in targets(staged):
         if target.alt is not None:
             continue
         if target.url == "#":  # the top of the page
@@ -69,7 +69,8 @@ def torn_links(staged: Staged) -> Iterator[Problem]:
             yield Problem(staged.card.at(line), text)
 
 
-def _targets(staged: Staged) -> Iterator[tuple[Card, Target]]:
+def targets(staged: Staged) -> Iterator[tuple[Card, Target]]:
+    """Yield everything that the card points at, in Markdown and in HTML."""
     if staged.card is None:
         return
     for line, token in staged.card.inlines():

@@ -22,18 +22,19 @@ def snippets(staged: Staged) -> Iterator[Problem]:
         if not _is_closed(token):
             text = f"This block of code is not closed. End it with {token.markup} on a line of its own."
             yield Problem(staged.card.at(token.map[0]), text)
-        elif _is_python(token) and (fault := python_fault(_as_a_script(token.content))):
+        elif is_python(token) and (fault := python_fault(as_a_script(token.content))):
             line, why = fault
             text = f"This Python does not parse ({why}). Correct it: readers copy it as it stands."
             yield Problem(staged.card.at(token.map[0] + line), text)
 
 
-def _is_python(token: Token) -> bool:
+def is_python(token: Token) -> bool:
+    """Tell whether a block of code is marked as Python."""
     words = re.split(r"[\s{,]", token.info.strip().lower())
     return words[0] in _PYTHON
 
 
-def _as_a_script(code: str) -> str:
+def as_a_script(code: str) -> str:
     """Return code as a script would have it, line for line: without prompts, their outputs, and notebooks' commands."""
     lines = code.split("\n")
     if code.lstrip().startswith(">>>"):

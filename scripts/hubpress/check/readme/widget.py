@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hubpress.check.kind import Kind
+from hubpress.check.kind import SETFIT_CONFIG, Kind
 from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.files import JsonObject
-from hubpress.hub.loose_values import is_share, is_text, one_of
+from hubpress.hub.loose_values import as_list, is_share, is_text, one_of
+from hubpress.layout import CONFIG
 from hubpress.text import quoted
 from hubpress.yaml12 import Place
 
@@ -72,14 +73,21 @@ def _output(staged: Staged, place: Place, output: Any) -> Iterator[Problem]:
 
 
 def _label(staged: Staged, where: str, label: Any) -> Iterator[Problem]:
-    # config.json of a body under another library's head has its names by default, LABEL_0 and so on.
-    if not staged.is_classifier or staged.kind not in (Kind.RELEASE, Kind.TRANSFORMERS):
-        return
+    file, labels = _labels(staged)
     # the token pipelines answer with ("entity_group") or without aggregation ("entity"): B-Task is reported as Task
-    known = {*staged.labels, *(re.sub(r"^[BIES]-", "", name) for name in staged.labels)}
-    if staged.labels and not one_of(label, known):
-        text = f"The widget shows the label {quoted(label)}, which the model does not have. Take it from config.json."
+    known = {*labels, *(re.sub(r"^[BIES]-", "", name) for name in labels)}
+    if labels and not one_of(label, known):
+        text = f"The widget shows the label {quoted(label)}, which the model does not have. Take it from {file}."
         yield Problem(where, text)
+
+
+def _labels(staged: Staged) -> tuple[str, Sequence[str]]:
+    """Return the labels with which a model answers, and the file that names them; none where that is not known."""
+    if staged.kind is Kind.SETFIT:
+        return SETFIT_CONFIG, [name for name in as_list(staged.mapping(SETFIT_CONFIG).get("labels")) if is_text(name)]
+    # config.json of a body under another library's head has its names by default, LABEL_0 and so on.
+    is_asked = staged.is_classifier and staged.kind in (Kind.RELEASE, Kind.TRANSFORMERS)
+    return CONFIG, staged.labels if is_asked else ()
 
 
 def _score(where: str, score: Any) -> Iterator[Problem]:

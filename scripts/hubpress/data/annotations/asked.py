@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hubpress.data.json_records import values_of_lines
+from hubpress.data.json_records import parsed, values_of_lines
 from hubpress.data.left_out import Found, LeftOut
 from hubpress.data.reading import RecordFile
 from hubpress.data.text_files import lines
@@ -61,7 +61,7 @@ def exported(file: RecordFile) -> Iterator[Located]:
         yield from ((f"{place} of {file.display_name}", value) for place, value in values_of_lines(file))
         return
     try:
-        document = json.loads("".join(lines(file)))
+        document = parsed("".join(lines(file)), file.display_name)
     except json.JSONDecodeError as error:
         raise DataError(f"is not JSON: {error.msg}.", where=file.line(error.lineno), hint="Export it anew.") from error
     yield from ((f"record {number} of {file.display_name}", value) for number, value in enumerate(document, start=1))

@@ -23,6 +23,14 @@ _LINES = {
         "datasets": "Data sets",
         "metrics": "Metrics",
     },
+    "datasets": {
+        "pretty_name": "Name",
+        "task_categories": "Task",
+        "license": "Licence",
+        "language": "Language",
+        "size_categories": "Size",
+        "source_datasets": "Made from",
+    },
     "spaces": {
         "title": "Title",
         "short_description": "What it does",
@@ -71,7 +79,7 @@ class Facts:
 
 @lru_cache(maxsize=64)
 def read_facts(text: str, kind: str) -> Facts:
-    """Return the facts of a README of one of the models or spaces."""
+    """Return the facts of a README of a repository of this kind."""
     card = read_card(text)
     data = card.data
     lines = [(words, _texts(data.get(name))) for name, words in _LINES[kind].items()]

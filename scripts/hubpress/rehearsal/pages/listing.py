@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from hubpress.layout import CARD
 from hubpress.rehearsal.pages.card_view import read_facts
-from hubpress.rehearsal.store import Commit, Repository, Store
+from hubpress.rehearsal.repository import Commit, Repository
+from hubpress.rehearsal.store import Store
 
 
 @dataclass(frozen=True)
@@ -21,19 +22,14 @@ class Listed:
     models: tuple[str, ...]
 
 
-def address_of(repository: Repository) -> str:
-    """Return where a repository's page is."""
-    return f"{'/spaces' if repository.kind == 'spaces' else ''}/{repository.id}"
-
-
 def listed(store: Store, kind: str) -> Iterator[Listed]:
-    """Yield the public repositories of a kind (models, spaces), by name."""
+    """Yield the public repositories of a kind by name."""
     for repository in _all(store, kind):
         if not repository.settings.private:
             commit = repository.commit("main")
             lines = dict(read_facts(repository.text(commit, CARD), kind).lines)
             title = lines.get("Title" if kind == "spaces" else "Task", ("",))[0]
-            yield Listed(repository.id, address_of(repository), title, commit, lines.get("Models", ()))
+            yield Listed(repository.id, repository.page, title, commit, lines.get("Models", ()))
 
 
 def _all(store: Store, kind: str) -> Iterator[Repository]:

@@ -31,6 +31,7 @@ _LANGUAGE = re.compile(r"language-[\w+#.-]+")
 _IMAGE = re.compile(r'<img((?:\s[\w-]+="[^"]*")*)>')
 _ATTRIBUTE = re.compile(r'([\w-]+)="([^"]*)"')
 _DEEPEST = 6
+_LONGEST = 256 * 1024
 _HUB = "https://huggingface.co"
 
 
@@ -79,7 +80,12 @@ class Place:
 
 @lru_cache(maxsize=64)
 def render(text: str, place: Place) -> Markup:
-    """Return Markdown as sanitised HTML whose headings begin at level 2, below the page's own."""
+    """Return Markdown as sanitised HTML whose headings begin at level 2, below the page's own.
+
+    What is too long to be rendered while somebody waits stands there as it was written.
+    """
+    if len(text) > _LONGEST:
+        return Markup('<pre tabindex="0">{}</pre>').format(text)
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     tokens = parser.parse(text)
     _order_headings(tokens)

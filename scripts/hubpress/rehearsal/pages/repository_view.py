@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from hubpress.layout import CARD, EVALUATION
+from hubpress.rehearsal.discussions import Discussion
 from hubpress.rehearsal.git_objects import StoredFile
 from hubpress.rehearsal.pages.card_view import Example, Facts, read_facts, with_measured_answers
-from hubpress.rehearsal.pages.listing import Listed, address_of, listed
+from hubpress.rehearsal.pages.listing import Listed, listed
 from hubpress.rehearsal.pages.markdown import Place, render
-from hubpress.rehearsal.store import Commit, Repository, Store
+from hubpress.rehearsal.repository import Commit, Repository
+from hubpress.rehearsal.store import Store
 
 _COMMITS = 50
-_WORDS = {"models": "model", "spaces": "Space"}
+_WORDS = {"models": "model", "datasets": "data set", "spaces": "Space"}
 
 
 @dataclass(frozen=True)
 class RepositoryView:
-    """A model or a Space at a commit, beside its app."""
+    """A repository at a commit, beside its app."""
 
     repository: Repository
     page: str
@@ -44,13 +46,15 @@ class RepositoryView:
     """The files' bytes."""
     known: Mapping[str, str]
     """The pages of this Hub's models by their ids."""
+    talks: Sequence[Discussion]
+    """The discussions and pull requests, newest first."""
     users: Sequence[Listed]
     """The Spaces of this Hub that use the model."""
 
 
 def view_of(store: Store, repository: Repository, revision: str) -> RepositoryView:
     """Return a repository at a revision. Raises ``Refused`` where it has none of this name."""
-    commit, page, is_space = repository.commit(revision), address_of(repository), repository.kind == "spaces"
+    commit, page, is_space = repository.commit(revision), repository.page, repository.kind == "spaces"
     history = list(repository.history(commit.id))
     facts = read_facts(repository.text(commit, CARD), repository.kind)
     place = Place(page, commit.id, frozenset(commit.files))
@@ -71,7 +75,8 @@ def view_of(store: Store, repository: Repository, revision: str) -> RepositoryVi
         files=sorted(commit.files.items()),
         total=sum(file.size for file in commit.files.values()),
         known={one.id: one.page for one in listed(store, "models")},
-        users=[one for one in listed(store, "spaces") if not is_space and repository.id in one.models],
+        talks=repository.settings.discussions[::-1],
+        users=[one for one in listed(store, "spaces") if repository.kind == "models" and repository.id in one.models],
     )
 
 
