@@ -74,14 +74,22 @@ class Runner:
         for step in (step for step in _steps(name) if "run" in step):
             later = dict(line.split("=", 1) for line in told.read_text().splitlines())
             own = {key: re.sub(r"\$\{\{.*?\}\}", self._said, value) for key, value in step.get("env", {}).items()}
-            variables = {**environment(), **top, **self.variables, **more, **later, **own, "GITHUB_ENV": str(told)}
-            done = subprocess.run(
-                ["bash", "-e", "-c", step["run"]], cwd=self.folder, env=variables, capture_output=True, text=True,
-                timeout=RELEASE_SECONDS, check=False,
-            )  # fmt: skip
+            done = self.execute(step["run"], {**top, **self.variables, **more, **later, **own, "GITHUB_ENV": str(told)})
             if done.returncode:
                 break
         return done
+
+    def execute(self, script: str, variables: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+        """Run a script as the service does."""
+        return subprocess.run(
+            ["bash", "-e", "-c", script],
+            cwd=self.folder,
+            env={**environment(), **self.variables, **variables},
+            capture_output=True,
+            text=True,
+            timeout=RELEASE_SECONDS,
+            check=False,
+        )
 
     def _said(self, expression: re.Match[str]) -> str:
         known = {"secrets.SIGNING_KEY": self.variables.get("KEY", ""), "github.token": "of-the-job"}

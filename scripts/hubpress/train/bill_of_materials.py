@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,6 +81,7 @@ def _closure(roots: tuple[str, ...]) -> Iterator[Distribution]:
             waiting += _required_by(found)
 
 
+@cache
 def _found(name: str) -> Distribution | None:
     try:
         return distribution(name)
