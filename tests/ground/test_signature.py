@@ -82,7 +82,7 @@ def test_a_signature_holds_for_its_key_and_stays_while_nothing_changes(repo: Pat
 def test_model_signing_verifies_it_without_hubpress(repo: Path, public: Path) -> None:
     (repo / ".cache").mkdir()
     (repo / ".cache" / "of-a-download").write_text("x")
-    words = ["verify", "key", ".", "--signature", "model.sig", "--public_key", public, "--ignore-paths", ".cache"]
+    words = ["verify", "key", ".", "--signature", "model.sig", "--public_key", str(public), "--ignore-paths", ".cache"]
     done = subprocess.run([sys.executable, "-m", "model_signing", *words], cwd=repo, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import JsonValue
@@ -13,7 +13,9 @@ import hubpress
 from hubpress.cli.options import Isolated, RecipeOptions, RunOptions, Threads, examples, grouped, model_names
 from hubpress.cli.output import complain, print_json
 from hubpress.errors import HubpressError, UsageError, VerifyFailed
-from hubpress.verify.proof import Proof
+
+if TYPE_CHECKING:
+    from hubpress.verify.proof import Proof
 
 app = typer.Typer()
 

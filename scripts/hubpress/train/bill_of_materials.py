@@ -103,7 +103,7 @@ def _package(found: Distribution) -> Component:
     from packageurl import PackageURL
 
     # Only where it is an expression of SPDX; what stands in the older field may be a whole text.
-    said = dict(found.metadata.items()).get("License-Expression")
+    said = found.metadata.json.get("license_expression")
     url = PackageURL("pypi", None, found.name, found.version)
     return Component(
         name=found.name,
@@ -111,7 +111,7 @@ def _package(found: Distribution) -> Component:
         type=ComponentType.LIBRARY,
         bom_ref=url.to_string(),
         purl=url,
-        licenses=[LicenseExpression(said)] if said else None,
+        licenses=[LicenseExpression(str(said))] if said else None,
     )
 
 
