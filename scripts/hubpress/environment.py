@@ -6,20 +6,27 @@ import os
 import sys
 
 from hubpress import __version__
-from hubpress.this_machine import spare_loopback
+from hubpress.errors import UsageError
+from hubpress.this_machine import bad_proxy, spare_loopback
 
 
 def settle_environment() -> None:
-    """Set what libraries read when they are imported; what the user has set stays."""
+    """Set what libraries read when they are imported; what the user has set stays.
+
+    Raises UsageError for a proxy that no client could ask: libraries end in a traceback, also on the way to loopback.
+    """
     # Waiting OpenMP threads spin by default; beside any other busy process that makes two threads ten times slower
     # than one (measured: 50 s against 5.5 s an epoch of the sample). Passive waiting costs nothing on an idle machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    # huggingface_hub takes an empty address for one, where every request fails.
-    if not os.environ.get("HF_ENDPOINT", "").strip():
-        os.environ.pop("HF_ENDPOINT", None)
+    # huggingface_hub takes an empty address for one, where every request fails, and blanks for a part of it.
+    if endpoint := os.environ.pop("HF_ENDPOINT", "").strip():
+        os.environ["HF_ENDPOINT"] = endpoint
+    if name := bad_proxy():
+        hint = "Write one such as http://proxy.example:3128 or socks5h://127.0.0.1:1080, or unset it."
+        raise UsageError(f"{name} is not the address of a proxy that can be asked.", hint=hint)
     # A client that is there already has read its proxies.
     if spare_loopback() and "huggingface_hub" in sys.modules:
         sys.modules["huggingface_hub"].close_session()

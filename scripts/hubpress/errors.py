@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hubpress.tokens import without_tokens
+
 
 class HubpressError(Exception):
     """A problem that is the user's to solve.
@@ -23,8 +25,13 @@ class HubpressError(Exception):
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of what a library raised, at most 300 characters; its kind where it says nothing."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+    """Return the first line of what a library raised, without a token, at most 300 characters.
+
+    Where it says nothing that is its kind.
+    """
+    # Before it is cut: of half a token nobody could tell what it is.
+    line = without_tokens((str(error).strip().splitlines() or [type(error).__name__])[0])
+    return line[:300]
 
 
 def root_cause(error: BaseException) -> BaseException:
@@ -56,6 +63,10 @@ class DataError(HubpressError):
 
 class HubError(HubpressError):
     """The Hub refused, or could not be reached."""
+
+
+class MovedOn(HubError):
+    """Somebody else committed meanwhile; nothing of theirs was overwritten."""
 
 
 class CheckFailed(HubpressError):

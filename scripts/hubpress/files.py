@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import tempfile
-from pathlib import Path
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 # The ending of a file that is still being written; what a kill leaves of them is swept away by the next run.
@@ -42,9 +44,36 @@ def write_json(path: Path, value: Any, *, sort_keys: bool = True) -> None:
     write_text(path, to_json(value, sort_keys=sort_keys))
 
 
+def parse_json(text: str, *, object_pairs_hook: Callable[[list[tuple[str, Any]]], JsonObject] | None = None) -> Any:
+    """Return what a JSON text says. Raises ``ValueError``, also for what is nested too deeply to be read.
+
+    *object_pairs_hook* makes an object of its pairs, as for ``json.loads``.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=object_pairs_hook)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
 def read_json(path: Path) -> Any:
     """Return the parsed JSON of a file. Raises ``OSError`` or ``ValueError``."""
-    return json.loads(path.read_text(encoding="utf-8"))
+    return parse_json(path.read_text(encoding="utf-8"))
+
+
+def found_json(path: Path) -> Any:
+    """Return the parsed JSON of a file; None where there is none that can be read."""
+    try:
+        return read_json(path)
+    except (OSError, ValueError):
+        return None
+
+
+def make_room(path: Path) -> None:
+    """Take away what keeps a file of ours from being written: a folder in its place, or a file in its folder's."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    if path.parent.is_file():
+        path.parent.unlink()
 
 
 def digest_of(value: Any) -> str:
@@ -56,3 +85,16 @@ def sha256_file(path: Path) -> str:
     """Return the sha256 (hex) of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def fetched_by(start: bytes) -> str | None:
+    """Return the command that fetches a file for which a pointer stands, told by its first bytes; None for a file."""
+    if start.startswith(b"version https://git-lfs.github.com/spec/"):
+        return "git lfs pull"
+    return "git annex get" if start.startswith(b"/annex/objects/") else None
+
+
+def is_inside(name: str) -> bool:
+    """Return whether a relative name (posix) leads below the folder that it is joined to, wherever that is."""
+    parts = PurePosixPath(name).parts
+    return bool(parts) and not name.startswith("/") and ".." not in parts and "\0" not in name

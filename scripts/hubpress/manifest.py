@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hubpress.errors import HubpressError, first_line
-from hubpress.files import read_json, sha256_file, write_json
+from hubpress.files import make_room, read_json, sha256_file, write_json
 
 
 class ManifestError(HubpressError):
@@ -46,13 +46,14 @@ class Manifest:
     def load(cls, path: Path) -> Manifest:
         """Read a manifest. Raises ``OSError``, or ManifestError when the file is not a manifest."""
         try:
-            return cls(tuple(FileEntry(**entry) for entry in read_json(path)["files"]))
-        except (ValueError, KeyError, TypeError) as error:
+            return cls(tuple(_entry(**entry) for entry in read_json(path)["files"]))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             hint = "Take it away, and run the same command again."
             raise ManifestError(f"is not a manifest ({first_line(error)}).", where=str(path), hint=hint) from error
 
     def save(self, path: Path) -> None:
-        """Write the manifest as canonical JSON."""
+        """Write the manifest as canonical JSON, also where something else has its place."""
+        make_room(path)
         write_json(path, {"files": [asdict(entry) for entry in self.files]})
 
     def differences(self, there: Manifest, *, beside: Iterable[str] = ()) -> list[str]:
@@ -69,3 +70,10 @@ class Manifest:
     def by_path(self) -> dict[str, FileEntry]:
         """Return the entries keyed by path."""
         return {entry.path: entry for entry in self.files}
+
+
+def _entry(path: str, size: int, sha256: str) -> FileEntry:
+    """Return an entry as JSON has it. Raises ValueError where a value is of another kind."""
+    if not (isinstance(path, str) and type(size) is int and isinstance(sha256, str)):
+        raise ValueError("an entry has a path, a size and a sha256")
+    return FileEntry(path, size, sha256)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,6 +15,10 @@ LOOPBACK = "127.0.0.1"
 """Where all that hubpress runs here listens, and nowhere else."""
 LOOPBACK_NAMES = (LOOPBACK, "localhost")
 """The hosts by which it is asked."""
+
+
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
 
 def is_local(url: str) -> bool:
@@ -36,7 +41,7 @@ def spare_loopback(environ: MutableMapping[str, str] = os.environ) -> bool:
     proxies that the system knows.
     """
     names = {name.lower() for name, value in environ.items() if value}
-    if not names & {"http_proxy", "https_proxy", "all_proxy"}:
+    if names.isdisjoint(_PROXIES):
         return False
     before = environ.get("no_proxy"), environ.get("NO_PROXY")
     given = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
@@ -45,6 +50,24 @@ def spare_loopback(environ: MutableMapping[str, str] = os.environ) -> bool:
     # Some clients read the one, some the other.
     environ["no_proxy"] = environ["NO_PROXY"] = spared
     return before != (spared, spared)
+
+
+def bad_proxy(environ: Mapping[str, str] = os.environ) -> str | None:
+    """Return the name of a variable that should hold the address of a proxy, and holds none; None where all do."""
+    for name, value in environ.items():
+        if name.lower() in _PROXIES and value.strip() and not _is_proxy(value.strip()):
+            return name
+    return None
+
+
+def _is_proxy(value: str) -> bool:
+    # Clients take an address without a scheme for one of http.
+    try:
+        parts = urlsplit(value if "://" in value else f"http://{value}")
+        has_place = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return has_place and parts.scheme in _PROXY_SCHEMES and value.isascii() and re.search(r"\s", value) is None
 
 
 def typed_python() -> str:

@@ -10,12 +10,17 @@ from typing import Any
 import yaml
 
 from hubpress.errors import RecipeError, first_line
+from hubpress.text import quoted
 
 YamlMapping = dict[str, Any]
 """A mapping as somebody wrote it, of whose values nothing is known yet."""
 
 Place = tuple[str | int, ...]
 """The way to a value: keys and positions, such as ``("widget", 0, "text")``."""
+
+DEEPEST = 100
+"""How many mappings and lists may stand in one another."""
+_TOO_DEEP = "nested too deeply"
 
 _STR, _BOOL, _INT, _FLOAT, _TIME = (
     f"tag:yaml.org,2002:{name}" for name in ("str", "bool", "int", "float", "timestamp")
@@ -113,7 +118,9 @@ def _parsed(text: str, loader_class: type[_Loader]) -> YamlText:
         what = error.problem or error.context or "it is not YAML"
         raise YamlError(what, mark.line + 1 if mark else None) from error
     except RecursionError as error:
-        raise YamlError("nested too deeply") from error
+        raise YamlError(_TOO_DEEP) from error
+    except YamlError:
+        raise
     except (yaml.YAMLError, ValueError) as error:
         raise YamlError(first_line(error)) from error
     return YamlText(value, walk.lines, tuple(walk.repeated_keys), tuple(walk.misread_words), tuple(loader.aliases))
@@ -143,6 +150,8 @@ class _Walk:
 
     def note(self, node: yaml.Node, place: Place, line: int) -> None:
         """Note the value at *place*, which begins on *line*, and what is inside it."""
+        if len(place) > DEEPEST:  # what reads it later would end in the middle of its work
+            raise YamlError(_TOO_DEEP, line)
         self.lines[place] = line
         if id(node) in self._seen:  # a node that contains itself would never end
             return
@@ -211,6 +220,13 @@ class _RecipeLoader(_Loader):
             problem = f"an alias (*{event.anchor}) is not allowed; write the value out"
             raise yaml.composer.ComposerError(None, None, problem, event.start_mark)
         return super().compose_node(parent, index)
+
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> Any:
+        value = super().construct_scalar(node)
+        if isinstance(value, str) and re.search("[\0\ud800-\udfff]", value):
+            problem = f"{quoted(value)} holds a character that stands in no text and no file's name"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        return value
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()

@@ -16,6 +16,7 @@ from helpers.processes import Command
     ("words", "says"),
     [
         (["release", "conference-titles", "--sample", "--tag", "a b"], "'a b' cannot be the name of a tag"),
+        (["release", "conference-titles", "--sample", "--pr", "--no-gate"], "--no-gate has none. Give one of them."),
         (["card", "conference-titles", "--sample", "--owner", "a b"], "--owner: 'a b' is no user or organisation"),
         (["space", "conference-titles", "--sample", "--port", "7000"], "Give --serve, too."),
         (["data", "conference-titles", "--data", ""], "--data: names no records."),
@@ -25,7 +26,7 @@ from helpers.processes import Command
         ),
         (["data", "conference-titles", "--set", "title={{ x }}"], "--set 'title=\"VALUE\"'"),
     ],
-    ids=["tag", "owner", "port", "no-data", "set-sample", "set-braces"],
+    ids=["tag", "pr-without-gate", "owner", "port", "no-data", "set-sample", "set-braces"],
 )
 def test_is_refused_before_anything_runs(words: list[str], says: str, hubpress: Command, tmp_path: Path) -> None:
     build = tmp_path / "build"

@@ -137,6 +137,17 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
         STUDIO,
         "no list of annotations",
     ),
+    "regions of another text": (
+        [task([{**result({"start": 0, "end": 5, "labels": ["Stop"]}), "to_name": "note"}], note="Quays")],
+        STUDIO,
+        "record 1 of export.json: has regions of note, but 'text' is read as the text. Name the field",
+    ),
+    "predictions alone": (
+        [{**task(), "predictions": [{"result": [result(QUAY)]}]}],
+        STUDIO,
+        "holds no records that can be used (1 with predictions alone in Label Studio).",
+    ),
+    "CSV": ("id,text,ner\n1,Ferry,x\n", STUDIO, "export.json: is not JSON. Export it as JSON; where it is CSV, take"),
     "no export": ([{"text": TEXT}], STUDIO, "record 1 of export.json: is no task of Label Studio."),
     "no object": ([3], STUDIO, "record 1 of export.json: is not an object but int."),
     "broken": ("[{", STUDIO, "export.json:1: is not JSON"),

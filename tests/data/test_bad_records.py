@@ -51,7 +51,7 @@ GENERATED = {
     "half-a-sign.csv": (CSV.replace(b"meows", "mi\u00e4ut".encode())[:-300] + b"\xc3", "is not UTF-8."),
     "no-mark.csv": (CSV.decode().encode("utf-16-be"), "{file}:1: is not text: it holds a zero byte. Say its encoding"),
     "cut-off.csv.gz": (gzip.compress(CSV)[:200], "{file}: cannot be unpacked"),
-    "zip-named-as.csv": (b"PK\3\4\0\0\0\0", "{file}:1: is not text: it holds a zero byte."),
+    "zip-named-as.csv": (b"PK\3\4\0\0\0\0", "{file}: is a zip archive, not csv. Unpack it, and name"),
     "latin-1.jsonl": (b'{"text": "mi\xe4ut", "kind": "cat"}\n', "{file}:1: is not UTF-8."),
     "latin-1.conll": (b"mi\xe4ut O\n", "{file}:1: is not UTF-8."),
 }

@@ -231,6 +231,13 @@ def test_a_text_of_many_lines_is_one_text(text: str, tmp_path: Path) -> None:
             None,
             "Say its encoding in data.encoding (it looks like utf-16-le), or save it as UTF-8 text.",
         ),
+        (
+            "utf-16-be",
+            "utf-16",
+            "records.csv: has no byte order mark, without which utf-16 is read in one of two ways.",
+        ),
+        ("utf-16-be", "UTF16", "Set data.encoding to utf-16-be."),
+        ("utf-32-le", "utf-32", "Set data.encoding to utf-32-le."),
         ("cp1252", "ascii", "records.csv:3: is not ascii."),
         ("cp1252", "latin-99", "data.encoding: is no encoding that Python knows"),
     ],

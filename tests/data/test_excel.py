@@ -117,3 +117,25 @@ def test_what_is_no_workbook_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(DataError, match=r"needs openpyxl to be read. Run: pip install 'hubpress\[excel\]'"):
         previewed(tmp_path, source="records.xlsx")
+
+
+@pytest.mark.parametrize(("damaged", "says"), [("", "holds a sheet for a chart"), ("<c", "cannot be read")])
+def test_a_sheet_that_openpyxl_cannot_read_is_refused(damaged: str, says: str, tmp_path: Path) -> None:
+    """A chart sheet without its chart, and a sheet that is cut off."""
+    book = Workbook()
+    book.active.append(["text", "topic"])
+    book.active.append(["a", "x"])
+    if not damaged:
+        book.create_chartsheet("Figures", 0)
+    book.save(tmp_path / "whole.xlsx")
+    with (
+        zipfile.ZipFile(tmp_path / "whole.xlsx") as whole,
+        zipfile.ZipFile(tmp_path / "records.xlsx", "w") as made,
+    ):
+        for name in whole.namelist():
+            content = whole.read(name)
+            is_cut = damaged and name.endswith("sheet1.xml")
+            made.writestr(name, content.partition(damaged.encode())[0] if is_cut else content)
+    with pytest.raises(DataError) as caught:
+        previewed(tmp_path, source="records.xlsx")
+    assert says in str(caught.value)

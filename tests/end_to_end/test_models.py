@@ -28,9 +28,11 @@ def test_all_five_are_verified_and_a_broken_one_stops_nobody(released_all: Relea
     for name in FIVE:
         assert "error" not in released_all.result[name], released_all.result[name]
         stages = released_all.result[name]["stages"]
-        assert [stage["stage"] for stage in stages][-4:] == ["push", "push space", "verify", "verify space"]
-        assert stages[-2]["result"].startswith("9 proofs hold")
-        assert stages[-1]["result"].startswith("8 proofs hold")
+        assert [stage["stage"] for stage in stages][-5:] == [
+            *("push", "verify", "push space", "verify space", "promote"),
+        ]
+        assert stages[-4]["result"].startswith("9 proofs hold")
+        assert stages[-2]["result"].startswith("8 proofs hold")
 
 
 def test_card_and_space_lead_to_each_other(released_all: Release) -> None:

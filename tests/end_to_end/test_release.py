@@ -27,9 +27,10 @@ def test_release_twice_then_a_changed_sentence(
         "space",
         "check",
         "push",
-        "push space",
         "verify",
+        "push space",
         "verify space",
+        "promote",
     ]
     assert all(row["ran"] for row in made["stages"])
 
@@ -44,7 +45,7 @@ def test_release_twice_then_a_changed_sentence(
     )
     third = json.loads(hubpress(*words).out)["conference-titles"]
     assert [row["stage"] for row in third["stages"] if row["ran"]] == [
-        *("card", "check", "push", "push space", "verify", "verify space"),
+        *("card", "check", "push", "verify", "push space", "verify space", "promote"),
     ]
     assert third["space"]["uploaded"] == ["README.md", "space.json"]
     pinned = tmp_path / "build" / "conference-titles" / "space-pinned"

@@ -58,5 +58,5 @@ def test_wheel_releases_the_sample_outside_the_checkout(tiny: list[str], tmp_pat
     )
     assert done.returncode == 0, done.stderr
     stages = json.loads(done.stdout)["conference-titles"]["stages"]
-    assert [stage["stage"] for stage in stages[-2:]] == ["verify", "verify space"]
-    assert "proofs hold" in stages[-1]["result"]
+    assert [stage["stage"] for stage in stages[-2:]] == ["verify space", "promote"]
+    assert "proofs hold" in stages[-2]["result"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
-from hubpress.this_machine import spare_loopback
+from hubpress.this_machine import bad_proxy, spare_loopback
 
 SPARED = "127.0.0.1,localhost,::1"
 
@@ -33,3 +34,33 @@ def test_without_a_proxy_nothing_changes(before: dict[str, str]) -> None:
     environ = dict(before)
     assert not spare_loopback(environ)
     assert environ == before
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://host:x",
+        ":::",
+        "http://",
+        "ftp://host:1",
+        "socks4://host:1",
+        "http://[bad",
+        "http://a\nb",
+        "h\udcff",
+        "h:99999",
+    ],
+)
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "all_proxy", "Https_Proxy"])
+def test_what_is_no_proxy_is_named_by_its_variable(name: str, value: str) -> None:
+    """Clients would raise errors of many kinds for it, also on the way to loopback."""
+    assert bad_proxy({"OTHER": "x", name: value}) == name
+
+
+@pytest.mark.parametrize(
+    "value", ["", " ", "proxy.test:3128", "http://me:word@proxy.test", "socks5://127.0.0.1:1080", "socks5h://[::1]:9"]
+)
+def test_proxies_as_people_write_them_are_none(value: str) -> None:
+    """And httpx, which asks for socksio where it is to speak SOCKS, takes them."""
+    assert bad_proxy({"ALL_PROXY": value, "NO_PROXY": ":::"}) is None
+    if value.strip():
+        httpx.Client(proxy=value if "://" in value else f"http://{value}").close()

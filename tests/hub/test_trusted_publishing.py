@@ -12,9 +12,9 @@ from helpers.trusted import PROOF, Trusting, trusting
 from hubpress.errors import HubError
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
-from hubpress.hub.messages import without_tokens
 from hubpress.manifest import Manifest
 from hubpress.rehearsal.store import Store
+from hubpress.tokens import without_tokens
 
 MODEL, SPACE = RepoId("rehearsal/trusted"), RepoId("rehearsal/trusted", "space")
 APP = "---\ntitle: An app\nsdk: gradio\n---\n# An app\n"

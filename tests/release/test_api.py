@@ -46,7 +46,9 @@ def test_every_stage_gives_what_it_made(build: Path, recipe: hubpress.Recipe) ->
 def test_releasing_again_changes_nothing(build: Path, recipe: hubpress.Recipe) -> None:
     """On the rehearsal Hub of the build folder, which is started for the call."""
     result = hubpress.release_model(recipe, build_dir=build, quiet=True)
-    assert [stage.stage for stage in result.stages[-4:]] == ["push", "push space", "verify", "verify space"]
+    assert [stage.stage for stage in result.stages[-5:]] == [
+        *("push", "verify", "push space", "verify space", "promote"),
+    ]
     assert not any(stage.ran for stage in result.stages)
     assert [pushed.changed for pushed in result.pushes] == [False, False]
     assert result.pushes == (result.model, result.space)

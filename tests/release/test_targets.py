@@ -9,6 +9,7 @@ from huggingface_hub import HfApi
 
 from hubpress import Target
 from hubpress.errors import HubpressError
+from hubpress.rehearsal.store import Store
 
 
 def test_the_environment_names_the_hub() -> None:
@@ -29,5 +30,5 @@ def test_the_rehearsal_hub_runs_for_a_block_and_lets_the_owner_in(tmp_path: Path
     with Target.rehearsal(tmp_path, owner="acme", tag="v1") as target:
         api = HfApi(endpoint=target.hub.endpoint, token=target.hub.token)
         assert "acme" in [organisation["name"] for organisation in api.whoami()["orgs"]]
-        assert (target.name, target.tag) == ("rehearsal", "v1")
+        assert (target.name, target.tag) == (f"rehearsal {Store(tmp_path / 'hub').identity}", "v1")
         target.refuse_samples()

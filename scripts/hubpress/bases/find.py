@@ -12,6 +12,7 @@ from typing import Any
 from hubpress.bases.failures import load_failure, no_model
 from hubpress.errors import HubpressError
 from hubpress.files import sha256_file
+from hubpress.hub.client import Hub
 from hubpress.inference.tokenizer import with_tight_offsets
 from hubpress.layout import WEIGHTS
 from hubpress.recipe.blocks import BaseModelSpec, PackagedModel
@@ -37,7 +38,10 @@ class Base:
 
 
 def find_base(spec: BaseModelSpec, *, recipe_folder: Path) -> Base:
-    """Return where the base model is. Raises HubpressError when a folder or package is missing or altered."""
+    """Return where the base model is. Raises HubpressError when a folder or package is missing or altered.
+
+    Raises UsageError for a base on the Hub where HF_ENDPOINT is no address, or HF_TOKEN no token.
+    """
     if spec.package:
         return Base(str(_packaged(spec.package)), None)
     if spec.path:
@@ -46,6 +50,7 @@ def find_base(spec: BaseModelSpec, *, recipe_folder: Path) -> Base:
             raise no_model(folder, f"base_model.path {str(spec.path)!r}")
         return Base(str(folder), None)
     assert spec.id is not None  # the recipe has checked that one of the three is given
+    Hub.of_environment()  # what cannot be asked is told here; libraries would try for a while
     return Base(spec.id, spec.revision)
 
 

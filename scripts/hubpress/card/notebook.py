@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hubpress.files import JsonObject
+from hubpress.files import JsonObject, parse_json
 from hubpress.hub.readme import read_card
 from hubpress.recipe.recipe import Recipe
 
@@ -73,7 +73,7 @@ def code_cells(notebook: str) -> list[str]:
     """
     import nbformat
 
-    document = json.loads(notebook)
+    document = parse_json(notebook)
     try:
         nbformat.validate(document)
     except (nbformat.ValidationError, AttributeError, TypeError) as error:

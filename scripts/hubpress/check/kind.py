@@ -29,6 +29,8 @@ _WEIGHTS = {
     *(".msgpack", ".tflite", ".mlmodel", ".nemo", ".gguf"),
 }
 _TRANSFORMERS_WEIGHTS = re.compile(r"(model.*\.safetensors|pytorch_model.*\.bin|tf_model\.h5|flax_model\.msgpack)")
+_RUNTIMES = {"onnx", "openvino"}
+"""What people write as the library of files that a runtime alone loads."""
 _DATA = {".parquet", ".arrow", ".csv", ".tsv", ".jsonl", ".ndjson"}
 _APP_LIBRARIES = re.compile(
     r"^\s*(?:import|from)\s+(?:gradio|streamlit|dash|flask|fastapi|chainlit|panel)\b", re.MULTILINE
@@ -150,7 +152,7 @@ def _gguf(staged: Staged) -> str:
 
 
 def _named_library(staged: Staged) -> str:
-    return "`library_name` in README.md" if _library(staged) in LIBRARIES - _OF_A_KIND.keys() else ""
+    return "`library_name` in README.md" if _library(staged) in (LIBRARIES | _RUNTIMES) - _OF_A_KIND.keys() else ""
 
 
 def _named(kind: Kind) -> Callable[[Staged], str]:

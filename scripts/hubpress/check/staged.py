@@ -19,7 +19,7 @@ from hubpress.check.clutter import folder_clutter
 from hubpress.check.kind import OURS, Kind, Recognised, recognise
 from hubpress.check.onnx_graph import Graph, read_graph
 from hubpress.check.problem import Problem, printable
-from hubpress.files import JsonObject, sha256_file
+from hubpress.files import JsonObject, fetched_by, sha256_file
 from hubpress.hub.readme import Card, read_card
 from hubpress.hub.vocabulary import HEAD_TAGS
 from hubpress.layout import CARD, CONFIG, EVALUATION, MANIFEST, SPACE, TRAINING
@@ -35,6 +35,7 @@ _TEXT_SUFFIXES = {
 _TEXT_NAMES = {"license", "notice", "dockerfile", "makefile", ".gitattributes", ".gitignore", ".dockerignore"}
 _BINARY_SUFFIXES = {".safetensors", ".onnx", ".gguf", ".png", ".jpg", ".jpeg", ".gif", ".webp"}
 _SNIFFED = 8192
+_LARGEST_POINTER = 1024
 
 _TOKENIZER_FILE = re.compile(
     r"tokenizer\.json|tokenizer_config\.json|vocab\.(txt|json)|tekken\.json|.*\.(bpe|spm|tiktoken)"
@@ -69,6 +70,17 @@ class Entry:
     def is_file(self) -> bool:
         """Tell whether it is a plain file."""
         return stat.S_ISREG(self.mode)
+
+    @cached_property
+    def fetched_by(self) -> str | None:
+        """The command that fetches the file for which this one, a pointer of Git's, stands; None for others."""
+        if not self.is_file or self.size > _LARGEST_POINTER:
+            return None
+        try:
+            with self.path.open("rb") as stream:
+                return fetched_by(stream.read(_LARGEST_POINTER))
+        except OSError:
+            return None
 
     @property
     def is_folder(self) -> bool:

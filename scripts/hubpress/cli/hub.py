@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from typing import Annotated
 
 import typer
@@ -26,7 +27,7 @@ def hub(
 
     store = Store(rehearsal_folder(build_dir))
     if print_token:
-        print(store.write_token)
+        print(store.write_token, file=sys.__stdout__, flush=True)  # past what hides tokens: this one is asked for
         return
 
     def ready(url: str) -> None:

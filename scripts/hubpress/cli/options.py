@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
@@ -12,9 +12,19 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 import typer
 
 import hubpress
+from hubpress.errors import UsageError
+from hubpress.text import quoted
 
 if TYPE_CHECKING:
     from hubpress import Job, Recipe, Target
+
+
+def refuse_bad_words(argv: Sequence[str]) -> None:
+    """Raise UsageError for words that no text can hold: bytes that are not UTF-8."""
+    for word in argv:
+        if any("\ud800" <= letter <= "\udfff" for letter in word):
+            hint = "Type it in UTF-8; rename a file that has such a name."
+            raise UsageError(f"{quoted(word)} holds bytes that are not UTF-8.", hint=hint)
 
 
 def positive(value: str | int) -> int:

@@ -22,28 +22,16 @@ if TYPE_CHECKING:
 
 
 def complain(error: HubpressError) -> None:
-    """Print an error to stderr, each line marked as ours, with the rank where several processes train.
-
-    No token of the environment is printed, whatever a library has put into its words.
-    """
+    """Print an error to stderr, each line marked as ours, with the rank where several processes train."""
     rank = os.environ.get("RANK")
     # A list of problems or a proof table speaks for itself.
     mark = "" if isinstance(error, CheckFailed | VerifyFailed) else f"hubpress{f' (rank {rank})' if rank else ''}: "
-    print("\n".join(f"{mark}{line}" for line in _words_of(error).splitlines()), file=sys.stderr)
+    print("\n".join(f"{mark}{line}" for line in str(error).splitlines()), file=sys.stderr)
 
 
 def print_json_error(error: HubpressError | typer.TyperException) -> None:
     """Print as JSON why a command failed; people are told, too."""
-    print_json({"error": _words_of(error) if isinstance(error, HubpressError) else _usage_line(error)})
-
-
-def _words_of(error: HubpressError) -> str:
-    from hubpress.hub.messages import without_tokens
-
-    text = str(error)
-    for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
-        text = without_tokens(text, os.environ.get(name, "").strip() or None)
-    return text
+    print_json({"error": str(error) if isinstance(error, HubpressError) else _usage_line(error)})
 
 
 def complain_of_usage(error: typer.TyperException) -> None:
@@ -104,7 +92,7 @@ class Report:
         """Print it all, as text or as JSON."""
         if as_json:
             published = {name: _release_as_json(pushed) for name, (_, pushed) in self._published.items()}
-            failed = {name: {"error": _words_of(error)} for name, error in self._failures.items()}
+            failed = {name: {"error": str(error)} for name, error in self._failures.items()}
             print_json(published | failed)
             return
         self._print_table()
@@ -117,7 +105,7 @@ class Report:
     def _print_table(self) -> None:
         many = len(self._published) + len(self._failures) > 1
         rows = [[name, *_row(stage)] for name, (_, pushed) in self._published.items() for stage in pushed.stages]
-        rows += [[name, "failed", "", _words_of(error).splitlines()[0]] for name, error in self._failures.items()]
+        rows += [[name, "failed", "", str(error).splitlines()[0]] for name, error in self._failures.items()]
         header = ["Model", "Stage", "Time", "Result"]
         print_table(header if many else header[1:], rows if many else [row[1:] for row in rows])
 

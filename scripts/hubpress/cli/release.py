@@ -47,19 +47,27 @@ def release(
         str | None,
         typer.Option(metavar="OWNER", help="the user or organisation to publish under (rehearsal default: rehearsal)"),
     ] = None,
+    pr: Annotated[
+        bool, typer.Option("--pr", help="stop at open pull requests, with the proofs as their descriptions")
+    ] = False,
+    no_gate: Annotated[
+        bool, typer.Option("--no-gate", help="change main before anything is proved, instead of after it")
+    ] = False,
     options: PublishOptions,
     isolated: Isolated = False,
     recipe: RecipeOptions,
     threads: Threads = None,
     run: RunOptions,
 ) -> None:
-    """Run all stages, and prove what they have published.
+    """Run all stages, prove the model and its Space where only their owner looks, and promote them then.
 
     They publish on the rehearsal Hub; with --publish on HF_ENDPOINT, with the token of HF_TOKEN.
     """
     chosen = _chosen(names or [], recipe, every=every)
     if publish and not owner:
         raise UsageError("--publish needs --owner, the user or organisation to publish under.")
+    if pr and no_gate:
+        raise UsageError("--pr stops at the gate, and --no-gate has none.", hint="Give one of them.")
     owner = owner or default_owner()
     with nullcontext(options.target(recipe)) if publish else options.rehearsal(run, owner) as target:
         report = Report(None if publish else target.hub.endpoint, run.build_dir)
@@ -74,6 +82,8 @@ def release(
                     owner=owner,
                     target=target,
                     isolated=isolated,
+                    gate=not no_gate,
+                    only_propose=pr,
                     threads=threads,
                     quiet=run.quiet,
                 )

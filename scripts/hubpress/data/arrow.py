@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from hubpress.data.reading import RecordFile, Records
 from hubpress.errors import DataError, first_line
+from hubpress.files import parse_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -100,6 +100,11 @@ def _values(column: pa.Array, name: str, file: RecordFile) -> list[Any]:
     except OverflowError as error:
         what = "holds a date outside the years 1 to 9999."
         raise DataError(what, where=file.display_name, hint="Mend it, or leave its column out.") from error
+    except pa.ArrowException:
+        raise
+    except (KeyError, ValueError) as error:  # how zoneinfo and pytz say that they know no such zone; 2.8 ns are no date
+        what = f"holds values of the type {column.type} that cannot be read: {first_line(error)}."
+        raise DataError(what, where=file.display_name, hint="Write it anew, or leave its column out.") from error
     return values
 
 
@@ -139,7 +144,7 @@ def _decoders(schema: pa.Schema, file: RecordFile) -> dict[str, Decode]:
     if not schema.metadata or _FEATURES not in schema.metadata:
         return {}
     try:
-        described = json.loads(schema.metadata[_FEATURES])["info"]["features"] or {}
+        described = parse_json(schema.metadata[_FEATURES])["info"]["features"] or {}
         features = Features.from_dict({name: described[name] for name in file.columns.fields if name in described})
     except (ValueError, KeyError, TypeError) as error:
         what = f"its metadata of `datasets` cannot be read: {first_line(error)}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
@@ -36,10 +37,22 @@ def read_xlsx(file: RecordFile) -> Records:
     with file.path.open("rb") as stream:
         try:
             workbook = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-        except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        except Exception as error:  # whatever its parsers make of a file that no Excel has written
+            is_chart = isinstance(error, AttributeError) and _has_chart_sheets(file)
             what = f"cannot be read as an Excel workbook (.xlsx): {first_line(error).rstrip('.')}."
-            raise DataError(what, where=file.display_name, hint="Save it as .xlsx, or as CSV.") from error
-        yield from _rows(workbook, file)
+            what = "holds a sheet for a chart, which openpyxl cannot read." if is_chart else what
+            hint = "Take that sheet out, or save the records as CSV." if is_chart else "Save it as .xlsx, or as CSV."
+            raise DataError(what, where=file.display_name, hint=hint) from error
+        try:
+            yield from _rows(workbook, file)
+        except (SyntaxError, zipfile.BadZipFile, zlib.error, KeyError, ValueError) as error:  # of XML, too
+            what = f"holds a sheet that cannot be read: {first_line(error).rstrip('.')}."
+            raise DataError(what, where=file.display_name, hint="Save it anew, or as CSV.") from error
+
+
+def _has_chart_sheets(file: RecordFile) -> bool:
+    with zipfile.ZipFile(file.path) as parts:
+        return any(name.startswith("xl/chartsheets/") for name in parts.namelist())
 
 
 def _rows(workbook: Workbook, file: RecordFile) -> Iterator[dict[str, Any]]:
@@ -60,6 +73,8 @@ def _rows(workbook: Workbook, file: RecordFile) -> Iterator[dict[str, Any]]:
 
 def _sheet_name(workbook: Workbook, file: RecordFile) -> str:
     known = [sheet.title for sheet in workbook.worksheets]
+    if not known:
+        raise DataError("holds no sheet with cells.", where=file.display_name, hint="Save the records as .xlsx or CSV.")
     wanted = file.written.sheet or known[0]
     if wanted not in known:
         what = f"there is no sheet {wanted!r} in {file.display_name}.{suggestion(wanted, known)}"

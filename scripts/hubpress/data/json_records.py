@@ -9,7 +9,7 @@ from typing import Any
 from hubpress.data.reading import RecordFile, Records
 from hubpress.data.text_files import lines
 from hubpress.errors import DataError
-from hubpress.files import JsonObject
+from hubpress.files import JsonObject, parse_json
 from hubpress.text import quoted
 
 
@@ -24,14 +24,35 @@ def read_json(file: RecordFile) -> Records:
         if error.msg == "Extra data":
             return read_json_lines(file)
         raise DataError(f"is not JSON: {error.msg}.", where=file.line(error.lineno), hint="Mend it.") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise DataError(f"is not JSON: {error}.", where=file.display_name) from error
+    if isinstance(document, dict) and (orient := _orient(document, file)):
+        what = f"holds {orient}, as pandas' to_json() writes it, not records."
+        raise DataError(what, where=file.display_name, hint='Write it by df.to_json(PATH, orient="records").')
     if isinstance(document, dict) and file.columns.are_in(document, display_name=file.display_name):
         document = [document]  # one line of JSON lines
     if not isinstance(document, list):
         hint = 'Write [{"column": "value", …}, …], or one such object a line.'
         raise DataError(f"is one {_kind(document)}, not a list of records.", where=file.display_name, hint=hint)
     return objects(((f"record {number}", record) for number, record in enumerate(document, start=1)), file)
+
+
+def _orient(document: JsonObject, file: RecordFile) -> str:
+    """Return in what else than records a table is written; empty for what is no such table."""
+    keys, values = set(document), list(document.values())
+    if {"columns", "data"} <= keys <= {"columns", "data", "index"}:
+        return "names of columns and rows of values"
+    if keys == {"schema", "data"}:
+        return "a schema and its data"
+    if not values or not all(isinstance(value, dict) for value in values):
+        columns = file.columns.called_as_in(document, display_name=file.display_name).fields
+        read = [document.get(name) for name in columns]
+        # A record of a token model is lists, too.
+        is_of_lists = all(isinstance(value, list) for value in read) and "data.columns.tokens" not in columns.values()
+        return "a list for each column" if read and is_of_lists else ""
+    if all(file.columns.are_in(value, display_name=file.display_name) for value in values):
+        return "records by their names"
+    return "columns by their names" if len({frozenset(value) for value in values}) == 1 else ""
 
 
 def read_json_lines(file: RecordFile) -> Records:
@@ -42,7 +63,7 @@ def read_json_lines(file: RecordFile) -> Records:
 def parsed(text: str, where: str) -> Any:
     """Return the value of a JSON text; *where* it stands is for a message.
 
-    Raises what ``json.loads`` raises, and DataError for an object that has a key twice: one value would be lost.
+    Raises what ``parse_json`` raises, and DataError for an object that has a key twice: one value would be lost.
     """
 
     def once(pairs: list[tuple[str, Any]]) -> JsonObject:
@@ -54,7 +75,7 @@ def parsed(text: str, where: str) -> Any:
             raise DataError(f"names {twice!r} twice in one object, with {values}.", where=where, hint="Keep one.")
         return found
 
-    return json.loads(text, object_pairs_hook=once)
+    return parse_json(text, object_pairs_hook=once)
 
 
 def values_of_lines(file: RecordFile) -> Iterator[tuple[str, Any]]:
@@ -65,8 +86,10 @@ def values_of_lines(file: RecordFile) -> Iterator[tuple[str, Any]]:
         try:
             yield f"line {number}", parsed(line, file.line(number))
         except json.JSONDecodeError as error:
-            raise DataError(f"is not JSON: {error.msg}.", where=file.line(number), hint="Mend the line.") from error
-        except (ValueError, RecursionError) as error:
+            is_list = number == 1 and line.lstrip().startswith("[")
+            hint = "Set data.format to json where the file is one list." if is_list else "Mend the line."
+            raise DataError(f"is not JSON: {error.msg}.", where=file.line(number), hint=hint) from error
+        except ValueError as error:
             raise DataError(f"is not JSON: {error}.", where=file.line(number)) from error
 
 
@@ -80,6 +103,8 @@ def objects(values: Iterable[tuple[str, Any]], file: RecordFile) -> Records:
     for location, value in values:
         if not isinstance(value, dict):
             hint = 'A record is an object: {"column": "value", …}.'
+            if isinstance(value, list):
+                hint = "Set data.format to json where the file is one list." if location == "line 1" else hint
             raise DataError(f"{location} is one {_kind(value)}, not a record.", where=file.display_name, hint=hint)
         seen.update(dict.fromkeys(value))
         yield file.columns.of_record(value, display_name=file.display_name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,13 @@ from typing import TYPE_CHECKING, Any, get_args
 from hubpress.data.annotations import brat
 from hubpress.data.annotations.signs import refuse_export
 from hubpress.data.arrow import read_dataset
+from hubpress.data.disguises import refuse_disguised
 from hubpress.data.formats import read_file
 from hubpress.data.left_out import Found
 from hubpress.data.reading import RecordFile, RequiredColumns, Written
 from hubpress.errors import DataError, HubError, first_line, root_cause
+from hubpress.files import read_json
+from hubpress.hub.client import Hub
 from hubpress.hub.revisions import dataset_commit
 from hubpress.recipe.data import SAVED, Data, Format, HubDataset
 from hubpress.recipe.recipe import Recipe
@@ -34,6 +36,7 @@ _FORMATS = {
     **dict.fromkeys((".conllu", ".conllup"), "conllu"),
     ".ann": "brat",
 }
+_ARCHIVES = {".zip", ".7z", ".rar", ".tar", ".tgz", ".zst", ".lz4"}
 _PACKED = {".gz", ".bz2", ".xz"}
 
 
@@ -88,7 +91,7 @@ def _saved_files(folder: Path) -> list[str]:
 
 def _read_saved(file: Path, key: str) -> list[Any]:
     try:
-        found: list[Any] = json.loads(file.read_text(encoding="utf-8"))[key]
+        found: list[Any] = read_json(file)[key]
     except (ValueError, KeyError, TypeError, OSError) as error:
         hint = "Save the data set anew, or export it as parquet."
         raise DataError("is not what Dataset.save_to_disk writes.", where=str(file), hint=hint) from error
@@ -110,10 +113,22 @@ def _expand(path: Path, kind: str | None) -> list[str]:
             hint = "Name a file or a glob, or say which file is which in data.files."
             raise DataError("is a folder, not a file of records.", where=name, hint=hint)
         if not file.is_file():
-            raise DataError("does not exist.", where=name, hint="Check data.source, or give --data PATH.")
+            raise _no_file(file)
         if file.stat().st_size == 0:
             raise DataError("is empty.", where=name, hint="It needs at least some records of every class.")
     return brat.with_pairs(found) if kind == "brat" or path.suffix == ".ann" else found
+
+
+def _no_file(file: Path) -> DataError:
+    """Return why a path is no file of records."""
+    hint = "Check data.source, or give --data PATH."
+    if file.exists():
+        what, hint = "is a pipe or a device, not a file.", "Write the records to a file first."
+    elif file.is_symlink():
+        what = "is a link that leads to no file."
+    else:
+        what = "does not exist."
+    return DataError(what, where=str(file), hint=hint)
 
 
 def _matching(path: Path) -> list[str]:
@@ -133,6 +148,8 @@ def format_of(data: Data, files: list[str]) -> str:
     if unknown:
         if _ending(unknown) in (".xls", ".xlsb", ".ods"):
             hint = "Save it as .xlsx, or as CSV."
+        if _ending(unknown) in _ARCHIVES:
+            hint = "Unpack it, and name the files that are in it."
         raise DataError("has no ending that says how to read it.", where=unknown, hint=hint)
     kinds = sorted(set(formats.values()))
     if "brat" in kinds:  # the texts beside its .ann files could else be anything
@@ -165,6 +182,7 @@ def read_records(
         for name in brat.documents(names) if kind == "brat" else names:
             path = _downloaded(name, cache_dir) if "://" in name else Path(name)
             file = RecordFile(path, name, columns, Written.of(data))
+            refuse_disguised(file, kind)
             if not data.format:
                 refuse_export(file, kind)
             yield Source(split, name, read_file(file, kind))
@@ -204,6 +222,7 @@ def _hub_splits(data: Data, spec: HubDataset, cache_dir: Path, commit: str | Non
     """Return the split of a data set on the Hub that a recipe names; all of them where it takes them as given."""
     import datasets
 
+    Hub.of_environment()  # raises UsageError where it cannot be asked
     as_given = data.split.method == "given" and not data.split.column
     try:
         found = datasets.load_dataset(

@@ -89,6 +89,10 @@ def _encoding(file: RecordFile, stream: Any) -> str:
     if not marked and _is_utf8(_sample(file), given):
         what = f"is UTF-8, but {file.written.block}.encoding is {given}."
         raise DataError(what, where=file.display_name, hint="Take that out.")
+    if not marked and codecs.lookup(given).name in ("utf-16", "utf-32"):
+        guess = _wide(_sample(file)) or f"{given}-le or {given}-be"
+        what = f"has no byte order mark, without which {given} is read in one of two ways."
+        raise DataError(what, where=file.display_name, hint=f"Set {file.written.block}.encoding to {guess}.")
     return marked or given
 
 
@@ -115,7 +119,7 @@ def _first_strange(file: RecordFile, encoding: str) -> int:
             try:
                 number += decoder.decode(chunk, final=not chunk).count("\n")
             except UnicodeDecodeError as error:
-                with suppress(UnicodeDecodeError):
+                with suppress(UnicodeError):
                     number += error.object[: error.start].decode(encoding).count("\n")
                 return number
             if not chunk:
@@ -137,7 +141,11 @@ def _hint(file: RecordFile) -> str:
 
 
 def _wide(sample: bytes) -> str | None:
-    """Return the form of UTF-16 that bytes seem to be in: of texts in Latin letters every other byte is zero."""
+    """Return the form of UTF-16 or UTF-32 that bytes seem to be in: most bytes of Latin letters are zero there."""
+    quarters = [sample[place::4].count(0) * 4 > 0.9 * len(sample) for place in range(4)]
+    for name, zero in (("utf-32-le", [False, True, True, True]), ("utf-32-be", [True, True, True, False])):
+        if quarters == zero:
+            return name
     for name, first in (("utf-16-le", 1), ("utf-16-be", 0)):
         zeros = sample[first::2].count(0)
         if zeros > 0.9 * len(sample[first::2]) and sample.count(0) == zeros:

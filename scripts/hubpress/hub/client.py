@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,8 +19,9 @@ from hubpress.files import sha256_file
 from hubpress.hub import retries
 from hubpress.hub.ids import RepoId, refuse_bad_tag
 from hubpress.hub.messages import clean_token, one_line
-from hubpress.hub.repository import Goal, RemoteFile, Repository, same_bytes
-from hubpress.hub.trusted_publishing import RESOURCE, publishing_token
+from hubpress.hub.pull_requests import PullRequests
+from hubpress.hub.repository import Goal, RemoteFile, Repository, Seen, same_bytes
+from hubpress.hub.trusted_publishing import RESOURCE, is_trusted_publisher, publishing_token
 from hubpress.layout import ATTRIBUTES
 from hubpress.manifest import Manifest
 
@@ -79,20 +80,27 @@ class Hub:
         message: str,
         private: bool | None = None,
         tag: str | None = None,
+        revision: str | None = None,
+        dry_run: bool = False,
+        before_commit: Callable[[], None] | None = None,
     ) -> PushResult:
         """Make the repository's files equal the manifest's, in one commit, or in none when they already are.
 
         Nothing but the manifest's files is sent; files of earlier releases are removed, except ``.gitattributes``,
         which the Hub keeps itself. The repository is created when it is missing. *private* None leaves the visibility
-        as it is. Raises ``HubError``, and UsageError for a *tag* that cannot be one, before anything is sent.
+        as it is. *revision* is the branch of a pull request, None main. With *dry_run* nothing is sent: the result says
+        what would change. *before_commit* is called after the last question, before anything is sent. Raises
+        ``MovedOn`` where somebody else commits meanwhile, other kinds of ``HubError``, and UsageError for a *tag* that
+        cannot be one, before anything is sent.
         """
         if tag is not None:
             refuse_bad_tag(tag)
         with self._repository(repo) as remote:
             remote.check_token()
             _check_folder(folder, manifest)
-            remote.ensure(private, folder)
-            before = remote.head()
+            if not dry_run:
+                remote.ensure(private, folder)
+            before = remote.head(revision)
             there = remote.files(before) if before else {}
             changed = [entry for entry in manifest.files if not same_bytes(folder, entry, there.get(entry.path))]
             stale = sorted(set(there) - {entry.path for entry in manifest.files} - {ATTRIBUTES})
@@ -101,13 +109,18 @@ class Hub:
             tagged = remote.tags().get(tag) if tag else None
             if tagged and (changed or stale or tagged != before):
                 raise HubError(f"The tag {tag} of {repo} is on another commit, {tagged[:7]}.", hint="Choose a new tag.")
+            uploaded = tuple(entry.path for entry in changed)
+            if dry_run:
+                differs = bool(changed or stale) or before is None
+                return PushResult(repo.id, before or "", differs, uploaded, tuple(stale), 0, self.url_of(repo))
             sha, sent = before, 0
             if changed or stale or sha is None:
-                goal = Goal(folder, manifest, message, parent=before)
+                if before_commit:
+                    before_commit()
+                goal = Goal(folder, manifest, message, parent=before, revision=revision)
                 sha, sent = remote.release(goal, changed, stale)
             if tag and not tagged:
                 remote.add_tag(tag, sha)
-            uploaded = tuple(entry.path for entry in changed)
             return PushResult(repo.id, sha, sha != before, uploaded, tuple(stale), sent, self.url_of(repo))
 
     def head(self, repo: RepoId, revision: str | None = None) -> str:
@@ -137,6 +150,57 @@ class Hub:
         """Return whether only its owners see a repository. Raises ``HubError`` when it is not there."""
         with self._repository(repo) as remote:
             return remote.is_private()
+
+    def look(self, repo: RepoId) -> Seen | None:
+        """Return what is seen of a repository, None where it is not there for this token. Raises ``HubError``."""
+        with self._repository(repo) as remote:
+            return remote.look()
+
+    def create(self, repo: RepoId, folder: Path, manifest: Manifest, *, private: bool) -> bool:
+        """Create a repository for a staged folder; return whether it surely was not there before.
+
+        Raises ``HubError``; before anything is sent, for a token that may not write, and a folder that has changed.
+        """
+        with self._repository(repo) as remote:
+            remote.check_token()
+            _check_folder(folder, manifest)
+            return remote.create(private, folder)
+
+    def set_private(self, repo: RepoId, private: bool) -> None:
+        """Make a repository private or public. Raises ``HubError``."""
+        with self._repository(repo) as remote:
+            remote.set_private(private)
+
+    def tag(self, repo: RepoId, tag: str, sha: str) -> bool:
+        """Tag a commit; return whether it was not tagged so before. Raises ``HubError`` for a tag on another commit."""
+        with self._repository(repo) as remote:
+            if (tagged := remote.tags().get(tag)) is None:
+                remote.add_tag(tag, sha)
+            elif tagged != sha:
+                raise HubError(f"The tag {tag} of {repo} is on another commit, {tagged[:7]}.", hint="Choose a new tag.")
+            return tagged is None
+
+    def restart(self, space: RepoId) -> None:
+        """Start a Space's app anew, where this Hub runs it. Raises ``HubError``."""
+        with self._repository(space) as remote:
+            remote.restart()
+
+    @contextmanager
+    def pull_requests(self, repo: RepoId) -> Iterator[PullRequests]:
+        """Yield the pull requests of a repository; what goes wrong with them comes out as one ``HubError`` line."""
+        with self._repository(repo) as remote:
+            yield PullRequests(remote)
+
+    def signed_in(self) -> Hub:
+        """Return this Hub with the token that it is asked with, be it HF_TOKEN or the stored login.
+
+        By trusted publishing there is none for all of it, and it stays without.
+        """
+        from huggingface_hub import get_token
+
+        if is_trusted_publisher():
+            return self
+        return replace(self, token=self.token or get_token())
 
     def list_files(self, repo: RepoId, sha: str) -> dict[str, RemoteFile]:
         """Return the files of a commit by path. Raises ``HubError``."""

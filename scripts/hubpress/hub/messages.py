@@ -7,18 +7,16 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from huggingface_hub.errors import OfflineModeIsEnabled, RepositoryNotFoundError, RevisionNotFoundError
 
 from hubpress.errors import HubError, UsageError
 from hubpress.hub.retries import CONFLICT, httpx, root_of, status_of
+from hubpress.tokens import without_tokens
 
 # Beside network errors: an answer that is no JSON, or lacks a field, ends in one of the plain ones.
 _FAILURES = (OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError)
 _LONGEST = 500
-_HIDDEN = "hf_***"
-_SHORT = 6
 
 
 @contextmanager
@@ -144,15 +142,6 @@ def clean_token(token: str | None) -> str | None:
         what = "the token holds characters that no token has, such as a space, an accent or a control character."
         raise UsageError(what, where="HF_TOKEN", hint="Copy the token again.")
     return plain or None
-
-
-def without_tokens(text: str, token: str | None) -> str:
-    """Return the text without this token, in any form in which a message may quote it, or any that looks like one."""
-    for shown in {token, repr(token)[1:-1], quote(token, safe="")} if token else ():
-        # A token of a few letters may stand inside of words that have nothing to do with it.
-        alone = re.escape(shown) if len(shown) >= _SHORT else rf"(?<![A-Za-z0-9]){re.escape(shown)}(?![A-Za-z0-9])"
-        text = re.sub(alone, _HIDDEN, text)
-    return re.sub(r"hf_(?:(?:jwt|oauth)_[\w.-]{8,}|[A-Za-z0-9]{8,})", _HIDDEN, text)
 
 
 def _clean(text: str, token: str | None) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hubpress.errors import HubError
+from hubpress.errors import HubError, MovedOn
 from hubpress.files import JsonObject
 from hubpress.hub import retries
 from hubpress.hub.ids import RepoId
@@ -38,6 +38,14 @@ class RemoteFile:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A repository as a token sees it: whether only its owners do, and the newest commit of main, if there is one."""
+
+    private: bool
+    head: str | None
+
+
+@dataclass(frozen=True)
 class Goal:
     """What a commit is to achieve: the files of a manifest, and only those, on top of *parent*."""
 
@@ -45,6 +53,8 @@ class Goal:
     manifest: Manifest
     message: str
     parent: str | None
+    revision: str | None = None
+    """The branch that the commit is made on, such as ``refs/pr/1``; None for main."""
 
     def differences(self, there: dict[str, RemoteFile]) -> list[str]:
         """Return the paths in which the files on the Hub differ from the manifest."""
@@ -96,15 +106,42 @@ class Repository:
         """Create the repository if it is missing, and give it the visibility asked for."""
         info = self._info()
         if info is None:
-            kind: JsonObject = {"repo_type": self.type}
-            if self.type == "space":
-                from hubpress.hub.readme import read_card
+            self.create(private, folder)
+        elif private is not None and info.private is not None and info.private != private:
+            self.set_private(private)
 
-                kind["space_sdk"] = read_card((folder / CARD).read_text(encoding="utf-8")).data.get("sdk")
-            patiently(lambda: self.api.create_repo(self.id, private=private, exist_ok=True, **kind))
-            return
-        if private is not None and info.private is not None and info.private != private:
-            patiently(lambda: self.api.update_repo_settings(self.id, repo_type=self.type, private=private))
+    def create(self, private: bool | None, folder: Path) -> bool:
+        """Create the repository for the files of *folder*; return whether it surely was not there before."""
+        kind: JsonObject = {"repo_type": self.type}
+        if self.type == "space":
+            from hubpress.hub.readme import read_card
+
+            kind["space_sdk"] = read_card((folder / CARD).read_text(encoding="utf-8")).data.get("sdk")
+        try:
+            patiently(lambda: self.api.create_repo(self.id, private=private, **kind))
+        except OSError as error:
+            # There already: made by somebody else, or by a request of ours whose answer got lost.
+            if status_of(error) != 409:
+                raise
+            return False
+        return True
+
+    def set_private(self, private: bool) -> None:
+        """Make the repository private or public."""
+        patiently(lambda: self.api.update_repo_settings(self.id, repo_type=self.type, private=private))
+
+    def look(self) -> Seen | None:
+        """Return what is seen of the repository, None where it is not there for this token."""
+        info = self._info()
+        return None if info is None else Seen(bool(info.private), info.sha)
+
+    def restart(self) -> None:
+        """Start a Space's app anew; a Hub that runs no apps is not asked twice."""
+        try:
+            patiently(lambda: self.api.restart_space(self.id))
+        except OSError as error:
+            if status_of(error) not in (404, 405, 501):
+                raise
 
     def exists(self) -> bool:
         """Return whether the repository is there for this token."""
@@ -222,6 +259,7 @@ class Repository:
                     operations,
                     commit_message=goal.message,
                     repo_type=self.type,
+                    revision=goal.revision,
                     parent_commit=goal.parent,
                 )
                 # Some Hubs have longer ids than git, but list their commits by this much of them.
@@ -229,13 +267,13 @@ class Repository:
             except Exception as error:
                 if not retries.may_have_landed(error):
                     raise
-                now = self.head()
+                now = self.head(goal.revision)
                 if now is not None and now != goal.parent:
                     if not goal.differences(self.files(now)):
                         return now
                     what = f"Somebody else committed to {self.id} meanwhile ({now[:7]})."
                     hint = "Look at it, then run the same command again."
-                    raise HubError(what, where=self.endpoint, hint=hint) from error
+                    raise MovedOn(what, where=self.endpoint, hint=hint) from error
                 wait = next(waits, None)
                 if wait is None:
                     raise

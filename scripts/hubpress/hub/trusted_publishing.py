@@ -14,8 +14,8 @@ from huggingface_hub._oidc import oidc_login
 
 from hubpress.errors import HubError
 from hubpress.hub.ids import RepoId
-from hubpress.hub.messages import without_tokens
 from hubpress.hub.retries import bound_requests, httpx, patiently, status_of
+from hubpress.tokens import without_tokens
 
 RESOURCE = "HF_OIDC_RESOURCE"
 """The variable that switches trusted publishing on; its value is what huggingface_hub itself downloads with."""

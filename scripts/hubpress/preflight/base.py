@@ -21,9 +21,10 @@ from hubpress.assemble.onnx_export import export_onnx
 from hubpress.bases.find import Base, find_base
 from hubpress.data.splitting import SPLITS
 from hubpress.data.stored import load_split
+from hubpress.disk import telling_full_disk
 from hubpress.environment import versions
 from hubpress.errors import HubpressError, first_line
-from hubpress.files import digest_of, read_json, write_json
+from hubpress.files import digest_of, found_json, read_json, write_json
 from hubpress.inference.onnx import computing_by
 from hubpress.inference.pipeline import load_pipeline
 from hubpress.layout import CONFIG, ONNX, SPLITS_FACTS
@@ -57,7 +58,7 @@ def ask_base(recipe: Recipe, data_folder: Path, folder: Path, *, threads: int | 
     """
     splits = SplitFacts.load(data_folder / SPLITS_FACTS)
     verdict, key = folder / "verdict.json", _key(recipe, splits)
-    if verdict.is_file() and read_json(verdict) == key:
+    if found_json(verdict) == key:
         return
     _LOG.info("asking the base model")
     if threads:
@@ -67,7 +68,8 @@ def ask_base(recipe: Recipe, data_folder: Path, folder: Path, *, threads: int | 
     datasets.disable_progress_bars()
     shutil.rmtree(folder, ignore_errors=True)
     try:
-        _ask(recipe, splits, data_folder, folder, threads=threads)
+        with telling_full_disk(folder):  # before that is taken away, which makes room
+            _ask(recipe, splits, data_folder, folder, threads=threads)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     write_json(verdict, key)

@@ -11,11 +11,13 @@ from typing import Any
 
 from hubpress.errors import RecipeError, UsageError
 from hubpress.recipe.data import SAVED
+from hubpress.text import shortened
 from hubpress.yaml12 import Place, YamlError, YamlMapping, parse_recipe, read_mapping
 
 # Blocks that mean nothing when half of one is laid over half of another.
 _REPLACED_WHOLE: set[Place] = {("base_model",), ("reference",), ("data", "dataset"), ("data", "files"), ("files",)}
 
+_LONGEST = 100  # characters of a setting as messages repeat it
 _TAKEN_AWAY = object()
 
 
@@ -92,7 +94,7 @@ class Layers:
     def lay_override(self, override: str) -> None:
         """Lay ``key.path=value``, the value in YAML, over the recipe; no value takes the key away."""
         key, separator, text = override.partition("=")
-        words = f"--set {override}"
+        words = f"--set {shortened(override, _LONGEST)}"
         if not separator or not re.fullmatch(r"[\w-]+(\.[\w-]+)*", key):
             raise UsageError("is not of the form key.path=value.", where=words, hint="Say --set training.seed=1.")
         if key.partition(".")[0] == "sample":
@@ -104,7 +106,7 @@ class Layers:
             value = parse_recipe(text).value
         except YamlError as error:
             hint = f"Put it in quotes of its own: --set '{key}=\"VALUE\"'."
-            raise UsageError("the value is not valid YAML.", where=words, hint=hint) from error
+            raise UsageError(f"the value is not valid YAML: {error.what}.", where=words, hint=hint) from error
         self._lay_words(tuple(key.split(".")), value, words)
 
     def line(self, place: Place, sentence: str) -> str:

@@ -24,7 +24,7 @@ from hubpress.recipe.blocks import (
 from hubpress.recipe.data import Data
 from hubpress.recipe.kinds import CUSTOM_PIPELINES, FORMATS_WITH_NAMES, KINDS, CustomPipeline, Kind
 from hubpress.recipe.own_files import find_own_files
-from hubpress.recipe.values import Block, Language, Licence, RepoName, Tag, Text
+from hubpress.recipe.values import Block, Language, Licence, RepoName, Tag, Text, Version
 
 
 class RecipeFile(Block):
@@ -32,6 +32,8 @@ class RecipeFile(Block):
 
     repo_name: RepoName
     """The name of the model's repository on the Hub, and of its Space."""
+    version: Version | None = None
+    """The version of the release, such as ``1.2.0``: model and Space are tagged with it, a ``v`` before it."""
     title: Text
     """The heading of the card."""
     task: Literal["single-label", "multi-label", "token"]
@@ -94,6 +96,11 @@ class RecipeFile(Block):
         usual = self.kind.columns_of(given, self.data.format)
         named = usual if is_usual or self.data.format in FORMATS_WITH_NAMES else ()
         return {**{key: key for key in named}, **given}
+
+    @property
+    def version_tag(self) -> str | None:
+        """Return the tag of the version, such as ``v1.2.0``."""
+        return f"v{self.version}" if self.version else None
 
     @property
     def licences(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
@@ -63,10 +64,18 @@ def _emoji_fault(value: str) -> str | None:
     return None if is_emoji(value) else "is not one emoji. Write one, such as 🔎."
 
 
+_VERSION = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}(-[0-9A-Za-z]+([.-][0-9A-Za-z]+)*)?", re.ASCII)
+
+
+def _version_fault(value: str) -> str | None:
+    return None if _VERSION.fullmatch(value) else "is no version. Write three numbers, such as 1.2.0, without a v."
+
+
 HubId = Annotated[str, AfterValidator(_hub_id)]
 RepoName = Annotated[str, AfterValidator(_repo_name)]
 Licence = Annotated[Text, _refusing(licence_fault)]
 Language = Annotated[Text, _refusing(_language_or_locale_fault)]
+Version = Annotated[str, _refusing(_version_fault)]
 Tag = Annotated[Text, _refusing(tag_fault)]
 Emoji = Annotated[Text, _refusing(_emoji_fault)]
 

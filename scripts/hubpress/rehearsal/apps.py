@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hubpress.children import end_child
 from hubpress.layout import APP
 from hubpress.rehearsal.repository import Commit, Repository
-from hubpress.space.process import PATIENCE_SECONDS, end_app, free_port, log_of, start_app
+from hubpress.space.process import PATIENCE_SECONDS, free_port, log_of, start_app
 from hubpress.this_machine import LOOPBACK
 
 AT_ONCE = 3
@@ -60,7 +61,7 @@ class _App:
 
     def end(self) -> None:
         # At once: whoever waits for a page would wait for its farewell, too.
-        end_app(self.process)
+        end_child(self.process)
 
     def remove(self) -> None:
         self.end()

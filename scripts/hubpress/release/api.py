@@ -113,19 +113,22 @@ def release_model(
     private: bool | None = None,
     tag: str | None = None,
     isolated: bool = False,
+    gate: bool = True,
+    only_propose: bool = False,
     threads: int | None = None,
     quiet: bool = False,
 ) -> ReleaseResult:
-    """Run all stages, publish the model and its Space, and prove both as they were published.
+    """Run all stages, put the model and its Space where only *owner* looks, prove both there, and promote them to main.
 
     *target* None is the rehearsal Hub below *build_dir*, started for this call. *private* and *tag*, where given, go
-    before those of the target. *isolated* runs the Space in a fresh environment of its requirements.
+    before those of the target. *isolated* runs the Space in a fresh environment of its requirements. *only_propose*
+    stops at open pull requests with the proofs as their descriptions; without *gate*, main is changed before the proof.
     """
     job = _job(recipe, build_dir, owner, threads, quiet)
     with nullcontext(target) if target else Target.rehearsal(Path(build_dir), owner=owner) as chosen:
         wanted = replace(chosen, private=chosen.private if private is None else private, tag=tag or chosen.tag)
         _refuse(recipe, wanted)
-        return release(job, wanted, isolated=isolated)
+        return release(job, wanted, isolated=isolated, gate=gate, only_propose=only_propose)
 
 
 def _job(

@@ -6,6 +6,7 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
+from hubpress.children import end_with_parent
 from hubpress.preflight.base import ask_base
 from hubpress.release.job import Job
 from hubpress.release.runner import StageResult, locked, run_stage
@@ -26,6 +27,7 @@ def train_on_many(job: Job) -> list[StageResult]:
     from accelerate import PartialState
     from accelerate.utils import broadcast_object_list
 
+    end_with_parent()
     # Joins the processes; before it, each would think that it is alone.
     training_arguments(job.recipe, job.train)
     data, training = (next(stage for stage in STAGES if stage.name == name) for name in ("data", "train"))
@@ -48,5 +50,6 @@ def _ask_base(job: Job) -> None:
 
 
 def _leave_the_others() -> None:
+    end_with_parent()
     for name in _JOINING:
         os.environ.pop(name, None)

@@ -9,7 +9,8 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from hubpress.errors import UsageError
-from hubpress.hub.ids import not_a_name
+from hubpress.files import digest_of
+from hubpress.hub.ids import RepoId, not_a_name
 from hubpress.layout import DATA_PAGE, DATA_REPORT, MANIFEST
 from hubpress.recipe.recipe import Recipe
 
@@ -100,10 +101,23 @@ class Job:
         """The folder of the Space, whose model is not published yet."""
         return self.folder / "space"
 
+    def tag(self, asked: str | None) -> str | None:
+        """Return the tag of a release, model and Space alike: the one *asked* for, or that of the recipe's version."""
+        return asked or self.recipe.version_tag
+
+    @property
+    def version(self) -> str:
+        """What a release is called behind the model's name: its version where the recipe gives one, else nothing."""
+        return f" {self.recipe.version_tag}" if self.recipe.version_tag else ""
+
     @property
     def pinned_space(self) -> Path:
         """The folder of the Space as it is pushed, pinned to a commit of its model."""
         return self.folder / "space-pinned"
+
+    def new_repository(self, hub: str, repo: RepoId) -> Path:
+        """Return where it is noted that a repository on a Hub waits for its first release to be proved."""
+        return self.folder / "gate" / digest_of(hub)[:8] / f"{repo.path}.json"
 
     @property
     def pushed_spaces(self) -> Path:

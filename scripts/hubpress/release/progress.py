@@ -29,6 +29,8 @@ _WORK = {
     "check": "checking the staged files",
     "push": "publishing the model",
     "push space": "publishing the Space",
+    "propose": "opening the pull requests",
+    "promote": "bringing what was proved to main",
     "verify": "measuring the published model again",
     "verify space": "running the published Space",
 }

@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass
 
 from hubpress.check.folder import refuse_problems
-from hubpress.hub.client import PushResult
+from hubpress.errors import MovedOn
+from hubpress.hub.client import Hub, PushResult
 from hubpress.hub.ids import RepoId
 from hubpress.manifest import Manifest
 from hubpress.release.job import Job
@@ -14,6 +15,9 @@ from hubpress.release.progress import progress_of
 from hubpress.release.runner import StageResult, print_result
 from hubpress.release.targets import Target
 from hubpress.space.build import build_space
+
+TRIES = 3
+"""How often a Space is put on top of what somebody else does to it meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -38,43 +42,75 @@ def push(job: Job, target: Target) -> PushedRelease:
     started = time.monotonic()
     with progress_of("push", quiet=job.quiet):
         model = _push_model(job, target)
-    stages = (_result(job, "push", model, started),)
+    stages = (pushed_result(job, "push", model, started),)
     if not job.recipe.has_space:
         return PushedRelease(stages, model, None)
     started = time.monotonic()
     with progress_of("push space", quiet=job.quiet):
         space = _push_space(job, target, model.sha)
-    return PushedRelease((*stages, _result(job, "push space", space, started)), model, space)
+    return PushedRelease((*stages, pushed_result(job, "push space", space, started)), model, space)
 
 
 def _push_model(job: Job, target: Target) -> PushResult:
     """Publish the staged folder; keep the list of its files under the id of the commit."""
     manifest = Manifest.load(job.manifest)
-    message = f"Release {job.recipe.repo_name}"
+    message = f"Release {job.recipe.repo_name}{job.version}"
     pushed = target.hub.push(
-        job.repo, manifest, RepoId(job.repo_id), message=message, private=target.private, tag=target.tag
+        job.repo, manifest, RepoId(job.repo_id), message=message, private=target.private, tag=job.tag(target.tag)
     )
     manifest.save(job.pushed / f"{pushed.sha}.json")
     return pushed
 
 
 def _push_space(job: Job, target: Target, revision: str) -> PushResult:
-    """Build the Space anew, pinned to a commit of its model, and publish it."""
+    """Build the Space anew, pinned to a commit of its model, and publish it as long as that is the newest.
+
+    Raises ``MovedOn`` where somebody publishes the model meanwhile: the Space is theirs to publish then.
+    """
+
+    def model_stays() -> None:
+        refuse_moved(target.hub, RepoId(job.repo_id), revision)
+
     build_space(job.recipe, job.repo, job.pinned_space, repo_id=job.repo_id, revision=revision)
     refuse_problems(job.pinned_space, revision=revision)
     manifest = Manifest.of_folder(job.pinned_space)
     message = f"Run {job.repo_id} at {revision[:7]}"
     repo = RepoId(job.repo_id, "space")
-    space = target.hub.push(job.pinned_space, manifest, repo, message=message, private=target.private)
+    for tries_left in reversed(range(TRIES)):
+        try:
+            space = target.hub.push(
+                job.pinned_space, manifest, repo, message=message, private=target.private, tag=job.tag(target.tag),
+                before_commit=model_stays,
+            )  # fmt: skip
+            break
+        except MovedOn:
+            model_stays()  # else somebody changed the Space alone: once more on top of that
+            if not tries_left:
+                raise
+    model_stays()
     manifest.save(job.pushed_spaces / f"{space.sha}.json")
     return space
 
 
-def _result(job: Job, stage: str, pushed: PushResult, started: float) -> StageResult:
+def refuse_moved(hub: Hub, repo: RepoId, sha: str) -> None:
+    """Raise ``MovedOn`` unless a commit is still the newest of main."""
+    if (head := hub.head(repo)) != sha:
+        raise moved_on(repo, head[:7])
+
+
+def moved_on(repo: RepoId, commit: str) -> MovedOn:
+    """Return what is said where somebody else's commit was found."""
+    hint = "Look at it, then run the same command again."
+    return MovedOn(f"somebody else committed meanwhile ({commit}).", where=repo.path, hint=hint)
+
+
+def pushed_result(job: Job, stage: str, pushed: PushResult, started: float, place: str = "") -> StageResult:
+    """Say what a push did, and *place*, where the commit waits if it is not to be seen yet; return it as a stage's."""
     at = f"{pushed.repo_id}@{pushed.sha[:7]}"
     if pushed.changed:
         removed = f", {len(pushed.removed)} removed" if pushed.removed else ""
         result = f"{at}: 1 commit, {len(pushed.uploaded)} files{removed}, {pushed.uploaded_bytes:,} bytes uploaded"
+        result += f", {place}" if place else ""
     else:
         result = f"{at}: unchanged, no commit, 0 bytes uploaded"
     return print_result(job, StageResult(stage, result, time.monotonic() - started, ran=pushed.changed))

@@ -6,18 +6,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hubpress import __version__
-from hubpress.files import digest_of, sha256_file
+from hubpress.files import digest_of, is_inside, make_room, sha256_file
 from hubpress.release.job import Job, Stage, StageOutput
 from hubpress.schemas.document import DocumentError
 from hubpress.schemas.receipt import Receipt, Stamp
+from hubpress.tokens import without_tokens
 
 
 def read_receipt(job: Job, stage: str) -> Receipt | None:
     """Return a stage's receipt, or None when it has none that can be read."""
     try:
-        return Receipt.load(job.receipt(stage))
+        receipt = Receipt.load(job.receipt(stage))
     except DocumentError:
         return None
+    # What a stage wrote is below the build folder; a receipt that says otherwise is none of ours.
+    inside = all(is_inside(stamp.path) for stamp in receipt.outputs)
+    return receipt if inside and receipt.stage == stage else None
 
 
 def current_receipt(job: Job, stage: Stage) -> Receipt | None:
@@ -35,14 +39,16 @@ def current_receipt(job: Job, stage: Stage) -> Receipt | None:
 
 def leave_receipt(job: Job, stage: Stage, inputs: Sequence[Stamp], output: StageOutput, seconds: float) -> None:
     """Stamp what a stage wrote and write its receipt; *inputs* are stamps from before it ran."""
+    path = job.receipt(stage.name)
+    make_room(path)
     Receipt(
         stage=stage.name,
         key=_key(job, stage),
         inputs=tuple(inputs),
         outputs=tuple(stamp_of(job, path) for path in output.outputs),
-        summary=output.summary,
+        summary=without_tokens(output.summary),
         seconds=round(seconds, 2),
-    ).save(job.receipt(stage.name))
+    ).save(path)
 
 
 def stamp_of(job: Job, path: Path) -> Stamp:
@@ -61,7 +67,7 @@ def _holds(job: Job, stamp: Stamp) -> bool:
         if status.st_size != stamp.size:
             return False
         return status.st_mtime_ns == stamp.mtime_ns or sha256_file(path) == stamp.sha256
-    except OSError:
+    except (OSError, ValueError):  # a name that no file can have is a ValueError
         return False
 
 
@@ -70,7 +76,8 @@ def _path_in_receipts(job: Job, path: Path) -> str:
 
     Receipts are read from the build folder on: a path from where the command was typed would lead nowhere.
     """
-    return path.relative_to(job.folder).as_posix() if path.is_relative_to(job.folder) else str(path.resolve())
+    folder, file = job.folder.resolve(), path.parent.resolve() / path.name
+    return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else str(path.resolve())
 
 
 def _key(job: Job, stage: Stage) -> str:

@@ -12,8 +12,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from hubpress.check.own_files import refuse_bad_files
+from hubpress.disk import telling_full_disk
 from hubpress.errors import HubpressError, UsageError
 from hubpress.files import PARTIAL
+from hubpress.hub.client import Hub
 from hubpress.release.job import Job, Stage
 from hubpress.release.progress import progress_of
 from hubpress.release.receipts import current_receipt, leave_receipt, stamp_of
@@ -41,6 +43,8 @@ def run_stages(job: Job, until: str) -> list[StageResult]:
             if leftover.is_file():
                 leftover.unlink()
         refuse_bad_files(job.recipe.own_files, job.recipe.folder)
+        if job.recipe.base_model.id or job.recipe.data.dataset:
+            Hub.of_environment()  # raises UsageError where it cannot be asked
         if job.recipe.provenance.sign and STAGE_NAMES.index(until) >= STAGE_NAMES.index("card"):
             refuse_no_key()
         for stage in STAGES:
@@ -78,7 +82,8 @@ def locked(folder: Path) -> Iterator[None]:
 
     The system drops the lock with the process, however that ends. Raises HubpressError where another one holds it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    with telling_full_disk(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / ".lock", blocking=False)
     try:
         lock.acquire()
@@ -89,6 +94,7 @@ def locked(folder: Path) -> Iterator[None]:
             hint="Wait for it, or use another --build-dir.",
         ) from None
     try:
-        yield
+        with telling_full_disk(folder):
+            yield
     finally:
         lock.release()

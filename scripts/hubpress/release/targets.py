@@ -24,7 +24,7 @@ class Target:
 
     hub: Hub
     name: str
-    """What receipts call the Hub: a rehearsal Hub has another address each time."""
+    """What receipts call the Hub: a rehearsal Hub has another address each time, and is told by its store."""
     private: bool | None = None
     tag: str | None = None
     takes_samples: bool = True
@@ -48,7 +48,7 @@ class Target:
         if owner != REHEARSAL_OWNER:
             store.add_organisation(owner)
         with running(store.folder) as url:
-            yield cls(Hub(url, store.write_token), "rehearsal", private, tag)
+            yield cls(Hub(url, store.write_token), f"rehearsal {store.identity}", private, tag)
 
     @classmethod
     def published(

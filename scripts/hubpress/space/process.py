@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from hubpress.children import end_child, start_child
 from hubpress.errors import HubpressError
 from hubpress.layout import APP
 from hubpress.this_machine import LOOPBACK
@@ -29,18 +29,6 @@ _PASSED_PREFIX = "LC_"
 _LOG_BYTES = 16_000
 _CODES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
 
-# `python app.py`, which also ends when whoever started it is killed: the pipe to it breaks then, and the group is the
-# app with all its children.
-_RUN = f"""
-import os, signal, subprocess, sys, threading
-def end_with_the_starter():
-    os.read(0, 1)
-    os.killpg(0, signal.SIGKILL)
-app = subprocess.Popen([sys.executable, {APP!r}], stdin=subprocess.DEVNULL)
-threading.Thread(target=end_with_the_starter, daemon=True).start()
-code = app.wait()
-os._exit(code if code >= 0 else 128 - code)
-"""
 _BLOCKER = """
 import sys
 
@@ -93,7 +81,7 @@ def running_app(
             time.sleep(0.1)
         yield RunningApp(url, process, time.monotonic() - started)
     finally:
-        end_app(process)
+        end_child(process)
 
 
 def start_app(
@@ -119,24 +107,7 @@ def start_app(
         **(more or {}),
     }
     with (scratch / "log").open("wb") as log:
-        return subprocess.Popen(
-            [python, "-I", "-S", "-c", _RUN],
-            cwd=checkout,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-
-
-def end_app(process: subprocess.Popen[bytes]) -> None:
-    """End an app with all its children at once: nothing that it holds is kept."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    if process.stdin:
-        process.stdin.close()
+        return start_child([python, APP], cwd=checkout, env=environment, stdout=log, stderr=subprocess.STDOUT)
 
 
 def log_of(scratch: Path) -> str:

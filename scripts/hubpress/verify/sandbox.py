@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hubpress.children import run_child
 from hubpress.hub.client import Hub
 from hubpress.verify.published import PublishedCommit
 from hubpress.verify.run_snippets import FAILED
@@ -63,15 +64,7 @@ class Sandbox:
         """Run Python with *arguments* and more of an environment; after *timeout* seconds it counts as failed."""
         command = [sys.executable, *arguments]
         try:
-            return subprocess.run(
-                command,
-                cwd=self.folder,
-                env={**self.environment, **(environment or {})},
-                capture_output=True,
-                text=True,
-                timeout=timeout,
-                check=False,
-            )
+            return run_child(command, cwd=self.folder, env={**self.environment, **(environment or {})}, timeout=timeout)
         except subprocess.TimeoutExpired:
             return subprocess.CompletedProcess(command, 1, "", f"did not end within {timeout:g} seconds")
 

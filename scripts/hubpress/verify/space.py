@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubpress.check.folder import check_folder
+from hubpress.children import run_child
 from hubpress.errors import HubpressError
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
@@ -148,7 +149,11 @@ def _fresh_environment(files: Path, folder: Path) -> str:
     gradio = f"gradio=={card['sdk_version']}"
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", gradio]
     for command in ([sys.executable, "-m", "venv", str(folder)], [*install, "-r", str(files / REQUIREMENTS)]):
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_INSTALL_SECONDS, check=False)
-        if done.returncode:
-            raise HubpressError(f"its requirements cannot be installed: {last_line(done.stderr)}", where=REQUIREMENTS)
+        try:
+            done = run_child(command, timeout=_INSTALL_SECONDS)
+            why = last_line(done.stderr) if done.returncode else None
+        except subprocess.TimeoutExpired:
+            why = f"that did not end within {_INSTALL_SECONDS} seconds"
+        if why:
+            raise HubpressError(f"its requirements cannot be installed: {why}", where=REQUIREMENTS)
     return python

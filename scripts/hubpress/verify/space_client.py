@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
+import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ from hubpress.errors import VerifyFailed
 from hubpress.schemas.answers import Answer, EntitySpan, LabelScore, WidgetAnswer
 from hubpress.verify.proof import WIDGET_TOLERANCE, compare
 
+_SECONDS = 60
 _LONGEST = 200  # characters of what a Space says instead of an answer
 
 
@@ -34,7 +37,8 @@ class SpaceClient:
         self.endpoint = "tag" if task == "token-classification" else "classify"
         """The name of the endpoint that answers one text."""
         self._folder = downloads
-        self._client = Client(url, download_files=str(downloads), verbose=False)
+        # What it downloads itself goes through a folder that it leaves behind where temporary files are.
+        self._client = Client(url, download_files=False, verbose=False)
 
     def answer(self, example: WidgetAnswer) -> SpaceAnswer:
         """Return the answer to an example of the widget. Raises VerifyFailed where there is none."""
@@ -56,17 +60,24 @@ class SpaceClient:
             writer.writerow(["text"])
             writer.writerows([example.text] for example in examples)
         try:
-            summary, path = self._client.predict(handle_file(file), None, api_name="/batch")
+            summary, answered = self._client.predict(handle_file(file), None, api_name="/batch")
+            lines = list(csv.DictReader(io.StringIO(self._content_of(answered), newline="")))
         except Exception as error:  # noqa: BLE001 - whatever a client raises, the Space does not do as it should
             return [f"it does not answer: {error}"]
-        with Path(path).open(encoding="utf-8", newline="") as stream:
-            lines = list(csv.DictReader(stream))
         differences = compare(len(answers), summary["rows"], "rows", 0)
         for number, answer in enumerate(answers, start=1):
             of_row = [line for line in lines if line["row"] == str(number)]
             found = _spans_of(of_row) if "entity" in summary["columns"] else _labels_of(of_row, answer)
             differences += compare(answer.decided, found, f"row {number}", WIDGET_TOLERANCE)
         return differences
+
+    def _content_of(self, answered: Any) -> str:
+        """Return the text of a file that the app answered with. Raises ValueError for what is none of its own."""
+        address = str(answered["url"])
+        if not address.startswith(self._client.src):
+            raise ValueError(f"{address[:_LONGEST]} is no file of this app")
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=_SECONDS) as file:
+            return str(file.read().decode("utf-8"))
 
     def refusal_differences(self) -> list[str]:
         """Return what is wrong with how an empty text is refused."""

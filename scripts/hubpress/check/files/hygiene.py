@@ -77,6 +77,14 @@ def kinds(staged: Staged) -> Iterator[Problem]:
         yield Problem(".", "The folder is empty. Stage a model into it first.")
 
 
+def pointers(staged: Staged) -> Iterator[Problem]:
+    """No file is a pointer that Git has left in the place of a large one."""
+    for entry in staged.entries:
+        if entry.fetched_by:
+            text = f"It is a pointer to the file, which Git keeps elsewhere. Run: {entry.fetched_by}"
+            yield Problem(printable(entry.name), text)
+
+
 def pictures(staged: Staged) -> Iterator[Problem]:
     """Every picture is of the kind that its name says, and whole."""
     for name, entry in staged.files.items():

@@ -10,6 +10,7 @@ ANY: tuple[Rule, ...] = (
     hygiene.leftovers,
     hygiene.names,
     hygiene.pictures,
+    hygiene.pointers,
     leaks.secrets,
     leaks.machine_paths,
     documents.documents,

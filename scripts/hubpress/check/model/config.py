@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from types import NoneType
 from typing import Any
 
 import jinja2
@@ -31,8 +32,28 @@ def config(staged: Staged) -> Iterator[Problem]:
     document = staged.documents.get(CONFIG)
     if document and not document.problems and not isinstance(document.value, dict):
         yield Problem(CONFIG, f"It is not an object. {_again(staged)}")
+    yield from _types(staged)
+    if "architectures" in _wrong_types(staged):
+        return
     if staged.config and not staged.architecture and (staged.is_ours or "auto_map" not in staged.config):
         yield Problem(CONFIG, "`architectures` does not name the model's class. Save the model with save_pretrained.")
+
+
+def _types(staged: Staged) -> Iterator[Problem]:
+    for key, wanted in _wrong_types(staged).items():
+        yield Problem(CONFIG, f"`{key}` is {quoted(staged.config[key])}, not {wanted}. {_again(staged)}")
+
+
+def _wrong_types(staged: Staged) -> dict[str, str]:
+    """Return the keys whose values are of a kind that transformers does not read, with what it wants."""
+    given = {key: staged.config.get(key) for key in ("architectures", "id2label", "label2id")}
+    wrong = {key: "an object" for key in ("id2label", "label2id") if not isinstance(given[key], dict | NoneType)}
+    names = given["architectures"]
+    if names is not None and not (isinstance(names, list) and all(is_text(name) for name in names)):
+        wrong["architectures"] = "a list of classes"
+    if staged.is_classifier:  # `labels` asks more of the table
+        wrong.pop("id2label", None)
+    return wrong
 
 
 def _again(staged: Staged) -> str:
@@ -68,11 +89,15 @@ def labels(staged: Staged) -> Iterator[Problem]:
     backwards = staged.config.get("label2id")
     if backwards is None:
         yield Problem(CONFIG, "`label2id` is missing. Write it as `id2label` backwards.")
-    elif len(set(staged.labels)) == len(table) and backwards != {name: n for n, name in enumerate(staged.labels)}:
+    elif isinstance(backwards, dict) and len(set(staged.labels)) == len(table) and not _is_inverse(staged, backwards):
         yield Problem(CONFIG, "`label2id` is not `id2label` backwards. Write both from one list of labels.")
     if staged.config.get("num_labels", len(table)) != len(table):
         given = quoted(staged.config["num_labels"])
         yield Problem(CONFIG, f"`num_labels` is {given}, but `id2label` has {len(table)} labels. Leave it out.")
+
+
+def _is_inverse(staged: Staged, backwards: JsonObject) -> bool:
+    return backwards == {name: number for number, name in enumerate(staged.labels)}
 
 
 def _names(staged: Staged) -> Iterator[Problem]:

@@ -15,6 +15,8 @@ from hubpress.text import quoted
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
 _ADAPTER_PICKLE = "adapter_model.bin"
 _GGUF_START = b"GGUF"
+_DIFFUSERS_WEIGHTS = (".safetensors", ".bin", ".ckpt", ".pt", ".pth", ".onnx", ".xml", ".h5", ".msgpack", ".gguf")
+_WITHOUT_WEIGHTS = ("Scheduler", "Tokenizer", "TokenizerFast", "Processor", "ProcessorFast", "Extractor")
 _WEIGHT_SUFFIXES = (".safetensors", ".bin", ".onnx", ".xml", ".h5", ".msgpack")
 
 
@@ -97,18 +99,34 @@ def setfit(staged: Staged) -> Iterator[Problem]:
 
 
 def diffusers(staged: Staged) -> Iterator[Problem]:
-    """Every component that model_index.json names is in the folder."""
+    """Every component that model_index.json names is in the folder, and each model with its weights."""
+    if PIPELINE_INDEX not in _names(staged) and not _has_weights(staged, ""):
+        yield Problem(
+            "diffusion_pytorch_model.safetensors", "The weights are missing. Save the model with save_pretrained."
+        )
     for part, value in staged.mapping(PIPELINE_INDEX).items():
         named = isinstance(value, list) and len(value) == 2 and all(is_text(each) for each in value)
         if named and not part.startswith("_") and not any(name.startswith(f"{part}/") for name in staged.files):
             text = f"It names the component {quoted(part)}, of which nothing is in the folder. Add its files."
             yield Problem(PIPELINE_INDEX, text)
+        if named and _is_model(staged, part, value[1]) and not _has_weights(staged, f"{part}/"):
+            text = f"The weights of the component {quoted(part)} are missing. Save the pipeline anew."
+            yield Problem(f"{printable(part)}/{CONFIG}", text)
+
+
+def _is_model(staged: Staged, part: str, cls: str) -> bool:
+    """Return whether a component has weights; schedulers, tokenizers and processors have other settings, and none."""
+    return f"{part}/{CONFIG}" in staged.files and not cls.endswith(_WITHOUT_WEIGHTS)
+
+
+def _has_weights(staged: Staged, folder: str) -> bool:
+    return any(name.startswith(folder) and name.endswith(_DIFFUSERS_WEIGHTS) for name in staged.files)
 
 
 def gguf(staged: Staged) -> Iterator[Problem]:
     """Every GGUF file begins as one."""
     for name, entry in staged.files.items():
-        if name.lower().endswith(".gguf") and entry.size:
+        if name.lower().endswith(".gguf") and entry.size and not entry.fetched_by:
             with entry.path.open("rb") as stream:
                 if stream.read(len(_GGUF_START)) != _GGUF_START:
                     yield Problem(printable(name), "It is not GGUF, though its name says so. Convert the model again.")

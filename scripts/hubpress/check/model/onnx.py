@@ -31,6 +31,8 @@ def both(staged: Staged) -> Iterator[Problem]:
 def whole(staged: Staged) -> Iterator[Problem]:
     """Every ONNX file is whole, valid, and one file with all that belongs to it."""
     for name, graph in staged.graphs.items():
+        if staged.files[name].fetched_by:
+            continue  # a pointer, of which `pointers` says so
         if isinstance(graph, str):
             yield Problem(printable(name), f"It is torn or not ONNX ({graph}). {_EXPORT}")
         elif graph.is_external and staged.is_ours:

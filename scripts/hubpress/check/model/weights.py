@@ -24,21 +24,37 @@ _HEADS = ("classifier.out_proj", "classifier", "score", "classification_head.out
 def weights(staged: Staged) -> Iterator[Problem]:
     """The model's weights are there; as safetensors, if the release is ours."""
     names = {entry.name for entry in staged.entries}
-    others = () if staged.is_ours else (name for name in names if _OTHER_WEIGHTS.fullmatch(name))
+    others = () if staged.is_ours else (name for name in names if _OTHER_WEIGHTS.fullmatch(name) or _is_graph(name))
     if WEIGHTS not in names and INDEX not in names and not any(others):
         yield Problem(WEIGHTS, "The weights are missing. Save the model as safetensors into the folder.")
 
 
+def _is_graph(name: str) -> bool:
+    """Return whether a file holds a model for ONNX Runtime or OpenVINO, which some people publish without others."""
+    return name.endswith((".onnx", "openvino_model.xml"))
+
+
 def whole(staged: Staged) -> Iterator[Problem]:
     """Every safetensors file is whole, and every part that an index names is there."""
-    names = {entry.name for entry in staged.entries}
-    shards = as_mapping(staged.mapping(INDEX).get("weight_map")).values()
-    for shard in sorted({shard for shard in shards if isinstance(shard, str)} - names):
-        yield Problem(INDEX, f"It names {printable(shard)}, which is not in the folder. Add that file.")
+    for name, document in staged.documents.items():
+        if name.endswith((".safetensors.index.json", ".bin.index.json")) and not document.problems:
+            yield from _parts(staged, name, document.value)
     for entry in _tensor_files(staged):
         header = read_header(entry.path)
-        if isinstance(header, str):
+        if isinstance(header, str) and not entry.fetched_by:
             yield Problem(printable(entry.name), f"It is torn or not safetensors ({header}). Save the weights anew.")
+
+
+def _parts(staged: Staged, name: str, index: object) -> Iterator[Problem]:
+    """An index says in which file each tensor is, and those files are beside it."""
+    files = as_mapping(index).get("weight_map")
+    if not isinstance(files, dict) or not files or not all(isinstance(file, str) for file in files.values()):
+        text = "`weight_map` does not name the file of each tensor. Save the weights anew."
+        yield Problem(printable(name), text)
+        return
+    folder = name[: name.rfind("/") + 1]
+    for file in sorted({f"{folder}{file}" for file in files.values()} - staged.files.keys()):
+        yield Problem(printable(name), f"It names {printable(file)}, which is not in the folder. Add that file.")
 
 
 def head(staged: Staged) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from hubpress.check.readme import (
     scores,
     snippets,
     values,
+    whole,
     widget,
 )
 from hubpress.check.staged import Rule
@@ -33,6 +34,7 @@ ANY: tuple[Rule, ...] = (
     links.links,
     links.torn_links,
     snippets.snippets,
+    whole.tables,
 )
 
 NO_SPACE: tuple[Rule, ...] = (
@@ -51,4 +53,5 @@ RELEASE: tuple[Rule, ...] = (
     scores.evaluation,
     scores.same_figures,
     scores.same_split,
+    whole.ending,
 )

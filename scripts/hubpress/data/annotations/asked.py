@@ -57,6 +57,9 @@ class Asked:
 def exported(file: RecordFile) -> Iterator[Located]:
     """Yield the values of an export, which is a JSON list or JSON lines. Raises DataError for what is no JSON."""
     first = next((line for line in lines(file) if line.strip()), "")
+    if first.strip() and first.lstrip("\ufeff \t")[0] not in "[{":
+        hint = "Export it as JSON; where it is CSV, take data.format out, and its columns are read as they stand."
+        raise DataError("is not JSON.", where=file.display_name, hint=hint)
     if not first.lstrip().startswith("["):
         yield from ((f"{place} of {file.display_name}", value) for place, value in values_of_lines(file))
         return
@@ -64,6 +67,8 @@ def exported(file: RecordFile) -> Iterator[Located]:
         document = parsed("".join(lines(file)), file.display_name)
     except json.JSONDecodeError as error:
         raise DataError(f"is not JSON: {error.msg}.", where=file.line(error.lineno), hint="Export it anew.") from error
+    except ValueError as error:
+        raise DataError(f"is not JSON: {error}.", where=file.display_name, hint="Export it anew.") from error
     yield from ((f"record {number} of {file.display_name}", value) for number, value in enumerate(document, start=1))
 
 

@@ -30,15 +30,21 @@ def read_label_studio(file: RecordFile) -> Iterator[Found]:
     """
     found = said_once(read_task(value, location) for location, value in exported(file))
     tasks = [task for task in found if isinstance(task, Task)]
+    if not tasks:
+        yield from (one for one in found if isinstance(one, LeftOut))
+        return
     asked = Asked(file)
     keys = {column: asking.rpartition(".")[2] for column, asking in file.columns.fields.items()}
     controls = {
         column: _control(column, key, tasks, f"data.columns.{key}") for column, key in keys.items() if key in _GIVES
     }
-    if "entities" in keys.values() and file.written.offsets is None:
+    if "entities" in keys.values():
         control = next(controls[column] for column, key in keys.items() if key == "entities")
         field = next(column for column, key in keys.items() if key == "text")
-        _give_characters(tasks, control, field)
+        for task in tasks:
+            _refuse_other_text(task, control, _text_field(task, field))
+        if file.written.offsets is None:
+            _give_characters(tasks, control, field)
     for task in found:
         if isinstance(task, LeftOut):
             yield task
@@ -89,14 +95,26 @@ def _meaning(task: Task, control: str, key: str) -> Any:
 
 
 def _text(task: Task, field: str) -> Any:
-    """Return the text that a task's regions are in: the field of that name, or the only one with a text."""
+    return task.fields.get(_text_field(task, field))
+
+
+def _text_field(task: Task, field: str) -> str:
+    """Return the field whose text a task's regions are in: the one of that name, or the only one with a text."""
     if field in task.fields or field != "text":
-        return task.fields.get(field)
+        return field
     texts = [name for name, value in task.data.items() if isinstance(value, str)]
     if len(texts) != 1:
         what = f"has no field text; its texts are {listed(texts)}." if texts else "has no text."
         raise DataError(what, where=task.location, hint="Name the field in data.columns.text.")
-    return task.data[texts[0]]
+    return texts[0]
+
+
+def _refuse_other_text(task: Task, control: str, field: str) -> None:
+    """Raise DataError for regions that mark a text of another field, and do not say their words."""
+    others = task.marked.get(control, set()) & task.data.keys() - {field}
+    if others and task.spans.get(control):
+        what = f"has regions of {listed(sorted(others))}, but {field!r} is read as the text."
+        raise DataError(what, where=task.location, hint="Name the field that they mark in data.columns.text.")
 
 
 def _give_characters(tasks: Sequence[Task], control: str, field: str) -> None:

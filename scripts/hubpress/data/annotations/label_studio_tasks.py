@@ -13,6 +13,7 @@ from hubpress.files import JsonObject
 
 _SKIPPED = "skipped in Label Studio"
 _UNDONE = "not annotated in Label Studio"
+_PREDICTED = "with predictions alone in Label Studio"
 _ALIKE = "annotated again alike in Label Studio"
 _PATH = " / "  # as Label Studio itself shows a path of a taxonomy
 _MIN = ("annotation_id", "annotator", "lead_time")
@@ -32,6 +33,9 @@ class Task:
     others: dict[str, str] = field(default_factory=dict)
     """Controls that say something else, and what."""
     relations: int = 0
+    marked: dict[str, set[str]] = field(default_factory=dict)
+    """What the regions of each control mark, by its name in the labelling interface, where they do not say the words
+    that they cover."""
 
     def says_as(self, other: Task) -> bool:
         """Return whether two annotations of one task say the same."""
@@ -88,7 +92,7 @@ def _of_json(task: JsonObject, data: JsonObject, location: str) -> Task | LeftOu
         raise DataError(what, where=location, hint="Export it as JSON or JSON-MIN.")
     done = [one for one in given if not (one.get("was_cancelled") or one.get("skipped"))]
     if not done:
-        return LeftOut(_SKIPPED if given else _UNDONE)
+        return LeftOut(_SKIPPED if given else _PREDICTED if task.get("predictions") else _UNDONE)
     truths = [one for one in done if one.get("ground_truth")]
     said = [_said(one, task, data, location) for one in (truths if len(truths) == 1 else done)]
     if not all(one.says_as(said[0]) for one in said):
@@ -114,6 +118,8 @@ def _said(annotation: JsonObject, task: JsonObject, data: JsonObject, location: 
             said.relations += 1
         elif isinstance(value, dict):
             said.add(str(result.get("from_name")), str(kind), value)
+            if not isinstance(value.get("text"), str):
+                said.marked.setdefault(str(result.get("from_name")), set()).add(str(result.get("to_name")))
     return said
 
 

@@ -1,0 +1,144 @@
+"""The pull requests of a repository: a commit waits on one, for whoever looks, until it is merged into main.
+
+Whatever answer gets lost, a request that is sent again opens no second one, and merges nothing twice.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hubpress.errors import MovedOn
+from hubpress.hub import retries
+from hubpress.hub.retries import patiently, status_of
+
+if TYPE_CHECKING:
+    from hubpress.hub.repository import Repository
+
+_OPEN = ("draft", "open")
+
+
+@dataclass(frozen=True)
+class PullRequest:
+    """A pull request: its number, its title, and whether it is draft, open, closed or merged."""
+
+    num: int
+    title: str
+    status: str
+
+    @property
+    def branch(self) -> str:
+        """The branch that its commits are on."""
+        return f"refs/pr/{self.num}"
+
+    def __str__(self) -> str:
+        return f"pull request {self.num}"
+
+
+@dataclass(frozen=True)
+class PullRequests:
+    """The pull requests of a repository. Methods raise what huggingface_hub raises, but where they say otherwise."""
+
+    remote: Repository
+
+    def own(self, titles: str) -> list[PullRequest]:
+        """Return those drafts and open ones, newest first, that this token's user opened under *titles*, a pattern."""
+        return [one for one in self._open() if re.fullmatch(titles, one.title)]
+
+    def open(self, title: str, description: str) -> PullRequest:
+        """Return a new draft, whose branch begins at the newest commit of main, or this user's one of that title."""
+        waits = iter(retries.WAITS)
+        while True:
+            try:
+                made = self._api.create_pull_request(self._id, title, description=description, repo_type=self._type)
+                return PullRequest(made.num, made.title, made.status)
+            except (OSError, ValueError, retries.httpx.HTTPError) as error:
+                if not retries.is_passing(error):
+                    raise
+                wait = next(waits, None)
+                if wait is None:
+                    raise
+                time.sleep(max(wait, retries.asked_to_wait(error)))
+                # It may be there: only its answer got lost.
+                if found := self.own(re.escape(title)):
+                    return found[0]
+
+    def head(self, pull: PullRequest) -> str | None:
+        """Return the newest commit of its branch."""
+        return self.remote.head(pull.branch)
+
+    def holds(self, pull: PullRequest, sha: str) -> bool:
+        """Return whether a commit is on its branch: the newest of main is, until main moves on."""
+        commits = patiently(lambda: self._api.list_repo_commits(self._id, repo_type=self._type, revision=pull.branch))
+        return any(commit.commit_id == sha for commit in commits)
+
+    def describe(self, pull: PullRequest, text: str) -> None:
+        """Replace its description, where it is another."""
+        description = next(event for event in self._details(pull).events if event.type == "comment")
+        if description.content != text:
+            patiently(
+                lambda: self._api.edit_discussion_comment(
+                    self._id, pull.num, description.id, text, repo_type=self._type
+                )
+            )
+
+    def publish(self, pull: PullRequest) -> None:
+        """Make a draft one that can be merged; an open one stays as it is."""
+        self._change(pull, "open")
+
+    def close(self, pull: PullRequest, comment: str) -> None:
+        """Close it with a comment; one that is closed or merged stays as it is."""
+        self._change(pull, "closed", comment)
+
+    def merge(self, pull: PullRequest) -> None:
+        """Merge it into main; one that is merged stays as it is.
+
+        Raises ``MovedOn`` where main has commits that do not go together with it, or where it is closed.
+        """
+        try:
+            patiently(lambda: self._api.merge_pull_request(self._id, pull.num, repo_type=self._type))
+        except OSError as error:
+            now = self._details(pull)
+            if now.status == "merged":
+                return
+            if now.status != "closed" and not (status_of(error) == 409 or now.conflicting_files):
+                raise
+            what = f"Somebody else committed to {self._id} meanwhile, or closed its {pull}."
+            raise MovedOn(what, where=self.remote.endpoint, hint="Run the same command again.") from error
+
+    def _change(self, pull: PullRequest, status: Any, comment: str | None = None) -> None:
+        def change() -> None:
+            now = self._details(pull).status
+            if now != status and now != "merged":
+                self._api.change_discussion_status(self._id, pull.num, status, comment=comment, repo_type=self._type)
+
+        patiently(change)
+
+    def _open(self) -> Iterator[PullRequest]:
+        who: Any = patiently(self._api.whoami)
+        found = patiently(
+            lambda: list(
+                self._api.get_repo_discussions(
+                    self._id, author=who["name"], discussion_type="pull_request", repo_type=self._type
+                )
+            )
+        )  # fmt: skip
+        return (PullRequest(one.num, one.title, one.status) for one in found if one.status in _OPEN)
+
+    def _details(self, pull: PullRequest) -> Any:
+        return patiently(lambda: self._api.get_discussion_details(self._id, pull.num, repo_type=self._type))
+
+    @property
+    def _api(self) -> Any:
+        return self.remote.api
+
+    @property
+    def _id(self) -> str:
+        return self.remote.id
+
+    @property
+    def _type(self) -> str:
+        return self.remote.type

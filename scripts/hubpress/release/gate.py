@@ -1,0 +1,212 @@
+"""The gate: a release is proved where only its owner looks, and only then comes to main.
+
+Model and Space wait, each in one commit, on a pull request or in a new repository that nobody else sees; both are
+proved there by the ids of their commits. What failed is never on main. Killed anywhere, the same command goes on from
+what the Hub has.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hubpress.check.folder import refuse_problems
+from hubpress.errors import HubpressError, MovedOn
+from hubpress.hub.client import PushResult
+from hubpress.hub.ids import RepoId
+from hubpress.manifest import Manifest
+from hubpress.release.candidate import Candidate, Staged, put, waits_unproved
+from hubpress.release.job import Job, Stage
+from hubpress.release.progress import progress_of
+from hubpress.release.promotion import settle, show
+from hubpress.release.proofs import keep_proof, model_proof, proof_table, space_proof
+from hubpress.release.push import TRIES, PushedRelease, pushed_result, refuse_moved
+from hubpress.release.runner import StageResult, print_result, run_stage
+from hubpress.release.targets import Target
+from hubpress.space.build import build_space
+
+_AGAIN = "Run the same command again."
+_MERGE = "Merge it by the same command without `--pr`: that also pins the Space to the commit of the model that stays."
+
+
+def release_gated(job: Job, target: Target, *, isolated: bool, only_propose: bool) -> PushedRelease:
+    """Prove model and Space where only their owner looks, then promote them; *only_propose* stops before that.
+
+    Raises HubpressError at the first thing that fails, with what became of main and how to go on; the same call then
+    goes on from there.
+    """
+    # Also the processes that try what is private have to be signed in.
+    gate = _Gate(job, replace(target, hub=target.hub.signed_in()), isolated, only_propose)
+    model = gate.put_model()
+    gate.prove(model)
+    space = None
+    if job.recipe.has_space:
+        space = gate.put_space(model)
+        gate.prove(space)
+    return gate.propose(model, space) if only_propose else gate.promote(model, space)
+
+
+class _Gate:
+    """One release on its way through the gate, and the results of its stages so far."""
+
+    def __init__(self, job: Job, target: Target, isolated: bool, only_propose: bool) -> None:
+        self.job, self.target, self.hub = job, target, target.hub
+        self.isolated, self.only_propose = isolated, only_propose
+        self.stages: list[StageResult] = []
+
+    def put_model(self) -> Candidate:
+        """Put the staged model where it is to be proved."""
+        started = time.monotonic()
+        with progress_of("push", quiet=self.job.quiet):
+            candidate = self._put(Staged.model(self.job))
+        self.stages.append(pushed_result(self.job, "push", candidate.pushed, started, candidate.place))
+        return candidate
+
+    def put_space(self, model: Candidate) -> Candidate:
+        """Build the Space for the commit of its model, and put it where it is to be proved.
+
+        Where a merge gives the model another commit, the Space waits for that: pinned anew, it is one commit on main.
+        """
+        started = time.monotonic()
+        with progress_of("push space", quiet=self.job.quiet):
+            candidate = self._put(self._built_space(model.sha), on_pull=model.pull is not None)
+        self.stages.append(pushed_result(self.job, "push space", candidate.pushed, started, candidate.place))
+        return candidate
+
+    def prove(self, candidate: Candidate) -> None:
+        """Prove a commit where it waits."""
+        try:
+            self.stages.append(run_stage(self.job, self._proof(candidate, candidate.sha)))
+        except HubpressError as error:
+            told = waits_unproved(error, candidate)
+            if told is error:  # an error that is its own cause would never be looked behind
+                raise
+            raise told from error
+
+    def propose(self, model: Candidate, space: Candidate | None) -> PushedRelease:
+        """Leave the pull requests open, each with its proof as the description."""
+        started, said = time.monotonic(), list[str]()
+        with progress_of("propose", quiet=self.job.quiet):
+            for candidate in _both(model, space):
+                if candidate.pull:
+                    table = proof_table(self.job, self._proof(candidate, candidate.sha).name)
+                    with self.hub.pull_requests(candidate.repo) as pulls:
+                        pulls.describe(candidate.pull, f"```text\n{table}```\n\n{_MERGE}")
+                        pulls.publish(candidate.pull)
+                said.append(f"{candidate.url} is open" if candidate.pull else f"{candidate.repo.path} has it on main")
+        ran = any(candidate.pull for candidate in _both(model, space))
+        return self._result("propose", said, started, model.pushed, space.pushed if space else None, ran=ran)
+
+    def promote(self, model: Candidate, space: Candidate | None) -> PushedRelease:
+        """Bring what was proved to main, the model first; tag it, and show it to whom it was asked for."""
+        started, asked = time.monotonic(), self.target.private
+        with progress_of("promote", quiet=self.job.quiet):
+            stays = self._settled(model, model)
+            shown = [show(self.job, self.target, model.repo, stays.sha, private=asked)]
+            space_stays = None
+            if space:
+                space_stays = self._settled_space(space, model.sha, stays.sha)
+                # Nobody can use the Space of a model that they do not see.
+                private = shown[0].private if asked is None else asked
+                shown.append(show(self.job, self.target, space.repo, space_stays.sha, private=private))
+                refuse_moved(self.hub, model.repo, stays.sha)
+        ran = any(one.pushed.changed for one in _both(model, space)) or any(one.changed for one in shown)
+        return self._result("promote", [str(one) for one in shown], started, stays, space_stays, ran=ran)
+
+    def _settled(self, candidate: Candidate, proved: Candidate) -> PushResult:
+        """Make a commit the newest of main, and its proof count for the one that stays; return what is there now."""
+        sha = settle(self.hub, candidate)
+        self._keep_manifest(candidate.repo, sha)
+        if sha != proved.sha:
+            keep_proof(self.job, self._proof(proved, proved.sha), self._proof(proved, sha))
+        return replace(candidate.pushed, sha=sha)
+
+    def _settled_space(self, space: Candidate, pinned: str, stays: str) -> PushResult:
+        """Bring the Space to main, pinned to the commit of its model that stays, as long as that is the newest.
+
+        Raises ``MovedOn`` where somebody publishes the model meanwhile: the Space is theirs to publish then.
+        """
+
+        def model_stays() -> None:
+            refuse_moved(self.hub, RepoId(self.job.repo_id), stays)
+
+        candidate = space if pinned == stays else None
+        for tries_left in reversed(range(TRIES)):
+            try:
+                candidate = candidate or self._put(self._repinned(pinned, stays), before_commit=model_stays)
+                model_stays()
+                return self._settled(candidate, space)
+            except MovedOn:
+                model_stays()
+                if not tries_left:
+                    raise
+                candidate = None  # somebody changed the Space alone: once more on top of that
+        raise AssertionError("the last try returns or raises")
+
+    def _put(
+        self, staged: Staged, *, on_pull: bool = False, before_commit: Callable[[], None] | None = None
+    ) -> Candidate:
+        on_pull = on_pull or self.only_propose
+        candidate = put(self.job, self.target, staged, on_pull=on_pull, before_commit=before_commit)
+        self._keep_manifest(staged.repo, candidate.sha)
+        return candidate
+
+    def _built_space(self, revision: str) -> Staged:
+        job = self.job
+        build_space(job.recipe, job.repo, job.pinned_space, repo_id=job.repo_id, revision=revision)
+        refuse_problems(job.pinned_space, revision=revision)
+        return Staged.pinned_space(job, revision)
+
+    def _repinned(self, pinned: str, stays: str) -> Staged:
+        """Build the proved Space for another commit of its model; everything but that commit's id is as it was proved.
+
+        Raises HubpressError where it is not.
+        """
+        proved = _texts(self.job.pinned_space)
+        staged = self._built_space(stays)
+        expected = {name: _pinned_to(text, pinned, stays) for name, text in proved.items()}
+        if expected != _texts(staged.folder):
+            raise HubpressError("it is not the Space that was proved.", where=str(staged.folder), hint=_AGAIN)
+        return staged
+
+    def _keep_manifest(self, repo: RepoId, sha: str) -> None:
+        """Keep the list of the files of a commit for those who verify it later."""
+        job = self.job
+        if repo.type == "space":
+            Manifest.of_folder(job.pinned_space).save(job.pushed_spaces / f"{sha}.json")
+        else:
+            Manifest.load(job.manifest).save(job.pushed / f"{sha}.json")
+
+    def _proof(self, candidate: Candidate, sha: str) -> Stage:
+        if candidate.repo.type == "space":
+            return space_proof(self.target, self.job, sha, isolated=self.isolated)
+        return model_proof(self.target, self.job, sha)
+
+    def _result(
+        self,
+        stage: str,
+        said: Sequence[str],
+        started: float,
+        model: PushResult,
+        space: PushResult | None,
+        *,
+        ran: bool,
+    ) -> PushedRelease:
+        result = StageResult(stage, "; ".join(said), time.monotonic() - started, ran)
+        self.stages.append(print_result(self.job, result))
+        return PushedRelease(tuple(self.stages), model, space)
+
+
+def _both(model: Candidate, space: Candidate | None) -> tuple[Candidate, ...]:
+    return (model, space) if space else (model,)
+
+
+def _texts(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _pinned_to(text: bytes, before: str, after: str) -> bytes:
+    """Return a file of a Space that names one commit as the same file that names another, whole or by its beginning."""
+    return text.replace(before.encode(), after.encode()).replace(before[:7].encode(), after[:7].encode())

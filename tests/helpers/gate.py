@@ -1,0 +1,165 @@
+"""A release of a staged folder through the gate, with a proof that takes no time, and a reader who polls meanwhile."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from huggingface_hub import HfApi
+from huggingface_hub.errors import HfHubHTTPError
+
+import hubpress
+from helpers.hub import Wire
+from helpers.paths import SAMPLES
+from hubpress.errors import VerifyFailed
+from hubpress.hub.client import Hub
+from hubpress.hub.ids import RepoId
+from hubpress.manifest import Manifest
+from hubpress.rehearsal.store import Store
+from hubpress.release.gate import release_gated
+from hubpress.release.job import Job, Stage, StageOutput
+from hubpress.release.push import PushedRelease, push
+from hubpress.release.targets import Target
+from hubpress.schemas.space import UNPUBLISHED
+from hubpress.space.build import build_space
+
+TAMPERED = "tampered"
+
+
+def staged_job(build: Path, owner: str, **overrides: str) -> Job:
+    """Return the job of the sample of conference-titles with a staged folder, and its Space, ready to be released."""
+    given = [f"{key}={value}" for key, value in overrides.items()]
+    recipe = hubpress.load_recipe("conference-titles", sample=True, overrides=given)
+    job = Job.of(recipe, build_dir=build, owner=owner, quiet=True)
+    if not job.repo.is_dir():
+        shutil.copytree(SAMPLES / "card" / "conference-titles", job.repo)
+        (job.repo / "model.safetensors").write_bytes(bytes(range(256)) * 100)
+        build_space(recipe, job.repo, job.space, repo_id=job.repo_id, revision=UNPUBLISHED)
+        restage(job)
+    return job
+
+
+def restage(job: Job, *lines: str) -> None:
+    """Write lines to the end of the card, and the staged folder's manifest."""
+    with (job.repo / "README.md").open("a", encoding="utf-8") as card:
+        card.writelines(f"{line}\n" for line in lines)
+    Manifest.of_folder(job.repo).save(job.manifest)
+
+
+@dataclass
+class Prover:
+    """Proves what does not say that it was tampered with: the files that a commit has on the Hub, by its id."""
+
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    """The commits that a proof was tried on, each with its kind."""
+
+    def model(self, target: Target, job: Job, sha: str) -> Stage:
+        return self._stage("verify", target, RepoId(job.repo_id), sha, "README.md")
+
+    def space(self, target: Target, job: Job, sha: str, *, isolated: bool) -> Stage:
+        return self._stage("verify space", target, RepoId(job.repo_id, "space"), sha, "app.py")
+
+    def _stage(self, name: str, target: Target, repo: RepoId, sha: str, file: str) -> Stage:
+        def run(job: Job) -> StageOutput:
+            self.asked.append((repo.type, sha))
+            scratch = job.folder / "scratch"
+            shutil.rmtree(scratch, ignore_errors=True)
+            text = (target.hub.download(repo, sha, scratch, only=[file]) / file).read_text(encoding="utf-8")
+            if TAMPERED in text:
+                raise VerifyFailed(f"{file} says that it was tampered with")
+            table = job.folder / "proofs" / f"{name.replace(' ', '-')}.txt"
+            table.parent.mkdir(exist_ok=True)
+            table.write_text(f"Proof of {sha}\n", encoding="utf-8")
+            return StageOutput([table], f"1 proofs hold for {sha[:7]}")
+
+        return Stage(name, lambda job: [], lambda job: [target.name, repo.path, sha], run)
+
+
+@dataclass
+class Gate:
+    """A Hub behind a wire, and releases on it through the gate."""
+
+    wire: Wire
+    store: Store
+    hub: str
+    """The address of the Hub itself, which no fault breaks."""
+
+    @property
+    def api(self) -> HfApi:
+        return HfApi(endpoint=self.hub, token=self.store.write_token)
+
+    def target(self, private: bool | None = None, tag: str | None = None) -> Target:
+        return Target(Hub(self.wire.url, self.store.write_token), self.store.identity, private, tag)
+
+    def release(self, job: Job, *, pr: bool = False, private: bool | None = None) -> PushedRelease:
+        self.wire.requests.clear()
+        return release_gated(job, self.target(private), isolated=False, only_propose=pr)
+
+    def push(self, job: Job) -> PushedRelease:
+        """Push straight to main, as `hubpress push` does."""
+        return push(job, self.target())
+
+    def waiting(self, job: Job) -> list[tuple[str, int, str]]:
+        """Return the pull requests of model and Space that are neither merged nor closed."""
+        found = [
+            (kind, one.num, one.status)
+            for kind in ("model", "space")
+            for one in self.api.get_repo_discussions(job.repo_id, repo_type=kind)
+        ]
+        return [one for one in found if one[2] in ("draft", "open")]
+
+    def state(self, job: Job) -> dict[str, object]:
+        """Return what is to be the same after every release that is complete, however it came to be."""
+        model, space = self.api.model_info(job.repo_id), self.api.space_info(job.repo_id)
+        pinned = self.text(job, "space", "space.json")
+        return {
+            "card is the staged one": self.text(job, "model", "README.md")
+            == (job.repo / "README.md").read_text(encoding="utf-8"),
+            "Space is pinned to main": f'"{model.sha}"' in pinned,
+            "waiting": self.waiting(job),
+            "private": (model.private, space.private),
+            "commits": tuple(
+                len(self.api.list_repo_commits(job.repo_id, repo_type=kind)) for kind in ("model", "space")
+            ),
+        }
+
+    def shows_only_proved(self, job: Job, seen: set[tuple[str, str]], prover: Prover) -> bool:
+        """Return whether all that was seen has the files of a commit that was proved, but for a Space's pin."""
+        proved = {(kind, self._files(job, kind, sha)) for kind, sha in prover.asked}
+        return all((kind, self._files(job, kind, sha)) in proved for kind, sha in seen)
+
+    def _files(self, job: Job, kind: str, sha: str) -> tuple[tuple[str, str], ...]:
+        pinned = ("README.md", "space.json") if kind == "space" else ()
+        tree = self.api.list_repo_tree(job.repo_id, repo_type=kind, revision=sha)
+        return tuple(sorted((one.path, getattr(one, "blob_id", "")) for one in tree if one.path not in pinned))
+
+    def text(self, job: Job, kind: str, file: str) -> str:
+        path = self.api.hf_hub_download(job.repo_id, file, repo_type=kind, force_download=True)
+        return Path(path).read_text(encoding="utf-8")
+
+
+@contextmanager
+def polled(url: str, job: Job) -> Iterator[set[tuple[str, str]]]:
+    """Poll a model and its Space without a token until the block ends; yield the commits of main that are seen."""
+    seen: set[tuple[str, str]] = set()
+    ended, api = threading.Event(), HfApi(endpoint=url, token=False)
+
+    def poll() -> None:
+        while not ended.is_set():
+            for kind in ("model", "space"):
+                with suppress(HfHubHTTPError):
+                    seen.add((kind, str(api.repo_info(job.repo_id, repo_type=kind).sha)))
+                time.sleep(0.005)
+
+    reader = threading.Thread(target=poll, daemon=True)
+    reader.start()
+    try:
+        yield seen
+    finally:
+        ended.set()
+        reader.join()
