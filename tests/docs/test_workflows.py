@@ -158,7 +158,7 @@ def test_a_tag_releases_and_a_week_later_a_broken_proof_opens_an_issue(hub: Trus
     done = runner.run("release-model.yml")
     assert done.returncode == 0, done.stderr
     assert set(hub.exchanged) == {MODEL, f"spaces/{MODEL}"}
-    assert hub.refused == []
+    assert set(hub.refused) <= {"GET /api/whoami-v2"}  # such a token is nobody's
     api = HfApi(hub.hub, hub.token)
     assert {ref.name for ref in api.list_repo_refs(MODEL).tags} == {"v1.2.0"}
     assert "app.py" in api.list_repo_files(MODEL, repo_type="space")

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import JsonValue
 
 import hubpress
 from hubpress.cli.options import Isolated, RecipeOptions, RunOptions, Threads, examples, grouped, model_names
@@ -15,6 +14,8 @@ from hubpress.cli.output import complain, print_json
 from hubpress.errors import HubpressError, UsageError, VerifyFailed
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from hubpress.verify.proof import Proof
 
 app = typer.Typer()
