@@ -31,9 +31,12 @@ _HOMES = {
     "RepoId": "hubpress.hub.ids",
     "StageResult": "hubpress.release.runner",
     "Target": "hubpress.release.targets",
+    "VersionDiff": "hubpress.schemas.version_diff",
+    "Withdrawal": "hubpress.versions.withdraw",
     "audit_repository": "hubpress.audit.repository",
     "build_space": "hubpress.release.api",
     "check_folder": "hubpress.check.folder",
+    "diff_model": "hubpress.release.versions",
     "evaluate_model": "hubpress.release.api",
     "list_models": "hubpress.release.overview",
     "load_recipe": "hubpress.recipe.load",
@@ -42,8 +45,10 @@ _HOMES = {
     "release_model": "hubpress.release.api",
     "render_card": "hubpress.release.api",
     "report_data": "hubpress.release.api",
+    "roll_back_space": "hubpress.release.versions",
     "run_stages": "hubpress.release.runner",
     "verify_repository": "hubpress.release.verification",
+    "yank_version": "hubpress.release.versions",
 }
 
 __all__ = sorted(_HOMES)
@@ -75,12 +80,17 @@ if TYPE_CHECKING:
     from hubpress.release.runner import run_stages as run_stages
     from hubpress.release.targets import Target as Target
     from hubpress.release.verification import verify_repository as verify_repository
+    from hubpress.release.versions import diff_model as diff_model
+    from hubpress.release.versions import roll_back_space as roll_back_space
+    from hubpress.release.versions import yank_version as yank_version
     from hubpress.schemas.audit import AuditFinding as AuditFinding
     from hubpress.schemas.audit import AuditReport as AuditReport
     from hubpress.schemas.data_report import DataReport as DataReport
     from hubpress.schemas.evaluation import Evaluation as Evaluation
+    from hubpress.schemas.version_diff import VersionDiff as VersionDiff
     from hubpress.verify.proof import Claim as Claim
     from hubpress.verify.proof import Proof as Proof
+    from hubpress.versions.withdraw import Withdrawal as Withdrawal
 
 
 def __getattr__(name: str) -> object:

@@ -9,6 +9,14 @@ from hubpress import __version__
 from hubpress.errors import UsageError
 from hubpress.this_machine import bad_proxy, spare_loopback
 
+# hf_xet, which reads these when it is first used, would try each request six times, and for minutes without a word.
+_XET = {
+    "HF_XET_CLIENT_RETRY_MAX_ATTEMPTS": "2",
+    "HF_XET_CLIENT_RETRY_BASE_DELAY": "1s",
+    "HF_XET_CLIENT_RETRY_MAX_DURATION": "5s",
+    "HF_XET_CLIENT_CONNECT_TIMEOUT": "10s",
+}
+
 
 def settle_environment() -> None:
     """Set what libraries read when they are imported; what the user has set stays.
@@ -21,12 +29,14 @@ def settle_environment() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    for setting, value in _XET.items():
+        os.environ.setdefault(setting, value)
     # huggingface_hub takes an empty address for one, where every request fails, and blanks for a part of it.
     if endpoint := os.environ.pop("HF_ENDPOINT", "").strip():
         os.environ["HF_ENDPOINT"] = endpoint
-    if name := bad_proxy():
+    if proxy := bad_proxy():
         hint = "Write one such as http://proxy.example:3128 or socks5h://127.0.0.1:1080, or unset it."
-        raise UsageError(f"{name} is not the address of a proxy that can be asked.", hint=hint)
+        raise UsageError(f"{proxy} is not the address of a proxy that can be asked.", hint=hint)
     # A client that is there already has read its proxies.
     if spare_loopback() and "huggingface_hub" in sys.modules:
         sys.modules["huggingface_hub"].close_session()

@@ -6,6 +6,7 @@ from __future__ import annotations
 CARD = "README.md"
 MANIFEST = "manifest.json"
 NOTEBOOK = "notebook.ipynb"
+RECIPE = "recipe.yaml"
 TRAINING = "training.json"
 EVALUATION = "evaluation.json"
 BILL_OF_MATERIALS = "sbom.cdx.json"

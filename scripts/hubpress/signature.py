@@ -1,7 +1,7 @@
 """model.sig: a release signed by OpenSSF model-signing, and what such a signature is worth.
 
-It is over every file but the card, as manifest.json is, and over manifest.json too: a changed sentence of the card
-leaves it as it is. Anybody can verify it with model-signing alone.
+It is over every file but the card, whose bytes manifest.json names, and over manifest.json too. A sentence that a
+person changes in the published card leaves it as it is. Anybody can verify it with model-signing alone.
 """
 
 from __future__ import annotations
@@ -115,6 +115,15 @@ class Signed:
             for name, digest in sorted(self.digests.items())
             if not _is_below(repo, name) or not (repo / name).is_file() or sha256_file(repo / name) != digest
         ]
+
+
+def is_over(repo: Path, name: str) -> bool:
+    """Return whether there is a signature by a key, whosever it is, over a file as it lies in a folder."""
+    try:
+        signed = Signed.load(repo)
+    except SignatureError:
+        return False
+    return signed.hint is not None and signed.digests.get(name) == sha256_file(repo / name)
 
 
 def verify_signature(repo: Path, public_key: bytes) -> Signed:

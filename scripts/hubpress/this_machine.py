@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import site
 import sys
 from collections.abc import Mapping, MutableMapping
 from ipaddress import ip_address
@@ -17,6 +18,9 @@ LOOPBACK_NAMES = (LOOPBACK, "localhost")
 """The hosts by which it is asked."""
 
 
+# What other programs see of this environment: no list of secrets is ever complete.
+_PASSED = ("CUDA_VISIBLE_DEVICES", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "PATH", "TZ", "VIRTUAL_ENV")
+_PASSED_PREFIXES = ("COVERAGE_", "LC_", "MKL_", "OMP_", "OPENBLAS_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 
@@ -45,7 +49,9 @@ def spare_loopback(environ: MutableMapping[str, str] = os.environ) -> bool:
         return False
     before = environ.get("no_proxy"), environ.get("NO_PROXY")
     given = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
-    hosts = [host.strip() for host in given.split(",") if host.strip()]
+    # httpx raises for brackets, and for networks of IPv6.
+    named = [host.strip().removeprefix("[").removesuffix("]") for host in given.split(",")]
+    hosts = [host for host in named if host and not (host.count(":") > 1 and "/" in host)]
     spared = ",".join([*hosts, *(host for host in (*LOOPBACK_NAMES, "::1") if host not in hosts)])
     # Some clients read the one, some the other.
     environ["no_proxy"] = environ["NO_PROXY"] = spared
@@ -68,6 +74,20 @@ def _is_proxy(value: str) -> bool:
     except ValueError:
         return False
     return has_place and parts.scheme in _PROXY_SCHEMES and value.isascii() and re.search(r"\s", value) is None
+
+
+def plain_environment(home: Path) -> dict[str, str]:
+    """Return the environment of a program that is not to be trusted: by a list of what is allowed, and with *home*.
+
+    No token is in it, nor where the logins of this machine lie. *home* is made where it is not there.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    allowed = {
+        name: value for name, value in os.environ.items() if name in _PASSED or name.startswith(_PASSED_PREFIXES)
+    }
+    # Packages that a person has installed for themselves are found from HOME.
+    base = {"PYTHONUSERBASE": site.getuserbase()} if site.ENABLE_USER_SITE else {}
+    return {**allowed, **base, "HOME": str(home), "USER": "nobody", "LOGNAME": "nobody"}
 
 
 def typed_python() -> str:

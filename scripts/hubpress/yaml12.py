@@ -119,8 +119,6 @@ def _parsed(text: str, loader_class: type[_Loader]) -> YamlText:
         raise YamlError(what, mark.line + 1 if mark else None) from error
     except RecursionError as error:
         raise YamlError(_TOO_DEEP) from error
-    except YamlError:
-        raise
     except (yaml.YAMLError, ValueError) as error:
         raise YamlError(first_line(error)) from error
     return YamlText(value, walk.lines, tuple(walk.repeated_keys), tuple(walk.misread_words), tuple(loader.aliases))
@@ -137,6 +135,11 @@ def _count(node: yaml.Node, known: dict[int, int]) -> int:
             parts = [part for pair in node.value for part in pair]
         known[id(node)] = 1 + sum(_count(part, known) for part in parts)
     return known[id(node)]
+
+
+def text_of(values: YamlMapping) -> str:
+    """Return a mapping as a recipe has it: `parse_recipe` reads the same values from it."""
+    return yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False)
 
 
 class _Walk:
@@ -244,3 +247,18 @@ class _RecipeLoader(_Loader):
 
 
 _RecipeLoader.yaml_implicit_resolvers = _rules_without(_Loader, _TIME)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Puts every text in quotes that YAML of either version reads as something else."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write every value out: a recipe has no aliases."""
+        return True
+
+
+_Dumper.yaml_implicit_resolvers = {
+    letter: [*rules] for letter, rules in yaml.SafeDumper.yaml_implicit_resolvers.items()
+}
+for _tag, (_pattern, _letters) in _SCALARS.items():
+    _Dumper.add_implicit_resolver(_tag, re.compile(f"^(?:{_pattern})$"), list(_letters))

@@ -102,7 +102,7 @@ def main() -> None:
         pipe("warm up", top_k=10)
         before, started = peak(), time.monotonic()
         task = task_of(recipe, SplitFacts.load(folder / "data" / "data.json"))
-        slices = task.measure(pipe, load_split(folder / "data", "test")).slices
+        slices = task.measure(pipe, load_split(folder / "data", "test")).figures.slices
         splits = {name: load_split(folder / "data", name) for name in ("train", "validation", "test")}
         task.baselines(splits, pipe.tokenizer)
         result = {"rows": arguments.rows, "labels": arguments.labels, "slices": len(slices)}

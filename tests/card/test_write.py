@@ -14,7 +14,7 @@ SAMPLE = CARDS / "conference-titles"
 
 
 def test_the_card_stage_lists_every_file_and_takes_stale_ones_away(tmp_path: Path) -> None:
-    """A chart that an earlier card had goes; the published list leaves out the card, the one beside has all files."""
+    """A chart that an earlier card had goes; the published list lacks only itself, the one beside has that."""
     repo, beside = tmp_path / "repo", tmp_path / "manifest.json"
     shutil.copytree(SAMPLE, repo)
     (repo / "figures").mkdir()
@@ -26,11 +26,11 @@ def test_the_card_stage_lists_every_file_and_takes_stale_ones_away(tmp_path: Pat
 
     assert (repo / "README.md").read_bytes() == (SAMPLE / "README.md").read_bytes()
     charts = ("figures/training.png", "figures/confusion.png")
-    assert written.names == ("README.md", "notebook.ipynb", "manifest.json", *charts)
+    assert written.names == ("README.md", "notebook.ipynb", "recipe.yaml", "manifest.json", *charts)
     assert written.charts == 2 and written.lines == len((SAMPLE / "README.md").read_text("utf-8").splitlines())
     there, published = Manifest.load(beside), Manifest.load(repo / "manifest.json")
     assert there == Manifest.of_folder(repo)
-    assert [*published.by_path()] == [name for name in there.by_path() if name not in ("README.md", "manifest.json")]
+    assert [*published.by_path()] == [name for name in there.by_path() if name != "manifest.json"]
     assert set(there.by_path()) == {*written.names, "config.json", "training.json", "evaluation.json"}
 
 

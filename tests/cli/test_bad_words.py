@@ -110,3 +110,48 @@ def test_no_complaint_shows_a_token(hubpress: Command, monkeypatch: pytest.Monke
     monkeypatch.setenv("HF_TOKEN", "secret-4711\n")
     ran = hubpress("data", "secret-4711", "--json")
     assert ran.code == 2 and "4711" not in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["data", "caf\udce9"],
+        ["data", "x", "--data", "\udcff.csv"],
+        ["data", "x", "--set", "title=\udce9"],
+        ["hub", "--\udc80"],
+    ],
+    ids=["name", "path", "value", "option"],
+)
+def test_bytes_that_are_no_utf_8_are_named(words: list[str], hubpress: Command) -> None:
+    """As Python has them from a shell of another encoding."""
+    ran = hubpress(*words, "--json")
+    assert (ran.code, len(ran.err.splitlines())) == (2, 1)
+    assert "holds bytes that are not UTF-8. Type it in UTF-8" in ran.err
+    assert f"hubpress: {json.loads(ran.out)['error']}" == ran.err.rstrip("\n")
+
+
+@pytest.mark.parametrize("value", ["[" * 400, "{a: " * 60_000, "[" * 150 + "1" + "]" * 150, '"a\\0b"', '"\\ud800"'])
+def test_a_value_that_is_none_is_one_short_line(value: str, hubpress: Command, tmp_path: Path) -> None:
+    """Nested too deeply, also where it can just be read; or with characters that stand in no text."""
+    ran = hubpress("data", "conference-titles", "--set", f"card.summary={value}", "--build-dir", tmp_path)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 1)
+    assert "the value is not valid YAML: " in ran.err and len(ran.err) < 500
+
+
+def test_no_variable_may_hold_what_is_no_proxy(hubpress: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is named, and what it holds is not: that may be a password."""
+    monkeypatch.setenv("HTTPS_PROXY", "ftp://me:word-4711@proxy.test")
+    ran = hubpress("models", "--json")
+    assert (ran.code, len(ran.err.splitlines())) == (2, 1)
+    assert ran.err.startswith("hubpress: HTTPS_PROXY is not the address of a proxy") and "4711" not in ran.err + ran.out
+
+
+@pytest.mark.parametrize("endpoint", ["hub.test", "http://", "file:///x", "http://hub.test:x"])
+def test_a_base_on_the_hub_is_not_asked_of_what_is_no_hub(
+    endpoint: str, hubpress: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the records are read."""
+    monkeypatch.setenv("HF_ENDPOINT", endpoint)
+    ran = hubpress("train", "conference-titles", "--build-dir", tmp_path, "--sample", "--set", "base_model={id: a/b}")
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 1)
+    assert "HF_ENDPOINT is not the address of a Hub: " in ran.err

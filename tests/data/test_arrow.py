@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -212,3 +213,15 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         previewed(tmp_path, source="records.parquet")
     assert "'text' holds bytes that are no UTF-8 text." in str(caught.value)
+
+
+@pytest.mark.parametrize("write", [parquet.write_table, feather.write_feather], ids=["parquet", "feather"])
+def test_a_time_zone_that_nobody_knows_is_told(write: Callable[[pa.Table, str], None], tmp_path: Path) -> None:
+    """A name from another list of zones, or none at all, is no traceback."""
+    when = pa.array([1, 2], pa.timestamp("s", tz="Mars/Olympus"))
+    path = tmp_path / "records.arrow"
+    write(pa.table({"Title": ["a", "b"], "Conference": ["VLDB", "WWW"], "when": when}), str(path))
+    file = path.rename(path.with_suffix(".parquet" if write is parquet.write_table else ".feather"))
+    recipe = load_recipe("conference-titles", data=str(file), overrides=["data.input_template={{ Title }} {{ when }}"])
+    with pytest.raises(DataError, match=r"timestamp\[s, tz=Mars/Olympus\] that cannot be read: "):
+        preview_records(recipe)

@@ -163,6 +163,7 @@ REFUSED: dict[str, tuple[list[str], str | None, list[str]]] = {
         None,
         ["2 date(s) have a year of two digits", "data.split.date_format: %d.%m.%y, %m.%d.%y, %y.%m.%d."],
     ),
+    "numbers that may be months": (["202404", "201912"], None, ["set data.split.date_format to %Y%m. Say what they"]),
     "numbers": (["1725530400", "1706780400"], None, ["are numbers that may count anything", "s, ms, us, ns"]),
     "no date": (["2024-01-01", "", "2024-01-02", ""], None, ["there is no date in rows 2, 4 of {file}."]),
     "no such day": ([*PLAIN, "2024-02-30"], None, ["1 date(s) do not exist in the calendar, for example '2024-02-30'"]),

@@ -54,7 +54,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "counted from 1": ([{**COVERED, "start": 14, "end": 23.0, "text": "Corn Hall"}], "Counted in UTF-16 units"),
     "other words": ([{**COVERED, "start": 2, "end": 9}], "covers 'Fiddles', but is said to be 'Corn Hall'"),
     "beyond the end": ([[13, 99, "Venue"]], "from 13 to 99 lies outside the text of 31 characters"),
-    "backwards": ([[22, 13, "Venue"]], "lies outside the text"),
+    "backwards": ([[22, 13, "Venue"]], "from 22 to 13 ends before it starts."),
+    "without a length": ([[13, 13, "Venue"]], "from 13 to 13 has no length. Take it out"),
     "two labels": ([{**HALL, "labels": ["Venue", "Town"]}], "has several labels: Venue and Town"),
     "two keys that could be the label": ([{**HALL, "type": "Venue", "tag": "Town"}], "has type and tag."),
     "a number for a label": ([[13, 22, 3]], "[13, 22, 3] is no entity"),
@@ -75,6 +76,15 @@ def test_what_is_not_certain_is_refused(form: str, tmp_path: Path) -> None:
     said = said_of(tmp_path, files, columns={"text": "text", "entities": "marks"})
     assert said.startswith("hubpress: row 1 of records.json: ")
     assert words in said
+
+
+@pytest.mark.parametrize(("unit", "words"), [("utf-16", "UTF-16 units"), ("bytes", "bytes")])
+def test_a_place_inside_a_character_is_no_place(unit: str, words: str, tmp_path: Path) -> None:
+    """Nor is it outside of the text: what is counted otherwise than is said ends so."""
+    row = {"text": "🛶🛶 Quay", "entities": [[1, 3, "Stop"]]}
+    columns = {"text": "text", "entities": "entities"}
+    said = said_of(tmp_path, {"records.json": [row]}, columns=columns, offsets=unit)
+    assert f"from 1 to 3 cuts a character of the text, counted in {words}." in said
 
 
 def test_offsets_are_of_entities(tmp_path: Path) -> None:

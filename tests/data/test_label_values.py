@@ -55,6 +55,8 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
     "zeros and ones without names": ([0.0, 1.0, 0.0], {}, "holds the vector [0.0, 1.0, 0.0] in row 1"),
     "zeros and ones as text without names": ("[0 1 0]", {}, "list the labels of its positions in data.labels, or"),
     "more positions than labels": ([0, 1], {"labels": LABELS}, "a vector of 2 zeros and ones in row 1"),
+    "a mapping": ("{'event': 1, 'urgent': 0}", {}, "write the names of its labels as a list"),
+    "lists in a list": ("[['event'], ['urgent']]", {}, "write the names of its labels as a list"),
     "shares": ([0.2, 0.8], {}, "holds the numbers [0.2, 0.8] in row 1"),
 }
 

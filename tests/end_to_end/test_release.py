@@ -47,8 +47,8 @@ def test_release_twice_then_a_changed_sentence(
     assert [row["stage"] for row in third["stages"] if row["ran"]] == [
         *("card", "check", "push", "verify", "push space", "verify space", "promote"),
     ]
-    assert third["space"]["uploaded"] == ["README.md", "space.json"]
+    assert third["space"]["uploaded"] == ["README.md", "manifest.json", "space.json"]
     pinned = tmp_path / "build" / "conference-titles" / "space-pinned"
     assert json.loads((pinned / "space.json").read_text(encoding="utf-8"))["revision"] == third["sha"]
-    assert "1 commit, 1 files" in next(row["result"] for row in third["stages"] if row["stage"] == "push")
+    assert "1 commit, 2 files" in next(row["result"] for row in third["stages"] if row["stage"] == "push")
     assert third["uploaded_bytes"] < 20_000

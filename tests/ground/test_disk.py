@@ -32,9 +32,9 @@ def files_of_at_most(size: int) -> Iterator[None]:
 
 def test_a_file_that_may_not_grow_is_told_with_its_folder(tmp_path: Path) -> None:
     """By Python and by the writer of weights, whose error is no OSError; then nothing half is there."""
-    with files_of_at_most(1000), pytest.raises(DiskFull, match=f"^{tmp_path}: file too large. Make room there"):
-        with telling_full_disk(tmp_path):
-            write_text(tmp_path / "text", "x" * 2000)
+    told = f"^{tmp_path}: file too large. Make room there"
+    with files_of_at_most(1000), pytest.raises(DiskFull, match=told), telling_full_disk(tmp_path):
+        write_text(tmp_path / "text", "x" * 2000)
     with files_of_at_most(1000), pytest.raises(DiskFull, match="file too large"), telling_full_disk(tmp_path):
         save_file({"weights": np.zeros(2000, np.float32)}, tmp_path / "model.safetensors")
     assert not (tmp_path / "text").exists()
@@ -46,8 +46,7 @@ def test_a_file_that_may_not_grow_is_told_with_its_folder(tmp_path: Path) -> Non
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
 def test_a_device_without_space_is_told(tmp_path: Path) -> None:
     with pytest.raises(DiskFull, match="no space left on device"), telling_full_disk(tmp_path):
-        with Path("/dev/full").open("w", encoding="utf-8") as stream:
-            stream.write("x" * 100_000)
+        Path("/dev/full").write_text("x" * 100_000, encoding="utf-8")
 
 
 @pytest.mark.parametrize(

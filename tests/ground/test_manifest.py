@@ -14,6 +14,9 @@ TORN = {
     "list": b"[]",
     "numbers": b'{"files": [1]}',
     "bytes": b"\xff\x00",
+    "nested": b"[" * 60_000,
+    "kinds": b'{"files": [{"path": "a", "size": "1", "sha256": null}]}',
+    "texts": b'{"files": "abc"}',
 }
 
 
@@ -27,3 +30,12 @@ def test_what_is_no_manifest_is_named(content: bytes, tmp_path: Path) -> None:
     said = str(failed.value)
     assert said.startswith(f"{path}: is not a manifest (") and said.endswith("run the same command again.")
     assert "\n" not in said
+
+
+def test_something_in_its_place_makes_way(tmp_path: Path) -> None:
+    """A folder, and a link that leads nowhere."""
+    (tmp_path / "manifest.json" / "inner").mkdir(parents=True)
+    (tmp_path / "link.json").symlink_to(tmp_path / "nowhere")
+    for name in ("manifest.json", "link.json"):
+        Manifest(()).save(tmp_path / name)
+        assert Manifest.load(tmp_path / name) == Manifest(())

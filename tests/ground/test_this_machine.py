@@ -18,6 +18,10 @@ SPARED = "127.0.0.1,localhost,::1"
             {"all_proxy": "socks5://proxy.test", "NO_PROXY": "intern.test, localhost"},
             "intern.test,localhost,127.0.0.1,::1",
         ),
+        (
+            {"http_proxy": "proxy.test", "no_proxy": "[::1],,fe80::/10, 10.0.0.0/8"},
+            "::1,10.0.0.0/8,127.0.0.1,localhost",
+        ),
         ({"https_proxy": "http://proxy.test", "no_proxy": "a.test", "NO_PROXY": "b.test"}, f"a.test,{SPARED}"),
     ],
 )

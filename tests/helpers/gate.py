@@ -14,14 +14,13 @@ from huggingface_hub import HfApi
 from huggingface_hub.errors import HfHubHTTPError
 
 import hubpress
-from helpers.hub import Wire
+from helpers.hub import Wire, listed
 from helpers.paths import SAMPLES
-from hubpress.errors import VerifyFailed
+from hubpress.errors import HubpressError, VerifyFailed
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
-from hubpress.manifest import Manifest
 from hubpress.rehearsal.store import Store
-from hubpress.release.gate import release_gated
+from hubpress.release import gate as gate_module
 from hubpress.release.job import Job, Stage, StageOutput
 from hubpress.release.push import PushedRelease, push
 from hubpress.release.targets import Target
@@ -45,10 +44,10 @@ def staged_job(build: Path, owner: str, **overrides: str) -> Job:
 
 
 def restage(job: Job, *lines: str) -> None:
-    """Write lines to the end of the card, and the staged folder's manifest."""
+    """Write lines to the end of the card, and the staged folder's lists."""
     with (job.repo / "README.md").open("a", encoding="utf-8") as card:
         card.writelines(f"{line}\n" for line in lines)
-    Manifest.of_folder(job.repo).save(job.manifest)
+    listed(job.repo).save(job.manifest)
 
 
 @dataclass
@@ -98,7 +97,7 @@ class Gate:
 
     def release(self, job: Job, *, pr: bool = False, private: bool | None = None) -> PushedRelease:
         self.wire.requests.clear()
-        return release_gated(job, self.target(private), isolated=False, only_propose=pr)
+        return gate_module.release_gated(job, self.target(private), isolated=False, only_propose=pr)
 
     def push(self, job: Job) -> PushedRelease:
         """Push straight to main, as `hubpress push` does."""
@@ -134,13 +133,24 @@ class Gate:
         return all((kind, self._files(job, kind, sha)) in proved for kind, sha in seen)
 
     def _files(self, job: Job, kind: str, sha: str) -> tuple[tuple[str, str], ...]:
-        pinned = ("README.md", "space.json") if kind == "space" else ()
+        pinned = ("README.md", "manifest.json", "space.json") if kind == "space" else ()
         tree = self.api.list_repo_tree(job.repo_id, repo_type=kind, revision=sha)
         return tuple(sorted((one.path, getattr(one, "blob_id", "")) for one in tree if one.path not in pinned))
 
     def text(self, job: Job, kind: str, file: str) -> str:
         path = self.api.hf_hub_download(job.repo_id, file, repo_type=kind, force_download=True)
         return Path(path).read_text(encoding="utf-8")
+
+
+def released_elsewhere(gate: Gate, job: Job) -> tuple[str, list[tuple[str, str]]]:
+    """Release in a process that a test has started; return what went wrong, in words, and which commits were proved."""
+    prover = Prover()
+    gate_module.model_proof, gate_module.space_proof = prover.model, prover.space  # type: ignore[assignment]
+    try:
+        gate.release(job)
+    except HubpressError as error:
+        return str(error), prover.asked
+    return "", prover.asked
 
 
 @contextmanager

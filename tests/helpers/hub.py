@@ -18,6 +18,8 @@ from huggingface_hub import HfApi
 from helpers.processes import SECONDS
 from hubpress.hub.client import Hub, PushResult
 from hubpress.hub.ids import RepoId
+from hubpress.hub.ownership import Foreign
+from hubpress.layout import MANIFEST
 from hubpress.manifest import Manifest
 from hubpress.rehearsal.store import Store
 
@@ -131,6 +133,7 @@ def staged(folder: Path, **files: bytes) -> Manifest:
     contents = {
         "README.md": CARD.encode(),
         "config.json": b'{"model_type": "bert"}\n',
+        "evaluation.json": b"{}\n",
         "model.safetensors": os.urandom(300_000),
         "figures/curve.png": b"\x89PNG\r\n\x1a\n\0\0" + os.urandom(500),
     }
@@ -139,6 +142,12 @@ def staged(folder: Path, **files: bytes) -> Manifest:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+    return listed(folder)
+
+
+def listed(folder: Path) -> Manifest:
+    """Write the published list of a folder's files anew, as staging does; return the list that has it too."""
+    Manifest.of_folder(folder, leave_out=[MANIFEST]).save(folder / MANIFEST)
     return Manifest.of_folder(folder)
 
 
@@ -151,12 +160,16 @@ class Press:
 
     def push(
         self, manifest: Manifest, *, repo: RepoId | None = None, endpoint: str | None = None,
-        private: bool | None = None, tag: str | None = None,
+        private: bool | None = None, hide_public: bool = False, tag: str | None = None,
+        foreign: Foreign = Foreign.STOP,
     ) -> PushResult:  # fmt: skip
         self.wire.requests.clear()
         self.wire.sent = 0
         hub = Hub(endpoint or self.wire.url, self.store.write_token)
-        return hub.push(self.folder, manifest, repo or RepoId(self.repo), message="release", private=private, tag=tag)
+        return hub.push(
+            self.folder, manifest, repo or RepoId(self.repo), message="release", private=private,
+            hide_public=hide_public, tag=tag, foreign=foreign,
+        )  # fmt: skip
 
     def head(self, revision: str | None = None) -> str:
         """Return a commit as somebody without a token sees it."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers.hub import CARD, Fault, Press, staged
+from helpers.hub import CARD, Fault, Press, listed, staged
 from helpers.processes import SECONDS
 from hubpress.errors import HubError, HubpressError, UsageError
 from hubpress.hub.client import Hub, PushResult
@@ -59,10 +59,11 @@ def test_weights_the_hub_has_already_are_not_sent_again(press: Press) -> None:
     """A revert: the commit names them, no byte of them travels."""
     old = (press.push(staged(press.folder)), (press.folder / "model.safetensors").read_bytes())[1]
     (press.folder / "model.safetensors").write_bytes(os.urandom(300_000))
-    press.push(Manifest.of_folder(press.folder))
+    press.push(listed(press.folder))
     (press.folder / "model.safetensors").write_bytes(old)
-    result = press.push(Manifest.of_folder(press.folder))
-    assert (result.uploaded, result.uploaded_bytes) == (("model.safetensors",), 0)
+    result = press.push(listed(press.folder))
+    assert result.uploaded == ("manifest.json", "model.safetensors")
+    assert result.uploaded_bytes == (press.folder / "manifest.json").stat().st_size
     assert press.wire.sent < 20_000
 
 
@@ -70,12 +71,10 @@ def test_files_of_earlier_releases_go_except_gitattributes(press: Press) -> None
     press.push(staged(press.folder, old__json=b"{}", extra__bin=b"\0\1"))
     (press.folder / "old.json").unlink()
     (press.folder / "extra.bin").unlink()
-    result = press.push(Manifest.of_folder(press.folder))
-    assert result.removed == ("extra.bin", "old.json")
-    assert (result.uploaded, result.uploaded_bytes) == ((), 0)
-    assert set(press.api.list_repo_files(press.repo)) == {
-        ".gitattributes", "README.md", "config.json", "figures/curve.png", "model.safetensors",
-    }  # fmt: skip
+    manifest = listed(press.folder)
+    result = press.push(manifest)
+    assert (result.removed, result.uploaded, result.kept) == (("extra.bin", "old.json"), ("manifest.json",), ())
+    assert set(press.api.list_repo_files(press.repo)) == {".gitattributes", *manifest.by_path()}
 
 
 @pytest.mark.parametrize(
@@ -115,7 +114,10 @@ def test_private_is_made_kept_and_changed(press: Press) -> None:
     manifest = staged(press.folder)
     press.push(manifest)
     assert press.api.model_info(press.repo).private is False
-    press.push(manifest, private=True)
+    with pytest.raises(HubError, match=r"is public, and --private would hide it.*--private --hide-public"):
+        press.push(manifest, private=True)
+    assert press.api.model_info(press.repo).private is False
+    press.push(manifest, private=True, hide_public=True)
     assert press.api.model_info(press.repo).private is True
     press.push(manifest)
     assert press.api.model_info(press.repo).private is True
@@ -123,6 +125,8 @@ def test_private_is_made_kept_and_changed(press: Press) -> None:
         press.head()
     press.push(manifest, repo=RepoId(f"{press.repo}-2"), private=True)
     assert press.api.model_info(f"{press.repo}-2").private is True
+    press.push(manifest, private=False)
+    assert press.api.model_info(press.repo).private is False
 
 
 def test_tag_goes_on_the_commit_and_never_moves(press: Press) -> None:

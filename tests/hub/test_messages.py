@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled, RepositoryNotFoundError, RevisionNotFoundError
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
 
 from hubpress.errors import HubError
 from hubpress.hub.messages import ANSWERS, Failure, answer_to, one_line
@@ -30,14 +36,19 @@ def refused_card() -> ValueError:
 FAILURES: tuple[tuple[BaseException, str], ...] = (
     (OfflineModeIsEnabled("offline"), "Offline mode is on."),
     (answered(404, RevisionNotFoundError), "acme/titles has no such revision."),
+    (answered(403, GatedRepoError, "Ask first"), "acme/titles is gated, and this token has no access to it."),
     (answered(404, RepositoryNotFoundError), "acme/titles is not there, or this token may not see it."),
     (refused_card(), "acme/titles: Invalid metadata in README.md."),
+    (answered(402, said="Gradio is for PRO"), "wants a paid plan for acme/titles (402). It says: Gradio is for PRO."),
     (answered(401), "The Hub does not know this token."),
     (answered(403, said="Not in {this} namespace."), "may not do that. It says: Not in {this} namespace."),
+    (answered(404), "The Hub has nothing at this address (404)."),
+    (answered(409), "acme/titles is in use or changes at this moment (409)."),
+    (answered(413), "A file of acme/titles is larger than the Hub takes (413)."),
     (answered(412), "Somebody committed at the same time."),
     (answered(429), "The Hub asks for fewer requests."),
     (answered(502), "an error of its own (502)."),
-    (answered(413), "The Hub refused the request (413)."),
+    (answered(418), "The Hub refused the request (418)."),
     (httpx.UnsupportedProtocol("no http://"), "This is not the address of a Hub (no http://)."),
     (httpx.ConnectError("refused"), "The Hub cannot be reached (refused)."),
     (httpx.ReadTimeout("slow"), "The Hub did not answer in time."),

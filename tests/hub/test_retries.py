@@ -35,7 +35,7 @@ def test_somebody_elses_commit_is_not_overwritten(press: Press) -> None:
     with pytest.raises(HubError, match="Somebody else committed"):
         press.push(Manifest.of_folder(press.folder))
     assert press.commits() == ["theirs", "release", "initial commit"]
-    assert press.push(Manifest.of_folder(press.folder)).removed == ("theirs.txt",)
+    assert press.push(Manifest.of_folder(press.folder)).kept == ("theirs.txt",)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_plain_404_for_a_missing_repository_is_understood(press: Press) -> Non
         ("GET .*/whoami", 500, r"error of its own \(500\)"),
         ("GET .*/api/models/", 403, "may not do that"),
         ("POST .*/commit/", 502, r"error of its own \(502\)"),
-        ("POST .*/commit/", 413, r"refused the request \(413\)"),
+        ("POST .*/commit/", 413, r"larger than the Hub takes \(413\)"),
         ("POST .*/commit/", 429, "fewer requests"),
         ("POST .*/commit/", 412, "committed at the same time"),
         ("PUT /storage/", 403, "may not do that"),

@@ -172,7 +172,7 @@ def test_measured_by_characters(rigged: Path, given: Callable[..., Any]) -> None
         ]
     )
     task = TokenTask(recipe, facts)
-    measured: Any = task.measure(pipe_of(rigged), load_split(data, "test")).as_json()
+    measured: Any = task.measure(pipe_of(rigged), load_split(data, "test")).figures.as_json()
     assert measured["metrics"] == pytest.approx({"f1": 8 / 9, "precision": 1.0, "recall": 0.8})
     assert measured["entities"]["words"] == pytest.approx({"f1": 8 / 9, "precision": 1.0, "recall": 0.8})
     assert "spaced" not in measured["entities"]  # the text of these records has spaces already
@@ -188,7 +188,7 @@ def test_both_forms_of_tokens_are_measured(rigged: Path, given: Callable[..., An
     recipe, facts, data = given([("we eat soup , new york .", "O O B-dish O B-place I-place O")] * 2, detokenize=None)
     split = load_split(data, "test")
     assert split["text"][0] == "we eat soup, new york."
-    measured = TokenTask(recipe, facts).measure(pipe_of(rigged), split)
+    measured = TokenTask(recipe, facts).measure(pipe_of(rigged), split).figures
     assert measured.entities and measured.entities.spaced == measured.metrics == {"f1": 1, "precision": 1, "recall": 1}
 
 

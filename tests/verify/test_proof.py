@@ -69,6 +69,23 @@ def test_a_proof_is_read_as_a_table_or_as_json() -> None:
     assert document["differences"] == ["app: it is slow", "app: it is late"]
 
 
+def test_what_could_not_be_tried_neither_holds_nor_fails() -> None:
+    """It stands in the table with its reason, counts for nothing, and is null for a program."""
+    claims = (Claim("files", "3 files"), Claim("figures", "measured again", unproved="the records are not here"))
+    proof = Proof(RepoId("acme/titles"), "a" * 40, claims)
+    proof.raise_if_failed()
+    assert proof.count == 1
+    assert proof.table().splitlines()[1:] == [
+        "  holds     files    3 files",
+        "  unproved  figures  measured again",
+        "1 claim(s) unproved:",
+        "  figures: the records are not here",
+    ]
+    document = json.loads(json.dumps(proof.as_json()))
+    assert [row["holds"] for row in document["proof"]] == [True, None]
+    assert (document["unproved"], document["differences"]) == (["figures: the records are not here"], [])
+
+
 def test_a_proof_that_fails_says_every_difference() -> None:
     with pytest.raises(VerifyFailed, match=r"2 difference\(s\):\n  app: it is slow\n  app: it is late$"):
         PROOF.raise_if_failed()

@@ -81,21 +81,56 @@ def test_what_was_pushed_by_hand_is_not_run(published: tuple[Path, HfApi], verif
     assert "/classify" not in ran.err
 
 
+def test_one_added_line_is_found_and_not_run(
+    published: tuple[Path, HfApi], verify: Callable[..., Ran], tmp_path: Path
+) -> None:
+    """Code that others added to a Space is named, and does not run unless a person insists."""
+    build, _ = published
+    mark = tmp_path / "it-ran"
+    hidden = str(mark).encode().hex()  # as whoever adds it would hide it
+    app = space_file(build, "app.py") + f"\nopen(bytes.fromhex({hidden!r}), 'w').close()\n"
+    ran = verify({"app.py": app})
+    assert (ran.code, "Traceback" in ran.err) == (1, False)
+    assert "build: app.py is not what `hubpress space` makes" in ran.err
+    assert "unproved  files" in ran.err
+    assert "app: it is not run; --run-code runs what was not pushed from here" in ran.err
+    assert not mark.exists()
+
+
+def test_the_very_space_that_is_built_is_run_whoever_pushed_it(
+    published: tuple[Path, HfApi], verify: Callable[..., Ran]
+) -> None:
+    """Where nothing tells what was pushed, it is enough that its files are those of `hubpress space`."""
+    _, api = published
+    for kind in ("model", "space"):
+        api.update_repo_settings(REPO, repo_type=kind, private=True)
+    ran = verify({"about.txt": "by its owner\n"}, "--json")
+    for kind in ("model", "space"):
+        api.update_repo_settings(REPO, repo_type=kind, private=False)
+    assert ran.code == 0, ran.err
+    rows = {row["claim"]: row for row in json.loads(ran.out)["space"]["proof"]}
+    assert rows["build"]["holds"] and rows["files"]["holds"] is None
+    assert "about.txt" in rows["build"]["how"]
+    assert rows["/classify"]["holds"]
+
+
 def test_other_answers_are_found(published: tuple[Path, HfApi], verify: Callable[..., Ran]) -> None:
     """A decision that was changed on the Hub no longer gives the card's answers, alone or in a batch."""
     build, _ = published
     decision = space_file(build, "decision.py")
     assert "powers / powers.sum(axis=-1, keepdims=True)" in decision
-    ran = verify({"decision.py": decision.replace("powers / powers.sum(", "powers / (2 * powers).sum(")}, "--json")
+    ran = verify(
+        {"decision.py": decision.replace("powers / powers.sum(", "powers / (2 * powers).sum(")}, "--json", "--run-code"
+    )
     assert ran.code == 1
     [*rows] = json.loads(ran.out)["space"]["proof"]
-    assert [row["claim"] for row in rows if not row["holds"]] == ["/classify", "card"]
+    assert [row["claim"] for row in rows if row["holds"] is False] == ["build", "/classify", "card"]
     assert "/classify: evaluation.onnx.widget[0].output[0].score: published" in ran.err
 
 
 def test_an_app_that_does_not_start(verify: Callable[..., Ran]) -> None:
     """Its last words are told, and nothing else."""
-    ran = verify({"app.py": "raise SystemExit('the disk is full')\n"})
+    ran = verify({"app.py": "raise SystemExit('the disk is full')\n"}, "--run-code")
     assert (ran.code, "Traceback" in ran.err) == (1, False)
     assert "the app does not run: the disk is full" in ran.err
 
@@ -112,7 +147,7 @@ def test_a_commit_that_is_not_there(published: tuple[Path, HfApi], verify: Calla
 
 
 def test_a_private_model_is_read_with_the_token(published: tuple[Path, HfApi], hubpress: Command) -> None:
-    """The Space of a private model is given the token, as its owner would give it as a secret."""
+    """What only its owner sees is downloaded with the token, which the app is not given."""
     build, api = published
     for kind in ("model", "space"):
         api.update_repo_settings("rehearsal/scierc-entities", repo_type=kind, private=True)
@@ -127,7 +162,7 @@ def test_a_model_with_its_space(published: tuple[Path, HfApi], hubpress: Command
     assert ran.code == 0, ran.err
     told: dict[str, Any] = json.loads(ran.out)
     assert len(told["proof"]) == 9
-    assert [row["claim"] for row in told["space"]["proof"]][3:6] == ["/classify", "card", "/batch"]
+    assert [row["claim"] for row in told["space"]["proof"]][4:7] == ["/classify", "card", "/batch"]
 
 
 def test_serve(released_all: Release, tiny: list[str], tmp_path: Path) -> None:

@@ -22,10 +22,9 @@ from typing import Any
 from hubpress.audit.audited import Audited, Found
 from hubpress.hub.loose_values import as_mapping, is_text, one_or_more
 from hubpress.layout import CONFIG
+from hubpress.schemas.model_config import INTERNAL_KERNEL_KEYS, KERNEL_KEYS
 from hubpress.text import listed, quoted
 
-_INTERNAL = ("_attn_implementation_internal", "_experts_implementation_internal")
-_KERNELS = ("_attn_implementation", "attn_implementation", "_experts_implementation", "experts_implementation")
 _TRUSTED_KERNELS = "kernels-community/"
 _TRUST = "trust_remote_code"
 _GENERATE = "custom_generate/generate.py"
@@ -64,22 +63,22 @@ def kernels(audited: Audited) -> Iterator[Found]:
 
 def _kernel(name: str, place: str, key: str, given: Any) -> Iterator[Found]:
     is_kernel = isinstance(given, str) and "/" in given
-    if key in _INTERNAL and is_kernel:
+    if key in INTERNAL_KERNEL_KEYS and is_kernel:
         text = (
             f"`{place}` names the kernel {quoted(given)}: transformers 4.56.0 to 5.2, where `kernels` is installed, "
             "fetches and runs it even with `trust_remote_code=False` (CVE-2026-4372). Load it with 5.3.0 or newer only."
         )
         yield Found("error", name, text)
-    elif key in _INTERNAL:
+    elif key in INTERNAL_KERNEL_KEYS:
         text = f"`{place}` is an internal value, which transformers no longer reads since 5.3.0. Take it out."
         yield Found("note", name, text)
-    elif key in _KERNELS and is_kernel and not given.startswith(_TRUSTED_KERNELS):
+    elif key in KERNEL_KEYS and is_kernel and not given.startswith(_TRUSTED_KERNELS):
         text = (
             f"`{place}` names the kernel {quoted(given)}, code that is not from {_TRUSTED_KERNELS[:-1]}. Load it with "
             "transformers 5.3.0 or newer, and without `allow_all_kernels`; or give `attn_implementation` yourself."
         )
         yield Found("error", name, text)
-    elif key in _KERNELS and is_kernel:
+    elif key in KERNEL_KEYS and is_kernel:
         text = f"`{place}` names the kernel {quoted(given)}: whoever has `kernels` installed runs that code."
         yield Found("note", name, text)
 

@@ -11,8 +11,9 @@ from hubpress.card.notebook import notebook_of
 from hubpress.card.render import card_text
 from hubpress.errors import HubpressError
 from hubpress.files import write_text
-from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK, SIGNATURE
+from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK, RECIPE, SIGNATURE
 from hubpress.manifest import FileEntry, Manifest, ManifestError
+from hubpress.recipe.published import published_text
 from hubpress.recipe.recipe import Recipe
 from hubpress.signature import sign_release
 
@@ -29,7 +30,7 @@ class Written:
 
 
 def write_card(recipe: Recipe, repo_id: str, repo: Path, assembled: Sequence[str], manifest_path: Path) -> Written:
-    """Write a staged folder's card, charts, notebook and published manifest, and its whole manifest beside it.
+    """Write a staged folder's card, charts, notebook, recipe and published manifest, and its whole manifest beside it.
 
     *assembled* names the files of the model in *repo*; the person's own, which the recipe names, are copied there.
     Files that the manifest at *manifest_path* lists from before and that belong no more are deleted. Raises
@@ -38,10 +39,12 @@ def write_card(recipe: Recipe, repo_id: str, repo: Path, assembled: Sequence[str
     """
     text, charts = card_text(recipe, repo_id, repo)
     before = _listed_before(manifest_path)
-    made = {CARD, NOTEBOOK, MANIFEST, SIGNATURE, *(chart.path for chart in charts.values()), *assembled, EVALUATION}
+    charted = {chart.path for chart in charts.values()}
+    made = {CARD, NOTEBOOK, RECIPE, MANIFEST, SIGNATURE, *charted, *assembled, EVALUATION}
     own = _copy_own_files(recipe, repo, made)
     write_text(repo / CARD, text)
     write_text(repo / NOTEBOOK, notebook_of(text, recipe, repo_id))
+    write_text(repo / RECIPE, published_text(recipe))
     for chart in charts.values():
         path = repo / chart.path
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +55,7 @@ def write_card(recipe: Recipe, repo_id: str, repo: Path, assembled: Sequence[str
     for stale in {*before.by_path(), SIGNATURE} - kept:
         _remove(repo, stale)
     _write_manifests(repo, {*made, *own} - {MANIFEST, SIGNATURE}, manifest_path, sign=recipe.provenance.sign)
-    return Written((CARD, NOTEBOOK, MANIFEST, *signature, *paths, *own), len(text.splitlines()), len(charts))
+    return Written((CARD, NOTEBOOK, RECIPE, MANIFEST, *signature, *paths, *own), len(text.splitlines()), len(charts))
 
 
 def _copy_own_files(recipe: Recipe, repo: Path, made: Collection[str]) -> Sequence[str]:
@@ -79,10 +82,10 @@ def _remove(repo: Path, name: str) -> None:
 
 
 def _write_manifests(repo: Path, names: Iterable[str], manifest_path: Path, *, sign: bool) -> None:
-    """Write the published list, its signature, then the list that has these and the card too."""
+    """Write the published list, its signature, then the list that has these too."""
     entries = {name: FileEntry.of(repo, name) for name in names}
-    # The published list leaves out the card, so that a changed sentence changes the card alone.
-    Manifest(tuple(entries[name] for name in sorted(entries) if name != CARD)).save(repo / MANIFEST)
+    # With the card: by this list the next push tells what a person has written into it on the Hub meanwhile.
+    Manifest(tuple(entries[name] for name in sorted(entries))).save(repo / MANIFEST)
     if sign:
         sign_release(repo)
     for name in (MANIFEST, SIGNATURE) if sign else (MANIFEST,):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -116,20 +116,50 @@ class RunOptions:
 class PublishOptions:
     """How a repository is published."""
 
-    private: Annotated[bool, typer.Option("--private", help="make the repository private")] = False
+    private: Annotated[
+        bool, typer.Option("--private", help="publish for the owner alone; a public repository stops this")
+    ] = False
+    hide_public: Annotated[
+        bool, typer.Option("--hide-public", help="with --private: hide a public repository, too")
+    ] = False
+    public: Annotated[bool, typer.Option("--public", help="make the repository public")] = False
+    adopt: Annotated[
+        bool,
+        typer.Option("--adopt", help="replace what others put under names that the release needs, and keep the rest"),
+    ] = False
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="replace what others put there, and remove the rest of it")
+    ] = False
     tag: Annotated[str | None, typer.Option(metavar="NAME", help="tag the commit, for example v1.0.0")] = None
     force: Annotated[bool, typer.Option("--force", help="let a sample release go to a real Hub")] = False
 
     def target(self, recipe: RecipeOptions) -> Target:
         """Return the Hub of HF_ENDPOINT with the token of HF_TOKEN. Raises HubpressError for samples on a real Hub."""
-        target = hubpress.Target.published(private=self.private or None, tag=self.tag, force=self.force)
+        target = replace(hubpress.Target.published(tag=self.tag, force=self.force), **self._wishes())
         if recipe.sample:
             target.refuse_samples()
         return target
 
-    def rehearsal(self, run: RunOptions, owner: str) -> AbstractContextManager[Target]:
-        """Return the rehearsal Hub, which runs while its block does."""
-        return hubpress.Target.rehearsal(run.build_dir, owner=owner, private=self.private or None, tag=self.tag)
+    @contextmanager
+    def rehearsal(self, run: RunOptions, owner: str) -> Iterator[Target]:
+        """Yield the rehearsal Hub, which runs while the block does."""
+        wishes = self._wishes()
+        with hubpress.Target.rehearsal(run.build_dir, owner=owner, tag=self.tag) as target:
+            yield replace(target, **wishes)
+
+    def _wishes(self) -> dict[str, Any]:
+        """Return what is asked of visibility and of people's files. Raises UsageError for what contradicts itself."""
+        from hubpress.hub.ownership import Foreign
+
+        if self.private and self.public:
+            raise UsageError("--private and --public contradict each other.", hint="Give one of them.")
+        if self.hide_public and not self.private:
+            raise UsageError("--hide-public says how far --private goes.", hint="Give both, or neither.")
+        if self.adopt and self.take_over:
+            raise UsageError("--take-over does what --adopt does, and more.", hint="Give one of them.")
+        foreign = Foreign.TAKE_OVER if self.take_over else Foreign.ADOPT if self.adopt else Foreign.STOP
+        private = True if self.private else False if self.public else None
+        return {"private": private, "hide_public": self.hide_public, "foreign": foreign}
 
 
 def job_of(
@@ -139,10 +169,17 @@ def job_of(
     return hubpress.Job.of(
         recipe.load(name),
         build_dir=run.build_dir,
-        owner=owner or default_owner(),
+        owner=default_owner() if owner is None else owner,
         quiet=run.quiet,
         threads=threads,
     )
+
+
+def refuse_bad_owner(owner: str) -> None:
+    """Raise UsageError for what cannot be a user or an organisation, such as nothing at all."""
+    from hubpress.release.job import refuse_bad_owner as refuse
+
+    refuse(owner)
 
 
 def default_owner() -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 def complain(error: HubpressError) -> None:
     """Print an error to stderr, each line marked as ours, with the rank where several processes train."""
+    for line in getattr(error, "differences", ()):
+        print(line, file=sys.stderr)
     rank = os.environ.get("RANK")
     # A list of problems or a proof table speaks for itself.
     mark = "" if isinstance(error, CheckFailed | VerifyFailed) else f"hubpress{f' (rank {rank})' if rank else ''}: "

@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 import hubpress
-from hubpress.cli.options import Name, PublishOptions, RecipeOptions, RunOptions, Threads, examples, grouped
+from hubpress.cli.options import (
+    Name,
+    PublishOptions,
+    RecipeOptions,
+    RunOptions,
+    Threads,
+    examples,
+    grouped,
+    refuse_bad_owner,
+)
 from hubpress.cli.output import Report
 
 app = typer.Typer()
@@ -29,6 +38,7 @@ def push(
 
     Each is one commit. The stages and checks that come before are run first.
     """
+    refuse_bad_owner(owner)
     loaded = recipe.load(name)
     pushed = hubpress.push_model(
         loaded, publish.target(recipe), build_dir=run.build_dir, owner=owner, threads=threads, quiet=run.quiet

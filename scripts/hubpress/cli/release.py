@@ -19,6 +19,7 @@ from hubpress.cli.options import (
     examples,
     grouped,
     model_names,
+    refuse_bad_owner,
 )
 from hubpress.cli.output import Report, complain
 from hubpress.errors import HubpressError, UsageError
@@ -53,6 +54,9 @@ def release(
     no_gate: Annotated[
         bool, typer.Option("--no-gate", help="change main before anything is proved, instead of after it")
     ] = False,
+    accept_worse: Annotated[
+        bool, typer.Option("--accept-worse", help="release a version although a figure of it fell beyond noise")
+    ] = False,
     options: PublishOptions,
     isolated: Isolated = False,
     recipe: RecipeOptions,
@@ -64,11 +68,12 @@ def release(
     They publish on the rehearsal Hub; with --publish on HF_ENDPOINT, with the token of HF_TOKEN.
     """
     chosen = _chosen(names or [], recipe, every=every)
-    if publish and not owner:
+    if publish and owner is None:
         raise UsageError("--publish needs --owner, the user or organisation to publish under.")
     if pr and no_gate:
         raise UsageError("--pr stops at the gate, and --no-gate has none.", hint="Give one of them.")
-    owner = owner or default_owner()
+    owner = default_owner() if owner is None else owner
+    refuse_bad_owner(owner)
     with nullcontext(options.target(recipe)) if publish else options.rehearsal(run, owner) as target:
         report = Report(None if publish else target.hub.endpoint, run.build_dir)
         for name in chosen:
@@ -84,6 +89,7 @@ def release(
                     isolated=isolated,
                     gate=not no_gate,
                     only_propose=pr,
+                    accept_worse=accept_worse,
                     threads=threads,
                     quiet=run.quiet,
                 )

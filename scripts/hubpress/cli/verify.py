@@ -25,6 +25,7 @@ app = typer.Typer()
     epilog=examples(
         "hubpress verify rehearsal/conference-titles --sample",
         "hubpress verify acme/my-model --revision v1.0.0",
+        "hubpress verify acme/my-model --data records.csv",
         "hubpress verify acme/my-model acme/my-other-model --json",
         "hubpress verify acme/my-model --public-key signing-key.pub",
         "hubpress verify spaces/acme/my-model --isolated",
@@ -48,6 +49,10 @@ def verify(
             autocompletion=model_names,
         ),
     ] = None,
+    run_code: Annotated[
+        bool,
+        typer.Option("--run-code", help="also run what was not pushed from here, in a sandbox if possible"),
+    ] = False,
     public_key: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="the public key (PEM) of whoever signed it"),
@@ -56,8 +61,9 @@ def verify(
 ) -> None:
     """Download what is published, and prove what its card says.
 
-    The Hub is that of HF_ENDPOINT; where that is not set, the rehearsal Hub if it has the repository. Of several
-    repositories each is tried, whatever is wrong with another; their JSON documents stand in a list, `repositories`.
+    The Hub is that of HF_ENDPOINT; where that is not set, the rehearsal Hub if it has the repository. Where no recipe
+    at hand published it, its own counts, and --data names its records; without them their figures stay unproved. Of
+    several repositories each is tried, whatever is wrong with another; their JSON documents stand in `repositories`.
     """
     if len(repo_ids) > 1 and (revision or model):
         what = "--revision and --model are those of one repository."
@@ -72,6 +78,7 @@ def verify(
         overrides=recipe.overrides or (),
         revision=revision,
         isolated=isolated,
+        run_code=run_code,
         threads=threads,
         public_key=public_key,
         quiet=run.quiet,

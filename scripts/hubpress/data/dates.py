@@ -35,6 +35,7 @@ _UNZONED, _ZONED = tuple(_ISO)[-2:]
 _SHOWN = {"a year": 4, "a month": 7}
 _FORMS = tuple((name, re.compile(pattern, re.ASCII | re.IGNORECASE)) for name, pattern in _ISO.items())
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
+_MONTH = re.compile(r"(?:1[6-9]|20)\d\d(?:0[1-9]|1[0-2])", re.ASCII)
 _PARTS = re.compile(
     r"(?P<first>\d{1,4})(?P<mark>[./-])\d{1,2}(?P=mark)(?P<last>\d{1,4})"
     r"(?P<time> \d{1,2}:\d\d(?P<seconds>:\d\d)?(?P<half> ?[AP]M)?)?",
@@ -126,6 +127,8 @@ def _one_form(column: DateColumn) -> str:
         raise column.refused(unread, "cannot be read", f"Write dates as 2026-01-31, or say how in {_STATE}{example}.")
     if numbers := by_form.get("a number"):
         hint = f"Say what they count since 1970 in {_STATE}: {', '.join(COUNTS)}."
+        if all(_MONTH.fullmatch(column.values[number]) for number in numbers):
+            hint = f"Where they are years with their months, set {_STATE} to %Y%m. {hint}"
         raise column.refused(numbers, "are numbers that may count anything", hint)
     if short := next((found for form, found in by_form.items() if form.startswith("%y")), None):
         mark = next(mark for mark in "./-" if mark in column.values[short[0]])

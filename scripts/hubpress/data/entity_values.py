@@ -116,13 +116,7 @@ def _span(entity: Any, text: str, location: str, unit: Unit) -> Span:
         what = f"{named} {found}, but is said to be {quoted(covered, 40)}."
         raise DataError(what, where=location, hint=_other_count(text, start, end, covered, unit))
     if place is None or place[0] == place[1]:
-        counted = {"characters": len(text), "utf-16": len(text.encode("utf-16-le", "surrogatepass")) // 2}
-        length = counted.get(unit, len(text.encode("utf-8", "surrogatepass")))
-        raise DataError(
-            f"{named} lies outside the text of {length} {unit if unit != 'utf-16' else 'UTF-16 units'}.",
-            where=location,
-            hint="Count characters from 0; end is the first one after it.",
-        )
+        raise _no_place(text, start, end, named, location, unit)
     return *place, label.strip()
 
 
@@ -186,6 +180,25 @@ def _other_count(text: str, start: int, end: int, covered: str, unit: Unit) -> s
     if covers(text, start - 1, end - 1, covered, unit):
         return "It is counted from 1, and should be from 0."
     return "Count characters from 0; end is the first one after it."
+
+
+def _no_place(text: str, start: int, end: int, named: str, location: str, unit: Unit) -> DataError:
+    """Return why an entity, called *named*, has no place in a text."""
+    counted = {"characters": len(text), "utf-16": len(text.encode("utf-16-le", "surrogatepass")) // 2}
+    length = counted.get(unit, len(text.encode("utf-8", "surrogatepass")))
+    units = "UTF-16 units" if unit == "utf-16" else unit
+    hint = "Count characters from 0; end is the first one after it."
+    if start == end and 0 <= start <= length:
+        what, hint = f"{named} has no length.", "Take it out, or mend its end, which is the first one after it."
+    elif 0 <= start < end <= length and unit != "characters":
+        what = f"{named} cuts a character of the text, counted in {units}."
+        hint = "Mend it, or set data.offsets to what it is counted in; without data.offsets that is characters."
+    elif start > end:
+        what, hint = f"{named} ends before it starts.", "Mend start and end."
+    else:
+        what = f"{named} lies outside the text of {length} {units}."
+        hint = hint if unit == "characters" else f"Count in {units} from 0; end is the first one after it."
+    return DataError(what, where=location, hint=hint)
 
 
 def _no_entity(entity: Any, location: str) -> DataError:

@@ -89,6 +89,8 @@ def _listed(value: Any, separator: str | None) -> list[Any]:
             wanted = "name the mark between its labels in data.columns.separator"
             if looks_like_list(listed):
                 wanted = "write its labels in quotes, as JSON has them"
+            elif listed.strip()[0] + listed.strip()[-1] in ("{}", "[]"):
+                wanted = 'write the names of its labels as a list, such as ["event", "urgent"]'
             raise BadAnswer(f"the text {quoted(listed, 40)}", wanted)
         if looks_like_list(listed):
             wanted = "take out data.columns.separator" if written_list(listed) is not None else "take the brackets out"
@@ -100,7 +102,8 @@ def _listed(value: Any, separator: str | None) -> list[Any]:
         listed = []
     if any(isinstance(label, list | dict) for label in listed):
         raise BadAnswer(quoted(value, 40), "labels are a list of words, or a text with a separator")
-    return listed
+    found: list[Any] = listed
+    return found
 
 
 def _words(listed: Sequence[Any], value: Any, names: Sequence[str] | None) -> list[str]:

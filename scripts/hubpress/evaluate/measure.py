@@ -20,6 +20,7 @@ from hubpress.schemas.answers import Example, WidgetAnswer
 from hubpress.schemas.data_report import DataReport
 from hubpress.schemas.evaluation import DecisionFacts, Evaluation, Figures, MeasuredData, Sample
 from hubpress.schemas.model_config import ModelConfig
+from hubpress.schemas.outcomes import Outcomes
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.protocol import Aggregating, Validated
 from hubpress.tasks.registry import task_of
@@ -39,7 +40,9 @@ def evaluate(
     has_chosen = isinstance(recipe.decision.threshold, str) or recipe.task == "token"
     validated = validate(recipe, data_folder, pipe) if has_chosen else None
     examples = examples_of(recipe, task_of(recipe, splits), load_split(data_folder, "test"))
-    figures = measure(recipe, data_folder, pipe, lambda name: repo / name, examples=examples, validated=validated)
+    figures, outcomes = measure(
+        recipe, data_folder, pipe, lambda name: repo / name, examples=examples, validated=validated
+    )
     told = DataReport.load(report) if report else None
     return Evaluation(
         **dict(figures),
@@ -50,6 +53,7 @@ def evaluate(
             split="test",
             count=splits.counts["test"],
             fingerprint=splits.fingerprints["test"],
+            fingerprints=splits.fingerprints,
             counts=splits.counts,
             label_counts=splits.label_counts,
             dropped=splits.dropped,
@@ -63,6 +67,7 @@ def evaluate(
         bootstrap_samples=recipe.evaluation.bootstrap_samples,
         tolerance=recipe.evaluation.tolerance,
         versions=versions(),
+        outcomes=outcomes,
     )
 
 
@@ -80,8 +85,9 @@ def measure(
     *,
     examples: Sequence[Example],
     validated: Validated | None,
-) -> Figures:
-    """Return all that is measured of a model: by its pipeline, by its ONNX files, and beside the recipe's baselines.
+) -> tuple[Figures, Outcomes]:
+    """Return all that is measured of a model (by its pipeline, by its ONNX files, and beside the recipe's baselines),
+    and what the pipeline answers to each test record.
 
     *path_of* gives the model's files by their names; *examples* are the widget's; *validated* is what
     :func:`validate` says where something was chosen on validation.
@@ -93,15 +99,18 @@ def measure(
     widget = tuple(WidgetAnswer(**dict(example), **dict(answer)) for example, answer in answers)
     onnx = None
     if recipe.onnx.export:
-        onnx = measure_onnx(recipe, task, pipe, path_of, test=datasets["test"], ours=measured.metrics, widget=widget)
-    return Figures(
-        **dict(measured),
+        onnx = measure_onnx(
+            recipe, task, pipe, path_of, test=datasets["test"], ours=measured.figures.metrics, widget=widget
+        )
+    figures = Figures(
+        **dict(measured.figures),
         baselines=task.baselines(datasets, pipe.tokenizer),
         decision=decision_facts(ModelConfig.load(path_of(CONFIG)), validated),
         widget=widget,
         onnx=onnx,
         lost=task.lost(datasets, pipe.tokenizer) if isinstance(task, Aggregating) else None,
     )
+    return figures, measured.outcomes
 
 
 def decision_facts(config: ModelConfig, validated: Validated | None) -> DecisionFacts:

@@ -17,10 +17,13 @@ from urllib.parse import urlsplit
 from hubpress.errors import HubError, UsageError
 from hubpress.files import sha256_file
 from hubpress.hub import retries
+from hubpress.hub.history import PastCommit, history_of
 from hubpress.hub.ids import RepoId, refuse_bad_tag
 from hubpress.hub.messages import clean_token, one_line
+from hubpress.hub.ownership import Foreign, RemoteFile
+from hubpress.hub.plan import is_tagged, plan_push, refuse_clashes
 from hubpress.hub.pull_requests import PullRequests
-from hubpress.hub.repository import Goal, RemoteFile, Repository, Seen, same_bytes
+from hubpress.hub.repository import Goal, Repository, Seen
 from hubpress.hub.trusted_publishing import RESOURCE, is_trusted_publisher, publishing_token
 from hubpress.layout import ATTRIBUTES
 from hubpress.manifest import Manifest
@@ -40,6 +43,10 @@ class PushResult:
     removed: tuple[str, ...]
     uploaded_bytes: int
     url: str
+    kept: tuple[str, ...] = ()
+    """Files that no release put there, and that were left as they are."""
+    taken: tuple[str, ...] = ()
+    """Files that no release had put there, and that made way for this one."""
 
 
 @dataclass(frozen=True)
@@ -79,19 +86,22 @@ class Hub:
         *,
         message: str,
         private: bool | None = None,
+        hide_public: bool = False,
         tag: str | None = None,
+        foreign: Foreign = Foreign.STOP,
         revision: str | None = None,
         dry_run: bool = False,
         before_commit: Callable[[], None] | None = None,
     ) -> PushResult:
-        """Make the repository's files equal the manifest's, in one commit, or in none when they already are.
+        """Put the manifest's files into the repository in one commit, or in none when they already are there.
 
-        Nothing but the manifest's files is sent; files of earlier releases are removed, except ``.gitattributes``,
-        which the Hub keeps itself. The repository is created when it is missing. *private* None leaves the visibility
-        as it is. *revision* is the branch of a pull request, None main. With *dry_run* nothing is sent: the result says
-        what would change. *before_commit* is called after the last question, before anything is sent. Raises
-        ``MovedOn`` where somebody else commits meanwhile, other kinds of ``HubError``, and UsageError for a *tag* that
-        cannot be one, before anything is sent.
+        Nothing but the manifest's files is sent. Files of earlier releases that this one has no more are removed; what
+        is done with those that no release put there, *foreign* says. The repository is created when it is missing.
+        *private* None leaves the visibility as it is, and a public one is hidden only with *hide_public*. *revision* is
+        the branch of a pull request, None main. With *dry_run* nothing is sent: the result says what would change.
+        *before_commit* is called after the last question, before anything is sent. Raises ``ForeignFiles`` for what a
+        person would lose, ``MovedOn`` where somebody else commits meanwhile, other kinds of ``HubError``, and
+        UsageError for a *tag* that cannot be one, before anything is sent.
         """
         if tag is not None:
             refuse_bad_tag(tag)
@@ -99,29 +109,53 @@ class Hub:
             remote.check_token()
             _check_folder(folder, manifest)
             if not dry_run:
-                remote.ensure(private, folder)
+                remote.ensure(private, folder, hide_public=hide_public)
             before = remote.head(revision)
-            there = remote.files(before) if before else {}
-            changed = [entry for entry in manifest.files if not same_bytes(folder, entry, there.get(entry.path))]
-            stale = sorted(set(there) - {entry.path for entry in manifest.files} - {ATTRIBUTES})
-            if tag and tag in remote.branches():
-                raise UsageError(f"{tag!r} is the name of a branch of {repo}.", where="--tag", hint="Choose another.")
-            tagged = remote.tags().get(tag) if tag else None
-            if tagged and (changed or stale or tagged != before):
-                raise HubError(f"The tag {tag} of {repo} is on another commit, {tagged[:7]}.", hint="Choose a new tag.")
-            uploaded = tuple(entry.path for entry in changed)
-            if dry_run:
-                differs = bool(changed or stale) or before is None
-                return PushResult(repo.id, before or "", differs, uploaded, tuple(stale), 0, self.url_of(repo))
+            plan = plan_push(remote, before, folder, manifest, foreign, quiet=dry_run)
+            tagged = bool(tag and before) and is_tagged(remote, str(tag), before, moves=plan.has_work)
             sha, sent = before, 0
-            if changed or stale or sha is None:
-                if before_commit:
-                    before_commit()
-                goal = Goal(folder, manifest, message, parent=before, revision=revision)
-                sha, sent = remote.release(goal, changed, stale)
-            if tag and not tagged:
-                remote.add_tag(tag, sha)
-            return PushResult(repo.id, sha, sha != before, uploaded, tuple(stale), sent, self.url_of(repo))
+            if not dry_run:
+                remote.show(private)
+                if plan.has_work or sha is None:
+                    if before_commit:
+                        before_commit()
+                    goal = Goal(folder, manifest, message, before, plan.removed, revision)
+                    sha, sent = remote.release(goal, plan.changed)
+                if tag and not tagged:
+                    remote.add_tag(tag, sha)
+            changes = (plan.has_work or before is None) if dry_run else sha != before
+            uploaded = tuple(entry.path for entry in plan.changed)
+            return PushResult(
+                repo.id, sha or "", changes, uploaded, plan.removed, sent, self.url_of(repo), plan.kept, plan.taken
+            )
+
+    def look_ahead(
+        self,
+        repo: RepoId,
+        files: Mapping[str, Path | None],
+        *,
+        private: bool | None = None,
+        hide_public: bool = False,
+        tag: str | None = None,
+        foreign: Foreign = Foreign.STOP,
+    ) -> None:
+        """Raise what a push would, as far as that can be told before there is anything to push; change nothing.
+
+        *files* are names that the release is sure to hold, each with the file as far as it is there already.
+        """
+        with self._repository(repo) as remote:
+            remote.check_token()
+            info = remote.info()
+            if info is None:
+                return
+            remote.refuse_to_hide(info, private, hide_public=hide_public)
+            before = info.sha
+            if before is None:
+                return
+            if tag:
+                is_tagged(remote, tag, before, moves=False)
+            if foreign is Foreign.STOP:
+                refuse_clashes(remote, before, files)
 
     def head(self, repo: RepoId, revision: str | None = None) -> str:
         """Return the commit id (40 hex) of a branch, a tag or a commit. Raises ``HubError`` when there is none."""
@@ -180,6 +214,11 @@ class Hub:
                 raise HubError(f"The tag {tag} of {repo} is on another commit, {tagged[:7]}.", hint="Choose a new tag.")
             return tagged is None
 
+    def history(self, repo: RepoId) -> tuple[PastCommit, ...]:
+        """Return the commits of main, newest first, with the tags of versions on them. Raises ``HubError``."""
+        with self._repository(repo) as remote:
+            return history_of(remote)
+
     def restart(self, space: RepoId) -> None:
         """Start a Space's app anew, where this Hub runs it. Raises ``HubError``."""
         with self._repository(space) as remote:
@@ -229,7 +268,7 @@ class Hub:
         from huggingface_hub import HfApi, get_token
 
         token = self.token or publishing_token(self.endpoint, repo) or clean_token(get_token())
-        with one_line(self.endpoint, token, repo.id):
+        with one_line(self.endpoint, token, repo.path):
             retries.bound_requests()
             yield Repository(HfApi(endpoint=self.endpoint, token=token or False), self.endpoint, token, repo)
 

@@ -15,7 +15,7 @@ from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
 from hubpress.hub.loose_values import is_text, one_or_more
 from hubpress.hub.messages import clean_token, one_line
-from hubpress.hub.repository import RemoteFile
+from hubpress.hub.ownership import RemoteFile
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi

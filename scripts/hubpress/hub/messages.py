@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from huggingface_hub.errors import OfflineModeIsEnabled, RepositoryNotFoundError, RevisionNotFoundError
+from huggingface_hub.errors import GatedRepoError, OfflineModeIsEnabled, RepositoryNotFoundError, RevisionNotFoundError
 
 from hubpress.errors import HubError, UsageError
 from hubpress.hub.retries import CONFLICT, httpx, root_of, status_of
@@ -79,17 +79,34 @@ ANSWERS: tuple[tuple[Predicate, str, str], ...] = (
         "Name a branch, a tag or a commit that is there.",
     ),
     (
+        _is(GatedRepoError),
+        "{repo} is gated, and this token has no access to it.{said}",
+        "Ask for access on its page, with the account of HF_TOKEN, and run the same command again.",
+    ),
+    (
         _is(RepositoryNotFoundError),
         "{repo} is not there, or this token may not see it.",
         "Check the name, or set HF_TOKEN.",
     ),
     (_refused_card, "{repo}: {error}", "Correct the card."),
     (
+        _answered(402),
+        "The Hub wants a paid plan for {repo} (402).{said}",
+        "Choose a plan there; or release the model without a Space, by `space.publish: false` in the recipe.",
+    ),
+    (
         _answered(401),
         "The Hub does not know this token.{said}",
         "Set HF_TOKEN to a valid token, or run `hf auth login`.",
     ),
     (_answered(403), "This token may not do that.{said}", "Use a token with write access to this namespace."),
+    (_answered(404), "The Hub has nothing at this address (404).{said}", "Check the name, HF_ENDPOINT and HF_TOKEN."),
+    (_answered(409), "{repo} is in use or changes at this moment (409).{said}", "Run the same command again."),
+    (
+        _answered(413),
+        "A file of {repo} is larger than the Hub takes (413).{said}",
+        "Make it smaller, or ask the Hub for more room.",
+    ),
     (_answered(CONFLICT), "Somebody committed at the same time.{said}", "Run the same command again."),
     (_answered(429), "The Hub asks for fewer requests.{said}", "Run the same command again in a few minutes."),
     (

@@ -6,7 +6,6 @@ Whatever answer gets lost, a request that is sent again opens no second one, and
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -51,7 +50,7 @@ class PullRequests:
 
     def open(self, title: str, description: str) -> PullRequest:
         """Return a new draft, whose branch begins at the newest commit of main, or this user's one of that title."""
-        waits = iter(retries.WAITS)
+        waits = iter(enumerate(retries.WAITS, 1))
         while True:
             try:
                 made = self._api.create_pull_request(self._id, title, description=description, repo_type=self._type)
@@ -59,10 +58,11 @@ class PullRequests:
             except (OSError, ValueError, retries.httpx.HTTPError) as error:
                 if not retries.is_passing(error):
                     raise
-                wait = next(waits, None)
-                if wait is None:
+                number, wait = next(waits, (0, 0.0))
+                if not number:
                     raise
-                time.sleep(max(wait, retries.asked_to_wait(error)))
+                seconds = max(wait, retries.asked_to_wait(error))
+                retries.wait_for(error, seconds, f"{number} of {len(retries.WAITS)}")
                 # It may be there: only its answer got lost.
                 if found := self.own(re.escape(title)):
                     return found[0]

@@ -5,10 +5,9 @@ What huggingface_hub raises passes through; ``client.py``, the only caller, turn
 
 from __future__ import annotations
 
-import importlib.util
+import glob
 import logging
 import shutil
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -19,22 +18,16 @@ from hubpress.errors import HubError, MovedOn
 from hubpress.files import JsonObject
 from hubpress.hub import retries
 from hubpress.hub.ids import RepoId
+from hubpress.hub.notices import tell
+from hubpress.hub.ownership import RemoteFile
 from hubpress.hub.retries import patiently, status_of
 from hubpress.hub.trusted_publishing import is_for_one_repository
-from hubpress.layout import ATTRIBUTES, CARD
+from hubpress.hub.xet import watched, xet_storage
+from hubpress.layout import CARD
 from hubpress.manifest import FileEntry, Manifest
 
 if TYPE_CHECKING:
-    from huggingface_hub import HfApi
-
-
-@dataclass(frozen=True)
-class RemoteFile:
-    """A file as the Hub lists it: size, git blob oid, and the content's sha256 if it is a large file."""
-
-    size: int
-    oid: str
-    sha256: str | None
+    from huggingface_hub import CommitOperationAdd, HfApi
 
 
 @dataclass(frozen=True)
@@ -47,20 +40,21 @@ class Seen:
 
 @dataclass(frozen=True)
 class Goal:
-    """What a commit is to achieve: the files of a manifest, and only those, on top of *parent*."""
+    """What a commit is to achieve on top of *parent*: a manifest's files are there, and those *removed* are not."""
 
     folder: Path
     manifest: Manifest
     message: str
     parent: str | None
+    removed: tuple[str, ...] = ()
     revision: str | None = None
     """The branch that the commit is made on, such as ``refs/pr/1``; None for main."""
 
     def differences(self, there: dict[str, RemoteFile]) -> list[str]:
-        """Return the paths in which the files on the Hub differ from the manifest."""
+        """Return the paths in which the files on the Hub are not as wanted."""
         wanted = self.manifest.by_path()
         wrong = [path for path, entry in wanted.items() if not same_bytes(self.folder, entry, there.get(path))]
-        return sorted([*wrong, *(set(there) - set(wanted) - {ATTRIBUTES})])
+        return sorted([*wrong, *(there.keys() & set(self.removed))])
 
 
 @dataclass(frozen=True)
@@ -102,16 +96,22 @@ class Repository:
         if isinstance(access, dict) and access.get("role") == "read":
             raise HubError("This token may only read.", where=self.endpoint, hint="Set HF_TOKEN to a write token.")
 
-    def ensure(self, private: bool | None, folder: Path) -> None:
-        """Create the repository if it is missing, and give it the visibility asked for."""
-        info = self._info()
+    def ensure(self, private: bool | None, folder: Path, *, hide_public: bool = False) -> None:
+        """Create the repository if it is missing.
+
+        Raises ``HubError`` for a public one that *private* would hide, unless *hide_public* says so again.
+        """
+        info = self.info()
         if info is None:
             self.create(private, folder)
-        elif private is not None and info.private is not None and info.private != private:
-            self.set_private(private)
+        else:
+            self.refuse_to_hide(info, private, hide_public=hide_public)
 
     def create(self, private: bool | None, folder: Path) -> bool:
-        """Create the repository for the files of *folder*; return whether it surely was not there before."""
+        """Create the repository for the files of *folder*; return whether it surely was not there before.
+
+        Raises ``HubError`` where the name is taken by what this token does not see.
+        """
         kind: JsonObject = {"repo_type": self.type}
         if self.type == "space":
             from hubpress.hub.readme import read_card
@@ -123,8 +123,17 @@ class Repository:
             # There already: made by somebody else, or by a request of ours whose answer got lost.
             if status_of(error) != 409:
                 raise
+            if self.info() is None:
+                what = f"{self.repo.path} can neither be created nor seen: the name is taken."
+                hint = "Use a token that may see it, or another name."
+                raise HubError(what, where=self.endpoint, hint=hint) from error
             return False
         return True
+
+    def show(self, private: bool | None) -> None:
+        """Give the repository the visibility asked for; None leaves it as it is."""
+        if private is not None and self.is_private() != private:
+            self.set_private(private)
 
     def set_private(self, private: bool) -> None:
         """Make the repository private or public."""
@@ -132,7 +141,7 @@ class Repository:
 
     def look(self) -> Seen | None:
         """Return what is seen of the repository, None where it is not there for this token."""
-        info = self._info()
+        info = self.info()
         return None if info is None else Seen(bool(info.private), info.sha)
 
     def restart(self) -> None:
@@ -143,28 +152,53 @@ class Repository:
             if status_of(error) not in (404, 405, 501):
                 raise
 
+    def refuse_to_hide(self, info: Any, private: bool | None, *, hide_public: bool) -> None:
+        """Raise ``HubError`` for a public repository that is to become private by one word alone."""
+        if private and info.private is False and not hide_public:
+            what = f"{self.repo.path} is public, and --private would hide it from everybody who uses it."
+            raise HubError(what, where=self.endpoint, hint="Say --private --hide-public if that is meant.")
+
     def exists(self) -> bool:
         """Return whether the repository is there for this token."""
-        return self._info() is not None
+        return self.info() is not None
 
     def is_private(self) -> bool:
         """Return whether only its owners see the repository."""
-        return bool(patiently(lambda: self.api.repo_info(self.id, repo_type=self.type)).private)
+        return bool(self._told(None).private)
 
-    def _info(self) -> Any:
+    def info(self) -> Any:
+        """Return what the Hub says of the repository, None where it is not there for this token.
+
+        Raises ``HubError`` for one that has another name now, to which the Hub leads all questions.
+        """
         from huggingface_hub.errors import RepositoryNotFoundError
 
         try:
-            return patiently(lambda: self.api.repo_info(self.id, repo_type=self.type))
+            return self._told(None)
         except OSError as error:
             # A Hub that does not say which kind of "not found" it means leaves huggingface_hub with a plain 404.
             if not isinstance(error, RepositoryNotFoundError) and status_of(error) != 404:
                 raise
             return None
 
+    def _told(self, revision: str | None) -> Any:
+        info = patiently(lambda: self.api.repo_info(self.id, repo_type=self.type, revision=revision))
+        now = getattr(info, "id", None)
+        if now and now != self.id:
+            what = f"{self.id} is now called {now}: the Hub leads from the old name to the new one."
+            hint = f"Go on by the new name, with --owner {now.split('/')[0]} and `repo_name: {now.split('/')[-1]}`."
+            raise HubError(what, where=self.endpoint, hint=hint)
+        return info
+
     def head(self, revision: str | None = None) -> str | None:
         """Return the commit id of a revision, None while the repository has no commit."""
-        return patiently(lambda: self.api.repo_info(self.id, repo_type=self.type, revision=revision)).sha
+        sha: str | None = self._told(revision).sha
+        return sha
+
+    def titles(self, sha: str) -> list[str]:
+        """Return the titles of a commit and of those before it, newest first."""
+        commits = patiently(lambda: self.api.list_repo_commits(self.id, repo_type=self.type, revision=sha))
+        return [commit.title for commit in commits]
 
     def files(self, sha: str) -> dict[str, RemoteFile]:
         """Return the files of a commit by path."""
@@ -188,13 +222,13 @@ class Repository:
                 repo_type=self.type,
                 revision=sha,
                 local_dir=folder,
-                allow_patterns=None if only is None else list(only),
+                allow_patterns=None if only is None else [glob.escape(name) for name in only],
                 cache_dir=cache,
                 endpoint=self.endpoint,
                 token=self.token or False,
             )
 
-        patiently(snapshot)
+        patiently(snapshot, seconds=45.0)
         # Where huggingface_hub notes what it downloaded; no part of the repository.
         shutil.rmtree(folder / ".cache" / "huggingface", ignore_errors=True)
         with suppress(OSError):
@@ -219,27 +253,20 @@ class Repository:
             if status_of(error) != 409 or self.tags().get(tag) != sha:
                 raise
 
-    def release(self, goal: Goal, changed: list[FileEntry], stale: list[str]) -> tuple[str, int]:
-        """Send the changed files, remove the stale ones, in one commit; return its id and the bytes of content sent."""
+    def release(self, goal: Goal, changed: Sequence[FileEntry]) -> tuple[str, int]:
+        """Send the changed files, remove what is to go, in one commit; return its id and the bytes of content sent."""
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
-        deletions = [CommitOperationDelete(path, is_folder=False) for path in stale]
+        deletions = [CommitOperationDelete(path, is_folder=False) for path in goal.removed]
         folder = goal.folder
-        sha, by_xet = None, self._has_xet()
         with ExitStack() as opened, retries.counting_uploads() as count, _quiet("huggingface_hub._commit_api"):
-            if by_xet:
-                try:
-                    sha = self._commit(
-                        [*[CommitOperationAdd(e.path, folder / e.path) for e in changed], *deletions], goal
-                    )
-                except ConnectionError:
-                    # hf_xet raises it before the commit is posted, when it cannot reach its storage from here.
-                    by_xet = False
-            if sha is None:
+            additions = [CommitOperationAdd(entry.path, folder / entry.path) for entry in changed]
+            by_xet = self._upload_by_xet(additions, sum(entry.size for entry in changed), goal.revision)
+            if not by_xet:
                 # huggingface_hub takes open files the plain LFS way, whether or not Xet is switched on.
                 files = [opened.enter_context((folder / entry.path).open("rb")) for entry in changed]
                 additions = [CommitOperationAdd(entry.path, file) for entry, file in zip(changed, files, strict=True)]
-                sha = self._commit([*additions, *deletions], goal)
+            sha = self._commit([*deletions, *additions], goal)
         after = self.files(sha)
         if wrong := goal.differences(after):
             raise HubError(
@@ -251,7 +278,7 @@ class Repository:
 
     def _commit(self, operations: list[Any], goal: Goal) -> str:
         """Make the one commit and return its id. Before any second try the head is read: the first may have landed."""
-        waits = iter(retries.WAITS)
+        waits = iter(enumerate(retries.WAITS, 1))
         while True:
             try:
                 made = self.api.create_commit(
@@ -274,21 +301,29 @@ class Repository:
                     what = f"Somebody else committed to {self.id} meanwhile ({now[:7]})."
                     hint = "Look at it, then run the same command again."
                     raise MovedOn(what, where=self.endpoint, hint=hint) from error
-                wait = next(waits, None)
-                if wait is None:
+                number, wait = next(waits, (0, 0.0))
+                if not number:
                     raise
-                time.sleep(max(wait, retries.asked_to_wait(error)))
+                seconds = max(wait, retries.asked_to_wait(error))
+                retries.wait_for(error, seconds, f"{number} of {len(retries.WAITS)}")
 
-    def _has_xet(self) -> bool:
-        """Return whether this client speaks Xet and the Hub offers it: hf_xet takes a plain 404 for a network error."""
-        from huggingface_hub import constants, get_session
-
-        if constants.HF_HUB_DISABLE_XET or importlib.util.find_spec("hf_xet") is None:
+    def _upload_by_xet(self, additions: Sequence[CommitOperationAdd], size: int, revision: str | None) -> bool:
+        """Upload the large ones among the files by Xet; return whether that is done, else they have to go by LFS."""
+        storage = xet_storage(self.endpoint, self.token, self.type, self.id) if additions else None
+        if storage is None:
             return False
-        address = f"{self.endpoint}/api/{self.type}s/{self.id}/xet-write-token/main"
-        headers = {"authorization": f"Bearer {self.token}"}
-        answer = patiently(lambda: get_session().get(address, headers=headers))
-        return answer.status_code == 200 and constants.HUGGINGFACE_HEADER_X_XET_ENDPOINT in answer.headers
+        with watched(storage, size) as watch:
+            try:
+                self.api.preupload_lfs_files(
+                    self.id, additions, repo_type=self.type, revision=revision, free_memory=False
+                )
+            except BaseException as error:
+                # What hf_xet raises when it is broken off is no Exception in every version.
+                if not watch.is_given_up(error):
+                    raise
+        if watch.why:
+            tell(f"The Hub's Xet storage is given up, for {watch.why}; the files go by LFS instead.")
+        return watch.why is None
 
 
 def same_bytes(folder: Path, entry: FileEntry, there: RemoteFile | None) -> bool:

@@ -14,8 +14,16 @@ from huggingface_hub import get_session
 # The client that huggingface_hub uses, httpx or httpx2; it does not list the name as exported.
 from huggingface_hub.utils import httpx as httpx  # type: ignore[attr-defined]
 
+from hubpress.hub.notices import speak_for_huggingface_hub, tell, told_of_retry
+
 WAITS = (0.5, 1.0, 2.0, 4.0)
 LONGEST_WAIT = 60.0
+PATIENCE = 75.0
+"""How many seconds after the first try of a question the last one may begin."""
+
+LONGEST_WAIT_OF_LIBRARY = 10
+"""How many seconds huggingface_hub waits at most where a Hub that fails asks it to; else it would for any time."""
+
 SECONDS = {"connect": 15.0, "pool": 15.0, "read": 120.0, "write": 120.0}
 _BUSY = frozenset({408, 429, 500, 502, 503, 504})
 CONFLICT = 412
@@ -23,19 +31,43 @@ CONFLICT = 412
 T = TypeVar("T")
 
 
-def patiently(call: Callable[[], T], *, unreachable_too: bool = True) -> T:
+def patiently(call: Callable[[], T], *, unreachable_too: bool = True, seconds: float = PATIENCE) -> T:
     """Return what *call* returns, trying again a few times while the Hub is busy or the connection breaks.
 
-    Raises what the last try raised. With *unreachable_too* false, a Hub that cannot be connected to is not waited for.
+    No other try begins more than so many *seconds* after the first. Raises what the last try raised. With
+    *unreachable_too* false, a Hub that cannot be connected to is not waited for.
     """
-    for wait in WAITS:
+    started = time.monotonic()
+    for number, wait in enumerate(WAITS, 1):
         try:
             return call()
         except (OSError, ValueError, httpx.HTTPError) as error:
             if not is_passing(error) or (isinstance(root_of(error), httpx.ConnectError) and not unreachable_too):
                 raise
-            time.sleep(max(wait, asked_to_wait(error)))
+            wait = max(wait, asked_to_wait(error))
+            if time.monotonic() - started + wait > seconds:
+                raise
+            wait_for(error, wait, f"{number} of {len(WAITS)}")
     return call()
+
+
+def wait_for(error: BaseException, seconds: float, number: str) -> None:
+    """Say why something is tried again, and wait."""
+    tell(told_of_retry(_why(error), seconds, number))
+    time.sleep(seconds)
+
+
+def _why(error: BaseException) -> str:
+    root, status = root_of(error), status_of(error)
+    response = getattr(root, "response", None)
+    try:
+        request = response.request if response is not None else getattr(root, "request", None)
+    except RuntimeError:  # httpx raises it where an error was made without a request
+        request = None
+    what = f" {request.method} {request.url.path}" if request is not None else " a request"
+    if status is not None:
+        return f"The Hub answered {status} to{what}"
+    return f"The Hub gave no answer to{what}" if isinstance(root, httpx.TimeoutException) else f"No Hub heard{what}"
 
 
 def is_passing(error: BaseException) -> bool:
@@ -81,8 +113,10 @@ def root_of(error: BaseException) -> BaseException:
 
 
 def bound_requests() -> None:
-    """Give every request of huggingface_hub a time limit: its own client waits for ever."""
+    """Give every request of huggingface_hub a time limit, and its waits too: its own client waits for ever."""
+    speak_for_huggingface_hub()
     _add_hook(_bound)
+    _add_hook(_shorten_wait, on="response")
 
 
 @contextmanager
@@ -111,12 +145,19 @@ def _bound(request: Any) -> None:
     }
 
 
+def _shorten_wait(response: Any) -> None:
+    """Let a Hub that fails by itself ask for a short wait only; one that wants fewer requests is heard."""
+    asked = response.headers.get("retry-after", "")
+    if response.status_code >= 500 and asked.isdigit():
+        response.headers["retry-after"] = str(min(int(asked), LONGEST_WAIT_OF_LIBRARY))
+
+
 _hooks = threading.Lock()
 
 
-def _add_hook(hook: Callable[[Any], None]) -> None:
+def _add_hook(hook: Callable[[Any], None], *, on: str = "request") -> None:
     with _hooks:
         session = get_session()
         hooks = session.event_hooks
-        if hook not in hooks["request"]:
-            session.event_hooks = {**hooks, "request": [*hooks["request"], hook]}
+        if hook not in hooks[on]:
+            session.event_hooks = {**hooks, on: [*hooks[on], hook]}

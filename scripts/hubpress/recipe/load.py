@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from hubpress.content import content_dir
 from hubpress.errors import RecipeError, UsageError
+from hubpress.layout import RECIPE
 from hubpress.recipe.explain import value_problems
 from hubpress.recipe.layers import Layers
 from hubpress.recipe.recipe import Recipe, RecipeFile
@@ -16,8 +17,6 @@ from hubpress.recipe.rules import Problem, column_problems, cross_problems
 from hubpress.recipe.training_arguments import EXTRAS, check_training
 from hubpress.text import suggestion
 from hubpress.yaml12 import YamlMapping
-
-RECIPE = "recipe.yaml"
 
 
 def model_folders(models_dir: Path | str | None) -> dict[str, Path]:
@@ -58,7 +57,7 @@ def load_recipe(
         layers.lay_data(data)
     for override in overrides:
         layers.lay_override(override)
-    recipe, problems = _validated(layers.values(), folder=folder, own_records=data is not None)
+    recipe, problems = validated(layers.values(), folder=folder, own_records=data is not None)
     if recipe is None:
         raise RecipeError([layers.line(place, sentence) for place, sentence in problems])
     return Recipe.model_construct(
@@ -70,7 +69,7 @@ def load_recipe(
     )
 
 
-def _validated(values: YamlMapping, *, folder: Path, own_records: bool) -> tuple[RecipeFile | None, list[Problem]]:
+def validated(values: YamlMapping, *, folder: Path, own_records: bool) -> tuple[RecipeFile | None, list[Problem]]:
     """Return the recipe that the values make, or None and everything that is wrong with them."""
     problems: list[Problem] = column_problems(values)
     training = values.get("training")

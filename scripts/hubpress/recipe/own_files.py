@@ -19,6 +19,7 @@ from hubpress.layout import (
     MODEL_FILES,
     NOTEBOOK,
     ONNX,
+    RECIPE,
     SIGNATURE,
     TOKENIZER_FILES,
     TRAINING,
@@ -33,7 +34,7 @@ OwnFiles = tuple[str, ...] | dict[str, str]
 """What ``files:`` may be: files and globs that keep their names, or names in the repository with the file of each."""
 
 _CODE = tuple(name for pipeline in CUSTOM_PIPELINES.values() for name in pipeline.files)
-_WRITTEN = (CARD, MANIFEST, SIGNATURE, NOTEBOOK, TRAINING, EVALUATION, BILL_OF_MATERIALS)
+_WRITTEN = (CARD, RECIPE, MANIFEST, SIGNATURE, NOTEBOOK, TRAINING, EVALUATION, BILL_OF_MATERIALS)
 _NAMES = (*_WRITTEN, ATTRIBUTES, *MODEL_FILES, *TOKENIZER_FILES, *_CODE)
 _MADE = {name.lower() for name in _NAMES}
 _MADE_FOLDERS = {CHARTS, ONNX.partition("/")[0]}
@@ -108,7 +109,7 @@ def _matches(file: str, folder: Path, records: str | None, *, in_mapping: bool) 
 
 
 def _is_source(name: str, records: str | None) -> bool:
-    if name == "recipe.yaml":
+    if name == RECIPE:
         return True
     if not records or "://" in records:
         return False

@@ -16,7 +16,8 @@ Problem = tuple[Place, str]
 """What is wrong with a recipe: the place of the value, and a sentence that goes on after its name."""
 
 _TEMPLATE: Place = ("data", "input_template")
-_SCHEMES = ("https", "http", "hf")
+SCHEMES = ("https", "http", "hf")
+"""How an address of records may begin."""
 
 
 def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> list[Problem]:
@@ -198,7 +199,7 @@ def _source_problems(recipe: RecipeFile, folder: Path, own_records: bool) -> Ite
         yield ("data", "label_table", "file"), f"{table.file!r} lies outside the model's folder. {hint}"
     if source is None:
         return
-    if "://" in source and source.split("://")[0] not in _SCHEMES:
+    if "://" in source and source.split("://")[0] not in SCHEMES:
         sentence = f"{source!r} is no address that can be read; it must begin with https:// or hf://."
         yield ("data", "source"), sentence
     for name, file in (recipe.data.files or {}).items():

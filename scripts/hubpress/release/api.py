@@ -11,6 +11,7 @@ from hubpress.data.sources import source_files
 from hubpress.errors import HubpressError
 from hubpress.layout import CARD, EVALUATION
 from hubpress.recipe.recipe import Recipe
+from hubpress.release.ahead import ask_ahead
 from hubpress.release.job import REHEARSAL_OWNER, Job
 from hubpress.release.push import PushedRelease, push
 from hubpress.release.release import ReleaseResult, release
@@ -98,6 +99,7 @@ def push_model(
     """Publish the model and its Space on a Hub in one commit each, after the stages and checks that come before."""
     _refuse(recipe, target)
     job = _job(recipe, build_dir, owner, threads, quiet)
+    ask_ahead(job, target)
     stages = run_stages(job, until="check")
     with locked(job.folder):
         pushed = push(job, target)
@@ -115,6 +117,7 @@ def release_model(
     isolated: bool = False,
     gate: bool = True,
     only_propose: bool = False,
+    accept_worse: bool = False,
     threads: int | None = None,
     quiet: bool = False,
 ) -> ReleaseResult:
@@ -123,12 +126,13 @@ def release_model(
     *target* None is the rehearsal Hub below *build_dir*, started for this call. *private* and *tag*, where given, go
     before those of the target. *isolated* runs the Space in a fresh environment of its requirements. *only_propose*
     stops at open pull requests with the proofs as their descriptions; without *gate*, main is changed before the proof.
+    A version with a figure that fell beyond noise since the one before is refused, unless *accept_worse*.
     """
     job = _job(recipe, build_dir, owner, threads, quiet)
     with nullcontext(target) if target else Target.rehearsal(Path(build_dir), owner=owner) as chosen:
         wanted = replace(chosen, private=chosen.private if private is None else private, tag=tag or chosen.tag)
         _refuse(recipe, wanted)
-        return release(job, wanted, isolated=isolated, gate=gate, only_propose=only_propose)
+        return release(job, wanted, isolated=isolated, gate=gate, only_propose=only_propose, accept_worse=accept_worse)
 
 
 def _job(

@@ -100,7 +100,9 @@ def put(
     if (seen := hub.look(repo)) is None:
         _create(job, target, staged)
         seen = hub.look(repo)
-    plan = hub.push(staged.folder, staged.manifest, repo, message=staged.message, tag=tag, dry_run=True)
+    plan = hub.push(
+        staged.folder, staged.manifest, repo, message=staged.message, tag=tag, foreign=target.foreign, dry_run=True
+    )
     with hub.pull_requests(repo) as pulls:
         pull = _tidied(pulls, job, staged, plan)
         is_alone = seen is not None and seen.private and _is_created(job, target, repo)
@@ -114,6 +116,7 @@ def put(
         repo,
         message=staged.message,
         revision=pull.branch if pull else None,
+        foreign=target.foreign,
         before_commit=before_commit,
     )
     # What is told is what changes on main, whatever an earlier try had sent.

@@ -13,16 +13,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from hubpress.check.folder import refuse_problems
-from hubpress.errors import HubpressError, MovedOn
+from hubpress.errors import HubError, HubpressError, MovedOn
 from hubpress.hub.client import PushResult
 from hubpress.hub.ids import RepoId
+from hubpress.layout import MANIFEST
 from hubpress.manifest import Manifest
 from hubpress.release.candidate import Candidate, Staged, put, waits_unproved
 from hubpress.release.job import Job, Stage
 from hubpress.release.progress import progress_of
 from hubpress.release.promotion import settle, show
 from hubpress.release.proofs import keep_proof, model_proof, proof_table, space_proof
-from hubpress.release.push import TRIES, PushedRelease, pushed_result, refuse_moved
+from hubpress.release.push import TRIES, PushedRelease, add_note, pushed_result, refuse_moved
 from hubpress.release.runner import StageResult, print_result, run_stage
 from hubpress.release.targets import Target
 from hubpress.space.build import build_space
@@ -43,7 +44,11 @@ def release_gated(job: Job, target: Target, *, isolated: bool, only_propose: boo
     gate.prove(model)
     space = None
     if job.recipe.has_space:
-        space = gate.put_space(model)
+        try:
+            space = gate.put_space(model)
+        except HubError as error:
+            add_note(error, f"The model is proved, and waits {model.place}: {model.url}.")
+            raise
         gate.prove(space)
     return gate.propose(model, space) if only_propose else gate.promote(model, space)
 
@@ -164,10 +169,11 @@ class _Gate:
 
         Raises HubpressError where it is not.
         """
-        proved = _texts(self.job.pinned_space)
+        # The list of its files says the hashes of those that name the commit.
+        proved = {name: text for name, text in _texts(self.job.pinned_space).items() if name != MANIFEST}
         staged = self._built_space(stays)
         expected = {name: _pinned_to(text, pinned, stays) for name, text in proved.items()}
-        if expected != _texts(staged.folder):
+        if expected != {name: text for name, text in _texts(staged.folder).items() if name != MANIFEST}:
             raise HubpressError("it is not the Space that was proved.", where=str(staged.folder), hint=_AGAIN)
         return staged
 

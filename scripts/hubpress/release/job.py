@@ -42,9 +42,7 @@ class Job:
 
         Raises UsageError for an *owner* that no Hub takes.
         """
-        if fault := not_a_name(owner):
-            what = f"{owner!r} is no user or organisation: it {fault}."
-            raise UsageError(what, where="--owner", hint="Give the name as the Hub has it.")
+        refuse_bad_owner(owner)
         return cls(recipe, Path(build_dir) / recipe.name, owner, quiet, threads)
 
     @property
@@ -143,3 +141,11 @@ class Stage:
     inputs: Callable[[Job], Sequence[Path]]
     settings: Callable[[Job], JsonValue]
     run: Callable[[Job], StageOutput]
+
+
+def refuse_bad_owner(owner: str) -> None:
+    """Raise UsageError for what no Hub takes for a user or an organisation, such as nothing at all."""
+    fault = not_a_name(owner) if owner else "is empty"
+    if fault:
+        what = f"{owner!r} is no user or organisation: it {fault}."
+        raise UsageError(what, where="--owner", hint="Give the name as the Hub has it.")

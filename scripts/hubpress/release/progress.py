@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-SIGN_OF_LIFE_SECONDS = 20.0
-"""How often a stage says that it still runs where there is no terminal: seldom enough for a log."""
+SIGN_OF_LIFE_SECONDS = 9.0
+"""How often a stage says that it still runs where there is no terminal: nobody waits ten for a word."""
 
 FRAMES_A_SECOND = 4
 
@@ -27,6 +27,7 @@ _WORK = {
     "card": "rendering the card and its figures",
     "space": "building the Space",
     "check": "checking the staged files",
+    "ask ahead": "asking the Hub what it has under these names",
     "push": "publishing the model",
     "push space": "publishing the Space",
     "propose": "opening the pull requests",

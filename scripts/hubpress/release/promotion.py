@@ -61,6 +61,8 @@ def show(job: Job, target: Target, repo: RepoId, sha: str, *, private: bool | No
     seen, new = hub.look(repo), note.is_file()
     now = seen is not None and seen.private
     wanted = False if new and private is None else private
+    if wanted and not (now or new or target.hide_public):
+        wanted = None  # nothing that is public is hidden by one word
     if wanted is not None and wanted != now:
         hub.set_private(repo, wanted)
         now = wanted

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from hubpress.check.folder import refuse_problems
-from hubpress.errors import MovedOn
+from hubpress.errors import HubError, MovedOn
 from hubpress.hub.client import Hub, PushResult
 from hubpress.hub.ids import RepoId
 from hubpress.manifest import Manifest
@@ -47,7 +47,11 @@ def push(job: Job, target: Target) -> PushedRelease:
         return PushedRelease(stages, model, None)
     started = time.monotonic()
     with progress_of("push space", quiet=job.quiet):
-        space = _push_space(job, target, model.sha)
+        try:
+            space = _push_space(job, target, model.sha)
+        except HubError as error:
+            add_note(error, f"The model is published: {model.url} at {model.sha[:7]}.")
+            raise
     return PushedRelease((*stages, pushed_result(job, "push space", space, started)), model, space)
 
 
@@ -56,7 +60,14 @@ def _push_model(job: Job, target: Target) -> PushResult:
     manifest = Manifest.load(job.manifest)
     message = f"Release {job.recipe.repo_name}{job.version}"
     pushed = target.hub.push(
-        job.repo, manifest, RepoId(job.repo_id), message=message, private=target.private, tag=job.tag(target.tag)
+        job.repo,
+        manifest,
+        RepoId(job.repo_id),
+        message=message,
+        private=target.private,
+        hide_public=target.hide_public,
+        tag=job.tag(target.tag),
+        foreign=target.foreign,
     )
     manifest.save(job.pushed / f"{pushed.sha}.json")
     return pushed
@@ -79,7 +90,8 @@ def _push_space(job: Job, target: Target, revision: str) -> PushResult:
     for tries_left in reversed(range(TRIES)):
         try:
             space = target.hub.push(
-                job.pinned_space, manifest, repo, message=message, private=target.private, tag=job.tag(target.tag),
+                job.pinned_space, manifest, repo, message=message, private=target.private,
+                hide_public=target.hide_public, tag=job.tag(target.tag), foreign=target.foreign,
                 before_commit=model_stays,
             )  # fmt: skip
             break
@@ -90,6 +102,11 @@ def _push_space(job: Job, target: Target, revision: str) -> PushResult:
     model_stays()
     manifest.save(job.pushed_spaces / f"{space.sha}.json")
     return space
+
+
+def add_note(error: HubError, note: str) -> None:
+    """Let an error of the Space say, too, what became of its model."""
+    error.hint = f"{note} {error.hint}" if error.hint else note
 
 
 def refuse_moved(hub: Hub, repo: RepoId, sha: str) -> None:
@@ -108,9 +125,11 @@ def pushed_result(job: Job, stage: str, pushed: PushResult, started: float, plac
     """Say what a push did, and *place*, where the commit waits if it is not to be seen yet; return it as a stage's."""
     at = f"{pushed.repo_id}@{pushed.sha[:7]}"
     if pushed.changed:
-        removed = f", {len(pushed.removed)} removed" if pushed.removed else ""
+        removed = f", {len(pushed.removed)} removed ({', '.join(pushed.removed)})" if pushed.removed else ""
         result = f"{at}: 1 commit, {len(pushed.uploaded)} files{removed}, {pushed.uploaded_bytes:,} bytes uploaded"
         result += f", {place}" if place else ""
     else:
         result = f"{at}: unchanged, no commit, 0 bytes uploaded"
+    if pushed.kept:
+        result += f"; left as they are, for no release put them there: {', '.join(pushed.kept)}"
     return print_result(job, StageResult(stage, result, time.monotonic() - started, ran=pushed.changed))

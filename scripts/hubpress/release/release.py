@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 
+from hubpress.release.ahead import ask_ahead
+from hubpress.release.differences import refuse_worse
 from hubpress.release.gate import release_gated
 from hubpress.release.job import Job
 from hubpress.release.proofs import model_proof, space_proof
@@ -19,15 +21,25 @@ class ReleaseResult(PushedRelease):
 
 
 def release(
-    job: Job, target: Target, *, isolated: bool = False, gate: bool = True, only_propose: bool = False
+    job: Job,
+    target: Target,
+    *,
+    isolated: bool = False,
+    gate: bool = True,
+    only_propose: bool = False,
+    accept_worse: bool = False,
 ) -> ReleaseResult:
     """Run all stages, put model and Space where only their owner looks, prove both there, then promote them.
 
     *isolated* runs the Space in a fresh environment. *only_propose* stops at pull requests that hold the proofs;
-    without *gate*, main is changed before anything is proved. Raises HubpressError at the first stage that fails; the
-    same call then goes on from there.
+    without *gate*, main is changed before anything is proved. A version with a figure that fell beyond noise since the
+    one before is refused, unless *accept_worse*. Raises HubpressError at the first stage that fails; the same call then
+    goes on from there.
     """
+    ask_ahead(job, target)
     stages = run_stages(job, until="check")
+    if not accept_worse:
+        refuse_worse(job, target)
     with locked(job.folder):
         if gate:
             pushed = release_gated(job, target, isolated=isolated, only_propose=only_propose)

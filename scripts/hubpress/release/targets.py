@@ -11,6 +11,7 @@ from pathlib import Path
 from hubpress.errors import HubpressError
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import refuse_bad_tag
+from hubpress.hub.ownership import Foreign
 from hubpress.release.job import REHEARSAL_OWNER
 from hubpress.this_machine import is_local
 
@@ -18,6 +19,8 @@ from hubpress.this_machine import is_local
 @dataclass(frozen=True)
 class Target:
     """A Hub to publish on, and how: *private* None leaves the visibility as it is, *tag* names the commit.
+
+    A public repository is made private only with *hide_public*; *foreign* says what is done with people's files.
 
     Raises UsageError for a *tag* that no commit can have.
     """
@@ -28,6 +31,8 @@ class Target:
     private: bool | None = None
     tag: str | None = None
     takes_samples: bool = True
+    hide_public: bool = False
+    foreign: Foreign = Foreign.STOP
 
     def __post_init__(self) -> None:
         if self.tag is not None:

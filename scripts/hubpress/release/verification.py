@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from hubpress.errors import UsageError
+from hubpress.errors import RecipeError, UsageError
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
+from hubpress.layout import RECIPE
 from hubpress.manifest import Manifest
 from hubpress.recipe.load import load_recipe, model_folders
+from hubpress.recipe.published import published_text
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.job import Job
 from hubpress.release.progress import progress_of
@@ -34,21 +38,44 @@ class RecipeChoice:
     data: str | None = None
     overrides: Sequence[str] = ()
 
-    def recipe_of(self, repo: RepoId) -> Recipe:
-        """Return *model*'s recipe, or the one that publishes under this name. Raises UsageError where there is none."""
+    def recipe_of(self, commit: PublishedCommit) -> Recipe | None:
+        """Return the recipe at hand that published a commit; None where that is the one that it carries.
+
+        A recipe that is asked for in any way goes first; one that has the repository's name by chance, or that has
+        changed since, does not. Raises UsageError where there is none at all.
+        """
         if self.model:
             return self._load(self.model)
+        is_meant = self.sample or bool(self.overrides)
+        carried = None if is_meant else _carried(commit)
         for name in model_folders(self.models_dir):
-            recipe = self._load(name)
-            if recipe.repo_name == repo.name:
-                return recipe
-        hint = "Say which with --model NAME, or where with --models DIR."
-        raise UsageError(f"no recipe publishes as {repo.name!r}.", hint=hint)
+            try:
+                recipe = self._load(name)
+                if recipe.repo_name != commit.repo.name:
+                    continue
+                if carried is None or published_text(replace(self, data=None)._load(name)) == carried:
+                    return recipe
+            except RecipeError:
+                if carried is None:
+                    raise
+        if carried is None:
+            hint = "Say which with --model NAME, or where with --models DIR."
+            raise UsageError(f"no recipe publishes as {commit.repo.name!r}, and it carries none.", hint=hint)
+        return None
 
     def _load(self, name: str) -> Recipe:
         return load_recipe(
             name, models_dir=self.models_dir, sample=self.sample, data=self.data, overrides=self.overrides
         )
+
+
+def _carried(commit: PublishedCommit) -> str | None:
+    """Return the recipe that a commit carries, as text; None where it has none."""
+    if RECIPE not in commit.hub.list_files(commit.repo, commit.sha):
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        file = commit.download(Path(folder) / "files", only=[RECIPE]) / RECIPE
+        return file.read_text(encoding="utf-8", errors="replace")
 
 
 def verify_repository(
@@ -63,6 +90,7 @@ def verify_repository(
     overrides: Sequence[str] = (),
     revision: str | None = None,
     isolated: bool = False,
+    run_code: bool = False,
     threads: int | None = None,
     public_key: Path | str | None = None,
     quiet: bool = False,
@@ -70,33 +98,38 @@ def verify_repository(
     """Prove a published model with its Space (``OWNER/REPO``), or a Space alone (``spaces/OWNER/REPO``).
 
     The Hub is that of HF_ENDPOINT; where that is not set, the rehearsal Hub below *build_dir* if it has the repository.
-    The records are those of *recipe*; without one, of *model*'s recipe or the one that publishes under this name, with
-    the options of ``load_recipe``. The Space is tried with its model where no *revision* is named and all claims of the
-    model hold. *public_key* is the file of the key that the model's signature is to be by. Returns the proofs, whatever
-    they say; raises HubpressError when the repository cannot be downloaded or is no release of ours.
+    The records are those of *recipe*; without one, of *model*'s recipe or the one at hand that published it, with
+    the options of ``load_recipe``. Where there is none, the commit's own recipe counts, on the records that *data*
+    names; without them what needs them stays unproved. Code that was not pushed from *build_dir* is run only where
+    *run_code* insists, in a sandbox where one can be had. The Space is tried with its model where no *revision* is
+    named and no claim of the model fails. *public_key* is the file of the key that the model's signature is to be by.
+    Returns the proofs, whatever they say; raises HubpressError when the repository cannot be downloaded or is no
+    release of ours.
     """
     repo, build_dir = RepoId.parse(repo_id), Path(build_dir)
-    key = read_public_key(Path(public_key)) if public_key else None
     choice = RecipeChoice(model, models_dir, sample, data, overrides)
-    with _hub_with(repo, build_dir, quiet=quiet) as hub:
+    key = read_public_key(Path(public_key)) if public_key else None
+    with hub_with(repo, build_dir, quiet=quiet) as hub:
+        found = PublishedCommit.find(hub, repo, revision)
+        prove_space = partial(_prove_space, build_dir=build_dir, isolated=isolated, run_code=run_code, quiet=quiet)
         if repo.type == "space":
-            found = PublishedCommit.find(hub, repo, revision)
-            return (_prove_space(found, build_dir, isolated=isolated, quiet=quiet),)
-        job = Job.of(
-            recipe or choice.recipe_of(repo), build_dir=build_dir, owner=repo.owner, quiet=quiet, threads=threads
-        )
-        commit = PublishedCommit.find(hub, repo, revision)
-        proof = _prove_model(commit, job, is_newest=revision is None, public_key=key)
+            return (prove_space(found),)
+        chosen = recipe or choice.recipe_of(found)
+        if chosen is None:
+            settings = partial(_prove_published, build_dir=build_dir, data=data, threads=threads, quiet=quiet)
+            proof = settings(found, run_code=run_code, public_key=key)
+        else:
+            job = Job.of(chosen, build_dir=build_dir, owner=repo.owner, quiet=quiet, threads=threads)
+            proof = _prove_model(found, job, is_newest=revision is None, run_code=run_code, public_key=key)
         space = RepoId(repo.id, "space")
         # A model at an older revision is not what its Space runs now; one that fails is to be mended first.
         if revision is not None or proof.differences or not hub.exists(space):
             return (proof,)
-        found = PublishedCommit.find(hub, space)
-        return proof, _prove_space(found, build_dir, isolated=isolated, quiet=quiet)
+        return proof, prove_space(PublishedCommit.find(hub, space))
 
 
 @contextmanager
-def _hub_with(repo: RepoId, build_dir: Path, *, quiet: bool) -> Iterator[Hub]:
+def hub_with(repo: RepoId, build_dir: Path, *, quiet: bool) -> Iterator[Hub]:
     """Yield the Hub of HF_ENDPOINT, or the rehearsal Hub where HF_ENDPOINT is not set and it has the repository."""
     from hubpress.rehearsal.server import running
     from hubpress.rehearsal.store import Store
@@ -106,12 +139,43 @@ def _hub_with(repo: RepoId, build_dir: Path, *, quiet: bool) -> Iterator[Hub]:
         yield Hub.of_environment()
         return
     if not quiet:
-        print(f"Verifying on the rehearsal Hub in {folder} (HF_ENDPOINT is not set).", file=sys.stderr)
+        print(f"On the rehearsal Hub in {folder} (HF_ENDPOINT is not set).", file=sys.stderr)
     with running(folder) as url:
         yield Hub(url, Store(folder).write_token)
 
 
-def _prove_model(commit: PublishedCommit, job: Job, *, is_newest: bool, public_key: bytes | None) -> Proof:
+def _prove_published(
+    commit: PublishedCommit,
+    *,
+    build_dir: Path,
+    data: str | None,
+    run_code: bool,
+    public_key: bytes | None,
+    threads: int | None,
+    quiet: bool,
+) -> Proof:
+    """Prove a model by the recipe that it carries."""
+    from hubpress.verify.model import verify_model
+
+    scratch = build_dir / f"verify-{commit.repo.id.replace('/', '-')}"
+    manifest = _exact_manifest(commit, build_dir)
+    with progress_of("verify", quiet=quiet):
+        return verify_model(
+            commit,
+            None,
+            None,
+            scratch=scratch,
+            manifest=manifest,
+            threads=threads,
+            data=data,
+            run_code=run_code,
+            public_key=public_key,
+        )
+
+
+def _prove_model(
+    commit: PublishedCommit, job: Job, *, is_newest: bool, run_code: bool, public_key: bytes | None
+) -> Proof:
     from hubpress.verify.model import verify_model
 
     run_stages(job, until="data")
@@ -125,19 +189,24 @@ def _prove_model(commit: PublishedCommit, job: Job, *, is_newest: bool, public_k
             scratch=scratch,
             manifest=manifest,
             threads=job.threads,
+            run_code=run_code,
             public_key=public_key,
         )
 
 
-def _prove_space(commit: PublishedCommit, build_dir: Path, *, isolated: bool, quiet: bool) -> Proof:
+def _prove_space(commit: PublishedCommit, *, build_dir: Path, isolated: bool, run_code: bool, quiet: bool) -> Proof:
     from hubpress.verify.space import verify_space
 
-    # What was pushed from here, by whichever model's release; nothing is known of what others pushed.
-    pushed = next(build_dir.glob(f"*/pushed/{commit.repo.path}/{commit.sha}.json"), None)
     scratch = build_dir / f"verify-space-{commit.repo.id.replace('/', '-')}"
-    manifest = Manifest.load(pushed) if pushed else None
+    manifest = _exact_manifest(commit, build_dir)
     with progress_of("verify space", quiet=quiet):
-        return verify_space(commit, scratch=scratch, manifest=manifest, isolated=isolated)
+        return verify_space(commit, scratch=scratch, manifest=manifest, isolated=isolated, run_code=run_code)
+
+
+def _exact_manifest(commit: PublishedCommit, build_dir: Path) -> Manifest | None:
+    """Return what was pushed from here as this commit, by whichever model's release; None where nothing was."""
+    pushed = next(build_dir.glob(f"*/pushed/{commit.repo.path}/{commit.sha}.json"), None)
+    return Manifest.load(pushed) if pushed else None
 
 
 def _pushed_manifest(job: Job, sha: str, *, is_newest: bool) -> Manifest | None:

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from hubpress.schemas.answers import Answer, WidgetAnswer
 from hubpress.schemas.document import Document, Metrics, Part
+from hubpress.schemas.outcomes import Outcomes
 from hubpress.schemas.record_doubts import CutTexts, Leak
 from hubpress.schemas.splits import DatasetFacts, SplitMethod
 
@@ -250,6 +251,9 @@ class MeasuredData(Part):
     split: str
     count: int
     fingerprint: str
+    """The sha256 (hex) of the split's texts and answers."""
+    fingerprints: dict[str, str] | None = None
+    """The same of every split; None in what older versions measured."""
     counts: dict[str, int]
     label_counts: dict[str, dict[str, int]]
     dropped: dict[str, int]
@@ -277,6 +281,8 @@ class Evaluation(Figures, Document):
     tolerance: float
     """By how much a figure that is measured again may differ."""
     versions: dict[str, str]
+    outcomes: Outcomes | None = None
+    """The answer to each test record, for a fair comparison with another version of the model."""
 
     @model_validator(mode="after")
     def _belongs_together(self) -> Self:

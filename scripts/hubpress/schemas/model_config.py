@@ -12,6 +12,10 @@ from hubpress.files import write_json
 from hubpress.schemas.document import Document, Part
 from hubpress.schemas.splits import Parents
 
+INTERNAL_KERNEL_KEYS = ("_attn_implementation_internal", "_experts_implementation_internal")
+"""The keys of a configuration by which some versions of transformers load a kernel of the Hub, asked or not."""
+KERNEL_KEYS = ("_attn_implementation", "attn_implementation", "_experts_implementation", "experts_implementation")
+"""Those that may name such a kernel; it is loaded where ``kernels`` is installed."""
 _ALONE = "parent"  # the name of a single level that nobody named
 
 

@@ -12,7 +12,8 @@ from hubpress.content import content_dir, pipeline_files, templates
 from hubpress.errors import HubpressError
 from hubpress.files import write_text
 from hubpress.hub.vocabulary import LONGEST_DESCRIPTION
-from hubpress.layout import CARD, EVALUATION, REQUIREMENTS, SPACE
+from hubpress.layout import CARD, EVALUATION, MANIFEST, REQUIREMENTS, SPACE
+from hubpress.manifest import Manifest
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.space import Limits, SpaceExample, SpaceSettings
@@ -32,22 +33,32 @@ def space_sources(recipe: Recipe) -> list[Path]:
     ]
 
 
-def build_space(recipe: Recipe, repo: Path, folder: Path, *, repo_id: str, revision: str) -> list[str]:
+def build_space(
+    recipe: Recipe,
+    repo: Path,
+    folder: Path,
+    *,
+    repo_id: str,
+    revision: str,
+    versions: dict[str, str] | None = None,
+) -> list[str]:
     """Write the Space of the model staged in *repo* into *folder*, anew; return the names of its files.
 
-    *repo_id* names the model and its Space; *revision* is the model's commit that the Space is pinned to. Versions are
-    those installed here, with which the Space is tried before it is published.
+    *repo_id* names the model and its Space; *revision* is the model's commit that the Space is pinned to.
+    *versions* are by default those installed here, with which the Space is tried before it is published.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     template, *files = space_sources(recipe)
-    versions = tested_versions(recipe)
+    versions = versions or tested_versions(recipe)
     for file in files:
         text = file.read_text(encoding="utf-8")
         write_text(folder / file.name, _pinned(text, versions) if file.name == REQUIREMENTS else text)
     settings = _settings(recipe, Evaluation.load(repo / EVALUATION), repo_id, revision)
     settings.save(folder / SPACE, sort_keys=False)
     write_text(folder / CARD, _readme(recipe, settings, versions, template))
+    # By this list the next push tells what a person has changed or added on the Hub meanwhile.
+    Manifest.of_folder(folder).save(folder / MANIFEST)
     return sorted(path.name for path in folder.iterdir())
 
 

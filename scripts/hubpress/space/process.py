@@ -10,8 +10,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -19,13 +19,13 @@ from typing import NoReturn
 from hubpress.children import end_child, start_child
 from hubpress.errors import HubpressError
 from hubpress.layout import APP
-from hubpress.this_machine import LOOPBACK
+from hubpress.this_machine import LOOPBACK, plain_environment
 
 PATIENCE_SECONDS = 180.0
 
-# What an app sees of this environment: no list of secrets is ever complete.
-_PASSED = ("HOME", "LANG", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "OMP_WAIT_POLICY", "PATH", "TZ", "VIRTUAL_ENV")
-_PASSED_PREFIX = "LC_"
+Wrap = Callable[[Sequence[str], int], AbstractContextManager[Sequence[str]]]
+"""What stands around an app: from its command and its port to the command that is run while a block lasts."""
+
 _LOG_BYTES = 16_000
 _CODES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f]")
 
@@ -51,37 +51,34 @@ class RunningApp:
 
     def peak_memory(self) -> int:
         """Return the most memory that the app's process has held so far, in bytes; 0 where the system does not say."""
-        with suppress(OSError, IndexError, ValueError, StopIteration):
-            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-            status = Path(f"/proc/{children[0]}/status").read_text().splitlines()
-            return 1024 * int(next(line for line in status if line.startswith("VmHWM")).split()[1])
-        return 0
+        return max(map(_peak_of, _processes_below(self.process.pid)), default=0)
 
 
 @contextmanager
 def running_app(
-    checkout: Path, scratch: Path, *, endpoint: str | None, token: str | None, python: str, without: Sequence[str]
+    checkout: Path, scratch: Path, *, endpoint: str, python: str, without: Sequence[str], wrap: Wrap | None = None
 ) -> Iterator[RunningApp]:
     """Run the app in *checkout* until the block ends, and yield it once it answers.
 
-    It keeps its files below *scratch*, sees one Hub, and cannot import the packages in *without*. Raises HubpressError,
-    with its last words, when it ends or does not answer in time.
+    It keeps its files below *scratch*, sees one Hub, and cannot import the packages in *without*; *wrap* is what stands
+    around it. Raises HubpressError, with its last words, when it ends or does not answer in time.
     """
     blocker = blocker_of(without, scratch / "blocker")
     port, started = free_port(), time.monotonic()
-    key = {"HF_TOKEN": token, "HF_HUB_DISABLE_IMPLICIT_TOKEN": "0"} if token else {}
-    more = {"PYTHONPATH": str(blocker), **key}
-    process = start_app(checkout, scratch, port=port, endpoint=endpoint, python=python, more=more)
-    try:
-        url = f"http://{LOOPBACK}:{port}"
-        while not _answers(url):
-            if process.poll() is not None or time.monotonic() - started > PATIENCE_SECONDS:
-                last = (log_of(scratch).splitlines() or ["it printed nothing"])[-1]
-                raise HubpressError(f"the app does not run: {last}", where=APP)
-            time.sleep(0.1)
-        yield RunningApp(url, process, time.monotonic() - started)
-    finally:
-        end_child(process)
+    more = {"PYTHONPATH": str(blocker)}
+    wrapped = wrap([python, APP], port) if wrap else nullcontext([python, APP])
+    with wrapped as command:
+        process = start_app(checkout, scratch, port=port, endpoint=endpoint, command=command, more=more)
+        try:
+            url = f"http://{LOOPBACK}:{port}"
+            while not _answers(url):
+                if process.poll() is not None or time.monotonic() - started > PATIENCE_SECONDS:
+                    last = (log_of(scratch).splitlines() or ["it printed nothing"])[-1]
+                    raise HubpressError(f"the app does not run: {last}", where=APP)
+                time.sleep(0.1)
+            yield RunningApp(url, process, time.monotonic() - started)
+        finally:
+            end_child(process)
 
 
 def start_app(
@@ -90,13 +87,12 @@ def start_app(
     *,
     port: int,
     endpoint: str | None,
-    python: str = sys.executable,
+    command: Sequence[str] = (sys.executable, APP),
     more: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start the app of *checkout* in a process group of its own, which ends with this process; it logs to *scratch*."""
     (scratch / "tmp").mkdir(parents=True, exist_ok=True)
-    passed = {name: value for name, value in os.environ.items() if name in _PASSED or name.startswith(_PASSED_PREFIX)}
-    environment = passed | {
+    environment = plain_environment(scratch / "nobody") | {
         **_served_at(port),
         "HF_HOME": str(scratch / "home"),
         "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
@@ -107,7 +103,22 @@ def start_app(
         **(more or {}),
     }
     with (scratch / "log").open("wb") as log:
-        return start_child([python, APP], cwd=checkout, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        return start_child(command, cwd=checkout, env=environment, stdout=log, stderr=subprocess.STDOUT)
+
+
+def _processes_below(pid: int) -> list[int]:
+    """Return the processes that a process has started, and what these have."""
+    children: list[int] = []
+    with suppress(OSError, ValueError):
+        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [*children, *(below for child in children for below in _processes_below(child))]
+
+
+def _peak_of(pid: int) -> int:
+    with suppress(OSError, IndexError, ValueError, StopIteration):
+        status = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return 1024 * int(next(line for line in status if line.startswith("VmHWM")).split()[1])
+    return 0
 
 
 def log_of(scratch: Path) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from hubpress.schemas.answers import Answer, Example
 from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import Aggregation, Baseline, LostEntities, Measurement, ThresholdValue
+from hubpress.schemas.outcomes import Outcomes
 
 if TYPE_CHECKING:
     import torch
@@ -42,6 +43,14 @@ class Validated:
     """None where no threshold was tuned."""
     aggregation: Aggregation | None = None
     """Of a token model."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The figures of one model's answers to a split, and those answers."""
+
+    figures: Measurement
+    outcomes: Outcomes
 
 
 @dataclass(frozen=True)
@@ -86,8 +95,8 @@ class Measurable(Protocol):
     def metrics(self, pipe: Any, records: Dataset) -> Metrics:
         """Return the metrics of the whole of a split alone, as :meth:`measure` has them."""
 
-    def measure(self, pipe: Any, records: Dataset) -> Measurement:
-        """Return the pipeline's figures on a split; raises HubpressError where it has a single record."""
+    def measure(self, pipe: Any, records: Dataset) -> Measured:
+        """Return the pipeline's figures and answers on a split; raises HubpressError where it has a single record."""
 
     def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> tuple[Baseline, ...]:
         """Return the figures of the recipe's baselines on the same test split; *datasets* are all three splits."""

@@ -28,7 +28,8 @@ from hubpress.tasks.inputs import InputCombination, input_combinations
 from hubpress.tasks.levels import Level, levels_of
 from hubpress.tasks.outcomes import TOP
 from hubpress.tasks.parts import class_scores, intervals
-from hubpress.tasks.protocol import ChosenThreshold, TunedThreshold, Validated
+from hubpress.tasks.protocol import ChosenThreshold, Measured, TunedThreshold, Validated
+from hubpress.tasks.recorded import outcomes_of
 
 _SHOWN = 10  # labels of a widget's output
 
@@ -126,13 +127,13 @@ class TextTask(ABC, Generic[_P]):
         answers = self.answers(InputCombination.whole(records), self.predictor(pipe))
         return answers.predictions().metrics(self.recipe.metrics)
 
-    def measure(self, pipe: Any, records: Dataset) -> Measurement:
+    def measure(self, pipe: Any, records: Dataset) -> Measured:
         predictor = self.predictor(pipe)
         answers = {
             name: self.answers(inputs, predictor) for name, inputs in input_combinations(self.recipe, records).items()
         }
         predictions = answers[None].predictions()
-        return Measurement(
+        figures = Measurement(
             metrics=predictions.metrics(self.recipe.metrics),
             intervals=intervals(self.recipe, predictions),
             per_class=class_scores(predictions.counts, self.labels),
@@ -141,6 +142,7 @@ class TextTask(ABC, Generic[_P]):
             curve=self.curve(predictions),
             errors=self.errors(predictions, records),
         )
+        return Measured(figures, outcomes_of(predictions))
 
     def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> tuple[Baseline, ...]:
         combinations = input_combinations(self.recipe, datasets["test"])

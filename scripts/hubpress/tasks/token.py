@@ -33,7 +33,8 @@ from hubpress.schemas.evaluation import (
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.losses import IGNORED, tag_weights, token_cross_entropy
 from hubpress.tasks.parts import class_scores, intervals
-from hubpress.tasks.protocol import Loss, Validated
+from hubpress.tasks.protocol import Loss, Measured, Validated
+from hubpress.tasks.recorded import outcomes_of
 
 SCORER = "exact borders, in characters of the record's own text, and the right type; micro-averaged over all entities"
 
@@ -142,12 +143,12 @@ class TokenTask:
     def metrics(self, pipe: Any, records: Dataset) -> Metrics:
         return self.predictions(pipe, records).metrics(self.recipe.metrics)
 
-    def measure(self, pipe: Any, records: Dataset) -> Measurement:
+    def measure(self, pipe: Any, records: Dataset) -> Measured:
         predictions = self.predictions(pipe, records)
         confusion = predictions.confusion()
         has_words = "words" in records.column_names
         is_restored = has_words and self.recipe.data.detokenize is not False
-        return Measurement(
+        figures = Measurement(
             metrics=predictions.metrics(self.recipe.metrics),
             intervals=intervals(self.recipe, predictions),
             per_class=class_scores(predictions.counts, self.types),
@@ -160,6 +161,7 @@ class TokenTask:
                 spaced=self.metrics(pipe, _spaced(records)) if is_restored else None,
             ),
         )
+        return Measured(figures, outcomes_of(predictions))
 
     def predictions(self, pipe: Any, records: Dataset) -> SpanPredictions:
         """Return the entities that the pipeline finds in the records' own texts, as the card's snippet asks for."""

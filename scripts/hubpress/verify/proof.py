@@ -23,11 +23,20 @@ class Claim:
     what: str
     how: str
     differences: Sequence[str] = ()
+    unproved: str | None = None
+    """Why it could not be tried, where it was not: it is neither proved nor refuted then."""
 
     @property
     def holds(self) -> bool:
-        """Whether nothing was found that is not so."""
-        return not self.differences
+        """Whether it was tried, and nothing was found that is not so."""
+        return not self.differences and self.unproved is None
+
+    @property
+    def state(self) -> Literal["holds", "FAILS", "unproved"]:
+        """What became of it, in a word."""
+        if self.differences:
+            return "FAILS"
+        return "holds" if self.unproved is None else "unproved"
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,11 @@ class Proof:
         return [f"{claim.what}: {difference}" for claim in self.claims for difference in claim.differences]
 
     @property
+    def unproved(self) -> list[str]:
+        """Every claim that could not be tried, with the reason."""
+        return [f"{claim.what}: {claim.unproved}" for claim in self.claims if claim.state == "unproved"]
+
+    @property
     def kind(self) -> Literal["model", "space"]:
         """Of what it is a proof."""
         return self.repo.type
@@ -51,23 +65,30 @@ class Proof:
     @property
     def count(self) -> int:
         """How many claims were tried."""
-        return len(self.claims)
+        return sum(claim.state != "unproved" for claim in self.claims)
 
     def table(self) -> str:
-        """Return the proof table as plain text."""
-        width = max(len(claim.what) for claim in self.claims)
+        """Return the proof table as plain text; what could not be tried is named below it, with the reason."""
+        width, column = (max(len(word) for word in words) for words in zip(*self._columns(), strict=True))
         subject = f"the Space {self.repo}" if self.kind == "space" else str(self.repo)
-        rows = [
-            f"  {'holds' if claim.holds else 'FAILS'}  {claim.what.ljust(width)}  {claim.how}" for claim in self.claims
-        ]
-        return "\n".join([f"Proof of {subject} at {self.sha}", *rows])
+        rows = [f"  {claim.state.ljust(width)}  {claim.what.ljust(column)}  {claim.how}" for claim in self.claims]
+        open_ones = [f"  {line}" for line in self.unproved]
+        named = [f"{len(open_ones)} claim(s) unproved:", *open_ones] if open_ones else []
+        return "\n".join([f"Proof of {subject} at {self.sha}", *rows, *named])
+
+    def _columns(self) -> Iterator[tuple[str, str]]:
+        return ((claim.state, claim.what) for claim in self.claims)
 
     def as_json(self) -> dict[str, JsonValue]:
-        """Return the proof as JSON has it."""
+        """Return the proof as JSON has it; ``holds`` is null of a claim that could not be tried."""
         claims: list[JsonValue] = [
-            {"claim": claim.what, "how": claim.how, "holds": claim.holds} for claim in self.claims
+            {"claim": claim.what, "how": claim.how, "holds": None if claim.state == "unproved" else claim.holds}
+            for claim in self.claims
         ]
-        return {"repo_id": self.repo.id, "sha": self.sha, "proof": claims, "differences": [*self.differences]}
+        return {
+            **{"repo_id": self.repo.id, "sha": self.sha, "proof": claims},
+            **{"differences": [*self.differences], "unproved": [*self.unproved]},
+        }
 
     def raise_if_failed(self) -> None:
         """Raise VerifyFailed with the table and every difference when a claim does not hold."""

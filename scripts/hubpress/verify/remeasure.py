@@ -28,7 +28,7 @@ def remeasure(job: RemeasureJob) -> Remeasured:
     def published(name: str) -> Path:
         return Path(hf_hub_download(job.repo_id, name, revision=job.sha))
 
-    figures = measure(recipe, data_folder, pipe, published, examples=job.widget, validated=validated)
+    figures, _ = measure(recipe, data_folder, pipe, published, examples=job.widget, validated=validated)
     return Remeasured(**dict(figures), validation=validated.metrics)
 
 

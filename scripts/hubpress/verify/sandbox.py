@@ -1,22 +1,34 @@
-"""A place where published code runs: processes of their own, with nothing of this machine's caches or logins."""
+"""A place where published code runs: its own processes, folders and environment, and one commit as its Hub."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hubpress.children import run_child
-from hubpress.hub.client import Hub
+from hubpress.this_machine import LOOPBACK, plain_environment
+from hubpress.verify import inside
+from hubpress.verify.bubblewrap import Bubblewrap, find_bubblewrap, python_path
+from hubpress.verify.commit_server import serving
 from hubpress.verify.published import PublishedCommit
 from hubpress.verify.run_snippets import FAILED
 
+INSISTED = "--run-code runs what was not pushed from here"
+"""What is said of code that is not run."""
 _SECONDS = 1800  # for all snippets of a card
+_HUB_PORT = 8081  # in a network of its own, where nothing else listens
+_MEMORY_SHARE = 0.8
+_PROCESSES = 1024  # threads count, too
+_LARGEST_FILE = 20_000_000_000
 
 
 @contextmanager
@@ -32,57 +44,115 @@ def emptied(folder: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A place where published code runs: its own HF_HOME, nothing of this machine's caches or logins."""
+    """A place where published code runs. It sees one commit as its Hub, no token, and an empty HOME and HF_HOME."""
 
     folder: Path
-    environment: dict[str, str]
+    """Where it runs, and may write."""
+    hub: str
+    """The address of its Hub."""
+    limits: Mapping[str, int] = field(default_factory=dict)
+    bubblewrap: Bubblewrap | None = None
+    """The walls around it; None for none."""
+    sockets: Path | None = None
+    """With walls, the folder of the doors in them."""
 
-    @classmethod
-    def make(cls, scratch: Path, hub: Hub) -> Sandbox:
-        """Return a sandbox below *scratch*, with an empty HF_HOME, that knows one Hub and one token."""
-        scratch = scratch.resolve()
-        folder = scratch / "sandbox"
-        folder.mkdir()
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("HF_", "HUGGING", "TRANSFORMERS_", "PYTHONSTARTUP"))
-        }
-        environment |= {
-            "HF_HOME": str(scratch / "home"),
-            "HF_ENDPOINT": hub.endpoint,
-            "HF_HUB_DISABLE_TELEMETRY": "1",
+    @property
+    def environment(self) -> dict[str, str]:
+        """All that it knows of this environment, and where its own things are."""
+        top = self.folder.parent
+        environment = plain_environment(top / "nobody")
+        return environment | {
+            "HF_ENDPOINT": self.hub,
+            "HF_HOME": str(top / "home"),
+            "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
             "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+            "HF_HUB_DISABLE_XET": "1",
+            "PYTHONPATH": os.pathsep.join(python_path()),
+            "TMPDIR": str(top / "tmp"),
         }
-        if token := hub.token or os.environ.get("HF_TOKEN"):
-            environment["HF_TOKEN"] = token
-        return cls(folder, environment)
 
     def run(
-        self, arguments: list[str], *, timeout: float | None = _SECONDS, environment: Mapping[str, str] | None = None
+        self, arguments: Sequence[str], *, timeout: float | None = _SECONDS, readable: Sequence[Path] = ()
     ) -> subprocess.CompletedProcess[str]:
-        """Run Python with *arguments* and more of an environment; after *timeout* seconds it counts as failed."""
-        command = [sys.executable, *arguments]
+        """Run Python with *arguments*; after *timeout* seconds it counts as failed. It may read some more folders."""
+        command = self.command([sys.executable, *arguments], cwd=self.folder, readable=readable)
         try:
-            return run_child(command, cwd=self.folder, env={**self.environment, **(environment or {})}, timeout=timeout)
+            return run_child(command, cwd=self.folder, env=self.environment, timeout=timeout)
         except subprocess.TimeoutExpired:
             return subprocess.CompletedProcess(command, 1, "", f"did not end within {timeout:g} seconds")
 
+    def command(
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path,
+        readable: Sequence[Path] = (),
+        entrances: Sequence[tuple[Path, int]] = (),
+    ) -> list[str]:
+        """Return the words that run a command in here; *entrances* are sockets that lead to its ports."""
+        if not self.bubblewrap and not self.limits:
+            return list(command)
+        out = [(_HUB_PORT, str(self.sockets / "hub"))] if self.sockets else []
+        job = {"limits": dict(self.limits), "out": out, "in": [(str(path), port) for path, port in entrances]}
+        script = Path(inside.__file__).resolve()
+        limited = [sys.executable, "-I", "-S", str(script), json.dumps(job), *command]
+        if not self.bubblewrap or not self.sockets:
+            return limited
+        return self.bubblewrap.around(
+            limited, cwd=cwd, writable=[self.folder.parent, self.sockets], readable=[script, *readable]
+        )
 
-def offline_cache_at(sandbox: Sandbox, commit: PublishedCommit) -> dict[str, str]:
-    """Return the environment in which code that names no revision gets a commit.
+    @contextmanager
+    def around_app(
+        self, command: Sequence[str], port: int, *, cwd: Path, readable: Sequence[Path]
+    ) -> Iterator[list[str]]:
+        """Yield the words that run an app in here whose *port* answers outside as well."""
+        if not self.sockets:
+            yield self.command(command, cwd=cwd, readable=readable)
+            return
+        door = self.sockets / "app"
+        with inside.listening((LOOPBACK, port)) as listener:
+            threading.Thread(target=inside.forward, args=(listener, str(door)), daemon=True).start()
+            yield self.command(command, cwd=cwd, readable=readable, entrances=[(door, port)])
 
-    Nothing where it is the newest, else an offline cache.
+
+@contextmanager
+def sandbox_for(commit: PublishedCommit, files: Path, folder: Path, *, is_ours: bool) -> Iterator[Sandbox]:
+    """Yield a sandbox in *folder*, which is not there yet, whose Hub has a commit; its files lie in *files*.
+
+    Unless *is_ours*, it has walls where bubblewrap can be used, and limits in any case.
     """
-    if commit.hub.head(commit.repo) == commit.sha:
-        return {}
-    code = f"import huggingface_hub as hub; hub.snapshot_download({commit.repo.id!r}, revision={commit.sha!r})"
-    sandbox.run(["-c", code])
-    folder = f"models--{commit.repo.id.replace('/', '--')}"
-    main = Path(sandbox.environment["HF_HOME"]) / "hub" / folder / "refs" / "main"
-    main.parent.mkdir(parents=True, exist_ok=True)
-    main.write_text(commit.sha)
-    return {"HF_HUB_OFFLINE": "1"}
+    folder = folder.resolve()
+    for name in ("work", "home", "nobody", "tmp"):
+        (folder / name).mkdir(parents=True)
+    limits = {} if is_ours else _limits()
+    walls = None if is_ours else find_bubblewrap()
+    with ExitStack() as stack:
+        if not walls:
+            yield Sandbox(folder / "work", stack.enter_context(serving(commit, files)), limits)
+            return
+        # The path of a socket may have about a hundred bytes, and that of a build folder has more.
+        sockets = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hubpress-"))).resolve()
+        stack.enter_context(serving(commit, files, sockets / "hub"))
+        yield Sandbox(folder / "work", f"http://{LOOPBACK}:{_HUB_PORT}", limits, walls, sockets)
+
+
+def warn_without_walls() -> None:
+    """Say so where code of others is going to run without a sandbox around it."""
+    if find_bubblewrap() is None:
+        what = (
+            "bubblewrap cannot be used here, so the published code runs as you do: it can read your files and use the "
+            "network, though it gets no token and none of your environment. Install bubblewrap to confine it."
+        )
+        print(f"hubpress: warning: {what}", file=sys.stderr)
+
+
+def _limits() -> dict[str, int]:
+    memory = int(_MEMORY_SHARE * os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    limits = {"RLIMIT_DATA": memory, "RLIMIT_FSIZE": _LARGEST_FILE, "RLIMIT_CORE": 0}
+    # Without users of its own, a sandbox would share this count with everything else that this person runs.
+    return {**limits, "RLIMIT_NPROC": _PROCESSES} if find_bubblewrap() else limits
 
 
 def snippet_files(sandbox: Sandbox, snippets: Sequence[str]) -> list[str]:
@@ -93,9 +163,9 @@ def snippet_files(sandbox: Sandbox, snippets: Sequence[str]) -> list[str]:
     return names
 
 
-def run_snippets(sandbox: Sandbox, files: Sequence[str], environment: Mapping[str, str]) -> list[str]:
+def run_snippets(sandbox: Sandbox, files: Sequence[str]) -> list[str]:
     """Run snippets in a process of their own; return a sentence for each that fails."""
-    return failed_snippets(sandbox.run(["-m", "hubpress.verify.run_snippets", *files], environment=environment))
+    return failed_snippets(sandbox.run(["-m", "hubpress.verify.run_snippets", *files]))
 
 
 def failed_snippets(done: subprocess.CompletedProcess[str]) -> list[str]:

@@ -12,8 +12,8 @@ from hubpress.verify.proof import Claim
 def claims_of_signature(files: Path, *, is_asked: bool, public_key: bytes | None) -> list[Claim]:
     """Return the row of a downloaded commit's signature; none where there is no signature and nobody asks for one.
 
-    *is_asked* says that the recipe wants one. Without a *public_key* (PEM) it is held against that of the key that this
-    machine signs with; without one of these it is held against the files alone, and the row says that no more is known.
+    *is_asked* says that the recipe wants one. Without a *public_key* (PEM) it is held against the key that this machine
+    signs with; without one of these it is held against the files alone, and stays unproved where they are right.
     """
     key = public_key or public_key_of_signer()
     if not (files / SIGNATURE).is_file():
@@ -27,8 +27,8 @@ def claims_of_signature(files: Path, *, is_asked: bool, public_key: bytes | None
     over = f"over {len(signed.digests)} files, all but {CARD}"
     if key:
         return [Claim("signature", f"{over}, by the key {_short(signed)}", differences)]
-    how = f"{over}; that it is by the key {_short(signed)} is unproved without --public-key FILE"
-    return [Claim("signature", how, differences)]
+    why = f"that it is by the key {_short(signed)} is told with --public-key FILE"
+    return [Claim("signature", over, differences, unproved=None if differences else why)]
 
 
 def _short(signed: Signed) -> str:

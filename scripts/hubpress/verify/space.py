@@ -2,85 +2,109 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from hubpress.check.folder import check_folder
-from hubpress.children import run_child
 from hubpress.errors import HubpressError
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
-from hubpress.hub.readme import read_card
 from hubpress.inference.onnx import processor
-from hubpress.layout import ATTRIBUTES, CARD, EVALUATION, QUANTIZED, REQUIREMENTS, SPACE
+from hubpress.layout import ATTRIBUTES, EVALUATION, ONNX, QUANTIZED, SPACE, WEIGHTS
 from hubpress.manifest import Manifest
 from hubpress.schemas.answers import Answer, changed_answers
 from hubpress.schemas.evaluation import Evaluation, OnnxFacts
 from hubpress.schemas.space import SpaceExample, SpaceSettings
-from hubpress.space.process import running_app
+from hubpress.space.process import RunningApp, running_app
+from hubpress.verify.beside import in_the_way, names_beside, words_on
+from hubpress.verify.downloaded import published_document
+from hubpress.verify.environment import fresh_environment
 from hubpress.verify.figures import answers_within, compare_onnx_answers
 from hubpress.verify.proof import WIDGET_TOLERANCE, Claim, Proof, compare
 from hubpress.verify.published import PublishedCommit
-from hubpress.verify.sandbox import emptied, last_line
+from hubpress.verify.rebuilt import claim_of_build
+from hubpress.verify.sandbox import INSISTED, emptied, sandbox_for, warn_without_walls
 from hubpress.verify.space_client import SpaceClient
 
 _WITHOUT = ("torch", "transformers", "tensorflow", "datasets", "evaluate", "hubpress")
-_INSTALL_SECONDS = 1200
 
 
 def verify_space(
-    commit: PublishedCommit, *, scratch: Path, manifest: Manifest | None = None, isolated: bool = False
+    commit: PublishedCommit,
+    *,
+    scratch: Path,
+    manifest: Manifest | None = None,
+    isolated: bool = False,
+    run_code: bool = False,
 ) -> Proof:
     """Download a Space's commit, run its app and call every endpoint; return the proof, whatever it says.
 
-    The app loads its model from the Hub, in a process of its own that cannot import torch, transformers or hubpress:
-    with this environment's packages or, *isolated*, in a fresh one with nothing but its requirements. Its answers are
-    held against those in the evaluation.json of the very commit that it is pinned to. Raises HubpressError when the
-    Space cannot be downloaded or does not start.
+    The app is run where the Space was pushed from here (*manifest* is the list of what was), where it is byte for byte
+    the one that is built for its model, or where *run_code* insists. It loads its model in a process of its own that
+    cannot import torch, transformers or hubpress: with this environment's packages or, *isolated*, in a fresh one with
+    nothing but its requirements. Its answers are held against those in the evaluation.json of the very commit that it
+    is pinned to. Raises HubpressError when the Space or its model cannot be downloaded, or it does not start.
     """
     scratch = scratch.resolve()  # the app runs in another folder
     with emptied(scratch):
         files = commit.download(scratch / "files")
         claims = _claims_of_files(files, manifest)
-        if all(claim.holds for claim in claims):  # nothing that is not as it was pushed is run
+        if claims[1].holds:  # what breaks a rule is never run
             settings = SpaceSettings.load(files / SPACE)
-            model = PinnedModel.of(settings, commit.hub, scratch / "model")
+            model = PinnedModel.of(settings, commit.hub, scratch)
+            build = claim_of_build(settings, model.evaluation, model.files, files, scratch / "built")
             how = f"to {model.commit}, with the file and the examples of its card"
-            claims.append(Claim("pinned", how, _compare_pinned(settings, model)))
-            python = _fresh_environment(files, scratch / "environment") if isolated else sys.executable
-            claims += _claims_of_app(settings, model, files, scratch, python=python)
+            claims += [build, Claim("pinned", how, _compare_pinned(settings, model))]
+            is_ours = manifest is not None and claims[0].holds
+            if (is_ours or build.holds or run_code) and (claims[-1].holds or run_code):
+                if not is_ours and not build.holds:
+                    warn_without_walls()
+                trial = _Trial(settings, model, files, scratch, isolated, is_ours)
+                claims += trial.claims()
+            else:
+                claims.append(Claim("app", "asked as its users ask", unproved=f"it is not run; {INSISTED}"))
     return Proof(commit.repo, commit.sha, tuple(claims))
 
 
 @dataclass(frozen=True)
 class PinnedModel:
-    """The model that a Space is pinned to, and what was measured of it and of its ONNX files."""
+    """The model that a Space is pinned to: what was measured of it and of its ONNX files, and what a Space needs."""
 
     commit: PublishedCommit
     evaluation: Evaluation
     onnx: OnnxFacts
+    files: Path
 
     @classmethod
-    def of(cls, settings: SpaceSettings, hub: Hub, dest: Path) -> PinnedModel:
-        """Download a model's figures into *dest*. Raises HubpressError where its ONNX files were not measured."""
+    def of(cls, settings: SpaceSettings, hub: Hub, scratch: Path) -> PinnedModel:
+        """Download a model, but for its weights, below *scratch*.
+
+        Raises HubpressError where its ONNX files were not measured.
+        """
         commit = PublishedCommit(hub, RepoId(settings.model), settings.revision)
-        evaluation = Evaluation.load(commit.download(dest, only=[EVALUATION]) / EVALUATION)
+        facts = commit.download(scratch / "facts", only=[EVALUATION])
+        evaluation = published_document(Evaluation, facts / EVALUATION)
         if evaluation.onnx is None:
             hint = "Release the model anew."
             raise HubpressError("evaluation.json has no ONNX figures.", where=str(commit), hint=hint)
-        return cls(commit, evaluation, evaluation.onnx)
+        unused = {WEIGHTS, *(name for name in (ONNX, QUANTIZED) if name != evaluation.onnx.used)}
+        names = [name for name in hub.list_files(commit.repo, commit.sha) if name not in unused]
+        return cls(commit, evaluation, evaluation.onnx, commit.download(scratch / "model", only=names))
 
 
 def _claims_of_files(files: Path, manifest: Manifest | None) -> list[Claim]:
     """Hold a Space's files against what was pushed, where that is known, and against every rule."""
     downloaded = Manifest.of_folder(files, leave_out={ATTRIBUTES})
-    differences = manifest.differences(downloaded) if manifest else []
-    beside = "against what was pushed" if manifest else "downloaded; what was pushed is not known here"
+    beside = names_beside(manifest, downloaded) if manifest else ()
+    differences = [*manifest.differences(downloaded, beside=beside), *in_the_way(beside)] if manifest else []
+    how = f"{len(downloaded.files) - len(beside)} files against what was pushed from here{words_on(beside)}"
+    unknown = None if manifest else "what was pushed is not known here"
     return [
-        Claim("files", f"{len(downloaded.files)} files {beside}", differences),
+        Claim("files", how, differences, unknown),
         Claim("rules", "every rule of check for Spaces", [str(problem) for problem in check_folder(files)]),
     ]
 
@@ -95,27 +119,50 @@ def _compare_pinned(settings: SpaceSettings, model: PinnedModel) -> list[str]:
     return differences + compare(expected, settings.examples, "examples", WIDGET_TOLERANCE)
 
 
-def _claims_of_app(
-    settings: SpaceSettings, model: PinnedModel, files: Path, scratch: Path, *, python: str
-) -> list[Claim]:
-    """Run the app by an interpreter; call its endpoints with the card's examples, and one with nothing."""
-    hub, examples = model.commit.hub, model.evaluation.widget
-    # As on the Hub, a Space has no token unless its model is private.
-    token = hub.token if hub.is_private(model.commit.repo) else None
-    run = running_app(files, scratch / "app", endpoint=hub.endpoint, token=token, python=python, without=_WITHOUT)
-    with run as app:
-        client = SpaceClient(app.url, settings.task, scratch / "client")
-        answers = [client.answer(example) for example in examples]
-        batch, refusal = client.batch_differences(examples, answers), client.refusal_differences()
-        environment = "a process" if python == sys.executable else "a fresh environment with its requirements"
-        peak = app.peak_memory()
-        memory = f", {peak / 1e6:.0f} MB at most" if peak else ""
-        return [
-            *_claims_of_answers(client.endpoint, model, [one.answer for one in answers]),
-            Claim("/batch", "the same examples as a CSV file, with the same answers", batch),
-            Claim("bad input", "an empty text gets a sentence, and no answer", refusal),
-            Claim("app", f"in {environment} without torch; its page after {app.seconds:.1f} s{memory}"),
-        ]
+@dataclass(frozen=True)
+class _Trial:
+    """A Space whose app is run, and asked."""
+
+    settings: SpaceSettings
+    model: PinnedModel
+    files: Path
+    scratch: Path
+    isolated: bool
+    is_ours: bool
+
+    def claims(self) -> list[Claim]:
+        """Run the app; call its endpoints with the card's examples, and one with nothing."""
+        examples, environment = self.model.evaluation.widget, self.scratch / "environment"
+        python, around = sys.executable, "a process"
+        if self.isolated:
+            python = fresh_environment(self.files, environment, is_ours=self.is_ours)
+            around = "a fresh environment with its requirements"
+        with self._running(python, environment) as (app, walls):
+            client = SpaceClient(app.url, self.settings.task, self.scratch / "client")
+            answers = [client.answer(example) for example in examples]
+            batch, refusal = client.batch_differences(examples, answers), client.refusal_differences()
+            peak = app.peak_memory()
+            memory = f", {peak / 1e6:.0f} MB at most" if peak else ""
+            how = f"in {around} without torch{walls}; its page after {app.seconds:.1f} s{memory}"
+            return [
+                *_claims_of_answers(client.endpoint, self.model, [one.answer for one in answers]),
+                Claim("/batch", "the same examples as a CSV file, with the same answers", batch),
+                Claim("bad input", "an empty text gets a sentence, and no answer", refusal),
+                Claim("app", how),
+            ]
+
+    @contextmanager
+    def _running(self, python: str, environment: Path) -> Iterator[tuple[RunningApp, str]]:
+        """Yield the app, which runs by an interpreter, and in words what is around it."""
+        model, folder = self.model, self.scratch / "sandbox"
+        with sandbox_for(model.commit, model.files, folder, is_ours=self.is_ours) as sandbox:
+            readable = [self.files, *([environment] if self.isolated else [])]
+            wrap = partial(sandbox.around_app, cwd=self.files, readable=readable)
+            place = sandbox.folder / "app"
+            with running_app(
+                self.files, place, endpoint=sandbox.hub, python=python, without=_WITHOUT, wrap=wrap
+            ) as app:
+                yield app, " and without a network" if sandbox.bubblewrap else ""
 
 
 def _claims_of_answers(endpoint: str, model: PinnedModel, answers: Sequence[Answer]) -> list[Claim]:
@@ -140,20 +187,3 @@ def _claims_of_answers(endpoint: str, model: PinnedModel, answers: Sequence[Answ
             compare(claimed, measured, "evaluation.onnx", WIDGET_TOLERANCE),
         ),
     ]
-
-
-def _fresh_environment(files: Path, folder: Path) -> str:
-    """Return the Python of a new virtual environment with what the Space names, and nothing else."""
-    card = read_card((files / CARD).read_text(encoding="utf-8")).data
-    python = str(folder / "bin" / "python")
-    gradio = f"gradio=={card['sdk_version']}"
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", gradio]
-    for command in ([sys.executable, "-m", "venv", str(folder)], [*install, "-r", str(files / REQUIREMENTS)]):
-        try:
-            done = run_child(command, timeout=_INSTALL_SECONDS)
-            why = last_line(done.stderr) if done.returncode else None
-        except subprocess.TimeoutExpired:
-            why = f"that did not end within {_INSTALL_SECONDS} seconds"
-        if why:
-            raise HubpressError(f"its requirements cannot be installed: {why}", where=REQUIREMENTS)
-    return python

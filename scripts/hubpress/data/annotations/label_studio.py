@@ -41,8 +41,8 @@ def read_label_studio(file: RecordFile) -> Iterator[Found]:
     if "entities" in keys.values():
         control = next(controls[column] for column, key in keys.items() if key == "entities")
         field = next(column for column, key in keys.items() if key == "text")
-        for task in tasks:
-            _refuse_other_text(task, control, _text_field(task, field))
+        for annotated in tasks:
+            _refuse_other_text(annotated, control, _text_field(annotated, field))
         if file.written.offsets is None:
             _give_characters(tasks, control, field)
     for task in found:

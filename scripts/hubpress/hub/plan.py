@@ -1,0 +1,91 @@
+"""What a push will do to the files of a repository, and what it refuses to do, told before anything is sent."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubpress.errors import HubError, UsageError
+from hubpress.files import sha256_file
+from hubpress.hub.clashes import ForeignFiles, differences_of
+from hubpress.hub.notices import tell
+from hubpress.hub.ownership import Foreign, RemoteFile, divide
+from hubpress.hub.repository import Repository, same_bytes
+from hubpress.manifest import FileEntry, Manifest
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a push will do to the files of a repository."""
+
+    changed: tuple[FileEntry, ...]
+    removed: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
+
+    @property
+    def has_work(self) -> bool:
+        """Whether there is anything to commit."""
+        return bool(self.changed or self.removed)
+
+
+def plan_push(
+    remote: Repository, head: str | None, folder: Path, manifest: Manifest, foreign: Foreign, *, quiet: bool = False
+) -> Plan:
+    """Compare what the Hub has with what it is to have.
+
+    Raises ``ForeignFiles`` for what a person would lose; where *foreign* wants that, it is shown, unless *quiet*.
+    """
+    if head is None:
+        return Plan(manifest.files)
+    there, needed = remote.files(head), manifest.by_path()
+    changed = tuple(entry for entry in manifest.files if not same_bytes(folder, entry, there.get(entry.path)))
+    found = divide(remote, head, there, needed=needed, changed=[entry.path for entry in changed])
+    takes_all = foreign is Foreign.TAKE_OVER
+    taken = {*found.clashes, *(found.kept if takes_all else ())}
+    if taken and not (quiet and foreign is not Foreign.STOP):
+        lines = differences_of(remote, head, there, taken, lambda name: folder / name if name in needed else None)
+        _heed(ForeignFiles(remote.repo, head, taken, lines), foreign)
+    removed = {*found.stale, *taken} - needed.keys()
+    return Plan(changed, tuple(sorted(removed)), () if takes_all else found.kept, tuple(sorted(taken)))
+
+
+def refuse_clashes(remote: Repository, head: str, files: Mapping[str, Path | None]) -> None:
+    """Raise ``ForeignFiles`` where a release that is sure to hold some names would replace what a person put there.
+
+    Each name comes with its file, as far as that is there already.
+    """
+    there = remote.files(head)
+    changed = [name for name, path in files.items() if name in there and not _is_there(path, there[name])]
+    found = divide(remote, head, there, needed=there.keys(), changed=changed)
+    if found.clashes:
+        lines = differences_of(remote, head, there, found.clashes, files.__getitem__)
+        raise ForeignFiles(remote.repo, head, found.clashes, lines)
+
+
+def _heed(clash: ForeignFiles, foreign: Foreign) -> None:
+    """Raise what a person would lose, or show it where that is wanted."""
+    if foreign is Foreign.STOP:
+        raise clash
+    tell(f"{clash.what} They make way; the history of the repository keeps them, at {clash.sha[:7]}:")
+    for line in clash.differences:
+        print(line, file=sys.stderr)
+
+
+def is_tagged(remote: Repository, tag: str, head: str | None, *, moves: bool) -> bool:
+    """Return whether the head has this tag. Raises for a branch's name, and for a tag that would have to move."""
+    if tag in remote.branches():
+        raise UsageError(f"{tag!r} is the name of a branch of {remote.id}.", where="--tag", hint="Choose another.")
+    tagged = remote.tags().get(tag)
+    if tagged and (moves or tagged != head):
+        raise HubError(f"The tag {tag} of {remote.id} is on another commit, {tagged[:7]}.", hint="Choose a new tag.")
+    return tagged is not None
+
+
+def _is_there(path: Path | None, there: RemoteFile) -> bool:
+    """Return whether the Hub has a file as it lies here."""
+    if path is None or not path.is_file():
+        return False
+    return same_bytes(path.parent, FileEntry(path.name, path.stat().st_size, sha256_file(path)), there)

@@ -1,0 +1,146 @@
+"""What a release claims, tried one by one: by its files alone, and by what was measured of it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue
+
+from hubpress.card.front_matter import widget_entry
+from hubpress.card.notebook import notebook_of, snippets_of
+from hubpress.card.render import card_text
+from hubpress.layout import ATTRIBUTES, CARD, MANIFEST, NOTEBOOK, SIGNATURE
+from hubpress.manifest import Manifest, ManifestError
+from hubpress.metrics.names import METRIC_NAMES
+from hubpress.schemas.evaluation import Remeasured
+from hubpress.schemas.training import TrainingFacts
+from hubpress.verify.beside import names_beside, words_on
+from hubpress.verify.downloaded import DownloadedRelease
+from hubpress.verify.figures import compare_figures, count_of_figures
+from hubpress.verify.proof import WIDGET_TOLERANCE, Claim, compare
+from hubpress.verify.records import Records
+
+_HALF_PRECISION = 0.01  # of a metric between bfloat16 and float32; 0.0002 was seen on ASJC subjects
+
+
+def claims_of_files(release: DownloadedRelease, records: Records, manifest: Manifest | None) -> list[Claim]:
+    """Try what can be told from the files alone; the first claim is of their bytes."""
+    downloaded, evaluation = Manifest.of_folder(release.files, leave_out={ATTRIBUTES}), release.evaluation
+    return [
+        _claim_of_bytes(release.files, downloaded, manifest),
+        Claim(
+            "card",
+            "every table, figure and snippet rendered again from recipe, evaluation.json and training.json",
+            _compare_card(release),
+        ),
+        Claim(
+            "data",
+            f"fingerprint of the test split at hand, {evaluation.data.count} records",
+            records.differences(evaluation.data),
+            None if records.folder else records.why,
+        ),
+        Claim("notebook", "made again from the card, with the snippets as its cells", _compare_notebook(release)),
+    ]
+
+
+def claims_of_figures(release: DownloadedRelease, measured: Remeasured) -> list[Claim]:
+    """Hold every figure and answer of a commit against what was measured of it again."""
+    evaluation, training, front = release.evaluation, release.training, release.front_matter
+    widget: list[JsonValue] = [widget_entry(release.recipe, example) for example in measured.widget]
+    differences = [
+        compare_figures(evaluation, measured, evaluation.tolerance),
+        _compare_index(front, measured, evaluation.tolerance),
+        compare(training.released.metrics, measured.validation, "epoch", _epoch_tolerance(release)),
+        [
+            *compare(front.get("widget"), widget, "widget", WIDGET_TOLERANCE),
+            *compare(evaluation.widget, measured.widget, "evaluation.widget", WIDGET_TOLERANCE),
+        ],
+    ]
+    return [Claim(what, how, found) for (what, how), found in zip(_words_of(release), differences, strict=True)]
+
+
+def unmeasured(release: DownloadedRelease, why: str) -> list[Claim]:
+    """Return the same claims where nothing could be measured again, and why not."""
+    return [Claim(what, how, unproved=why) for what, how in _words_of(release)]
+
+
+def _words_of(release: DownloadedRelease) -> tuple[tuple[str, str], ...]:
+    evaluation = release.evaluation
+    figures, tolerance = count_of_figures(evaluation), evaluation.tolerance
+    return (
+        ("figures", f"{figures} figures measured again through pipeline(), within {tolerance:g}"),
+        ("model-index", f"{len(evaluation.metrics)} values of the front matter against the same measurement"),
+        ("released epoch", f"validation metrics of the training table, within {_epoch_tolerance(release):g}"),
+        ("widget", f"{len(evaluation.widget)} answers reproduced within {WIDGET_TOLERANCE:g}"),
+    )
+
+
+def _claim_of_bytes(files: Path, downloaded: Manifest, manifest: Manifest | None) -> Claim:
+    """Compare with what was pushed from here, or with the published list, which lacks itself; name what is in neither.
+
+    The list of an older release lacks its card, too.
+    """
+    try:
+        published = manifest or Manifest.load(files / MANIFEST)
+    except (OSError, ManifestError):
+        return Claim("files", f"{len(downloaded.files)} files", [f"{MANIFEST} is missing or unreadable"])
+    beside = names_beside(published, downloaded)
+    differences = published.differences(downloaded, beside=beside)
+    unlisted = () if manifest else (CARD, MANIFEST, SIGNATURE)
+    foreign = [name for name in beside if name not in unlisted]
+    count = len(downloaded.files) - len(foreign)
+    compared = (
+        "what was pushed from here" if manifest else f"the published {MANIFEST} alone; what was pushed is not known"
+    )
+    return Claim("files", f"{count} files against {compared}{words_on(foreign)}", differences)
+
+
+def _compare_card(release: DownloadedRelease) -> list[str]:
+    """Render the card again from the facts: every row of every table, every picture and every snippet must be there."""
+    text, charts = card_text(release.recipe, release.commit.repo.id, release.files)
+    published = [line for line in release.card.splitlines() if line.startswith("|")]
+    rendered = [line for line in text.splitlines() if line.startswith("|")]
+    differences = [f"the card says {line!r}, which its facts do not give" for line in published if line not in rendered]
+    differences += [f"the card lacks {line!r}, which its facts give" for line in rendered if line not in published]
+    snippets = zip_longest(*([one.code for one in snippets_of(card)] for card in (release.card, text)))
+    return [
+        *differences,
+        *(
+            f"the figure {chart.path} is missing"
+            for chart in charts.values()
+            if f"({chart.path})" not in release.card or not (release.files / chart.path).is_file()
+        ),
+        *(
+            f"snippet {number} is not the one that its facts give"
+            for number, (there, here) in enumerate(snippets, start=1)
+            if there != here
+        ),
+    ]
+
+
+def _compare_notebook(release: DownloadedRelease) -> list[str]:
+    path = release.files / NOTEBOOK
+    published = path.read_text(encoding="utf-8") if path.is_file() else ""
+    expected = notebook_of(release.card, release.recipe, release.commit.repo.id)
+    return [] if published == expected else [f"{NOTEBOOK} is not the one that the card makes"]
+
+
+def _compare_index(front: Mapping[str, Any], measured: Remeasured, tolerance: float) -> list[str]:
+    claimed = {
+        metric.get("name"): metric.get("value")
+        for model in front.get("model-index", [])
+        for result in model.get("results", [])
+        for metric in result.get("metrics", [])
+    }
+    found = {METRIC_NAMES[name].title: value for name, value in measured.metrics.items()}
+    return compare(claimed, found, "model-index", tolerance)
+
+
+def _epoch_tolerance(release: DownloadedRelease) -> float:
+    """Training in half precision also evaluates its epochs so, and scores near a threshold fall on its other side."""
+    training: TrainingFacts = release.training
+    half = any(training.hyperparameters.get(name) for name in ("bf16", "fp16"))
+    return max(release.evaluation.tolerance, _HALF_PRECISION) if half else release.evaluation.tolerance

@@ -1,0 +1,59 @@
+"""A published Space held byte for byte against what ``space build`` makes for its model."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from hubpress.errors import HubpressError
+from hubpress.hub.readme import read_card
+from hubpress.layout import ATTRIBUTES, CARD, RECIPE, REQUIREMENTS
+from hubpress.manifest import Manifest
+from hubpress.schemas.evaluation import Evaluation
+from hubpress.schemas.space import SpaceSettings
+from hubpress.space.build import build_space, tested_versions
+from hubpress.verify.beside import in_the_way, names_beside, words_on
+from hubpress.verify.downloaded import published_recipe
+from hubpress.verify.proof import Claim
+
+_WHAT = "build"
+_VERSION = re.compile(r"[0-9][0-9A-Za-z.+!_-]{0,40}")
+_PINNED = re.compile(rf"(?P<name>[A-Za-z0-9._-]+)==(?P<version>{_VERSION.pattern})")
+
+
+def claim_of_build(settings: SpaceSettings, evaluation: Evaluation, model: Path, files: Path, dest: Path) -> Claim:
+    """Build the Space of a model whose commit lies in *model* again in *dest*, and compare a Space's *files* with it.
+
+    The versions of packages are those that the Space names: they are of the machine that it was built on. A model of an
+    older hubpress carries no recipe, and nothing can be built.
+    """
+    if not (model / RECIPE).is_file():
+        how = "every file as `hubpress space` builds it"
+        return Claim(_WHAT, how, unproved=f"the model carries no {RECIPE} by which its Space could be built")
+    recipe = published_recipe(evaluation, model)
+    if not recipe.has_space:
+        raise HubpressError("its recipe wants no Space.", where=f"{settings.model} at {settings.revision[:7]}")
+    versions = tested_versions(recipe) | _versions_of(files)
+    build_space(recipe, model, dest, repo_id=settings.model, revision=settings.revision, versions=versions)
+    built, published = Manifest.of_folder(dest), Manifest.of_folder(files, leave_out={ATTRIBUTES})
+    here, there = built.by_path(), published.by_path()
+    beside = names_beside(built, published)
+    changed = [name for name in sorted(here.keys() & there.keys()) if here[name] != there[name]]
+    differences = [
+        *(f"{name} is missing" for name in sorted(here.keys() - there.keys())),
+        *(f"{name} is not what `hubpress space` makes" for name in changed),
+        *in_the_way(beside),
+    ]
+    how = f"{len(here)} files byte for byte as `hubpress space` builds them{words_on(beside)}"
+    return Claim(_WHAT, how, differences)
+
+
+def _versions_of(files: Path) -> dict[str, str]:
+    """Return the versions that a Space names, where they are versions: Gradio's, Python's and those of packages."""
+    card = files / CARD
+    front = read_card(card.read_text(encoding="utf-8")).data if card.is_file() else {}
+    told = {"gradio": front.get("sdk_version"), "python": front.get("python_version")}
+    found = {name: str(value) for name, value in told.items() if _VERSION.fullmatch(str(value or ""))}
+    requirements = files / REQUIREMENTS
+    lines = requirements.read_text(encoding="utf-8").splitlines() if requirements.is_file() else []
+    return found | {pinned["name"]: pinned["version"] for line in lines if (pinned := _PINNED.fullmatch(line))}

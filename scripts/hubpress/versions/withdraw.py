@@ -1,0 +1,138 @@
+"""A published version withdrawn: main goes back to the release before, in one commit on top; nothing is rewritten."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubpress.errors import HubpressError, MovedOn, UsageError
+from hubpress.files import write_text
+from hubpress.hub.client import Hub, PushResult
+from hubpress.hub.history import PastCommit, version_of
+from hubpress.hub.ids import RepoId
+from hubpress.layout import ATTRIBUTES, CARD, MANIFEST
+from hubpress.manifest import FileEntry, Manifest, ManifestError
+
+_TITLE = re.compile(r"Withdraw (v\S+): back to (v\S+)")
+_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """What is to be done to a repository: main goes from one version back to the one before."""
+
+    repo: RepoId
+    version: str
+    """The tag of what is withdrawn, such as ``v1.1.0``; it stays."""
+    back_to: str
+    """The tag of the release before."""
+    source: str
+    """That release's commit."""
+    head: str
+    """The newest commit of main."""
+    is_done: bool = False
+    """Whether main has gone back already."""
+
+    @property
+    def title(self) -> str:
+        """The title of the commit."""
+        return f"Withdraw {self.version}: back to {self.back_to}"
+
+    @property
+    def notice(self) -> str:
+        """What the card says, in one line."""
+        return f"> **{self.version} has been withdrawn. These are the files of {self.back_to}.**"
+
+    def __str__(self) -> str:
+        if self.is_done:
+            return f"{self.repo.path}: {self.version} is withdrawn already, main holds {self.back_to}."
+        return (
+            f"{self.repo.path}: main goes back from {self.version} to {self.back_to} ({self.source[:7]}) in a commit. "
+            f"Its history and the tag {self.version} stay."
+        )
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """What was done."""
+
+    plan: Withdrawal
+    pushed: PushResult
+
+
+def plan_withdrawal(hub: Hub, repo: RepoId, version: str | None = None) -> Withdrawal:
+    """Return how to withdraw the version that main holds; a *version* that it does not hold is refused.
+
+    Raises HubpressError where main holds none, or none came before, UsageError for a *version* that is none.
+    """
+    if version is not None and version_of(version) is None:
+        raise UsageError(f"{version!r} is no version's tag.", hint="Give one such as v1.2.0.")
+    history = hub.history(repo)
+    withdrawn = {found[1]: found[2] for commit in history if (found := _TITLE.fullmatch(commit.title))}
+    held = held_version(history)
+    if held is None:
+        what = "none of the commits of main is tagged with a version."
+        raise HubpressError(what, where=repo.path, hint="Give the recipe a `version:`, and release it.")
+    if version is not None and version in withdrawn and version not in held.versions:
+        return Withdrawal(repo, version, withdrawn[version], held.sha, history[0].sha, is_done=True)
+    if version is not None and version not in held.versions:
+        tags = {tag for commit in history for tag in commit.versions}
+        what = f"main holds {held.versions[0]}, so that {version} is not what people get from it."
+        if version not in tags:
+            what = f"there is no {version} on main, which holds {held.versions[0]}."
+        raise HubpressError(what, where=repo.path, hint=f"Withdraw {held.versions[0]}, or nothing.")
+    older = history[history.index(held) + 1 :]
+    before = next((one for one in older if one.versions and not withdrawn.keys() & set(one.versions)), None)
+    if before is None:
+        what = f"no version came before {held.versions[0]}, so that there is nothing to go back to."
+        raise HubpressError(what, where=repo.path, hint="Release one that is better, or make the repository private.")
+    return Withdrawal(repo, version or held.versions[0], before.versions[0], before.sha, history[0].sha)
+
+
+def withdraw(hub: Hub, plan: Withdrawal, scratch: Path) -> tuple[Withdrawn, Manifest]:
+    """Make main hold the files of the release before, its card with one line more; also return the list of files.
+
+    *scratch* is a folder for the download. Raises ``MovedOn`` where somebody commits meanwhile, HubpressError.
+    """
+
+    def nothing_has_moved() -> None:
+        if (head := hub.head(plan.repo)) != plan.head:
+            what = f"somebody else committed meanwhile ({head[:7]})."
+            raise MovedOn(what, where=plan.repo.path, hint="Look at it, then run the same command again.")
+
+    scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=scratch, prefix="withdraw-") as fresh:
+        folder = hub.download(plan.repo, plan.source, Path(fresh) / "files")
+        _say_so(folder, plan.notice)
+        manifest = Manifest.of_folder(folder, leave_out={ATTRIBUTES})
+        pushed = hub.push(folder, manifest, plan.repo, message=plan.title, before_commit=nothing_has_moved)
+    return Withdrawn(plan, pushed), manifest
+
+
+def held_version(history: Sequence[PastCommit]) -> PastCommit | None:
+    """Return the commit of the version whose files main holds: that of the newest tag, or what was gone back to."""
+    for commit in history:
+        if commit.versions:
+            return commit
+        if found := _TITLE.fullmatch(commit.title):
+            return next((one for one in history if found[2] in one.versions), None)
+    return None
+
+
+def _say_so(folder: Path, notice: str) -> None:
+    """Write the notice above the card, below its front matter; the published list of files follows."""
+    path = folder / CARD
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    top = _FRONT_MATTER.match(text)
+    end = top.end() if top else 0
+    write_text(path, f"{text[:end]}\n{notice}\n\n{text[end:].lstrip()}")
+    try:
+        listed = Manifest.load(folder / MANIFEST)
+    except (OSError, ManifestError):
+        return  # a repository without one
+    if CARD in listed.by_path():
+        entries = listed.by_path() | {CARD: FileEntry.of(folder, CARD)}
+        Manifest(tuple(entries[name] for name in sorted(entries))).save(folder / MANIFEST)
