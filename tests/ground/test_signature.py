@@ -19,7 +19,13 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
+from huggingface_hub import HfApi
 
+from hubpress.errors import HubpressError
+from hubpress.hub.client import Hub, PushResult
+from hubpress.hub.ids import RepoId
+from hubpress.manifest import Manifest
+from hubpress.rehearsal.store import Store
 from hubpress.signature import (
     KEY,
     PASSWORD,
@@ -144,6 +150,27 @@ def test_another_key_and_a_taken_away_signature_fail(repo: Path, public: Path, t
     assert _row(repo, public)[1] == ["model.sig is missing"]
     assert _row(repo, None, is_asked=True)[1] == ["model.sig is missing"]
     assert claims_of_signature(repo, is_asked=False, public_key=None) == []
+
+
+def test_a_later_release_replaces_its_own_signature_and_nobody_elses(repo: Path, store: Store, url: str) -> None:
+    hub, name = Hub(url, store.write_token), RepoId("rehearsal/signed")
+    (repo / "evaluation.json").write_text("{}")
+    (repo / "README.md").write_text("---\nlicense: mit\n---\n# A model\n")
+
+    def push(weights: str) -> PushResult:
+        (repo / "model.safetensors").write_text(weights)
+        left_out = {"manifest.json", "model.sig"}
+        Manifest.of_folder(repo, leave_out=left_out).save(repo / "manifest.json")
+        sign_release(repo)
+        return hub.push(repo, Manifest.of_folder(repo), name, message="release")
+
+    first = push("the first weights")
+    assert set(push("the second weights").uploaded) == {"manifest.json", "model.safetensors", "model.sig"}
+    # Somebody signs it otherwise.
+    HfApi(url, store.write_token).upload_file(path_or_fileobj=b"mine", path_in_repo="model.sig", repo_id=name.id)
+    with pytest.raises(HubpressError, match=r"model\.sig"):
+        push("the third weights")
+    assert len(first.sha) == 40
 
 
 def test_a_key_with_a_password_signs(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,8 @@ def hub(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tru
         monkeypatch.setenv("HF_ENDPOINT", found.url)
         # As in a process that begins with it: huggingface_hub, too, exchanges a token, and then does not send it.
         monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", found.url)
+        template = f"{found.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
         monkeypatch.setenv("HF_OIDC_RESOURCE", MODEL.path)
         monkeypatch.setenv("HF_OIDC_ID_TOKEN", PROOF)
         monkeypatch.setenv("HF_TOKEN", "hf_of_somebody_who_is_not_asked")
