@@ -78,8 +78,10 @@ def _number_of(error: BaseException) -> int | None:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: list[BaseException] = []  # an error may be among its own causes
     current: BaseException | None = error
-    while current is not None:
+    while current is not None and current not in seen:
+        seen.append(current)
         yield current
         current = current.__cause__ or current.__context__
 

@@ -222,6 +222,7 @@ def test_a_time_zone_that_nobody_knows_is_told(write: Callable[[pa.Table, str], 
     path = tmp_path / "records.arrow"
     write(pa.table({"Title": ["a", "b"], "Conference": ["VLDB", "WWW"], "when": when}), str(path))
     file = path.rename(path.with_suffix(".parquet" if write is parquet.write_table else ".feather"))
-    recipe = load_recipe("conference-titles", data=str(file), overrides=["data.input_template={{ Title }} {{ when }}"])
+    template = "data.input_template='{{ Title }} {{ when }}'"
+    recipe = load_recipe("conference-titles", data=str(file), overrides=[template])
     with pytest.raises(DataError, match=r"timestamp\[s, tz=Mars/Olympus\] that cannot be read: "):
         preview_records(recipe)
