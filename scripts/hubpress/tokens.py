@@ -17,7 +17,7 @@ from typing import Any, TextIO, cast
 from urllib.parse import quote
 
 HIDDEN = "hf_***"
-_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_OIDC_ID_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 _LOOKS_LIKE_ONE = r"hf_(?:(?:oauth|jwt)_)?[A-Za-z0-9]{8,}[\w.-]*"
 _PASSWORD = re.compile(r"(?<=://)[^\s/?#@'\"]+(?=@)")
 _SHORT = 6

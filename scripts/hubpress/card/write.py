@@ -11,10 +11,11 @@ from hubpress.card.notebook import notebook_of
 from hubpress.card.render import card_text
 from hubpress.errors import HubpressError
 from hubpress.files import write_text
-from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK, RECIPE
+from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK, RECIPE, SIGNATURE
 from hubpress.manifest import FileEntry, Manifest, ManifestError
 from hubpress.recipe.published import published_text
 from hubpress.recipe.recipe import Recipe
+from hubpress.signature import sign_release
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,13 @@ def write_card(recipe: Recipe, repo_id: str, repo: Path, assembled: Sequence[str
 
     *assembled* names the files of the model in *repo*; the person's own, which the recipe names, are copied there.
     Files that the manifest at *manifest_path* lists from before and that belong no more are deleted. Raises
-    HubpressError for facts that lack something, a template that does not render, or a file of the person's own with
-    the name of another, OSError for a file that is missing.
+    HubpressError for facts that lack something, a template that does not render, a file of the person's own with the
+    name of another, or no key for a signature that the recipe asks for, OSError for a file that is missing.
     """
     text, charts = card_text(recipe, repo_id, repo)
     before = _listed_before(manifest_path)
-    made = {CARD, NOTEBOOK, RECIPE, MANIFEST, *(chart.path for chart in charts.values()), *assembled, EVALUATION}
+    charted = {chart.path for chart in charts.values()}
+    made = {CARD, NOTEBOOK, RECIPE, MANIFEST, SIGNATURE, *charted, *assembled, EVALUATION}
     own = _copy_own_files(recipe, repo, made)
     write_text(repo / CARD, text)
     write_text(repo / NOTEBOOK, notebook_of(text, recipe, repo_id))
@@ -48,10 +50,12 @@ def write_card(recipe: Recipe, repo_id: str, repo: Path, assembled: Sequence[str
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(chart.png)
     paths = [chart.path for chart in charts.values()]
-    whole = _write_manifests(repo, {*made, *own} - {MANIFEST}, manifest_path)
-    for stale in before.by_path().keys() - whole.by_path().keys():
+    signature = (SIGNATURE,) if recipe.provenance.sign else ()
+    kept = {*made, *own} - {SIGNATURE} | {*signature}
+    for stale in {*before.by_path(), SIGNATURE} - kept:
         _remove(repo, stale)
-    return Written((CARD, NOTEBOOK, RECIPE, MANIFEST, *paths, *own), len(text.splitlines()), len(charts))
+    _write_manifests(repo, {*made, *own} - {MANIFEST, SIGNATURE}, manifest_path, sign=recipe.provenance.sign)
+    return Written((CARD, NOTEBOOK, RECIPE, MANIFEST, *signature, *paths, *own), len(text.splitlines()), len(charts))
 
 
 def _copy_own_files(recipe: Recipe, repo: Path, made: Collection[str]) -> Sequence[str]:
@@ -77,15 +81,16 @@ def _remove(repo: Path, name: str) -> None:
         parent.rmdir()
 
 
-def _write_manifests(repo: Path, names: Iterable[str], manifest_path: Path) -> Manifest:
-    """Write the published list, then the one that has that too; return the latter."""
+def _write_manifests(repo: Path, names: Iterable[str], manifest_path: Path, *, sign: bool) -> None:
+    """Write the published list, its signature, then the list that has these too."""
     entries = {name: FileEntry.of(repo, name) for name in names}
     # With the card: by this list the next push tells what a person has written into it on the Hub meanwhile.
     Manifest(tuple(entries[name] for name in sorted(entries))).save(repo / MANIFEST)
-    entries[MANIFEST] = FileEntry.of(repo, MANIFEST)
-    whole = Manifest(tuple(entries[name] for name in sorted(entries)))
-    whole.save(manifest_path)
-    return whole
+    if sign:
+        sign_release(repo)
+    for name in (MANIFEST, SIGNATURE) if sign else (MANIFEST,):
+        entries[name] = FileEntry.of(repo, name)
+    Manifest(tuple(entries[name] for name in sorted(entries))).save(manifest_path)
 
 
 def _listed_before(path: Path) -> Manifest:

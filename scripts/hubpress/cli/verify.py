@@ -1,15 +1,22 @@
-"""``hubpress verify``: prove a published model with its Space, or a Space alone."""
+"""``hubpress verify``: prove published models with their Spaces, or a Space alone."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 import hubpress
 from hubpress.cli.options import Isolated, RecipeOptions, RunOptions, Threads, examples, grouped, model_names
 from hubpress.cli.output import complain, print_json
-from hubpress.errors import VerifyFailed
+from hubpress.errors import HubpressError, UsageError, VerifyFailed
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from hubpress.verify.proof import Proof
 
 app = typer.Typer()
 
@@ -19,12 +26,17 @@ app = typer.Typer()
         "hubpress verify rehearsal/conference-titles --sample",
         "hubpress verify acme/my-model --revision v1.0.0",
         "hubpress verify acme/my-model --data records.csv",
+        "hubpress verify acme/my-model acme/my-other-model --json",
+        "hubpress verify acme/my-model --public-key signing-key.pub",
         "hubpress verify spaces/acme/my-model --isolated",
     )
 )
 @grouped
 def verify(
-    repo_id: Annotated[str, typer.Argument(metavar="OWNER/REPO", help="or spaces/OWNER/REPO, for a Space alone")],
+    repo_ids: Annotated[
+        list[str],
+        typer.Argument(metavar="OWNER/REPO...", help="one or more; spaces/OWNER/REPO for a Space alone"),
+    ],
     recipe: RecipeOptions,
     run: RunOptions,
     revision: Annotated[str | None, typer.Option(metavar="SHA", help="a commit, tag or branch (default: main)")] = None,
@@ -41,15 +53,23 @@ def verify(
         bool,
         typer.Option("--run-code", help="also run what was not pushed from here, in a sandbox if possible"),
     ] = False,
+    public_key: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="the public key (PEM) of whoever signed it"),
+    ] = None,
     threads: Threads = None,
 ) -> None:
     """Download what is published, and prove what its card says.
 
     The Hub is that of HF_ENDPOINT; where that is not set, the rehearsal Hub if it has the repository. Where no recipe
-    at hand published it, its own counts, and --data names its records; without them their figures stay unproved.
+    at hand published it, its own counts, and --data names its records; without them their figures stay unproved. Of
+    several repositories each is tried, whatever is wrong with another; their JSON documents stand in `repositories`.
     """
-    proofs = hubpress.verify_repository(
-        repo_id,
+    if len(repo_ids) > 1 and (revision or model):
+        what = "--revision and --model are those of one repository."
+        raise UsageError(what, hint="Verify that one by itself.")
+    prove = partial(
+        hubpress.verify_repository,
         build_dir=run.build_dir,
         model=model,
         models_dir=recipe.models,
@@ -60,17 +80,34 @@ def verify(
         isolated=isolated,
         run_code=run_code,
         threads=threads,
+        public_key=public_key,
         quiet=run.quiet,
     )
+    documents: list[JsonValue] = []
+    failed: HubpressError | None = None
+    for repo_id in repo_ids:
+        try:
+            proofs = prove(repo_id)
+            documents.append(_document(proofs))
+            for proof in proofs:
+                proof.raise_if_failed()
+                if not run.json:
+                    print(proof.table())
+        except VerifyFailed as error:
+            complain(error)
+            failed = error
+        except HubpressError as error:
+            if len(repo_ids) == 1:
+                raise
+            complain(error)
+            documents.append({"repo_id": repo_id, "error": str(error)})
+            failed = failed or error
     if run.json:
-        documents = {proof.kind: proof.as_json() for proof in proofs}
-        space = {"space": documents["space"]} if "space" in documents else {}
-        print_json({**documents.get("model", {}), **space})
-    try:
-        for proof in proofs:
-            proof.raise_if_failed()
-            if not run.json:
-                print(proof.table())
-    except VerifyFailed as error:
-        complain(error)
-        raise typer.Exit(error.exit_code) from error  # a program has read it in the proof's document
+        print_json(documents[0] if len(repo_ids) == 1 else {"repositories": documents})
+    if failed:
+        raise typer.Exit(failed.exit_code) from failed  # a program has read it in the proof's document
+
+
+def _document(proofs: tuple[Proof, ...]) -> dict[str, JsonValue]:
+    documents = {proof.kind: proof.as_json() for proof in proofs}
+    return {**documents.get("model", {}), **({"space": documents["space"]} if "space" in documents else {})}

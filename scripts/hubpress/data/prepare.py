@@ -10,12 +10,13 @@ import numpy as np
 
 from hubpress.data.labels import TrueLabels, true_labels
 from hubpress.data.record_table import RecordTable, digest_of_text
+from hubpress.data.sources import commit_of
 from hubpress.data.splitting import SPLITS, SplitRows, Splits, split_rows
 from hubpress.data.stored import fingerprint_of, save_splits, split_table
 from hubpress.errors import DataError
 from hubpress.layout import SPLITS_FACTS
 from hubpress.recipe.recipe import Recipe
-from hubpress.schemas.splits import CONFLICTING, SplitFacts, SplitMethod
+from hubpress.schemas.splits import CONFLICTING, DatasetFacts, SplitFacts, SplitMethod
 from hubpress.text import listed, quoted
 
 
@@ -25,8 +26,10 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
     *folder* is touched only when all is well; *cache_dir* is gone in any case. Raises DataError, with rows and
     columns named, for records that do not fit the recipe.
     """
+    dataset = recipe.data.dataset
+    commit = commit_of(dataset) if dataset else None
     try:
-        records = RecordTable.fill(recipe, files, cache_dir)
+        records = RecordTable.fill(recipe, files, cache_dir, commit=commit)
         truth = true_labels(records, recipe)
         dropped = dict(records.left_out.records)
         kept = _without_empty(records, recipe.data.empty_text, dropped)
@@ -50,6 +53,7 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
             notes=(*_notes_on_groups(records, rows, recipe), *outcome.notes),
             parents=truth.parents,
             padded=dict(records.padded) or None,
+            dataset=DatasetFacts(path=dataset.path, name=dataset.name, commit=commit) if dataset and commit else None,
         )
         save_splits(tables, cache_dir / "splits", folder)
     finally:

@@ -44,8 +44,13 @@ class RecordTable:
     """In how many records a label stands with white space around it, which is no part of it."""
 
     @classmethod
-    def fill(cls, recipe: Recipe, files: dict[str, list[str]], cache_dir: Path) -> RecordTable:
-        """Read and render all records into *cache_dir*. Raises DataError for a record that cannot be read."""
+    def fill(
+        cls, recipe: Recipe, files: dict[str, list[str]], cache_dir: Path, *, commit: str | None = None
+    ) -> RecordTable:
+        """Read and render all records into *cache_dir*, of a data set on the Hub those at *commit*.
+
+        Raises DataError for a record that cannot be read.
+        """
         from datasets import Dataset, disable_progress_bars
         from datasets.arrow_writer import ArrowWriter
 
@@ -55,7 +60,7 @@ class RecordTable:
         path = cache_dir / "records.arrow"
         starts, count, left_out, padded = [], 0, LeftOutCounts(), Counter[str]()
         with ArrowWriter(path=str(path), features=_features(recipe)) as writer:
-            for source in read_records(recipe.data, files, reader.columns, cache_dir=cache_dir):
+            for source in read_records(recipe.data, files, reader.columns, cache_dir=cache_dir, commit=commit):
                 starts.append((source.display_name, count))
                 for row in _rows(recipe, reader, source, left_out, padded):
                     writer.write(row)

@@ -15,9 +15,10 @@ from hubpress.data.disguises import refuse_disguised
 from hubpress.data.formats import read_file
 from hubpress.data.left_out import Found
 from hubpress.data.reading import RecordFile, RequiredColumns, Written
-from hubpress.errors import DataError, first_line, root_cause
+from hubpress.errors import DataError, HubError, first_line, root_cause
 from hubpress.files import read_json
 from hubpress.hub.client import Hub
+from hubpress.hub.revisions import dataset_commit
 from hubpress.recipe.data import SAVED, Data, Format, HubDataset
 from hubpress.recipe.recipe import Recipe
 from hubpress.text import listed
@@ -164,16 +165,17 @@ def _ending(name: str) -> str:
 
 
 def read_records(
-    data: Data, files: dict[str, list[str]], columns: RequiredColumns, *, cache_dir: Path
+    data: Data, files: dict[str, list[str]], columns: RequiredColumns, *, cache_dir: Path, commit: str | None = None
 ) -> Iterator[Source]:
     """Yield the records file by file, each a stream of mappings from column to value. Downloads go to *cache_dir*.
 
-    Raises DataError, here or while a stream is read, for what cannot be found, read or lacks a column.
+    A data set on the Hub is read at *commit*. Raises DataError, here or while a stream is read, for what cannot be
+    found, read or lacks a column.
     """
     if data.dataset:
         display_name = f"the data set {data.dataset.path!r}"
         file = RecordFile(cache_dir, display_name, columns)
-        for split, dataset in _hub_splits(data, data.dataset, cache_dir).items():
+        for split, dataset in _hub_splits(data, data.dataset, cache_dir, commit).items():
             yield Source(split, display_name, read_dataset(dataset, file))
     for split, names in files.items():
         kind = format_of(data, names)
@@ -200,7 +202,23 @@ def _downloaded(url: str, cache_dir: Path) -> Path:
         ) from error
 
 
-def _hub_splits(data: Data, spec: HubDataset, cache_dir: Path) -> dict[str, Dataset]:
+def commit_of(spec: HubDataset) -> str:
+    """Return the commit that a data set on the Hub is at now, by the recipe's revision of it.
+
+    Raises DataError where it is not there, and where a folder of its name would be read in its place.
+    """
+    where = f"data.dataset {spec.path!r}"
+    if Path(spec.path).exists():
+        what = "there is a folder of this name where you stand, and `datasets` would read it in place of the Hub's."
+        raise DataError(what, where=where, hint="Run the command elsewhere, or name the folder in data.source.")
+    try:
+        return dataset_commit(spec.path, spec.revision)
+    except HubError as error:
+        hint = "Check its name and revision and the network, or give --data PATH."
+        raise DataError(f"the data set cannot be loaded: {error.what}", where=where, hint=hint) from error
+
+
+def _hub_splits(data: Data, spec: HubDataset, cache_dir: Path, commit: str | None) -> dict[str, Dataset]:
     """Return the split of a data set on the Hub that a recipe names; all of them where it takes them as given."""
     import datasets
 
@@ -210,7 +228,7 @@ def _hub_splits(data: Data, spec: HubDataset, cache_dir: Path) -> dict[str, Data
         found = datasets.load_dataset(
             spec.path,
             name=spec.name,
-            revision=spec.revision,
+            revision=commit or spec.revision,
             split=None if as_given else spec.split,
             cache_dir=str(cache_dir),
         )

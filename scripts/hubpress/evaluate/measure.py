@@ -60,6 +60,7 @@ def evaluate(
             method=splits.split,
             leak=told.leak if told else None,
             cut=told.cut if told else None,
+            dataset=splits.dataset,
         ),
         main_metric=recipe.main_metric,
         confidence=recipe.evaluation.confidence,

@@ -24,6 +24,7 @@ from hubpress.hub.ownership import Foreign, RemoteFile
 from hubpress.hub.plan import is_tagged, plan_push, refuse_clashes
 from hubpress.hub.pull_requests import PullRequests
 from hubpress.hub.repository import Goal, Repository, Seen
+from hubpress.hub.trusted_publishing import RESOURCE, is_trusted_publisher, publishing_token
 from hubpress.layout import ATTRIBUTES
 from hubpress.manifest import Manifest
 
@@ -50,7 +51,8 @@ class PushResult:
 
 @dataclass(frozen=True)
 class Hub:
-    """A Hub, and how one is known there: the address, and a token (None: HF_TOKEN, or the stored login).
+    """A Hub, and how one is known there: the address, and a token (None: HF_TOKEN, the stored login, or, by trusted
+    publishing, one for each repository).
 
     White space at their ends does not count. Raises UsageError for what is no address, or cannot be a token.
     """
@@ -64,9 +66,13 @@ class Hub:
 
     @classmethod
     def of_environment(cls, environ: Mapping[str, str] = os.environ) -> Hub:
-        """Return the Hub of HF_ENDPOINT with the token of HF_TOKEN; an empty one counts as not set."""
+        """Return the Hub of HF_ENDPOINT with the token of HF_TOKEN; an empty one counts as not set.
+
+        Where trusted publishing is switched on, HF_TOKEN does not count: each repository has a token of its own.
+        """
         endpoint = environ.get("HF_ENDPOINT", "").strip() or PUBLIC
-        return cls(address_of_hub(endpoint, "HF_ENDPOINT"), environ.get("HF_TOKEN"))
+        token = None if environ.get(RESOURCE, "").strip() else environ.get("HF_TOKEN")
+        return cls(address_of_hub(endpoint, "HF_ENDPOINT"), token)
 
     def url_of(self, repo: RepoId) -> str:
         """Return the address of a repository's page."""
@@ -225,9 +231,14 @@ class Hub:
             yield PullRequests(remote)
 
     def signed_in(self) -> Hub:
-        """Return this Hub with the token that it is asked with, be it HF_TOKEN or the stored login."""
+        """Return this Hub with the token that it is asked with, be it HF_TOKEN or the stored login.
+
+        By trusted publishing there is none for all of it, and it stays without.
+        """
         from huggingface_hub import get_token
 
+        if is_trusted_publisher():
+            return self
         return replace(self, token=self.token or get_token())
 
     def list_files(self, repo: RepoId, sha: str) -> dict[str, RemoteFile]:
@@ -256,7 +267,7 @@ class Hub:
         """Yield the repository to talk to; whatever goes wrong inside comes out as one ``HubError`` line."""
         from huggingface_hub import HfApi, get_token
 
-        token = self.token or clean_token(get_token())
+        token = self.token or publishing_token(self.endpoint, repo) or clean_token(get_token())
         with one_line(self.endpoint, token, repo.path):
             retries.bound_requests()
             yield Repository(HfApi(endpoint=self.endpoint, token=token or False), self.endpoint, token, repo)

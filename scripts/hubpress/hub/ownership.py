@@ -18,8 +18,9 @@ from typing import Protocol
 from hubpress.files import to_json
 from hubpress.hub.ids import RepoId
 from hubpress.hub.readme import read_card
-from hubpress.layout import ATTRIBUTES, CARD, EVALUATION, MANIFEST, SPACE
+from hubpress.layout import ATTRIBUTES, CARD, EVALUATION, MANIFEST, SIGNATURE, SPACE
 from hubpress.manifest import FileEntry, Manifest, ManifestError
+from hubpress.signature import is_over
 
 
 class Foreign(StrEnum):
@@ -123,8 +124,10 @@ def _ours(remote: Reader, sha: str, there: Mapping[str, RemoteFile], names: Coll
     """Return those of the names that an earlier release put there, as they are now, and what the Hub itself wrote."""
     if MANIFEST not in there:
         return _written_by_the_hub(remote, sha, there)
-    with downloaded(remote, sha, {MANIFEST}) as folder:
+    with downloaded(remote, sha, {MANIFEST, SIGNATURE} & set(there)) as folder:
         published = published_manifest(folder, remote.repo.type)
+        # No list can have its own signature: it goes with the one that it is over.
+        unlisted = {MANIFEST, SIGNATURE} if is_over(folder, MANIFEST) else {MANIFEST}
     if published is None:
         return set()
     listed = published.by_path()
@@ -132,7 +135,7 @@ def _ours(remote: Reader, sha: str, there: Mapping[str, RemoteFile], names: Coll
     small = {name for name in likely if there[name].sha256 is None}
     with downloaded(remote, sha, small) as folder:
         other = {name for name in small if FileEntry.of(folder, name) != listed[name]}
-    return (likely - other) | {MANIFEST}
+    return (likely - other) | unlisted
 
 
 def _may_be(file: RemoteFile, entry: FileEntry) -> bool:

@@ -21,6 +21,7 @@ from hubpress.hub.ids import RepoId
 from hubpress.hub.notices import tell
 from hubpress.hub.ownership import RemoteFile
 from hubpress.hub.retries import patiently, status_of
+from hubpress.hub.trusted_publishing import is_for_one_repository
 from hubpress.hub.xet import watched, xet_storage
 from hubpress.layout import CARD
 from hubpress.manifest import FileEntry, Manifest
@@ -81,6 +82,8 @@ class Repository:
             raise HubError(
                 "No token.", where=self.endpoint, hint="Set HF_TOKEN to a write token, or run `hf auth login`."
             )
+        if is_for_one_repository(self.token):
+            return
         try:
             who: Any = patiently(self.api.whoami, unreachable_too=False)
         except OSError as error:

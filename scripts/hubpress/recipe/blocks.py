@@ -135,6 +135,16 @@ class Onnx(Block):
     the fp32 one."""
 
 
+class Provenance(Block):
+    """What goes with the release to say where it comes from."""
+
+    bill_of_materials: YesOrNo = True
+    """Whether ``sbom.cdx.json`` goes with the release: what the model was made with, as CycloneDX."""
+    sign: YesOrNo = False
+    """Whether the release is signed by OpenSSF model-signing: ``model.sig``, made with the private key that the
+    environment variable ``HUBPRESS_SIGNING_KEY`` names."""
+
+
 class SpaceSpec(Block):
     """The model's Gradio Space, in the words of a Space's own front matter."""
 

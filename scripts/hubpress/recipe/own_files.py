@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from hubpress.layout import (
     ATTRIBUTES,
+    BILL_OF_MATERIALS,
     CARD,
     CHARTS,
     EVALUATION,
@@ -19,6 +20,7 @@ from hubpress.layout import (
     NOTEBOOK,
     ONNX,
     RECIPE,
+    SIGNATURE,
     TOKENIZER_FILES,
     TRAINING,
 )
@@ -32,7 +34,8 @@ OwnFiles = tuple[str, ...] | dict[str, str]
 """What ``files:`` may be: files and globs that keep their names, or names in the repository with the file of each."""
 
 _CODE = tuple(name for pipeline in CUSTOM_PIPELINES.values() for name in pipeline.files)
-_NAMES = (CARD, RECIPE, MANIFEST, NOTEBOOK, TRAINING, EVALUATION, ATTRIBUTES, *MODEL_FILES, *TOKENIZER_FILES, *_CODE)
+_WRITTEN = (CARD, RECIPE, MANIFEST, SIGNATURE, NOTEBOOK, TRAINING, EVALUATION, BILL_OF_MATERIALS)
+_NAMES = (*_WRITTEN, ATTRIBUTES, *MODEL_FILES, *TOKENIZER_FILES, *_CODE)
 _MADE = {name.lower() for name in _NAMES}
 _MADE_FOLDERS = {CHARTS, ONNX.partition("/")[0]}
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin", "model-*-of-*.safetensors", "pytorch_model-*-of-*.bin")

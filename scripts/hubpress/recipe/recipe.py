@@ -14,6 +14,7 @@ from hubpress.recipe.blocks import (
     Decision,
     Evaluation,
     Onnx,
+    Provenance,
     Reference,
     SpaceSpec,
     Tokenizer,
@@ -68,6 +69,8 @@ class RecipeFile(Block):
     """The ONNX files."""
     space: SpaceSpec = SpaceSpec()
     """The Space."""
+    provenance: Provenance = Provenance()
+    """Where the release comes from: its bill of materials and its signature."""
     card: CardTexts
     """The sentences of the card."""
     widget: Annotated[tuple[WidgetExample, ...], Field(min_length=1)]

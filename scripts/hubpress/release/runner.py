@@ -20,6 +20,7 @@ from hubpress.release.job import Job, Stage
 from hubpress.release.progress import progress_of
 from hubpress.release.receipts import current_receipt, leave_receipt, stamp_of
 from hubpress.release.stages import STAGE_NAMES, STAGES
+from hubpress.signature import refuse_no_key
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ def run_stages(job: Job, until: str) -> list[StageResult]:
         refuse_bad_files(job.recipe.own_files, job.recipe.folder)
         if job.recipe.base_model.id or job.recipe.data.dataset:
             Hub.of_environment()  # raises UsageError where it cannot be asked
+        if job.recipe.provenance.sign and STAGE_NAMES.index(until) >= STAGE_NAMES.index("card"):
+            refuse_no_key()
         for stage in STAGES:
             results.append(run_stage(job, stage))
             if stage.name == until:

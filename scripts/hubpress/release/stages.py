@@ -7,6 +7,7 @@ result, and ``run_NAME`` does the work.
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -17,14 +18,17 @@ from hubpress.content import content_dir, pipeline_files
 from hubpress.data.label_table import table_file
 from hubpress.data.sources import source_files
 from hubpress.files import write_text
-from hubpress.layout import EVALUATION, SPLITS_FACTS, TRAINING
+from hubpress.layout import BILL_OF_MATERIALS, EVALUATION, SPLITS_FACTS, TRAINING
 from hubpress.manifest import Manifest
 from hubpress.release.job import Job, Stage, StageOutput
 from hubpress.release.receipts import read_receipt
 from hubpress.schemas.space import UNPUBLISHED
+from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import TrainingFacts
+from hubpress.signature import SignatureError, signing_key_hint
 from hubpress.space.build import build_space, space_sources, tested_versions
 from hubpress.text import megabytes
+from hubpress.train.bill_of_materials import write_bill_of_materials
 from hubpress.train.checkpoints import weight_settings
 
 
@@ -83,13 +87,16 @@ def run_train(job: Job) -> StageOutput:
     facts = train(job.recipe, job.data, job.train, quiet=job.quiet, threads=job.threads)
     for leftover in (CHECKPOINTS, ENCODED):
         shutil.rmtree(job.train / leftover, ignore_errors=True)
+    splits = SplitFacts.load(job.data / SPLITS_FACTS)
+    bill = job.train / BILL_OF_MATERIALS
+    write_bill_of_materials(job.recipe, bill, base=facts.base_model, dataset=splits.dataset)
     value = facts.released.metrics[facts.main_metric]
     summary = f"epoch {facts.best_epoch:g} of {len(facts.epochs)}: validation {facts.main_metric} {value:.3f}"
-    return StageOutput([*_files_below(job.train / MODEL), job.train / TRAINING], summary)
+    return StageOutput([*_files_below(job.train / MODEL), job.train / TRAINING, bill], summary)
 
 
 def assemble_inputs(job: Job) -> list[Path]:
-    facts = (job.train / TRAINING, job.data / SPLITS_FACTS)
+    facts = (job.train / TRAINING, job.train / BILL_OF_MATERIALS, job.data / SPLITS_FACTS)
     return [*_files_below(job.train / "model"), *facts, *pipeline_files(job.recipe.custom_files)]
 
 
@@ -101,6 +108,7 @@ def assemble_settings(job: Job) -> JsonValue:
         "aggregation_strategy": recipe.evaluation.aggregation_strategy,
         "template": recipe.data.input_template,
         "onnx": recipe.onnx.export,
+        "bill_of_materials": recipe.provenance.bill_of_materials,
     }
 
 
@@ -111,6 +119,8 @@ def run_assemble(job: Job) -> StageOutput:
     names = assemble(job.recipe, job.train / MODEL, job.data, job.repo, threads=job.threads)
     TrainingFacts.load(job.train / TRAINING).save(job.repo / TRAINING)
     outputs = [job.repo / name for name in (*names, TRAINING)]
+    if job.recipe.provenance.bill_of_materials:
+        outputs.append(Path(shutil.copyfile(job.train / BILL_OF_MATERIALS, job.repo / BILL_OF_MATERIALS)))
     return StageOutput(outputs, f"{len(outputs)} files, {megabytes(sum(path.stat().st_size for path in outputs))}")
 
 
@@ -141,7 +151,8 @@ def card_inputs(job: Job) -> list[Path]:
 
 
 def card_settings(job: Job) -> JsonValue:
-    return {"recipe": job.recipe.model_dump(mode="json", exclude={"folder"}), "repo_id": job.repo_id}
+    recipe = job.recipe.model_dump(mode="json", exclude={"folder"})
+    return {"recipe": recipe, "repo_id": job.repo_id, "signer": _signer(job)}
 
 
 def run_card(job: Job) -> StageOutput:
@@ -200,6 +211,12 @@ STAGES: tuple[Stage, ...] = (
 )
 
 STAGE_NAMES = tuple(stage.name for stage in STAGES)
+
+
+def _signer(job: Job) -> str | None:
+    with suppress(SignatureError):  # whoever only looks needs no key
+        return signing_key_hint() if job.recipe.provenance.sign else None
+    return None
 
 
 def _files_below(folder: Path) -> list[Path]:

@@ -23,6 +23,7 @@ from hubpress.release.job import Job
 from hubpress.release.progress import progress_of
 from hubpress.release.runner import run_stages
 from hubpress.release.targets import rehearsal_folder
+from hubpress.signature import read_public_key
 from hubpress.verify.proof import Proof
 from hubpress.verify.published import PublishedCommit
 
@@ -91,6 +92,7 @@ def verify_repository(
     isolated: bool = False,
     run_code: bool = False,
     threads: int | None = None,
+    public_key: Path | str | None = None,
     quiet: bool = False,
 ) -> tuple[Proof, ...]:
     """Prove a published model with its Space (``OWNER/REPO``), or a Space alone (``spaces/OWNER/REPO``).
@@ -100,11 +102,13 @@ def verify_repository(
     the options of ``load_recipe``. Where there is none, the commit's own recipe counts, on the records that *data*
     names; without them what needs them stays unproved. Code that was not pushed from *build_dir* is run only where
     *run_code* insists, in a sandbox where one can be had. The Space is tried with its model where no *revision* is
-    named and no claim of the model fails. Returns the proofs, whatever they say; raises HubpressError when the
-    repository cannot be downloaded or is no release of ours.
+    named and no claim of the model fails. *public_key* is the file of the key that the model's signature is to be by.
+    Returns the proofs, whatever they say; raises HubpressError when the repository cannot be downloaded or is no
+    release of ours.
     """
     repo, build_dir = RepoId.parse(repo_id), Path(build_dir)
     choice = RecipeChoice(model, models_dir, sample, data, overrides)
+    key = read_public_key(Path(public_key)) if public_key else None
     with hub_with(repo, build_dir, quiet=quiet) as hub:
         found = PublishedCommit.find(hub, repo, revision)
         prove_space = partial(_prove_space, build_dir=build_dir, isolated=isolated, run_code=run_code, quiet=quiet)
@@ -112,10 +116,11 @@ def verify_repository(
             return (prove_space(found),)
         chosen = recipe or choice.recipe_of(found)
         if chosen is None:
-            proof = _prove_published(found, build_dir, data, run_code=run_code, threads=threads, quiet=quiet)
+            settings = partial(_prove_published, build_dir=build_dir, data=data, threads=threads, quiet=quiet)
+            proof = settings(found, run_code=run_code, public_key=key)
         else:
             job = Job.of(chosen, build_dir=build_dir, owner=repo.owner, quiet=quiet, threads=threads)
-            proof = _prove_model(found, job, is_newest=revision is None, run_code=run_code)
+            proof = _prove_model(found, job, is_newest=revision is None, run_code=run_code, public_key=key)
         space = RepoId(repo.id, "space")
         # A model at an older revision is not what its Space runs now; one that fails is to be mended first.
         if revision is not None or proof.differences or not hub.exists(space):
@@ -140,7 +145,14 @@ def hub_with(repo: RepoId, build_dir: Path, *, quiet: bool) -> Iterator[Hub]:
 
 
 def _prove_published(
-    commit: PublishedCommit, build_dir: Path, data: str | None, *, run_code: bool, threads: int | None, quiet: bool
+    commit: PublishedCommit,
+    *,
+    build_dir: Path,
+    data: str | None,
+    run_code: bool,
+    public_key: bytes | None,
+    threads: int | None,
+    quiet: bool,
 ) -> Proof:
     """Prove a model by the recipe that it carries."""
     from hubpress.verify.model import verify_model
@@ -149,11 +161,21 @@ def _prove_published(
     manifest = _exact_manifest(commit, build_dir)
     with progress_of("verify", quiet=quiet):
         return verify_model(
-            commit, None, None, scratch=scratch, manifest=manifest, threads=threads, data=data, run_code=run_code
+            commit,
+            None,
+            None,
+            scratch=scratch,
+            manifest=manifest,
+            threads=threads,
+            data=data,
+            run_code=run_code,
+            public_key=public_key,
         )
 
 
-def _prove_model(commit: PublishedCommit, job: Job, *, is_newest: bool, run_code: bool) -> Proof:
+def _prove_model(
+    commit: PublishedCommit, job: Job, *, is_newest: bool, run_code: bool, public_key: bytes | None
+) -> Proof:
     from hubpress.verify.model import verify_model
 
     run_stages(job, until="data")
@@ -161,7 +183,14 @@ def _prove_model(commit: PublishedCommit, job: Job, *, is_newest: bool, run_code
     scratch = job.folder / "verify"
     with progress_of("verify", quiet=job.quiet):
         return verify_model(
-            commit, job.recipe, job.data, scratch=scratch, manifest=manifest, threads=job.threads, run_code=run_code
+            commit,
+            job.recipe,
+            job.data,
+            scratch=scratch,
+            manifest=manifest,
+            threads=job.threads,
+            run_code=run_code,
+            public_key=public_key,
         )
 
 

@@ -10,7 +10,7 @@ from hubpress.schemas.answers import Answer, WidgetAnswer
 from hubpress.schemas.document import Document, Metrics, Part
 from hubpress.schemas.outcomes import Outcomes
 from hubpress.schemas.record_doubts import CutTexts, Leak
-from hubpress.schemas.splits import SplitMethod
+from hubpress.schemas.splits import DatasetFacts, SplitMethod
 
 
 class Interval(Part):
@@ -262,6 +262,8 @@ class MeasuredData(Part):
     """How many test records were seen before, exactly or nearly, where that is more than the recipe allows."""
     cut: CutTexts | None = None
     """How many texts the model does not read to their end, where that is more than the recipe allows."""
+    dataset: DatasetFacts | None = None
+    """The data set on the Hub that the records are of, with its commit; None where they are files."""
 
 
 class Evaluation(Figures, Document):

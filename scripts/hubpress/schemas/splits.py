@@ -25,6 +25,16 @@ class SplitMethod(Part):
     group: str | None = None
 
 
+class DatasetFacts(Part):
+    """The data set on the Hub that the records are of."""
+
+    path: str
+    name: str | None
+    """Its configuration, where the recipe names one."""
+    commit: str
+    """The commit (40 hex) that was read, whatever the recipe calls it."""
+
+
 class SplitFacts(Document):
     """The splits of a model: their labels, counts and fingerprints, and what was dropped on the way."""
 
@@ -51,3 +61,5 @@ class SplitFacts(Document):
     """Empty where there is no label table with parents."""
     padded: dict[str, int] | None = None
     """In how many records a label stood with white space around it, and was read without; None where in none."""
+    dataset: DatasetFacts | None = None
+    """None where the records are files."""

@@ -10,11 +10,15 @@ from hubpress.schemas.document import Document, Metrics, Part
 
 
 class BaseModelFacts(Part):
-    """The encoder that was started from, in the words of the recipe's ``base_model``."""
+    """The encoder that was started from, in the words of the recipe's ``base_model``, and which it was."""
 
     id: str | None
     revision: str | None
     config: dict[str, JsonValue]
+    commit: str | None = None
+    """The commit (40 hex) that was loaded from the Hub; None of a folder and of a package."""
+    sha256: str | None = None
+    """The sha256 of the ``model.safetensors`` that was loaded from a folder or a package."""
 
 
 class Epoch(Part):

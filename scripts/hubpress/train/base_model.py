@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from hubpress.bases.find import Base, find_base, load_config, load_tokenizer, one_sentence
+from hubpress.bases.find import Base, at_commit, find_base, load_config, load_tokenizer, one_sentence, weights_hash
 from hubpress.bases.tokenizer import fit_tokenizer, refuse_slow
 from hubpress.errors import HubpressError
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.training import BaseModelFacts
 from hubpress.tasks.protocol import Trainable
 from hubpress.train.head import own_labels, settle_head
 
@@ -26,6 +29,8 @@ class LoadedBase:
     """Whether the base's own head goes on, whose values a task must not begin anew."""
     adjustments: tuple[str, ...]
     """What was changed to make it fit, a sentence each."""
+    facts: BaseModelFacts
+    """Which it is."""
 
 
 def load_base(recipe: Recipe, task: Trainable, labels: Sequence[str]) -> LoadedBase:
@@ -36,7 +41,7 @@ def load_base(recipe: Recipe, task: Trainable, labels: Sequence[str]) -> LoadedB
     """
     import torch
 
-    base = find_base(recipe.base_model, recipe_folder=recipe.folder)
+    base = at_commit(find_base(recipe.base_model, recipe_folder=recipe.folder))
     config = load_config(base)
     with one_sentence(base, kind=config.model_type):
         model, loading = task.model_class().from_pretrained(
@@ -58,10 +63,18 @@ def load_base(recipe: Recipe, task: Trainable, labels: Sequence[str]) -> LoadedB
         model.config.use_cache = False  # what decoders keep for the next token; a classifier has none
     own = own_labels(config, model)
     keeps_head, said = settle_head(model, own, labels, absent={*missing, *resized}, where=base.place)
-    tokenizer = load_tokenizer(recipe)
+    tokenizer = load_tokenizer(recipe, base=base)
     refuse_slow(recipe, tokenizer, where=base.place)
     notes += [*([said] if said else []), *fit_tokenizer(tokenizer, model, where=base.place)]
-    return LoadedBase(model, tokenizer, keeps_head, tuple(notes))
+    return LoadedBase(model, tokenizer, keeps_head, tuple(notes), _facts(recipe, base))
+
+
+def _facts(recipe: Recipe, base: Base) -> BaseModelFacts:
+    spec, on_hub = recipe.base_model, not Path(base.name_or_path).exists()
+    commit = base.revision if on_hub and re.fullmatch(r"[0-9a-f]{40}", base.revision or "") else None
+    return BaseModelFacts(
+        id=spec.id, revision=spec.revision, config=spec.config, commit=commit, sha256=weights_hash(base)
+    )
 
 
 def _begun_at_random(model: Any, missing: Iterable[str], resized: dict[str, list[Any]], base: Base) -> list[str]:

@@ -14,6 +14,7 @@ from hubpress.inference.tokenizer import clear_padding_and_truncation
 from hubpress.layout import WEIGHTS
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
+from hubpress.schemas.training import BaseModelFacts
 
 
 def weight_settings(recipe: Recipe) -> dict[str, JsonValue]:
@@ -28,12 +29,13 @@ def weight_settings(recipe: Recipe) -> dict[str, JsonValue]:
     }
 
 
-def identity(recipe: Recipe, splits: SplitFacts, *, processes: int) -> dict[str, JsonValue]:
+def identity(recipe: Recipe, splits: SplitFacts, base: BaseModelFacts, *, processes: int) -> dict[str, JsonValue]:
     """Return all that decides the weights: a checkpoint of another identity must not be gone on from."""
     return {
         **weight_settings(recipe),
         "labels": list(splits.labels),
         "fingerprints": {**splits.fingerprints},
+        "base": [base.commit, base.sha256],  # a branch moves on, and a folder's weights are replaced
         "processes": processes,
         "version": __version__,
     }

@@ -30,7 +30,9 @@ _NOT_HYPERPARAMETERS = (
 )
 
 
-def training_facts(recipe: Recipe, trainer: Any, *, adjustments: Sequence[str], seconds: float) -> TrainingFacts:
+def training_facts(
+    recipe: Recipe, trainer: Any, *, base: BaseModelFacts, adjustments: Sequence[str], seconds: float
+) -> TrainingFacts:
     """Return ``training.json``: settings as they were used, one row an epoch, what trained and on what.
 
     *adjustments* say what was changed in the base model to make it fit.
@@ -47,9 +49,8 @@ def training_facts(recipe: Recipe, trainer: Any, *, adjustments: Sequence[str], 
     epochs = _epochs(history, recipe.metrics)
     best = max(epochs, key=lambda row: row.metrics[recipe.main_metric])
     parameters = list(trainer.model.parameters())
-    base = recipe.base_model
     return TrainingFacts(
-        base_model=BaseModelFacts(id=base.id, revision=base.revision, config=base.config),
+        base_model=base,
         adjustments=tuple(adjustments) or None,
         hyperparameters=hyperparameters,
         stated={**_stated(recipe), "max_length": recipe.tokenizer.max_length},

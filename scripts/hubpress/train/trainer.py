@@ -56,7 +56,8 @@ def train(
     freeze(base.model, recipe.training.freeze)
     with state.main_process_first():
         if state.is_main_process:
-            prepare_folder(folder, digest_of(identity(recipe, splits, processes=state.num_processes)))
+            all_that_decides = identity(recipe, splits, base.facts, processes=state.num_processes)
+            prepare_folder(folder, digest_of(all_that_decides))
         encoded = {
             name: encode(task, base.tokenizer, data_folder, name, folder / ENCODED) for name in ("train", "validation")
         }
@@ -68,7 +69,8 @@ def train(
     trainer.train(resume_from_checkpoint=last_whole_checkpoint(folder / CHECKPOINTS, trainer))
     if isinstance(trainer, AveragingTrainer):
         trainer.release_average()
-    result = training_facts(recipe, trainer, adjustments=base.adjustments, seconds=time.monotonic() - started)
+    seconds = time.monotonic() - started
+    result = training_facts(recipe, trainer, base=base.facts, adjustments=base.adjustments, seconds=seconds)
     if state.is_main_process:
         save_model(trainer, base.tokenizer, folder / MODEL)
         result.save(folder / TRAINING)

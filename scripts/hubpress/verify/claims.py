@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from hubpress.card.front_matter import widget_entry
 from hubpress.card.notebook import notebook_of, snippets_of
 from hubpress.card.render import card_text
-from hubpress.layout import ATTRIBUTES, CARD, MANIFEST, NOTEBOOK
+from hubpress.layout import ATTRIBUTES, CARD, MANIFEST, NOTEBOOK, SIGNATURE
 from hubpress.manifest import Manifest, ManifestError
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.schemas.evaluation import Remeasured
@@ -89,7 +89,7 @@ def _claim_of_bytes(files: Path, downloaded: Manifest, manifest: Manifest | None
         return Claim("files", f"{len(downloaded.files)} files", [f"{MANIFEST} is missing or unreadable"])
     beside = names_beside(published, downloaded)
     differences = published.differences(downloaded, beside=beside)
-    unlisted = () if manifest else (CARD, MANIFEST)
+    unlisted = () if manifest else (CARD, MANIFEST, SIGNATURE)
     foreign = [name for name in beside if name not in unlisted]
     count = len(downloaded.files) - len(foreign)
     compared = (

@@ -30,6 +30,7 @@ from hubpress.verify.sandbox import (
     snippet_files,
     warn_without_walls,
 )
+from hubpress.verify.signature import claims_of_signature
 
 _REMEASURE = "hubpress.verify.remeasure"
 _FOREIGN_SECONDS = 6 * 3600  # for measuring again what others have published
@@ -45,20 +46,22 @@ def verify_model(
     threads: int | None = None,
     data: str | None = None,
     run_code: bool = False,
+    public_key: bytes | None = None,
 ) -> Proof:
     """Download a commit and try every claim of its card; return the proof, whatever it says.
 
     Everything is downloaded below *scratch*, which is emptied first and taken away in the end. *splits* is the folder
     of the records that the card was measured on. *recipe* None takes the published one, on the records that *data*
     names, or those that it finds on the Hub. *manifest* is the local list of what was pushed, with the card, when there
-    is one: only such files are run, unless *run_code* insists. Raises HubpressError when the commit cannot be
-    downloaded or is no release of ours.
+    is one: only such files are run, unless *run_code* insists. *public_key* (PEM) is that of whoever signed it. Raises
+    HubpressError when the commit cannot be downloaded or is no release of ours.
     """
     with emptied(scratch):
         files = commit.download(scratch / "files")
         release = DownloadedRelease.of(commit, recipe, files, data=data)
         here = Records(splits) if splits else records_of(release.recipe, scratch / "data", given=data is not None)
         claims = claims_of_files(release, here, manifest)
+        claims += claims_of_signature(files, is_asked=release.recipe.provenance.sign, public_key=public_key)
         is_ours = manifest is not None and claims[0].holds
         if run_code and not is_ours:
             warn_without_walls()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from mmap import ACCESS_READ, mmap
 from pathlib import PurePosixPath
 
+from hubpress.check.files.detectors import detected
 from hubpress.check.kind import Kind
 from hubpress.check.problem import Problem, printable
 from hubpress.check.staged import Staged, is_text_by_name
@@ -15,12 +16,14 @@ from hubpress.text import quoted
 # What it is, and how it looks. A key is long, and has a digit in it: prose with hyphens has not.
 _SECRETS = (
     ("a Hugging Face token", re.compile(r"\b(?:hf|api_org)_[A-Za-z0-9]{30,}\b")),
+    ("a Hugging Face token", re.compile(r"\bhf_(?:jwt|oauth)_[A-Za-z0-9_.-]{20,}")),
     ("a GitHub token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{22,})")),
-    ("a GitLab token", re.compile(r"\bglpat-[A-Za-z0-9_-]{20,}")),
+    ("a GitLab token", re.compile(r"\bgl(?:pat|dt|ft|soat|rt|ptt|agent)-(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]{20,}")),
     ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")),
     ("a Google key", re.compile(r"\bAIza[A-Za-z0-9_-]{35}\b")),
     ("an API key", re.compile(r"\bsk-(?=[A-Za-z0-9_-]*[0-9])(?=[A-Za-z0-9_-]*[A-Z])[A-Za-z0-9_-]{20,}")),
     ("a Slack token", re.compile(r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}")),
+    ("a Telegram token", re.compile(r"\b[0-9]{8,10}:AA[A-Za-z0-9_-]{33}\b")),
     ("a PyPI token", re.compile(r"\bpypi-AgE[A-Za-z0-9_-]{40,}")),
     ("an npm token", re.compile(r"\bnpm_[A-Za-z0-9]{36}\b")),
     ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
@@ -44,10 +47,17 @@ _MARKS = (b"/home/", b"/Users/", b"/root/", b"/tmp/", b"/site-packages/", b"/dis
 def secrets(staged: Staged) -> Iterator[Problem]:
     """No text file holds a token, a password or a private key; the sentence shows four letters of it and no more."""
     for name, text in staged.texts.items():
-        for what, pattern in _SECRETS:
-            for found in pattern.finditer(text):
-                sentence = f"This looks like {what} ({found[0][:4]}…). Take it out, and revoke it: it was on disk."
-                yield Problem(f"{printable(name)}:{_line(text, found.start())}", sentence)
+        told = set()
+        for what, secret, at in (*_by_our_patterns(text), *detected(text)):
+            line = _line(text, at)
+            if (line, secret[:4]) not in told:  # some are known to both
+                told.add((line, secret[:4]))
+                sentence = f"This looks like {what} ({secret[:4]}…). Take it out, and revoke it: it was on disk."
+                yield Problem(f"{printable(name)}:{line}", sentence)
+
+
+def _by_our_patterns(text: str) -> Iterator[tuple[str, str, int]]:
+    return ((what, found[0], found.start()) for what, pattern in _SECRETS for found in pattern.finditer(text))
 
 
 def machine_paths(staged: Staged) -> Iterator[Problem]:
