@@ -36,8 +36,8 @@ def test_killed_in_every_stage_ends_as_if_never_killed(tiny: list[str], tmp_path
     assert run_module(release(calm, tiny, "--quiet")).returncode == 0
     moment = random.Random(20261121)
     lines = ["data: running", "train: running", "epoch 2/4", "assemble: running", "evaluate: running"]
-    lines += ["card: running", "space: running", "check: running", "push: running", "push space: running"]
-    lines += ["verify: running", "verify space: running", "promote: running"]
+    lines += ["card: running", "space: running", "check: running", "push: running", "verify: running"]
+    lines += ["push space: running", "verify space: running", "promote: running"]
     started = [kill_after(release(killed, tiny), line, delay=moment.uniform(0, 0.3)) for line in lines]
     final = run_module(release(killed, tiny, "--json"))
     assert final.returncode == 0, final.stderr

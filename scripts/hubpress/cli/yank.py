@@ -32,7 +32,7 @@ def yank(
     build_dir: BuildDir = BUILD,
     json: Json = False,
 ) -> None:
-    """Withdraw a version: main goes back to the files of the release before.
+    """Withdraw a version: main goes back to the one before.
 
     One commit on top does it: the history stays, and the tag too, so that who asks for that version still gets it. The
     card says in a line what was withdrawn. The Hub is that of HF_ENDPOINT; where that is not set, the rehearsal Hub if
@@ -52,7 +52,10 @@ def rollback(
     build_dir: BuildDir = BUILD,
     json: Json = False,
 ) -> None:
-    """Let a Space run its release before again, in one commit on top, as `yank` does for a model."""
+    """Let a Space run its release before again.
+
+    It goes back in one commit on top, as `yank` lets a model.
+    """
     pushed = hubpress.roll_back_space(repo_id, build_dir=build_dir, confirm=_asking(yes), quiet=json)
     _report(pushed, as_json=json)
 
