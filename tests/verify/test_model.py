@@ -86,7 +86,8 @@ def test_untruths_are_found_and_named(published: tuple[Path, HfApi, Command]) ->
     proof = json.loads(older.out)
     assert proof["sha"] == honest
     assert [row["claim"] for row in proof["proof"] if row["holds"]] == [
-        "files", "card", "pictures", "code", "model", "settings", "data", "notebook", "figures", "model-index", "released epoch", "widget", "snippets",
+        "files", "card", "pictures", "code", "model", "settings", "data", "notebook", "figures",
+        "model-index", "released epoch", "widget", "snippets",
     ]  # fmt: skip
 
 
