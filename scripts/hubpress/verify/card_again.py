@@ -24,7 +24,8 @@ _TOLD = (
 )
 _ENDS = re.compile(r"(?<=[.!?:;])\s+|\n(?=\s*(?:[-*#>|]|\d+\.))|\n{2,}")
 _VARIES = re.compile(r"https?://[^\s)>\]]+|\d[\d.,]*")
-_FIGURE = re.compile(r"\d\.\d|\d\s?%")
+_ADDRESS = re.compile(r"https?://\S+")
+_FIGURE = re.compile(r"(?<![\w.:/])\d{1,3}\.\d{1,4}(?![\w.]*\d)|\d\s?%")  # and no version, nor a paper's number
 _HEADER = 26  # bytes of a PNG up to its size, depth and colours
 _DIFFERS = 0.25  # of a pixel's range: no rounding of another processor changes one so much
 
@@ -95,8 +96,12 @@ def _compare_sentences(there: Card, here: Card) -> Iterator[str]:
     published, rendered = _sentences(there), _sentences(here)
     replaced = {_VARIES.sub("#", sentence) for sentence in rendered if sentence not in published}
     for sentence in published:
-        if sentence not in rendered and (_VARIES.sub("#", sentence) in replaced or _FIGURE.search(sentence)):
+        if sentence not in rendered and (_VARIES.sub("#", sentence) in replaced or _is_figure(sentence)):
             yield f"the card says {sentence!r}, which its facts do not give"
+
+
+def _is_figure(sentence: str) -> bool:
+    return _FIGURE.search(_ADDRESS.sub("", sentence)) is not None
 
 
 def _sentences(card: Card) -> dict[str, None]:
