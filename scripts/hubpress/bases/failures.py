@@ -143,7 +143,7 @@ _OF_A_FORMAT: dict[Format, tuple[str, str]] = {
 
 def no_model(folder: Path, where: str) -> HubpressError:
     """Return what to say of a folder without a config.json, by what lies there instead."""
-    forms = formats_of([path.name for path in sorted(folder.iterdir())])
+    forms = formats_of([path.name for path in sorted(folder.glob("*"))])
     inner = next((path.parent.name for path in sorted(folder.glob("*/config.json"))), None)
     what, hint = "holds no model (there is no config.json).", "Name the folder of a saved transformers model."
     if Format.SENTENCE_TRANSFORMERS in forms and inner and Format.ADAPTER not in forms:
