@@ -120,6 +120,7 @@ def test_each_kind_in_a_space_is_named_and_nothing_is_run(api: HfApi, job: Job, 
     assert proof.unproved[-1].startswith("app: it is not run")
 
 
+@pytest.mark.slow
 def test_a_space_of_another_model_or_of_an_older_release_is_told(api: HfApi, job: Job, tmp_path: Path) -> None:
     """It is byte for byte what would be built for that model; versions that nobody here has tried are named."""
     hub = Hub(api.endpoint, str(api.token))
@@ -184,6 +185,7 @@ def staged(job: Job, store: Store, tmp_path: Path) -> Job:
     return Job.of(job.recipe, build_dir=tmp_path / "build", owner=OWNER, quiet=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kinds", [ON_THE_CARD, IN_THE_FACTS], ids=["card", "facts"])
 def test_the_gate_stops_what_was_tampered_with_after_staging(
     api: HfApi, gate: Gate, staged: Job, kinds: dict[str, Kind]
@@ -199,6 +201,7 @@ def test_the_gate_stops_what_was_tampered_with_after_staging(
     assert api.model_info(staged.repo_id).sha == before
 
 
+@pytest.mark.slow
 def test_the_gate_stops_what_was_slipped_into_its_pull_request(api: HfApi, gate: Gate, staged: Job) -> None:
     """Before its proof, and between two runs; the same command then opens another, and completes the release."""
     before = commit(api, staged.repo_id, staged.repo)
