@@ -165,10 +165,10 @@ def test_unasked_nothing_of_it_runs(job: Job, heard: tuple[int, list[bytes]], ve
 def test_insisted_on_it_runs_and_reaches_nothing(
     job: Job, heard: tuple[int, list[bytes]], verify: Callable[..., str], where: str
 ) -> None:
-    words = {
+    given: dict[str, list[str | Path]] = {
         "pipeline": [job.repo_id, "--data", RECORDS],
         "snippet": [job.repo_id],
         "space": [f"spaces/{job.repo_id}"],
-    }[where]
-    assert told_by_the_spy(verify(*words, "--run-code")) == BEHIND_WALLS
+    }
+    assert told_by_the_spy(verify(*given[where], "--run-code")) == BEHIND_WALLS
     assert heard[1] == []

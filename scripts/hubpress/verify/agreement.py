@@ -43,7 +43,7 @@ def _compare_bytes(release: DownloadedRelease) -> list[str]:
 
 
 def _compare_recipe(release: DownloadedRelease) -> Iterator[str]:
-    """Yield what the carried recipe says otherwise than the one at hand, but for where things lie on a machine."""
+    """Yield what the carried recipe says otherwise than the one at hand, but for where its records and its base lie."""
     if not (release.files / RECIPE).is_file():
         return
     try:
@@ -57,7 +57,7 @@ def _compare_recipe(release: DownloadedRelease) -> Iterator[str]:
 def _without_places(recipe: Recipe) -> JsonObject:
     values: JsonObject = recipe.model_dump(mode="json", include=set(RecipeFile.model_fields) - {"files"})
     values["training"] = without_paths(values["training"])
-    for part, keys in {"data": ("source", "files"), "base_model": ("path",)}.items():
+    for part, keys in {"data": ("source", "files", "dataset", "format"), "base_model": ("path",)}.items():
         values[part] = {key: value for key, value in values[part].items() if key not in keys}
     if table := values["data"].get("label_table"):
         values["data"]["label_table"] = {key: value for key, value in table.items() if key != "file"}
