@@ -24,7 +24,8 @@ app = typer.Typer()
 def models(models: ModelsDir = None, build_dir: BuildDir = BUILD, json: Json = False) -> None:
     """Show what can be released, and how far each is.
 
-    Each release follows with its owner, version, date, main figure and proof. A recipe that cannot be used is named after the others, and the command fails.
+    Each release follows with its owner, version, date, main figure and proof.
+    A recipe that cannot be used is named after the others, and the command fails.
     """
     found = hubpress.list_models(models_dir=models, build_dir=build_dir)
     problems = [problem for one in found for problem in one.problems]

@@ -25,7 +25,8 @@ class Collected:
 def collect(api: Any, owner: str, wanted: str, repos: Sequence[RepoId], *, private: bool) -> Collected:
     """Add repositories to *owner*'s collection of a title, or with a slug.
 
-    Where there is none it is made, *private* or not. Raises HubError where several have that title, and what huggingface_hub raises.
+    Where there is none it is made, *private* or not. Raises HubError where several have that title, and what
+    huggingface_hub raises.
     """
     found = patiently(lambda: _found_or_made(api, owner, wanted.strip(), private=private))
     there = {(item.item_type, item.item_id) for item in found.items}

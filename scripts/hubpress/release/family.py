@@ -22,7 +22,7 @@ from hubpress.report.family import Member, render_family
 
 @dataclass(frozen=True)
 class FamilyResult:
-    """A collection after a release, and the repositories that were not added: somebody changed them since their proof."""
+    """A collection after a release, and the repositories that were not added: they changed since their proof."""
 
     collection: Collected
     moved: tuple[MovedOn, ...]

@@ -1,4 +1,4 @@
-"""From one owner to another: what was proved at the first is published at the second, the same bytes, not trained anew."""
+"""From one owner to another: what was proved at the first is published at the second, the same bytes."""
 
 from __future__ import annotations
 
