@@ -26,6 +26,7 @@ def keep_released(job: Job, target: Target, pushed: PushedRelease) -> Released:
     folder = _folder(job, target.name)
     model = _proved(job, folder, "verify", pushed.model.sha)
     space = _proved(job, folder, "verify space", pushed.space.sha) if pushed.space else None
+    evaluation = Evaluation.load(job.repo / EVALUATION)
     before, tag = read_released(job, target.name), job.tag(target.tag)
     same = before and (before.model.sha, before.space and before.space.sha, before.tag) == (
         *(model.sha, space and space.sha),
@@ -38,7 +39,8 @@ def keep_released(job: Job, target: Target, pushed: PushedRelease) -> Released:
         repo_id=job.repo_id,
         tag=tag or (before.tag if before and same else None),
         date=before.date if before and same else datetime.now(UTC).isoformat(timespec="seconds"),
-        figure=Figure.of(Evaluation.load(job.repo / EVALUATION)),
+        figure=Figure.of(evaluation),
+        is_sample=evaluation.sample.is_sample,
         model=model,
         space=space,
     )

@@ -54,6 +54,8 @@ class Released(Document):
     date: str
     """When the release was complete, by UTC: ``2026-01-31T12:00:00+00:00``."""
     figure: Figure
+    is_sample: bool
+    """Whether it was made from sample records or a sample base."""
     model: ProvedCommit
     space: ProvedCommit | None = None
 
