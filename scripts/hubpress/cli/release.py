@@ -70,10 +70,8 @@ def release(
     chosen = chosen_models(names, recipe, every=every, what="releases")
     if publish and owner is None:
         raise UsageError("--publish needs --owner, the user or organisation to publish under.")
-    if pr and no_gate:
-        raise UsageError("--pr stops at the gate, and --no-gate has none.", hint="Give one of them.")
-    if pr and collection:
-        raise UsageError("--pr leaves main as it is, and a collection holds what is there.", hint="Give one of them.")
+    if pr:
+        _refuse_beside_pr(no_gate=no_gate, collection=collection)
     owner = default_owner() if owner is None else owner
     refuse_bad_owner(owner)
     refuse_bad_collection(collection, owner)
@@ -98,3 +96,11 @@ def release(
         report.print(as_json=run.json)
     if report.has_failures:
         raise typer.Exit(1)
+
+
+def _refuse_beside_pr(*, no_gate: bool, collection: str | None) -> None:
+    """Raise UsageError for what contradicts ``--pr``."""
+    if no_gate:
+        raise UsageError("--pr stops at the gate, and --no-gate has none.", hint="Give one of them.")
+    if collection:
+        raise UsageError("--pr leaves main as it is, and a collection holds what is there.", hint="Give one of them.")
