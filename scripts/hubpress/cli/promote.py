@@ -57,11 +57,11 @@ def promote(
     threads: Threads = None,
     run: RunOptions,
 ) -> None:
-    """Publish what one owner has, proved, at another's, too: the same bytes, not trained or measured again.
+    """Publish at one owner's what another has and is proved.
 
-    Card, notebook and Space are rendered anew, since they name their repository, and go through the gate there. It
-    takes the options of the recipe that the release was given. The Hub is that of HF_ENDPOINT; where that is not set,
-    the rehearsal Hub if it has something of the first owner's.
+    The same bytes: nothing is trained or measured again. Card, notebook and Space are rendered anew, since they name
+    their repository, and go through the gate there. It takes the options of the recipe that the release was given. The
+    Hub is that of HF_ENDPOINT; where that is not set, the rehearsal Hub if it has something of the first owner's.
     """
     chosen = chosen_models(names, recipe, every=every, what="promotes")
     for one in (source, owner):
