@@ -32,8 +32,8 @@ def test_all_five_are_verified_and_a_broken_one_stops_nobody(released_all: Relea
         assert [stage["stage"] for stage in stages][-5:] == [
             *("push", "verify", "push space", "verify space", "promote"),
         ]
-        assert stages[-4]["result"].startswith("9 proofs hold")
-        assert stages[-2]["result"].startswith("9 proofs hold")
+        assert stages[-4]["result"].startswith("13 proofs hold")
+        assert stages[-2]["result"].startswith("10 proofs hold")
 
 
 def test_all_that_is_proved_is_one_family(released_all: Release) -> None:
