@@ -170,7 +170,7 @@ def test_what_people_added_stays_on_the_way_back(hub: Hub, space: RepoId, hubpre
     after = hub.list_files(space, hub.head(space))
     assert after["app.py"] == hub.list_files(space, hub.head(space, "v1.2.0"))["app.py"]
     assert {name for name in before | after if before.get(name) != after.get(name)} == {
-        "README.md", "app.py", "manifest.json", "more.txt",
+        "README.md", "app.py", "manifest.json", "more.txt", "model.safetensors", "figures/curve.png",
     }  # fmt: skip
 
 
