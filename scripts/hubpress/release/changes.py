@@ -38,25 +38,28 @@ class _Past:
 def staged_with_changes(job: Job, target: Target, *, accept_worse: bool) -> tuple[list[StageResult], Job]:
     """Run the stages before a push; return their results, and the job with what it changes, which is told on stderr.
 
-    The changelog becomes one of the staged files. A release without a version says nothing new in it. Raises
-    HubpressError for a figure that fell beyond noise, unless *accept_worse*, and whatever a stage raises.
+    The changelog becomes one of the staged files; a recipe without a version says nothing new in it, so that a tag can
+    be put on what is published already. Raises HubpressError for a figure that fell beyond noise, unless
+    *accept_worse*, and whatever a stage raises.
     """
     tag = job.tag(target.tag)
-    is_version = tag is not None and version_of(tag) is not None
     past = _look_back(job, target, tag)
-    if not is_version or tag is None or (past.held and tag in past.held.versions):
-        # A release that is there already says again what it said; one without a version leaves what was said.
-        _keep(job, past.changelog if is_version or past.is_listed else None)
-        return run_stages(job, until="check"), job
-    if past.held is None:
-        _note(job, past, tag, _FIRST)
-        return run_stages(job, until="check"), _told(replace(job, changes=_FIRST))
+    is_new = tag is not None and version_of(tag) is not None and not (past.held and tag in past.held.versions)
+    section = tag if is_new and job.recipe.version else None
+    if section is None:
+        # What is there already says again what it said.
+        _keep(job, past.changelog if past.is_listed else None)
+    elif past.held is None:
+        job = replace(job, changes=_FIRST)
+        _note(job, past, section, _FIRST)
     results = run_stages(job, until="check")
+    if not is_new or past.held is None:
+        return results, _told(job)
     diff = compare_with(target.hub, job, past.held.sha, past.held.versions[0])
     if not accept_worse:
         refuse_worse(job, diff)
     changes = Changes(title_of(diff) or f"after {diff.tag}", body_of(diff))
-    if _note(job, past, tag, changes):
+    if section and _note(job, past, section, changes):
         again = {result.stage: result for result in run_stages(replace(job, quiet=True), until="check")}
         results = [again[result.stage] if again[result.stage].ran else result for result in results]
     return results, _told(replace(job, changes=changes))
