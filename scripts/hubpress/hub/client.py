@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from hubpress.errors import HubError, UsageError
 from hubpress.files import sha256_file
 from hubpress.hub import retries
+from hubpress.hub.collections import Collected, collect
 from hubpress.hub.history import PastCommit, history_of
 from hubpress.hub.ids import RepoId, refuse_bad_tag
 from hubpress.hub.messages import clean_token, one_line
@@ -228,6 +229,22 @@ class Hub:
         """Start a Space's app anew, where this Hub runs it. Raises ``HubError``."""
         with self._repository(space) as remote:
             remote.restart()
+
+    def collect(self, owner: str, collection: str, repos: Sequence[RepoId], *, private: bool) -> Collected:
+        """Add repositories to the collection of *owner* that has a title, or a slug; made if missing, *private* or not.
+
+        Whatever else is in it stays, and so does every note. Raises ``HubError``.
+        """
+        from huggingface_hub import HfApi, get_token
+
+        if self.token is None and is_trusted_publisher():
+            hint = "Add them on its page, or run the same command once with HF_TOKEN."
+            raise HubError("a job of trusted publishing may change no collection.", where=self.endpoint, hint=hint)
+        token = self.token or clean_token(get_token())
+        with one_line(self.endpoint, token, f"the collection {collection!r} of {owner}"):
+            retries.bound_requests()
+            api = HfApi(endpoint=self.endpoint, token=token or False)
+            return collect(api, owner, collection, repos, private=private)
 
     @contextmanager
     def pull_requests(self, repo: RepoId) -> Iterator[PullRequests]:

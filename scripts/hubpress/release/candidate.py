@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hubpress.errors import HubError, HubpressError, VerifyFailed
+from hubpress.errors import HubError, HubpressError, MovedOn, VerifyFailed
 from hubpress.files import digest_of
 from hubpress.hub.client import PushResult
 from hubpress.hub.ids import RepoId
 from hubpress.hub.pull_requests import PullRequest, PullRequests
 from hubpress.hub.retries import status_of
+from hubpress.layout import ATTRIBUTES
 from hubpress.manifest import Manifest
 from hubpress.release.job import Job
 from hubpress.release.targets import Target
@@ -99,7 +100,7 @@ def put(
 
     A repository that is not there is created private. Where main holds the release, nothing is sent. *on_pull* asks for
     a pull request in a new repository too. Of the pull requests of other releases that this token's user left, none
-    stays open. Raises HubError.
+    stays open. Raises HubError; ``MovedOn`` where somebody else committed to the pull request.
     """
     hub, repo, tag = target.hub, staged.repo, job.tag(target.tag)
     if (seen := hub.look(repo)) is None:
@@ -125,6 +126,8 @@ def put(
         foreign=target.foreign,
         before_commit=before_commit,
     )
+    if pull:
+        _refuse_strangers(target, staged, pull, pushed.sha, plan.sha)
     # What is told is what changes on main, whatever an earlier try had sent.
     told = replace(plan, sha=pushed.sha, uploaded_bytes=pushed.uploaded_bytes)
     return Candidate(repo, told, pull, plan.sha)
@@ -163,6 +166,18 @@ def _is_created(job: Job, target: Target, repo: RepoId) -> bool:
         return NewRepository.load(job.new_repository(target.name, repo)).created
     except DocumentError:
         return False
+
+
+def _refuse_strangers(target: Target, staged: Staged, pull: PullRequest, sha: str, base: str) -> None:
+    """Close a pull request on which somebody else has put something that main does not have, and raise ``MovedOn``."""
+    hub, repo = target.hub, staged.repo
+    waiting, main = hub.list_files(repo, sha), hub.list_files(repo, base)
+    beside = waiting.keys() - staged.manifest.by_path().keys() - {ATTRIBUTES}
+    if others := sorted(path for path in beside if waiting[path] != main.get(path)):
+        with hub.pull_requests(repo) as pulls:
+            pulls.close(pull, _OTHER)
+        what = f"Somebody else put {', '.join(others)} on {pull}, which is closed now."
+        raise MovedOn(what, where=repo.path, hint="Run the same command again: it opens another.")
 
 
 def _tidied(pulls: PullRequests, job: Job, staged: Staged, plan: PushResult) -> PullRequest | None:

@@ -55,14 +55,30 @@ def staged_with_changes(job: Job, target: Target, *, accept_worse: bool) -> tupl
     results = run_stages(job, until="check")
     if not is_new or past.held is None:
         return results, _told(job)
-    diff = compare_with(target.hub, job, past.held.sha, past.held.versions[0])
-    if not accept_worse:
-        refuse_worse(job, diff)
-    changes = Changes(title_of(diff) or f"after {diff.tag}", body_of(diff))
+    changes = _compared(job, target, past.held, accept_worse=accept_worse)
     if section and _note(job, past, section, changes):
         again = {result.stage: result for result in run_stages(replace(job, quiet=True), until="check")}
         results = [again[result.stage] if again[result.stage].ran else result for result in results]
     return results, _told(replace(job, changes=changes))
+
+
+def with_changes(job: Job, target: Target, *, accept_worse: bool) -> Job:
+    """Return the job of what is staged with what it changes against the version that main holds, told on stderr.
+
+    No file is changed. Raises HubpressError for a figure that fell beyond noise, unless *accept_worse*.
+    """
+    tag = job.tag(target.tag)
+    held = _look_back(job, target, tag).held
+    if tag is None or version_of(tag) is None or held is None or tag in held.versions:
+        return job
+    return _told(replace(job, changes=_compared(job, target, held, accept_worse=accept_worse)))
+
+
+def _compared(job: Job, target: Target, held: PastCommit, *, accept_worse: bool) -> Changes:
+    diff = compare_with(target.hub, job, held.sha, held.versions[0])
+    if not accept_worse:
+        refuse_worse(job, diff)
+    return Changes(title_of(diff) or f"after {diff.tag}", body_of(diff))
 
 
 def _look_back(job: Job, target: Target, tag: str | None) -> _Past:

@@ -11,6 +11,7 @@ from hubpress.release.gate import release_gated
 from hubpress.release.job import Job
 from hubpress.release.proofs import model_proof, space_proof
 from hubpress.release.push import PushedRelease, push
+from hubpress.release.released import keep_released
 from hubpress.release.runner import locked, run_stage
 from hubpress.release.targets import Target
 
@@ -43,6 +44,8 @@ def release(
             pushed = release_gated(job, target, isolated=isolated, only_propose=only_propose)
         else:
             pushed = _release_at_once(job, target, isolated=isolated)
+        if not (gate and only_propose):
+            keep_released(job, target, pushed)
     return ReleaseResult((*stages, *pushed.stages), pushed.model, pushed.space)
 
 
