@@ -6,6 +6,8 @@ import logging
 import re
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 
@@ -51,3 +53,15 @@ def _translated(record: logging.LogRecord) -> bool:
     else:
         return True
     return False
+
+
+@contextmanager
+def quieted(name: str) -> Iterator[None]:
+    """Silence a logger's warnings, about what is a choice here and nothing to tell the user about."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

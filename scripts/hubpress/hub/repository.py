@@ -6,10 +6,9 @@ What huggingface_hub raises passes through; ``client.py``, the only caller, turn
 from __future__ import annotations
 
 import glob
-import logging
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from hubpress.errors import HubError, MovedOn
 from hubpress.files import JsonObject
 from hubpress.hub import retries
 from hubpress.hub.ids import RepoId
-from hubpress.hub.notices import tell
+from hubpress.hub.notices import quieted, tell
 from hubpress.hub.ownership import RemoteFile
 from hubpress.hub.retries import patiently, status_of
 from hubpress.hub.trusted_publishing import is_for_one_repository
@@ -49,6 +48,7 @@ class Goal:
     removed: tuple[str, ...] = ()
     revision: str | None = None
     """The branch that the commit is made on, such as ``refs/pr/1``; None for main."""
+    description: str = ""
 
     def differences(self, there: dict[str, RemoteFile]) -> list[str]:
         """Return the paths in which the files on the Hub are not as wanted."""
@@ -245,10 +245,14 @@ class Repository:
     def _refs(self) -> Any:
         return patiently(lambda: self.api.list_repo_refs(self.id, repo_type=self.type))
 
-    def add_tag(self, tag: str, sha: str) -> None:
+    def add_tag(self, tag: str, sha: str, message: str = "") -> None:
         """Tag a commit; that the tag is there on this commit already is fine, the first answer may have got lost."""
         try:
-            patiently(lambda: self.api.create_tag(self.id, repo_type=self.type, tag=tag, revision=sha))
+            patiently(
+                lambda: self.api.create_tag(
+                    self.id, repo_type=self.type, tag=tag, revision=sha, tag_message=message or None
+                )
+            )
         except OSError as error:
             if status_of(error) != 409 or self.tags().get(tag) != sha:
                 raise
@@ -259,7 +263,7 @@ class Repository:
 
         deletions = [CommitOperationDelete(path, is_folder=False) for path in goal.removed]
         folder = goal.folder
-        with ExitStack() as opened, retries.counting_uploads() as count, _quiet("huggingface_hub._commit_api"):
+        with ExitStack() as opened, retries.counting_uploads() as count, quieted("huggingface_hub._commit_api"):
             additions = [CommitOperationAdd(entry.path, folder / entry.path) for entry in changed]
             by_xet = self._upload_by_xet(additions, sum(entry.size for entry in changed), goal.revision)
             if not by_xet:
@@ -285,6 +289,7 @@ class Repository:
                     self.id,
                     operations,
                     commit_message=goal.message,
+                    commit_description=goal.description or None,
                     repo_type=self.type,
                     revision=goal.revision,
                     parent_commit=goal.parent,
@@ -335,15 +340,3 @@ def same_bytes(folder: Path, entry: FileEntry, there: RemoteFile | None) -> bool
     if there.sha256:
         return there.sha256 == entry.sha256
     return there.oid == git_hash((folder / entry.path).read_bytes())
-
-
-@contextmanager
-def _quiet(name: str) -> Iterator[None]:
-    """Silence a logger's warnings: open files are a choice here, not something to tell the user about."""
-    logger = logging.getLogger(name)
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

@@ -33,13 +33,13 @@ class Staged:
     repo: RepoId
     message: str
     content: str
+    description: str = ""
 
     @classmethod
     def model(cls, job: Job) -> Staged:
         """Return the staged model."""
         manifest = Manifest.load(job.manifest)
-        message = f"Release {job.recipe.repo_name}{job.version}"
-        return cls(job.repo, manifest, RepoId(job.repo_id), message, _digest(manifest))
+        return cls(job.repo, manifest, RepoId(job.repo_id), job.title, _digest(manifest), job.message)
 
     @classmethod
     def pinned_space(cls, job: Job, revision: str) -> Staged:
@@ -47,7 +47,12 @@ class Staged:
         content = _digest(Manifest.load(job.manifest), Manifest.of_folder(job.space))
         message = f"Run {job.repo_id} at {revision[:7]}"
         return cls(
-            job.pinned_space, Manifest.of_folder(job.pinned_space), RepoId(job.repo_id, "space"), message, content
+            job.pinned_space,
+            Manifest.of_folder(job.pinned_space),
+            RepoId(job.repo_id, "space"),
+            message,
+            content,
+            job.message,
         )
 
 
@@ -116,6 +121,7 @@ def put(
         staged.manifest,
         repo,
         message=staged.message,
+        description=staged.description,
         revision=pull.branch if pull else None,
         foreign=target.foreign,
         before_commit=before_commit,
@@ -188,8 +194,8 @@ def _tidied(pulls: PullRequests, job: Job, staged: Staged, plan: PushResult) -> 
 def _title(job: Job, content: str | None) -> str:
     """Return the title of a release's pull request, which nothing else has; without *content* the pattern of all."""
     if content:
-        return f"Release {job.recipe.repo_name}{job.version} ({content})"
-    return rf"Release {re.escape(job.recipe.repo_name)}( v\S+)? \([0-9a-f]{{8}}\)"
+        return f"{job.title} ({content})"
+    return rf"Release {re.escape(job.recipe.repo_name)}( v\S+)?(: .+)? \([0-9a-f]{{8}}\)"
 
 
 def _digest(*manifests: Manifest) -> str:

@@ -16,7 +16,7 @@ from hubpress.recipe.published import published_text
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.ahead import ask_ahead
 from hubpress.release.api import BUILD
-from hubpress.release.differences import refuse_worse
+from hubpress.release.changes import with_changes
 from hubpress.release.gate import release_gated
 from hubpress.release.job import Job
 from hubpress.release.push import refuse_moved
@@ -63,8 +63,7 @@ def promote_model(
     ask_ahead(job, target)
     stages = run_stages(job, until="check", since="card")
     stages.append(origin.compare(job))
-    if not accept_worse:
-        refuse_worse(job, target)
+    job = with_changes(job, target, accept_worse=accept_worse)
     with locked(job.folder):
         pushed = release_gated(job, target, isolated=isolated, only_propose=False)
         keep_released(job, target, pushed)
