@@ -28,6 +28,8 @@ from hubpress.schemas.space import UNPUBLISHED
 from hubpress.space.build import build_space
 
 TAMPERED = "tampered"
+COMPLETE = {"card is the staged one": True, "Space is pinned to main": True, "waiting": [], "private": (False, False)}
+"""The state after a release of something new that nobody wants to hide, but for its commits."""
 
 
 def staged_job(build: Path, owner: str, **overrides: str) -> Job:

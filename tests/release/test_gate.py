@@ -11,15 +11,13 @@ from pathlib import Path
 import pytest
 from huggingface_hub import CommitOperationAdd
 
-from helpers.gate import TAMPERED, Gate, Prover, polled, released_elsewhere, restage, staged_job
+from helpers.gate import COMPLETE, TAMPERED, Gate, Prover, polled, released_elsewhere, restage, staged_job
 from helpers.hub import Fault, status, wired
 from hubpress.errors import HubError, HubpressError, MovedOn, VerifyFailed
 from hubpress.hub import retries
 from hubpress.rehearsal.store import Store
 from hubpress.release import gate as gate_module
 from hubpress.release.job import Job
-
-COMPLETE = {"card is the staged one": True, "Space is pinned to main": True, "waiting": [], "private": (False, False)}
 
 
 @pytest.fixture(autouse=True)
