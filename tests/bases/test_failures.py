@@ -109,6 +109,8 @@ def test_what_a_hub_refuses_is_said_in_a_sentence(hub: str) -> None:
     [
         (("adapter_config.json",), "holds an adapter (PEFT), not a model. Merge it"),
         (("modules.json", "0_Transformer/config.json"), "whose transformer is in '0_Transformer'. Name that folder."),
+        (("config_setfit.json",), "holds a SetFit model without its transformer."),
+        (("model_index.json", "unet/config.json"), "holds a diffusers model"),
         (("model.Q4_K_M.gguf",), "holds a GGUF file, which cannot be trained."),
         ((), "holds no model (there is no config.json)."),
     ],

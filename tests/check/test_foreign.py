@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import pickle
-import random
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 import yaml
 
 from helpers.check import assert_says
-from helpers.foreign import make, zipped
+from helpers.foreign import damaged, make, zipped
 from helpers.paths import SAMPLES
 from hubpress.check.folder import check_folder, kind_of_folder
 from hubpress.check.kind import Kind
@@ -96,32 +95,10 @@ def test_the_command_says_what_it_was_taken_for(tmp_path: Path, capsys: pytest.C
     assert f"{tmp_path} is taken for an adapter of PEFT (by adapter_config.json)." in output.err
 
 
-ODD: tuple[Any, ...] = (None, True, 0, 10**400, "", "x", [], {}, [None], [[]], {"a": None}, [{"path": "a", "type": 1}])
-
-
-def leaves(value: Any) -> list[tuple[Any, Any]]:
-    """Return every (container, key) of a nested value."""
-    inner = (
-        list(value.items()) if isinstance(value, dict) else list(enumerate(value)) if isinstance(value, list) else []
-    )
-    return [(value, key) for key, _ in inner] + [leaf for _, part in inner for leaf in leaves(part)]
-
-
 @pytest.mark.parametrize("path", FOLDERS, ids=lambda path: path.stem)
 def test_odd_values_never_raise(tmp_path: Path, path: Path) -> None:
     """Whatever stands in the files of other tools, the answer is a list of problems."""
-    chance = random.Random(path.stem)
     make(tmp_path, yaml.safe_load(path.read_text(encoding="utf-8")))
-    originals = {each: each.read_bytes() for each in sorted(tmp_path.rglob("*")) if each.is_file()}
-    for _ in range(12):
-        for file, original in originals.items():
-            start = chance.randrange(len(original) + 1)
-            content = original[:start] + chance.randbytes(chance.randrange(4)) + original[start + 2 :]
-            if file.suffix == ".json" and b"//" not in original and chance.random() < 0.8:
-                document = {"": json.loads(original)}
-                container, key = chance.choice(leaves(document))
-                container[key] = chance.choice(ODD)
-                content = json.dumps(document[""]).encode()
-            file.write_bytes(chance.choice((content, original)))
+    for _ in damaged(tmp_path, times=12, seed=path.stem):
         for problem in check_folder(tmp_path):
             str(problem).encode()

@@ -176,7 +176,7 @@ MADE = [
     Made("onnx-with-an-unknown-operator", in_onnx(lambda model: setattr(model.graph.node[0], "op_type", "Guess")),
          ["onnx/model.onnx | No Op registered for Guess"]),
     Made("onnx-saturates", in_onnx(multiplied(65), QUANTIZED),
-         ["onnx/model_quantized.onnx | may saturate on processors without VNNI (1 of its matrices)"]),
+         ["onnx/model_quantized.onnx | until then use onnx/model.onnx there"]),
     Made("onnx-external", in_onnx(outside), ["onnx/model.onnx | lie in another file"]),
     Made("onnx-other-output", in_onnx(renamed("logits", "scores")), ["onnx/model.onnx | no output `logits`"]),
     Made("onnx-other-input", in_onnx(renamed("attention_mask", "mask")), ["onnx/model.onnx | takes 'mask', which"]),

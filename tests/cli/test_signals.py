@@ -18,7 +18,9 @@ def _started(tmp_path: Path, name: str) -> subprocess.Popen[str]:
     """Start a command on the rehearsal Hub of a folder, and return it once it works."""
     words = ["hub", "--port", "1", "--build-dir", str(tmp_path)]
     code = (
-        "import sys, time, hubpress.rehearsal.server as server\n"
+        "import signal, sys, time, hubpress.rehearsal.server as server\n"
+        # As in a terminal: who starts the tests in the background has SIGINT ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from hubpress.cli.main import entry\n"
         "def serve(*_, **__):\n    print('works', flush=True)\n    " + name + "\n"
         "server.serve = serve\n"

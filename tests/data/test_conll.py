@@ -32,6 +32,11 @@ READ: dict[str, tuple[str, dict[str, Any]]] = {
         "# global.columns = NER FORM\nO\tAsk\nB-Stop\tLower\nI-Stop\tQuay\n",
         {"columns": {"tokens": "FORM", "tags": "NER"}},
     ),
+    "entities in brackets": ("Ask *\nLower (Stop*\nQuay *)\n", COLUMNS),
+    "entities in brackets beside coreference": (
+        "#begin document (a); part 000\na 0 Ask * -\na 0 Lower (Stop* (3\na 0 Quay *) 3)\n\n#end document\n",
+        {"columns": {"tokens": 3, "tags": 4}},
+    ),
     "spaces around tabs": ("Ask\tO\nLower \tB-Stop\nQuay\t I-Stop\n", COLUMNS),
     "a language before each token": ("fr:Ask O\nfr:Lower B-Stop\nfr:Quay I-Stop\n", COLUMNS),
 }
@@ -60,6 +65,31 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a comment in a sentence": ("Ask O\n# by hand\nLower O\n", COLUMNS, "r.conll:2: begins with # inside a sentence"),
     "a comment or a token": ("#ferry\nAsk O\n", COLUMNS, "r.conll:1: '#ferry' is a comment or a token without a tag."),
     "numbers for tokens": ("1 Ask O\n2 Quay O\n", COLUMNS, "the first column counts the tokens of each sentence."),
+    "coreference": (
+        "Ask -\nLower (3\nQuay 3)|(4)\n",
+        COLUMNS,
+        "r.conll: its column of tags has coreference, such as '(3'",
+    ),
+    "brackets in brackets": (
+        "Lower (Stop(City*\nQuay *))\n",
+        COLUMNS,
+        "r.conll:1: '(Stop(City*' has entities within one another",
+    ),
+    "a bracket in an open one": ("Lower (Stop*\nQuay (City)\n", COLUMNS, "r.conll:2: '(City)' has entities within one"),
+    "an open bracket": ("Lower (Stop*\nQuay *\n", COLUMNS, "r.conll:1: '(Stop*' opens an entity that its sentence"),
+    "a bracket too many": ("Lower *\nQuay *)\n", COLUMNS, "r.conll:2: '*)' closes an entity that has not begun."),
+    "brackets without a type": (
+        "Lower (*\nQuay *)\n",
+        COLUMNS,
+        "r.conll:1: '(*' is no tag of a column with entities in",
+    ),
+    "neither star nor bracket": ("Lower (Stop\nQuay *)\n", COLUMNS, "r.conll:1: '(Stop' has no star and no second"),
+    "a column for each predicate": (
+        f"a{' 0' * 11}\n\na{' 0' * 12}\n",
+        COLUMNS,
+        "r.conll:3: has 13 column(s) where the first line has 12. CoNLL-2012",
+    ),
+    "documents for tokens": ("a/1 Ask O\n" * 9, COLUMNS, "the first column is 'a/1' for every token"),
     "no such column": ("Ask O\n", {"columns": {"tokens": 1, "tags": 3}}, "data.columns.tags: there is no column '3'"),
     "column zero": ("Ask O\n", {"columns": {"tokens": 0, "tags": 1}}, "data.columns.tokens"),
 }

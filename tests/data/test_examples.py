@@ -77,7 +77,14 @@ def test_entities_may_be_trimmed(prepare: Callable[..., SplitFacts], write: Call
         ("zh", ["我", "在", "北京", "用", "GPT", "4", "写", "。"], "我在北京用GPT 4写。"),
         ("th", ["ฉัน", "อยู่", "ที่", "ปาย"], "ฉันอยู่ที่ปาย"),
         ("en", ["New\u00a0York", "is", "far", "."], "New\u00a0York is far ."),
-        ("en", ["&amp;", "-LRB-", "<b>", "@-@", "x"], None),
+        ("en", ["&amp;", "|", "<b>", "@-@", "x"], None),
+        (
+            "ar",
+            ["قالت", "\u060c", "هل", "وصلت", "\u061f", "نعم", "\u061b", "اليوم", "."],
+            "قالت\u060c هل وصلت\u061f نعم\u061b اليوم.",
+        ),
+        ("ur", ["لاہور", "بڑا", "ہے", "\u06d4"], "لاہور بڑا ہے\u06d4"),
+        ("en", ["Both", "left", "\u201c", "soon", "\u201d", "."], "Both left \u201csoon\u201d."),
     ],
 )
 def test_the_text_of_tokens(
@@ -96,6 +103,21 @@ def test_the_text_of_tokens(
     assert text is None or row["text"].removesuffix("0").rstrip() == text
     assert [row["text"][start:end] for start, end in row["words"]] == [*tokens, "0"]
     assert row["entities"] == [[0, row["words"][1][1], 0]]
+
+
+def test_the_escapes_of_a_treebank_become_signs(
+    prepare: Callable[..., SplitFacts], write: Callable[..., str], tmp_path: Path
+) -> None:
+    """Quotes and brackets are spaced as texts have them, and entities beside and around them stand where they are."""
+    tokens = ["``", "Stay", ",", "''", "wrote", "Ann", "-LRB-", "of", "Old", "-lsb-", "Mill", "-rsb-", "-RRB-", "''"]
+    tags = [*"OOOOO", "B-place", *"OO", "B-place", *["I-place"] * 3, *"OO"]
+    records = [{"tokens": [*tokens, str(number)], "tags": [*tags, "O"]} for number in range(9)]
+    columns = {"tokens": "tokens", "tags": "tags"}
+    prepare({**TOKEN, "language": ["en"]}, source=write("records.jsonl", records), columns=columns)
+    row = rows(tmp_path)[0]
+    assert row["text"] == '"Stay," wrote Ann (of Old [Mill])" 0'
+    assert [row["text"][start:end] for start, end, _ in row["entities"]] == ["Ann", "Old [Mill]"]
+    assert "".join(row["text"][start:end] for start, end in row["words"]) == row["text"].replace(" ", "")
 
 
 def test_tokens_may_keep_their_spaces(

@@ -21,5 +21,7 @@ def test_notebook_releases_the_sample(tmp_path: Path) -> None:
     printed = run_notebook(text, tmp_path)
     assert "n = 42" in printed[1]
     assert "0 problems" in printed[5]
-    assert printed[6].splitlines()[-1].startswith("verify space: 8 proofs hold")
+    *_, space_proof, promoted = printed[6].splitlines()
+    assert space_proof.startswith("verify space: 8 proofs hold")
+    assert promoted.startswith("promote: rehearsal/conference-titles@")
     assert printed[7].count("  holds  ") == 17 and "FAILS" not in printed[7]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import pickle
+import random
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,13 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 
 WEIGHTS = {"encoder.weight": np.zeros((2, 2), np.float32)}
+
+
+_ODD: tuple[Any, ...] = (
+    *(None, True, 0, 10**400, "", "x", "a/b", [], {}, [None], [[]]),
+    {"a": None},
+    [{"path": "a", "type": 1}],
+)
 
 
 def make(folder: Path, sample: dict[str, Any]) -> None:
@@ -47,3 +57,26 @@ def zipped(path: Path, members: list[str]) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for member in members:
             archive.writestr(member, "x")
+
+
+def damaged(folder: Path, *, times: int, seed: str) -> Iterator[None]:
+    """Damage the files of a folder as many times, each time from what they were: bytes, and the values of JSON."""
+    chance = random.Random(seed)
+    originals = {each: each.read_bytes() for each in sorted(folder.rglob("*")) if each.is_file()}
+    for _ in range(times):
+        for file, original in originals.items():
+            start = chance.randrange(len(original) + 1)
+            content = original[:start] + chance.randbytes(chance.randrange(4)) + original[start + 2 :]
+            if file.suffix == ".json" and b"//" not in original and chance.random() < 0.8:
+                document = {"": json.loads(original)}
+                container, key = chance.choice(_leaves(document))
+                container[key] = chance.choice(_ODD)
+                content = json.dumps(document[""]).encode()
+            file.write_bytes(chance.choice((content, original)))
+        yield
+
+
+def _leaves(value: Any) -> list[tuple[Any, Any]]:
+    """Return every (container, key) of a nested value."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [leaf for key, part in list(pairs) for leaf in ((value, key), *_leaves(part))]

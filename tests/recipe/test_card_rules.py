@@ -100,3 +100,23 @@ def test_a_model_without_tags_is_found_under_its_task(pets: Path) -> None:
     """`check` and the Hub want some; a sample that has the tag `sample` has it once."""
     assert loaded(pets, "tags=[]").hub_tags == ["text-classification"]
     assert loaded(pets, "tags=[sample, pets]", sample=True).hub_tags == ["sample", "pets"]
+
+
+@pytest.mark.parametrize(
+    ("override", "says"),
+    [
+        ("card.summary=TODO", "card.summary: 'TODO' is a placeholder. Write what belongs there."),
+        ("card.limitations=[It knows two kinds., ...]", "card.limitations.1: '...' is a placeholder."),
+        ('card.training_data="[More information needed]"', "card.training_data: '[More information needed]' is"),
+        ('card.description="Reads {{ text }} and tells."', "card.description: '{{ text }}' is a placeholder."),
+    ],
+)
+def test_placeholders_are_refused_by_their_line(pets: Path, override: str, says: str) -> None:
+    """What ``check`` would refuse after the training."""
+    [told] = refusal(pets, override)
+    assert told.startswith(says)
+
+
+def test_what_only_looks_like_a_placeholder_may_stay(pets: Path) -> None:
+    """Dots within a sentence, and fields that are shown as code."""
+    loaded(pets, 'card.summary="Tells cats from dogs ... and reads `{{ text }}`."')

@@ -17,6 +17,7 @@ from huggingface_hub.errors import (
 
 from hubpress.errors import HubpressError, first_line
 from hubpress.hub.client import Hub
+from hubpress.hub.formats import Format, formats_of
 from hubpress.hub.retries import httpx
 
 _COMPLETE = "Check that the folder holds a complete transformers model."
@@ -129,19 +130,25 @@ def _is_of_the_network(error: BaseException) -> bool:
     return found and not isinstance(error, EntryNotFoundError)
 
 
+_OF_A_FORMAT: dict[Format, tuple[str, str]] = {
+    Format.ADAPTER: (
+        "holds an adapter (PEFT), not a model.",
+        "Merge it into its base model (merge_and_unload), save that, and name its folder.",
+    ),
+    Format.SETFIT: ("holds a SetFit model without its transformer.", "Name the model that it was made from."),
+    Format.DIFFUSERS: ("holds a diffusers model, which reads no texts as one of transformers does.", _TEXT_ENCODERS),
+    Format.GGUF: ("holds a GGUF file, which cannot be trained.", "Name the transformers model that it was made from."),
+}
+
+
 def no_model(folder: Path, where: str) -> HubpressError:
     """Return what to say of a folder without a config.json, by what lies there instead."""
-    inner = sorted(folder.glob("*/config.json"))
-    if (folder / "adapter_config.json").is_file():
-        what = "holds an adapter (PEFT), not a model."
-        hint = "Merge it into its base model (merge_and_unload), save that, and name its folder."
-    elif (folder / "modules.json").is_file() and inner:
-        what = f"holds a sentence-transformers model, whose transformer is in {inner[0].parent.name!r}."
+    forms = formats_of([path.name for path in sorted(folder.glob("*"))])
+    inner = next((path.parent.name for path in sorted(folder.glob("*/config.json"))), None)
+    what, hint = "holds no model (there is no config.json).", "Name the folder of a saved transformers model."
+    if Format.SENTENCE_TRANSFORMERS in forms and inner and Format.ADAPTER not in forms:
+        what = f"holds a sentence-transformers model, whose transformer is in {inner!r}."
         hint = "Name that folder."
-    elif any(folder.glob("*.gguf")):
-        what = "holds a GGUF file, which cannot be trained."
-        hint = "Name the transformers model that it was made from."
     else:
-        what = "holds no model (there is no config.json)."
-        hint = "Name the folder of a saved transformers model."
+        what, hint = next((_OF_A_FORMAT[form] for form in forms if form in _OF_A_FORMAT), (what, hint))
     return HubpressError(what, where=where, hint=hint)

@@ -9,6 +9,7 @@ from enum import Enum
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from hubpress.hub.formats import ADAPTER_CONFIG, Format, sign_of, transformers_weights
 from hubpress.hub.loose_values import as_list, as_mapping, is_text
 from hubpress.hub.vocabulary import DATA_SET_FIELDS, LIBRARIES, SPACE_SIGNS
 from hubpress.layout import APP, CARD, CONFIG, EVALUATION, MANIFEST, REQUIREMENTS, SPACE, TRAINING
@@ -16,11 +17,6 @@ from hubpress.layout import APP, CARD, CONFIG, EVALUATION, MANIFEST, REQUIREMENT
 if TYPE_CHECKING:
     from hubpress.check.staged import Staged
 
-ADAPTER_CONFIG = "adapter_config.json"
-MODULES = "modules.json"
-SETFIT_CONFIG = "config_setfit.json"
-SETFIT_HEAD = "model_head.pkl"
-PIPELINE_INDEX = "model_index.json"
 DOCKERFILE = "Dockerfile"
 PAGE = "index.html"
 
@@ -28,7 +24,6 @@ _WEIGHTS = {
     *(".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".onnx", ".h5", ".keras", ".joblib", ".pkl", ".pickle", ".skops"),
     *(".msgpack", ".tflite", ".mlmodel", ".nemo", ".gguf"),
 }
-_TRANSFORMERS_WEIGHTS = re.compile(r"(model.*\.safetensors|pytorch_model.*\.bin|tf_model\.h5|flax_model\.msgpack)")
 _RUNTIMES = {"onnx", "openvino"}
 """What people write as the library of files that a runtime alone loads."""
 _DATA = {".parquet", ".arrow", ".csv", ".tsv", ".jsonl", ".ndjson"}
@@ -137,18 +132,20 @@ def _adapter(staged: Staged) -> str:
     if "peft_type" in staged.mapping(ADAPTER_CONFIG):
         return ADAPTER_CONFIG
     other = _library(staged) not in ("", "peft", "transformers")  # the `adapters` library has a file of this name too
-    return "" if other or "model_class" in staged.mapping(ADAPTER_CONFIG) else _first(staged, ADAPTER_CONFIG)
+    return "" if other or "model_class" in staged.mapping(ADAPTER_CONFIG) else _of(Format.ADAPTER)(staged)
 
 
 def _diffusers(staged: Staged) -> str:
     if "_diffusers_version" in staged.config:
         return CONFIG
-    return _first(staged, PIPELINE_INDEX)
+    return _of(Format.DIFFUSERS)(staged)
 
 
-def _gguf(staged: Staged) -> str:
-    others = any(_TRANSFORMERS_WEIGHTS.fullmatch(name) for name in staged.files)
-    return "" if others else next((name for name in staged.files if name.lower().endswith(".gguf")), "")
+def _of(form: Format) -> Callable[[Staged], str]:
+    """Return what looks for the sign of another library's format among the files at the root, and of GGUF among all."""
+    if form is Format.GGUF:
+        return lambda staged: sign_of(form, staged.files)
+    return lambda staged: sign_of(form, {entry.name for entry in staged.entries})
 
 
 def _named_library(staged: Staged) -> str:
@@ -164,8 +161,7 @@ def _transformers(staged: Staged) -> str:
         return CONFIG
     names = {entry.name for entry in staged.entries}
     broken = CONFIG in names and not staged.config
-    weights = next((name for name in staged.files if _TRANSFORMERS_WEIGHTS.fullmatch(name)), "")
-    return weights if broken or staged.has_tokenizer else ""
+    return transformers_weights(staged.files) if broken or staged.has_tokenizer else ""
 
 
 def _weights(staged: Staged) -> str:
@@ -201,11 +197,11 @@ _SIGNS: tuple[tuple[Kind, Callable[[Staged], str]], ...] = (
     (Kind.SPACE, _space_by_card),
     (Kind.DATA_SET, _data_set_by_card),
     (Kind.ADAPTER, _adapter),
-    (Kind.SETFIT, lambda staged: _first(staged, SETFIT_CONFIG, SETFIT_HEAD)),
-    (Kind.SENTENCE_TRANSFORMERS, lambda staged: _first(staged, MODULES)),
+    (Kind.SETFIT, _of(Format.SETFIT)),
+    (Kind.SENTENCE_TRANSFORMERS, _of(Format.SENTENCE_TRANSFORMERS)),
     (Kind.DIFFUSERS, _diffusers),
     (Kind.LIBRARY, _named_library),
-    (Kind.GGUF, _gguf),
+    (Kind.GGUF, _of(Format.GGUF)),
     (Kind.TRANSFORMERS, _transformers),
     *((kind, _named(kind)) for kind in _OF_A_KIND.values()),
     (Kind.SPACE, _space_by_files),

@@ -63,9 +63,10 @@ def release(
     threads: Threads = None,
     run: RunOptions,
 ) -> None:
-    """Run all stages, prove the model and its Space where only their owner looks, and promote them then.
+    """Run all stages, and publish what was proved.
 
-    They publish on the rehearsal Hub; with --publish on HF_ENDPOINT, with the token of HF_TOKEN.
+    Model and Space are proved where only their owner looks, and come to main then: on the rehearsal Hub, or with
+    --publish on HF_ENDPOINT, with the token of HF_TOKEN.
     """
     chosen = _chosen(names or [], recipe, every=every)
     if publish and owner is None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
+from hubpress.data.bracket_tags import as_iob2, is_bracketed, refuse_coreference
 from hubpress.data.left_out import Found, LeftOut
 from hubpress.data.reading import RecordFile
 from hubpress.data.text_files import lines
@@ -19,7 +20,7 @@ COLUMNS = ("tokens", "tags", "text", "places", "document", "line", "lines")
 WITHOUT_PLACES = "texts in comments that are not those of their tokens"
 
 _BLANK = " \t\r\n"
-_TAG = re.compile(r"O|[BIELSU]-.+")
+_TAG = re.compile(r"O|[BIELSU]-.+|\*\)?|\([^\W\d][^()]*[*)]")
 _DOCUMENT = re.compile(r"#\s*(newdoc|begin document)\b")
 _COMMENT_TEXT = re.compile(r"#\s*text\s*=\s*(.*?)\s*$")
 _COLUMN_NAMES = re.compile(r"#\s*global\.columns\s*=\s*(.+)")
@@ -27,6 +28,12 @@ _GLUED_WORD = re.compile(r"#[^\W\d]\w*")
 _LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z]+)*:)\S")
 # What a file is like is decided by its first sentences, as many as these.
 _LOOKED_AT = 50
+_FEWEST_ALIKE = 8
+_FEWEST_OF_2012 = 12
+_OF_2012 = (
+    "CoNLL-2012 files have a column more for each predicate of a sentence. Keep the words and the entities alone: "
+    "awk '/^#/ {print; next} {print $4, $11}' FILE > NEW"
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,15 @@ class Sentence:
         """Return a column, one value a token."""
         return [row[index] for row in self.rows]
 
+    def put(self, index: int, values: list[str]) -> None:
+        """Put other values into a column."""
+        for row, value in zip(self.rows, values, strict=True):
+            row[index] = value
+
+    def places(self, display_name: str) -> list[str]:
+        """Return where each token stands, as messages say it."""
+        return [f"{display_name}:{line}" for line in self.lines]
+
     @property
     def text(self) -> str | None:
         """The sentence as it was written, where a comment says it."""
@@ -99,11 +115,16 @@ def read_conll(file: RecordFile) -> Iterator[Found]:
     first = list(islice(found, _LOOKED_AT))
     if tokens == "tokens" and shape.width > 2:
         _refuse_numbers(first, display_name)
+    shown = [tag for sentence in first for tag in sentence.column(wanted[tags])]
+    refuse_coreference(shown, display_name)
+    has_brackets = is_bracketed(shown)
     prefix = _prefix(first, wanted[tokens])
     for sentence in chain(first, found):
         if prefix:
             _take_off(prefix, sentence, wanted[tokens], display_name)
         words = sentence.column(wanted[tokens])
+        if has_brackets:
+            sentence.put(wanted[tags], as_iob2(sentence.column(wanted[tags]), sentence.places(display_name)))
         places = placed(words, sentence.text) if sentence.text else None
         if sentence.text and not places:
             yield LeftOut(WITHOUT_PLACES, is_record=False)
@@ -177,7 +198,10 @@ def _refuse_width(cells: list[str], shape: Shape, where: str) -> None:
     if len(cells) != shape.width:
         by = "tabs" if shape.has_tabs else "spaces"
         what = f"has {len(cells)} column(s) where the first line has {shape.width}."
-        raise DataError(what, where=where, hint=f"Divide every line of a token by {by} into as many.")
+        hint = f"Divide every line of a token by {by} into as many."
+        if min(len(cells), shape.width) >= _FEWEST_OF_2012 and not shape.has_tabs:
+            hint = _OF_2012
+        raise DataError(what, where=where, hint=hint)
     if "" in cells:
         what = f"column {cells.index('') + 1} is empty."
         raise DataError(what, where=where, hint="Columns are divided by one tab each; write _ for nothing.")
@@ -189,6 +213,10 @@ def _refuse_numbers(first: list[Sentence], display_name: str) -> None:
     if len(counted) > 1 and counted == expected:
         what = "the first column counts the tokens of each sentence."
         hint = "Set data.columns.tokens to the number of the column with the tokens (2), and tags to that of the tags."
+        raise DataError(what, where=display_name, hint=hint)
+    if len(counted) >= _FEWEST_ALIKE and len(set(counted)) == 1:
+        what = f"the first column is {counted[0]!r} for every token, such as the name of a document."
+        hint = "Set data.columns.tokens to the number of the column with the tokens (in CoNLL-2012 files 4)."
         raise DataError(what, where=display_name, hint=hint)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from hubpress.hub.metadata import OTHER
+from hubpress.hub.placeholders import only_dots, placeholder, template_field
 from hubpress.hub.readme import Card
 from hubpress.layout import CHARTS
 from hubpress.recipe.own_files import Fault, OwnFile, find_own_files
@@ -25,6 +26,7 @@ def card_problems(recipe: RecipeFile, folder: Path) -> Iterator[Fault]:
     yield from _licence(recipe, own)
     yield from faults
     yield from _pictures(recipe, own)
+    yield from _placeholders(recipe)
 
 
 def _given_twice(recipe: RecipeFile) -> Iterator[Fault]:
@@ -59,6 +61,17 @@ def _pictures(recipe: RecipeFile, own: Sequence[OwnFile]) -> Iterator[Fault]:
             if not path or urlsplit(address).scheme or path.startswith(("/", f"{CHARTS}/")) or path in there:
                 continue
             yield place, f"shows {quoted(address)}, which is not among `files`. Add it there."
+
+
+def _placeholders(recipe: RecipeFile) -> Iterator[Fault]:
+    """Yield what ``check`` would find in the card's sentences: words that nobody has put others in the place of."""
+    for place, text in _sentences(recipe):
+        plain = [line for _, line in Card(text, body=text).plain_lines]
+        found = next(filter(None, map(placeholder, text.split("\n"))), None)
+        found = found or next((line.strip() for line in plain if only_dots(line)), None)
+        found = found or next(filter(None, map(template_field, plain)), None)
+        if found:
+            yield place, f"{quoted(found)} is a placeholder. Write what belongs there."
 
 
 def _sentences(recipe: RecipeFile) -> Iterator[tuple[Place, str]]:

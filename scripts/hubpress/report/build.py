@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hubpress.errors import HubpressError, first_line
 from hubpress.recipe.recipe import Recipe
+from hubpress.report.damaged import damaged_texts
 from hubpress.report.duplicates import duplicates
 from hubpress.report.entities import entity_facts
 from hubpress.report.findings import findings
@@ -52,6 +53,7 @@ def data_report(recipe: Recipe, folder: Path) -> DataReport:
         scripts=scripts(texts),
         languages=languages(recipe, texts),
         entities=entity_facts(records, tokenizer) if recipe.task == "token" else None,
+        damaged=damaged_texts(records),
         findings=(),
         leak=leak if leak.share > leak.limit else None,
         cut=cut_texts(measured, max_cut=limits.max_cut),

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from hubpress.schemas.data_report import (
     Conflicts,
+    Damage,
+    DamagedTexts,
     DataReport,
     EntityFacts,
     Finding,
@@ -27,6 +29,7 @@ _KINDS = {
     "cut": "texts cut off",
     "conflict": "different answers to one text",
     "repeats": "repeated texts",
+    "damaged": "damaged texts",
     "border": "entities that the tokenizer cannot say",
     "untested": "labels without test records",
     "language": "another language",
@@ -61,6 +64,7 @@ def findings(report: DataReport) -> tuple[Finding, ...]:
     found = [*_leaks(report.duplicates.across), *_cut(report.cut), *_conflicts(report.duplicates.conflicts)]
     found += [
         *_repeats(report.duplicates.within),
+        *map(_damaged, report.damaged),
         *_borders(report.entities),
         *_untested(report.labels),
         *_languages(report.languages),
@@ -123,6 +127,31 @@ def _repeats(within: dict[str, Repeats]) -> Iterator[Finding]:
         yield Finding(
             kind="repeats", text=f"{total} a text of the same split ({where}), which so counts several times."
         )
+
+
+_DAMAGES: dict[Damage, tuple[str, str, str]] = {
+    "no value": (
+        "text is, or has a line that is, a word for no value",
+        "texts are, or have a line that is, a word for no value",
+        "Leave such records out, or empty the cell.",
+    ),
+    "replaced": (
+        "text holds U+FFFD, which stands where a character was lost",
+        "texts hold U+FFFD, which stands where a character was lost",
+        "Make the file anew from its source, in UTF-8.",
+    ),
+    "misread": (
+        "text seems to be UTF-8 that was read in another encoding",
+        "texts seem to be UTF-8 that was read in another encoding",
+        "Make the file anew from its source, or mend it with ftfy.fix_encoding.",
+    ),
+}
+
+
+def _damaged(damaged: DamagedTexts) -> Finding:
+    one, several, advice = _DAMAGES[damaged.kind]
+    example = f"{quoted(damaged.example, 80)} ({damaged.split}, row {damaged.row:,})"
+    return Finding(kind="damaged", text=f"{many(damaged.texts, one, several)}, such as {example}. {advice}")
 
 
 def _borders(entities: EntityFacts | None) -> Iterator[Finding]:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hubpress.metrics.iob2 import types_of
 from hubpress.recipe.recipe import Recipe
-from hubpress.report.texts import Records, normal_form
+from hubpress.report.texts import NO_VALUE, Records, normal_form
 from hubpress.schemas.data_report import LabelCount, LabelFacts, Spread, SuspiciousLabel
 from hubpress.schemas.splits import SplitFacts
 
 _SMALLEST = 5
 _MOST_GROUPS = 20
-_EMPTY = {"", "-", "--", "?", ".", "n/a", "#n/a", "na", "nan", "none", "null", "nil", "undefined", "[]", "{}"}
+_EMPTY = NO_VALUE | {"", "-", "--", "?", ".", "[]", "{}"}
 _MARKS = (";", "|", ",", "/")
 _OPENING = tuple("[{(")
 

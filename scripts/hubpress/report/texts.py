@@ -27,6 +27,8 @@ SEED = 42
 SHOWN = 160
 """Of an example, this many characters are shown."""
 _BATCH = 1_000
+NO_VALUE = frozenset(("n/a", "#n/a", "<na>", "na", "nan", "nat", "none", "null", "nil", "undefined"))
+"""What programs write where there is no value, in its normal form."""
 
 
 @dataclass(frozen=True)

@@ -168,10 +168,27 @@ class EntityFacts(Part):
     be asked."""
 
 
+Damage = Literal["no value", "replaced", "misread"]
+
+
+class DamagedTexts(Part):
+    """How many texts have one kind of damage, and the first of them: its split, its row, and the words at the damage.
+
+    ``no value``: the text, or a line of it, is a word such as nan or None. ``replaced``: it holds U+FFFD. ``misread``:
+    its bytes were read in another encoding than they were written in.
+    """
+
+    kind: Damage
+    texts: int
+    split: str
+    row: int
+    example: str
+
+
 class Finding(Part):
     """Something to be minded, in a sentence or two."""
 
-    kind: Literal["leak", "cut", "conflict", "repeats", "border", "untested", "language", "label"]
+    kind: Literal["leak", "cut", "conflict", "repeats", "damaged", "border", "untested", "language", "label"]
     text: str
 
 
@@ -194,6 +211,8 @@ class DataReport(Document):
     """Of the letters, the most frequent first."""
     languages: Languages
     entities: EntityFacts | None = None
+    damaged: tuple[DamagedTexts, ...] = ()
+    """One for each kind of damage that texts have."""
     findings: tuple[Finding, ...]
     leak: Leak | None = None
     """The leak into the test split, where it is over the limit."""

@@ -123,6 +123,8 @@ class TokenTask:
             has_spaces=has_spaces(pipe.tokenizer),
             chosen_on=decision.get("chosen_on"),
             metric=self.recipe.main_metric,
+            # Not handed over from choose_aggregation: these are of the staged files, whoever chose (a recipe that names
+            # its strategy leaves nothing to choose), and the same call measures a release when it is verified.
             values=self._of_strategies(pipe, validation),
         )
         return Validated(self._of_pieces(true, predicted), aggregation=aggregation)

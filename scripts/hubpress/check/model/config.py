@@ -32,16 +32,13 @@ def config(staged: Staged) -> Iterator[Problem]:
     document = staged.documents.get(CONFIG)
     if document and not document.problems and not isinstance(document.value, dict):
         yield Problem(CONFIG, f"It is not an object. {_again(staged)}")
-    yield from _types(staged)
-    if "architectures" in _wrong_types(staged):
+    wrong = _wrong_types(staged)
+    for key, wanted in wrong.items():
+        yield Problem(CONFIG, f"`{key}` is {quoted(staged.config[key])}, not {wanted}. {_again(staged)}")
+    if "architectures" in wrong:
         return
     if staged.config and not staged.architecture and (staged.is_ours or "auto_map" not in staged.config):
         yield Problem(CONFIG, "`architectures` does not name the model's class. Save the model with save_pretrained.")
-
-
-def _types(staged: Staged) -> Iterator[Problem]:
-    for key, wanted in _wrong_types(staged).items():
-        yield Problem(CONFIG, f"`{key}` is {quoted(staged.config[key])}, not {wanted}. {_again(staged)}")
 
 
 def _wrong_types(staged: Staged) -> dict[str, str]:

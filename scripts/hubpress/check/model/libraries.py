@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hubpress.check.kind import ADAPTER_CONFIG, MODULES, PIPELINE_INDEX, SETFIT_CONFIG, SETFIT_HEAD
 from hubpress.check.problem import Problem, printable
 from hubpress.check.staged import Staged
+from hubpress.hub.formats import ADAPTER_CONFIG, MODULES, PIPELINE_INDEX, SETFIT_CONFIG, SETFIT_HEAD, is_gguf
 from hubpress.hub.ids import not_an_id
 from hubpress.hub.loose_values import as_list, is_text
 from hubpress.layout import CONFIG
@@ -126,7 +126,7 @@ def _has_weights(staged: Staged, folder: str) -> bool:
 def gguf(staged: Staged) -> Iterator[Problem]:
     """Every GGUF file begins as one."""
     for name, entry in staged.files.items():
-        if name.lower().endswith(".gguf") and entry.size and not entry.fetched_by:
+        if is_gguf(name) and entry.size and not entry.fetched_by:
             with entry.path.open("rb") as stream:
                 if stream.read(len(_GGUF_START)) != _GGUF_START:
                     yield Problem(printable(name), "It is not GGUF, though its name says so. Convert the model again.")

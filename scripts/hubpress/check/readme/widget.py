@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hubpress.check.kind import SETFIT_CONFIG, Kind
+from hubpress.check.kind import Kind
 from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.files import JsonObject
+from hubpress.hub.formats import SETFIT_CONFIG
 from hubpress.hub.loose_values import as_list, is_share, is_text, one_of
 from hubpress.layout import CONFIG
 from hubpress.text import quoted
