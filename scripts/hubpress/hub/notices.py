@@ -6,6 +6,8 @@ import logging
 import re
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 
@@ -20,6 +22,18 @@ def speak_for_huggingface_hub() -> None:
         logger = logging.getLogger(name)
         if _translated not in logger.filters:
             logger.addFilter(_translated)
+
+
+@contextmanager
+def quietened(name: str) -> Iterator[None]:
+    """Silence a logger's warnings in this block: what they tell of is a choice, not something that a user must know."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def told_of_retry(why: str, wait: float, number: str) -> str:

@@ -6,10 +6,9 @@ What huggingface_hub raises passes through; ``client.py``, the only caller, turn
 from __future__ import annotations
 
 import glob
-import logging
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ from hubpress.errors import HubError, MovedOn
 from hubpress.files import JsonObject
 from hubpress.hub import retries
 from hubpress.hub.ids import RepoId
-from hubpress.hub.notices import tell
+from hubpress.hub.notices import quietened, tell
 from hubpress.hub.ownership import RemoteFile
 from hubpress.hub.retries import patiently, status_of
 from hubpress.hub.trusted_publishing import is_for_one_repository
@@ -136,8 +135,10 @@ class Repository:
             self.set_private(private)
 
     def set_private(self, private: bool) -> None:
-        """Make the repository private or public."""
+        """Make the repository private or public. Raises ``HubError`` where the Hub agrees, but it is not so then."""
         patiently(lambda: self.api.update_repo_settings(self.id, repo_type=self.type, private=private))
+        if self.is_private() != private:
+            self._refuse_unchanged(f"{self.repo.path} is not {'private' if private else 'public'}")
 
     def look(self) -> Seen | None:
         """Return what is seen of the repository, None where it is not there for this token."""
@@ -246,12 +247,22 @@ class Repository:
         return patiently(lambda: self.api.list_repo_refs(self.id, repo_type=self.type))
 
     def add_tag(self, tag: str, sha: str) -> None:
-        """Tag a commit; that the tag is there on this commit already is fine, the first answer may have got lost."""
+        """Tag a commit; that the tag is there on this commit already is fine, the first answer may have got lost.
+
+        Raises ``HubError`` where the Hub agrees, but has no such tag then.
+        """
         try:
             patiently(lambda: self.api.create_tag(self.id, repo_type=self.type, tag=tag, revision=sha))
         except OSError as error:
             if status_of(error) != 409 or self.tags().get(tag) != sha:
                 raise
+        else:
+            if self.tags().get(tag) != sha:
+                self._refuse_unchanged(f"{self.repo.path} has no tag {tag}")
+
+    def _refuse_unchanged(self, what: str) -> None:
+        hint = "Run the same command again."
+        raise HubError(f"{what}, although the Hub has just agreed to it.", where=self.endpoint, hint=hint)
 
     def release(self, goal: Goal, changed: Sequence[FileEntry]) -> tuple[str, int]:
         """Send the changed files, remove what is to go, in one commit; return its id and the bytes of content sent."""
@@ -259,7 +270,7 @@ class Repository:
 
         deletions = [CommitOperationDelete(path, is_folder=False) for path in goal.removed]
         folder = goal.folder
-        with ExitStack() as opened, retries.counting_uploads() as count, _quiet("huggingface_hub._commit_api"):
+        with ExitStack() as opened, retries.counting_uploads() as count, quietened("huggingface_hub._commit_api"):
             additions = [CommitOperationAdd(entry.path, folder / entry.path) for entry in changed]
             by_xet = self._upload_by_xet(additions, sum(entry.size for entry in changed), goal.revision)
             if not by_xet:
@@ -335,15 +346,3 @@ def same_bytes(folder: Path, entry: FileEntry, there: RemoteFile | None) -> bool
     if there.sha256:
         return there.sha256 == entry.sha256
     return there.oid == git_hash((folder / entry.path).read_bytes())
-
-
-@contextmanager
-def _quiet(name: str) -> Iterator[None]:
-    """Silence a logger's warnings: open files are a choice here, not something to tell the user about."""
-    logger = logging.getLogger(name)
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
