@@ -20,7 +20,7 @@ LOOPBACK_NAMES = (LOOPBACK, "localhost")
 
 # What other programs see of this environment: no list of secrets is ever complete.
 _PASSED = ("CUDA_VISIBLE_DEVICES", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "PATH", "TZ", "VIRTUAL_ENV")
-_PASSED_PREFIXES = ("COVERAGE_", "LC_", "MKL_", "OMP_", "OPENBLAS_")
+_PASSED_PREFIXES = ("LC_", "MKL_", "OMP_", "OPENBLAS_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 _PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from helpers.bases import TEXTS, save_base
-from helpers.processes import SECONDS, environment
+from helpers.processes import SECONDS, unmeasured
 from helpers.release import Release
 from hubpress.assemble.folder import assemble
 from hubpress.content import content_dir
@@ -67,7 +67,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Callable[[list[Question]], 
         ran = subprocess.run(
             [sys.executable, "-c", _ASK],
             input=json.dumps(questions),
-            env={**environment(), "PYTHONPATH": os.pathsep.join([str(target), os.environ.get("PYTHONPATH", "")])},
+            env={**unmeasured(), "PYTHONPATH": os.pathsep.join([str(target), os.environ.get("PYTHONPATH", "")])},
             capture_output=True,
             text=True,
             timeout=SECONDS,

@@ -10,7 +10,7 @@ import venv
 from pathlib import Path
 
 from helpers.paths import ROOT
-from helpers.processes import RELEASE_SECONDS, environment
+from helpers.processes import RELEASE_SECONDS, unmeasured
 
 
 def test_wheel_releases_the_sample_outside_the_checkout(tiny: list[str], tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_wheel_releases_the_sample_outside_the_checkout(tiny: list[str], tmp_pat
     (site / "dependencies.pth").write_text("\n".join(dependencies) + "\n", encoding="utf-8")
     run = {
         "cwd": tmp_path,
-        "env": {**environment(), "PYTHONPATH": os.pathsep},
+        "env": {**unmeasured(), "PYTHONPATH": os.pathsep},
         "capture_output": True,
         "text": True,
         "timeout": RELEASE_SECONDS,

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,11 +39,22 @@ def environment() -> dict[str, str]:
     return {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 
-def run_module(words: Sequence[str | Path], *, launcher: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
+def unmeasured() -> dict[str, str]:
+    """Return the same without coverage, which would cost half as much again.
+
+    It is for processes from which nothing comes: they are killed before they can save it, or run an installed copy; and
+    for those that only repeat what tests of the parts measure.
+    """
+    return {name: value for name, value in environment().items() if not name.startswith("COVERAGE_")}
+
+
+def run_module(
+    words: Sequence[str | Path], *, launcher: Sequence[str] = (), env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run ``python -m hubpress`` (or a launcher with ``-m hubpress``) to its end; return code and output."""
     command = [*(launcher or (sys.executable,)), "-m", "hubpress", *map(str, words)]
     return subprocess.run(
-        command, capture_output=True, text=True, env=environment(), timeout=RELEASE_SECONDS, check=False
+        command, capture_output=True, text=True, env=env or environment(), timeout=RELEASE_SECONDS, check=False
     )
 
 
@@ -53,7 +64,7 @@ def kill_after(words: Sequence[str | Path], line: str, *, delay: float = 0.0) ->
     Fails when the command ends before the line.
     """
     command = [sys.executable, "-m", "hubpress", *map(str, words)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment())
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=unmeasured())
     assert process.stderr is not None
     hangs = threading.Timer(RELEASE_SECONDS, process.kill)
     hangs.start()

@@ -26,7 +26,7 @@ def fresh_environment(files: Path, folder: Path, *, is_ours: bool) -> str:
     card = read_card((files / CARD).read_text(encoding="utf-8")).data
     gradio = f"gradio=={card['sdk_version']}"
     python = str(folder / "bin" / "python")
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    install = [python, "-m", "pip", "install", "--quiet", "--no-compile", "--disable-pip-version-check"]
     if not is_ours:
         lines = [line.strip() for line in (files / REQUIREMENTS).read_text(encoding="utf-8").splitlines()]
         for line in (gradio, *lines):
