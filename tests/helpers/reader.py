@@ -44,7 +44,12 @@ def polled(url: str, repo_id: str) -> Iterator[Reader]:
 
 def _read(host: str, repo_id: str) -> None:
     ended = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+
+    def wait() -> None:
+        sys.stdin.read()
+        ended.set()
+
+    threading.Thread(target=wait, daemon=True).start()
     connection, seen, asked = HTTPConnection(host), set[str](), 0
     print("reading", flush=True)
     while not ended.is_set():
