@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import shutil
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from huggingface_hub import HfApi
-from huggingface_hub.errors import HfHubHTTPError
 
 import hubpress
 from helpers.hub import Wire, listed
 from helpers.paths import SAMPLES
+from helpers.reader import Reader
 from hubpress.errors import HubpressError, VerifyFailed
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
@@ -28,6 +25,8 @@ from hubpress.schemas.space import UNPUBLISHED
 from hubpress.space.build import build_space
 
 TAMPERED = "tampered"
+COMPLETE = {"card is the staged one": True, "Space is pinned to main": True, "waiting": [], "private": (False, False)}
+"""The state after a release of something new that nobody wants to hide, but for its commits."""
 
 
 def staged_job(build: Path, owner: str, **overrides: str) -> Job:
@@ -56,6 +55,10 @@ class Prover:
 
     asked: list[tuple[str, str]] = field(default_factory=list)
     """The commits that a proof was tried on, each with its kind."""
+    held: dict[tuple[str, str], float] = field(default_factory=dict)
+    """When (``time.monotonic``) a proof first held, for each commit."""
+    refuses: set[str] = field(default_factory=set)
+    """Kinds of repositories that no proof holds for."""
 
     def model(self, target: Target, job: Job, sha: str) -> Stage:
         return self._stage("verify", target, RepoId(job.repo_id), sha, "README.md")
@@ -69,11 +72,12 @@ class Prover:
             scratch = job.folder / "scratch"
             shutil.rmtree(scratch, ignore_errors=True)
             text = (target.hub.download(repo, sha, scratch, only=[file]) / file).read_text(encoding="utf-8")
-            if TAMPERED in text:
+            if TAMPERED in text or repo.type in self.refuses:
                 raise VerifyFailed(f"{file} says that it was tampered with")
             table = job.folder / "proofs" / f"{name.replace(' ', '-')}.txt"
             table.parent.mkdir(exist_ok=True)
             table.write_text(f"Proof of {sha}\n", encoding="utf-8")
+            self.held.setdefault((repo.type, sha), time.monotonic())
             return StageOutput([table], f"1 proofs hold for {sha[:7]}")
 
         return Stage(name, lambda job: [], lambda job: [target.name, repo.path, sha], run)
@@ -127,10 +131,13 @@ class Gate:
             ),
         }
 
-    def shows_only_proved(self, job: Job, seen: set[tuple[str, str]], prover: Prover) -> bool:
-        """Return whether all that was seen has the files of a commit that was proved, but for a Space's pin."""
-        proved = {(kind, self._files(job, kind, sha)) for kind, sha in prover.asked}
-        return all((kind, self._files(job, kind, sha)) in proved for kind, sha in seen)
+    def shows_only_proved(self, job: Job, reader: Reader, prover: Prover) -> bool:
+        """Return whether all that was seen has the files of a commit whose proof held before, but for a Space's pin."""
+        held: dict[tuple[str, object], float] = {}
+        for (kind, sha), at in prover.held.items():
+            files = kind, self._files(job, kind, sha)
+            held[files] = min(at, held.get(files, at))
+        return all(held.get((kind, self._files(job, kind, sha)), at) < at for (kind, sha), at in reader.first.items())
 
     def _files(self, job: Job, kind: str, sha: str) -> tuple[tuple[str, str], ...]:
         pinned = ("README.md", "manifest.json", "space.json") if kind == "space" else ()
@@ -142,34 +149,12 @@ class Gate:
         return Path(path).read_text(encoding="utf-8")
 
 
-def released_elsewhere(gate: Gate, job: Job) -> tuple[str, list[tuple[str, str]]]:
-    """Release in a process that a test has started; return what went wrong, in words, and which commits were proved."""
+def released_elsewhere(gate: Gate, job: Job) -> tuple[str, Prover]:
+    """Release in a process that a test has started; return what went wrong, in words, and what was proved."""
     prover = Prover()
     gate_module.model_proof, gate_module.space_proof = prover.model, prover.space  # type: ignore[assignment]
     try:
         gate.release(job)
     except HubpressError as error:
-        return str(error), prover.asked
-    return "", prover.asked
-
-
-@contextmanager
-def polled(url: str, job: Job) -> Iterator[set[tuple[str, str]]]:
-    """Poll a model and its Space without a token until the block ends; yield the commits of main that are seen."""
-    seen: set[tuple[str, str]] = set()
-    ended, api = threading.Event(), HfApi(endpoint=url, token=False)
-
-    def poll() -> None:
-        while not ended.is_set():
-            for kind in ("model", "space"):
-                with suppress(HfHubHTTPError):
-                    seen.add((kind, str(api.repo_info(job.repo_id, repo_type=kind).sha)))
-                time.sleep(0.005)
-
-    reader = threading.Thread(target=poll, daemon=True)
-    reader.start()
-    try:
-        yield seen
-    finally:
-        ended.set()
-        reader.join()
+        return str(error), prover
+    return "", prover

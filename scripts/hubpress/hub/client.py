@@ -18,13 +18,14 @@ from hubpress.errors import HubError, UsageError
 from hubpress.files import sha256_file
 from hubpress.hub import retries
 from hubpress.hub.collections import Collected, collect
+from hubpress.hub.goal import Goal
 from hubpress.hub.history import PastCommit, history_of
 from hubpress.hub.ids import RepoId, refuse_bad_tag
 from hubpress.hub.messages import clean_token, one_line
 from hubpress.hub.ownership import Foreign, RemoteFile
 from hubpress.hub.plan import is_tagged, plan_push, refuse_clashes
 from hubpress.hub.pull_requests import PullRequests
-from hubpress.hub.repository import Goal, Repository, Seen
+from hubpress.hub.repository import Repository, Seen
 from hubpress.hub.trusted_publishing import RESOURCE, is_trusted_publisher, publishing_token
 from hubpress.layout import ATTRIBUTES
 from hubpress.manifest import Manifest

@@ -10,9 +10,10 @@ from pathlib import Path
 from hubpress.errors import HubError, UsageError
 from hubpress.files import sha256_file
 from hubpress.hub.clashes import ForeignFiles, differences_of
+from hubpress.hub.goal import same_bytes
 from hubpress.hub.notices import tell
 from hubpress.hub.ownership import Division, Foreign, RemoteFile, divide, downloaded
-from hubpress.hub.repository import Repository, same_bytes
+from hubpress.hub.repository import Repository
 from hubpress.layout import CHANGELOG
 from hubpress.manifest import FileEntry, Manifest
 

@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any
 from hubpress.errors import HubError, MovedOn
 from hubpress.files import JsonObject
 from hubpress.hub import retries
+from hubpress.hub.goal import Goal
 from hubpress.hub.ids import RepoId
-from hubpress.hub.notices import quieted, tell
+from hubpress.hub.notices import quietened, tell
 from hubpress.hub.ownership import RemoteFile
 from hubpress.hub.retries import patiently, status_of
 from hubpress.hub.trusted_publishing import is_for_one_repository
 from hubpress.hub.xet import watched, xet_storage
 from hubpress.layout import CARD
-from hubpress.manifest import FileEntry, Manifest
+from hubpress.manifest import FileEntry
 
 if TYPE_CHECKING:
     from huggingface_hub import CommitOperationAdd, HfApi
@@ -35,26 +36,6 @@ class Seen:
 
     private: bool
     head: str | None
-
-
-@dataclass(frozen=True)
-class Goal:
-    """What a commit is to achieve on top of *parent*: a manifest's files are there, and those *removed* are not."""
-
-    folder: Path
-    manifest: Manifest
-    message: str
-    parent: str | None
-    removed: tuple[str, ...] = ()
-    revision: str | None = None
-    """The branch that the commit is made on, such as ``refs/pr/1``; None for main."""
-    description: str = ""
-
-    def differences(self, there: dict[str, RemoteFile]) -> list[str]:
-        """Return the paths in which the files on the Hub are not as wanted."""
-        wanted = self.manifest.by_path()
-        wrong = [path for path, entry in wanted.items() if not same_bytes(self.folder, entry, there.get(path))]
-        return sorted([*wrong, *(there.keys() & set(self.removed))])
 
 
 @dataclass(frozen=True)
@@ -136,8 +117,10 @@ class Repository:
             self.set_private(private)
 
     def set_private(self, private: bool) -> None:
-        """Make the repository private or public."""
+        """Make the repository private or public. Raises ``HubError`` where the Hub agrees, but it is not so then."""
         patiently(lambda: self.api.update_repo_settings(self.id, repo_type=self.type, private=private))
+        if self.is_private() != private:
+            self._refuse_unchanged(f"{self.repo.path} is not {'private' if private else 'public'}")
 
     def look(self) -> Seen | None:
         """Return what is seen of the repository, None where it is not there for this token."""
@@ -246,7 +229,10 @@ class Repository:
         return patiently(lambda: self.api.list_repo_refs(self.id, repo_type=self.type))
 
     def add_tag(self, tag: str, sha: str, message: str = "") -> None:
-        """Tag a commit; that the tag is there on this commit already is fine, the first answer may have got lost."""
+        """Tag a commit; that the tag is there on this commit already is fine, the first answer may have got lost.
+
+        Raises ``HubError`` where the Hub agrees, but has no such tag then.
+        """
         try:
             patiently(
                 lambda: self.api.create_tag(
@@ -256,6 +242,13 @@ class Repository:
         except OSError as error:
             if status_of(error) != 409 or self.tags().get(tag) != sha:
                 raise
+        else:
+            if self.tags().get(tag) != sha:
+                self._refuse_unchanged(f"{self.repo.path} has no tag {tag}")
+
+    def _refuse_unchanged(self, what: str) -> None:
+        hint = "Run the same command again."
+        raise HubError(f"{what}, although the Hub has just agreed to it.", where=self.endpoint, hint=hint)
 
     def release(self, goal: Goal, changed: Sequence[FileEntry]) -> tuple[str, int]:
         """Send the changed files, remove what is to go, in one commit; return its id and the bytes of content sent."""
@@ -263,7 +256,7 @@ class Repository:
 
         deletions = [CommitOperationDelete(path, is_folder=False) for path in goal.removed]
         folder = goal.folder
-        with ExitStack() as opened, retries.counting_uploads() as count, quieted("huggingface_hub._commit_api"):
+        with ExitStack() as opened, retries.counting_uploads() as count, quietened("huggingface_hub._commit_api"):
             additions = [CommitOperationAdd(entry.path, folder / entry.path) for entry in changed]
             by_xet = self._upload_by_xet(additions, sum(entry.size for entry in changed), goal.revision)
             if not by_xet:
@@ -329,14 +322,3 @@ class Repository:
         if watch.why:
             tell(f"The Hub's Xet storage is given up, for {watch.why}; the files go by LFS instead.")
         return watch.why is None
-
-
-def same_bytes(folder: Path, entry: FileEntry, there: RemoteFile | None) -> bool:
-    """Return whether the Hub holds exactly these bytes under this path."""
-    from huggingface_hub.utils.sha import git_hash
-
-    if there is None or there.size != entry.size:
-        return False
-    if there.sha256:
-        return there.sha256 == entry.sha256
-    return there.oid == git_hash((folder / entry.path).read_bytes())

@@ -117,6 +117,7 @@ def bound_requests() -> None:
     speak_for_huggingface_hub()
     _add_hook(_bound)
     _add_hook(_shorten_wait, on="response")
+    _add_hook(_refuse_page, on="response")
 
 
 @contextmanager
@@ -150,6 +151,16 @@ def _shorten_wait(response: Any) -> None:
     asked = response.headers.get("retry-after", "")
     if response.status_code >= 500 and asked.isdigit():
         response.headers["retry-after"] = str(min(int(asked), LONGEST_WAIT_OF_LIBRARY))
+
+
+def _refuse_page(response: Any) -> None:
+    """Raise JSONDecodeError for a page where a change was asked for: huggingface_hub reads few of these answers, and
+    would take the page of a gateway, which has changed nothing, for a success.
+    """
+    request, media_type = response.request, response.headers.get("content-type", "")
+    is_change = request.method not in ("GET", "HEAD") and "/api/" in request.url.path
+    if is_change and response.is_success and media_type.startswith("text/html"):
+        raise json.JSONDecodeError("a page in place of an answer", "", 0)
 
 
 _hooks = threading.Lock()

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from hubpress.hub.goal import same_bytes
 from hubpress.hub.ownership import RemoteFile
-from hubpress.hub.repository import same_bytes
 from hubpress.layout import ATTRIBUTES, CHANGELOG, EVALUATION, MANIFEST, SIGNATURE, TRAINING
 from hubpress.manifest import Manifest
 from hubpress.schemas.document import DocumentError
