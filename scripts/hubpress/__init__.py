@@ -15,8 +15,10 @@ _HOMES = {
     "AuditFinding": "hubpress.schemas.audit",
     "AuditReport": "hubpress.schemas.audit",
     "Claim": "hubpress.verify.proof",
+    "Collected": "hubpress.hub.collections",
     "DataReport": "hubpress.schemas.data_report",
     "Evaluation": "hubpress.schemas.evaluation",
+    "FamilyResult": "hubpress.release.family",
     "Hub": "hubpress.hub.client",
     "HubpressError": "hubpress.errors",
     "Job": "hubpress.release.job",
@@ -28,6 +30,7 @@ _HOMES = {
     "PushedRelease": "hubpress.release.push",
     "Recipe": "hubpress.recipe.recipe",
     "ReleaseResult": "hubpress.release.release",
+    "Released": "hubpress.schemas.released",
     "RepoId": "hubpress.hub.ids",
     "StageResult": "hubpress.release.runner",
     "Target": "hubpress.release.targets",
@@ -36,11 +39,13 @@ _HOMES = {
     "audit_repository": "hubpress.audit.repository",
     "build_space": "hubpress.release.api",
     "check_folder": "hubpress.check.folder",
+    "collect_releases": "hubpress.release.family",
     "diff_model": "hubpress.release.versions",
     "evaluate_model": "hubpress.release.api",
     "list_models": "hubpress.release.overview",
     "load_recipe": "hubpress.recipe.load",
     "preview_records": "hubpress.release.api",
+    "promote_model": "hubpress.release.promote",
     "push_model": "hubpress.release.api",
     "release_model": "hubpress.release.api",
     "render_card": "hubpress.release.api",
@@ -48,6 +53,7 @@ _HOMES = {
     "roll_back_space": "hubpress.release.versions",
     "run_stages": "hubpress.release.runner",
     "verify_repository": "hubpress.release.verification",
+    "write_family_page": "hubpress.release.family",
     "yank_version": "hubpress.release.versions",
 }
 
@@ -61,6 +67,7 @@ if TYPE_CHECKING:
     from hubpress.errors import HubpressError as HubpressError
     from hubpress.hub.client import Hub as Hub
     from hubpress.hub.client import PushResult as PushResult
+    from hubpress.hub.collections import Collected as Collected
     from hubpress.hub.ids import RepoId as RepoId
     from hubpress.recipe.load import load_recipe as load_recipe
     from hubpress.recipe.recipe import Recipe as Recipe
@@ -71,9 +78,13 @@ if TYPE_CHECKING:
     from hubpress.release.api import release_model as release_model
     from hubpress.release.api import render_card as render_card
     from hubpress.release.api import report_data as report_data
+    from hubpress.release.family import FamilyResult as FamilyResult
+    from hubpress.release.family import collect_releases as collect_releases
+    from hubpress.release.family import write_family_page as write_family_page
     from hubpress.release.job import Job as Job
     from hubpress.release.overview import ModelStatus as ModelStatus
     from hubpress.release.overview import list_models as list_models
+    from hubpress.release.promote import promote_model as promote_model
     from hubpress.release.push import PushedRelease as PushedRelease
     from hubpress.release.release import ReleaseResult as ReleaseResult
     from hubpress.release.runner import StageResult as StageResult
@@ -87,6 +98,7 @@ if TYPE_CHECKING:
     from hubpress.schemas.audit import AuditReport as AuditReport
     from hubpress.schemas.data_report import DataReport as DataReport
     from hubpress.schemas.evaluation import Evaluation as Evaluation
+    from hubpress.schemas.released import Released as Released
     from hubpress.schemas.version_diff import VersionDiff as VersionDiff
     from hubpress.verify.proof import Claim as Claim
     from hubpress.verify.proof import Proof as Proof

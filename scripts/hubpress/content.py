@@ -29,8 +29,8 @@ def content_dir(kind: str) -> Path:
     )
 
 
-def templates(folder: Path) -> Environment:
-    """Return how the templates of cards and Spaces are read: what is not given is an error, and nothing is escaped."""
+def templates(folder: Path, *, autoescape: bool = False) -> Environment:
+    """Return how templates are read: what is not given is an error; *autoescape* is for pages, and not for cards."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
@@ -39,7 +39,7 @@ def templates(folder: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        autoescape=False,
+        autoescape=autoescape,
     )
 
 

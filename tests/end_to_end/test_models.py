@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from huggingface_hub import HfApi
 
 from helpers.paths import TESTS
 from helpers.processes import RELEASE_SECONDS, SECONDS
-from helpers.release import FIVE, Release, facts
+from helpers.release import FAMILY, FIVE, Release, facts
 from hubpress.rehearsal.server import running
 
 SCRIPTS = TESTS / "scripts"
@@ -31,8 +32,18 @@ def test_all_five_are_verified_and_a_broken_one_stops_nobody(released_all: Relea
         assert [stage["stage"] for stage in stages][-5:] == [
             *("push", "verify", "push space", "verify space", "promote"),
         ]
-        assert stages[-4]["result"].startswith("9 proofs hold")
-        assert stages[-2]["result"].startswith("9 proofs hold")
+        assert stages[-4]["result"].startswith("13 proofs hold")
+        assert stages[-2]["result"].startswith("10 proofs hold")
+
+
+def test_all_that_is_proved_is_one_family(released_all: Release) -> None:
+    """One collection holds the five models with their Spaces, whatever failed beside them; a page shows them all."""
+    slugs = {one["slug"] for name in FIVE for one in released_all.result[name]["collections"]}
+    with running(released_all.build / "hub", port=0) as url:
+        items = HfApi(endpoint=url, token=False).get_collection(slugs.pop()).items
+    assert (len(slugs), {item.item_type for item in items}, len(items)) == (0, {"model", "space"}, 10)
+    page = (released_all.build / "index.html").read_text(encoding="utf-8")
+    assert f"<h1>{FAMILY}</h1>" in page and page.count("<article") == 5
 
 
 def test_card_and_space_lead_to_each_other(released_all: Release) -> None:

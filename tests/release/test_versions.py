@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from huggingface_hub import CommitOperationAdd, HfApi
 
 import hubpress
 from helpers.paths import TITLES
 from helpers.processes import Command
+from hubpress.rehearsal.repository import Repository
+from hubpress.rehearsal.server import running
+from hubpress.rehearsal.store import Store
 
 pytestmark = pytest.mark.slow
 NAME = "conference-titles"
+MODEL = "rehearsal/conference-titles"
 
 
 # A word that tells each conference, so that the tiny base learns them.
@@ -44,8 +52,27 @@ def build(quick: list[str], easy: Path, tmp_path_factory: pytest.TempPathFactory
     return folder
 
 
+def published(build: Path) -> Repository:
+    """Return the published model as its Hub keeps it."""
+    return Store(build / "hub").repository("models", MODEL)
+
+
+def noted(build: Path, revision: str) -> bytes:
+    """Return the changelog that a revision of the published model has."""
+    repository = published(build)
+    return repository.content_path(repository.commit(revision).files["CHANGELOG.md"]).read_bytes()
+
+
+@contextmanager
+def hub_of(build: Path) -> Iterator[HfApi]:
+    with running(build / "hub") as url:
+        yield HfApi(url, token=Store(build / "hub").write_token)
+
+
 def test_a_worse_version_is_told_and_stopped(build: Path, easy: Path, quick: list[str], hubpress: Command) -> None:
     """By figures, settings and files; nothing of it comes to the Hub."""
+    first = noted(build, "v1.0.0")
+    assert re.search(r"\n## v1\.0\.0 - \d{4}-\d\d-\d\d\n\nFirst release\.\n", first.decode())
     words = [NAME, *quick, "--data", easy, "--set", "version=1.1.0", "--build-dir", build, "--quiet"]
     same = hubpress("diff", *[word if word != "version=1.1.0" else "version=1.0.0" for word in words])
     assert (same.code, "holds these very files" in same.out) == (0, True), same.err
@@ -64,5 +91,40 @@ def test_a_worse_version_is_told_and_stopped(build: Path, easy: Path, quick: lis
     stopped = hubpress("release", *words)
     assert stopped.code == 1
     assert "fell beyond noise since v1.0.0: " in stopped.err and "--accept-worse" in stopped.err
+    assert noted(build, "main") == first
     unpublished = hubpress("diff", *words, "--owner", "nobody")
     assert unpublished.code == 1
+
+
+def test_what_changed_is_published(build: Path, easy: Path, quick: list[str], hubpress: Command) -> None:
+    """As the message of commit and tag, and above what others wrote into the changelog; a second time nothing is."""
+    by_hand = noted(build, "main").replace(b"First release.", b"First release.\r\n\r\nThanks to all *readers*!")
+    with hub_of(build) as api:
+        api.create_commit(
+            MODEL, [CommitOperationAdd("CHANGELOG.md", by_hand), CommitOperationAdd("CITATION.cff", b"title: x\n")],
+            commit_message="By hand",
+        )  # fmt: skip
+    words = [NAME, *quick, "--data", easy, "--set", "version=1.1.0", "--build-dir", build]
+    words += ["--set", "training.learning_rate=1e-9", "--set", "space.publish=false", "--accept-worse"]
+    done = hubpress("release", *words)
+    assert done.code == 0, done.err
+    changelog = noted(build, "main").decode()
+    above, _, rest = changelog.partition("## v1.1.0")
+    section, _, below = rest.partition("## v1.0.0")
+    assert f"{above}## v1.0.0{below}".encode() == by_hand
+    body = section.partition("\n\n")[2].strip()
+    for piece in ("| worse |", "- training.learning_rate: 0.01 -> 1e-09", "- files changed: ", "v1.0.0 ("):
+        assert piece in body, body
+    assert "CITATION.cff" not in body
+    assert done.err.index(body) < done.err.index("push: ")
+    with hub_of(build) as api:
+        newest = api.list_repo_commits(MODEL)[0]
+        assert re.search(r"v1\.1\.0: \S+ \d\.\d{4} -> \d\.\d{4}, worse", newest.title), newest.title
+        assert body in newest.message
+        assert api.file_exists(MODEL, "CITATION.cff")
+    messages = published(build).settings.tag_messages
+    assert body in messages["v1.1.0"] and "First release." in messages["v1.0.0"]
+    again = hubpress("release", *words)
+    assert again.code == 0 and "unchanged, no commit" in again.err, again.err
+    with hub_of(build) as api:
+        assert api.list_repo_commits(MODEL)[0].commit_id == newest.commit_id

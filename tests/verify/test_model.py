@@ -86,7 +86,8 @@ def test_untruths_are_found_and_named(published: tuple[Path, HfApi, Command]) ->
     proof = json.loads(older.out)
     assert proof["sha"] == honest
     assert [row["claim"] for row in proof["proof"] if row["holds"]] == [
-        "files", "card", "data", "notebook", "figures", "model-index", "released epoch", "widget", "snippets",
+        "files", "card", "pictures", "code", "model", "settings", "data", "notebook", "figures",
+        "model-index", "released epoch", "widget", "snippets",
     ]  # fmt: skip
 
 
@@ -103,7 +104,7 @@ def test_other_weights_are_found(published: tuple[Path, HfApi, Command], monkeyp
     ran = verify("--json")
     assert ran.code == 1
     failed = [row["claim"] for row in json.loads(ran.out)["proof"] if row["holds"] is False]
-    assert failed == ["files", "figures", "model-index", "released epoch", "widget"]
+    assert failed == ["files", "model", "figures", "model-index", "released epoch", "widget"]
 
 
 @pytest.mark.slow

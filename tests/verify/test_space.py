@@ -161,8 +161,8 @@ def test_a_model_with_its_space(published: tuple[Path, HfApi], hubpress: Command
     ran = hubpress("verify", "rehearsal/arxiv-interest", "--build-dir", build, "--json", *tiny)
     assert ran.code == 0, ran.err
     told: dict[str, Any] = json.loads(ran.out)
-    assert len(told["proof"]) == 9
-    assert [row["claim"] for row in told["space"]["proof"]][4:7] == ["/classify", "card", "/batch"]
+    assert len(told["proof"]) == 13
+    assert [row["claim"] for row in told["space"]["proof"]][5:8] == ["/classify", "card", "/batch"]
 
 
 def test_serve(released_all: Release, tiny: list[str], tmp_path: Path) -> None:

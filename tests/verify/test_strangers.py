@@ -64,7 +64,9 @@ def test_without_the_records_the_rest_is_proved_and_nothing_is_run(hub: HfApi, v
     ran = verify("--json", "--revision", str(sha))
     assert ran.code == 0, ran.err
     assert [claim for claim, holds in states(ran).items() if holds is None] == [*NEEDS_RECORDS, "snippets"]
-    assert [claim for claim, holds in states(ran).items() if holds] == ["files", "card", "notebook"]
+    assert [claim for claim, holds in states(ran).items() if holds] == [
+        "files", "card", "pictures", "code", "model", "settings", "notebook",
+    ]  # fmt: skip
     unproved = json.loads(ran.out)["unproved"]
     assert "figures: the records are not here; give them with --data FILE" in unproved
     assert "snippets: they are not run; --run-code runs what was not pushed from here" in unproved
@@ -93,7 +95,7 @@ def test_what_others_wrote_is_run_only_where_one_insists(hub: HfApi, verify: Cal
     ran = verify("--json", "--revision", sha)
     assert ran.code == 1
     assert states(ran)["snippets"] is None
-    assert "snippet 2 is not the one that its facts give" in ran.err
+    assert "snippet 2 (python) is not one that its facts give" in ran.err
     insisted = verify("--json", "--revision", sha, "--run-code")
     assert insisted.code == 1
     told = json.loads(insisted.out)["differences"][-1]

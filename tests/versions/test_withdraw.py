@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from huggingface_hub import HfApi
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
 from helpers.hub import CARD, staged
 from helpers.processes import Command
@@ -32,7 +32,7 @@ def hub(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub
 def release(hub: Hub, repo: RepoId, folder: Path, tag: str | None, **files: bytes) -> str:
     """Publish a version whose manifest is in it; return its commit."""
     if repo.type == "space":
-        files = {"README__md": SPACE_CARD.encode(), "app__py": b"print()\n", **files}
+        files = {"README__md": SPACE_CARD.encode(), "app__py": b"print()\n", "space__json": b"{}\n", **files}
     staged(folder, **files)
     Manifest.of_folder(folder, leave_out={"manifest.json"}).save(folder / "manifest.json")
     pushed = hub.push(folder, Manifest.of_folder(folder), repo, message=f"Release {tag}", tag=tag)
@@ -42,7 +42,7 @@ def release(hub: Hub, repo: RepoId, folder: Path, tag: str | None, **files: byte
 @pytest.fixture
 def model(hub: Hub, tmp_path: Path, request: pytest.FixtureRequest) -> RepoId:
     """A model with three versions, the second of which had a file that the others have not."""
-    repo = RepoId(f"rehearsal/{request.node.name.replace('_', '-')[:40]}")
+    repo = RepoId(f"rehearsal/{request.node.name.replace('_', '-')[:40].strip('-')}")
     release(hub, repo, tmp_path / "1", "v1.0.0", words__txt=b"one")
     release(hub, repo, tmp_path / "2", "v1.1.0", words__txt=b"two", more__txt=b"more")
     release(hub, repo, tmp_path / "3", "v1.2.0", words__txt=b"three")
@@ -125,11 +125,16 @@ def test_somebody_elses_commit_is_never_overwritten(hub: Hub, model: RepoId, tmp
     assert hub.head(model) == head
 
 
-def test_a_space_goes_back_alike(hub: Hub, hubpress: Command, tmp_path: Path) -> None:
-    space = RepoId("rehearsal/pets", "space")
+@pytest.fixture
+def space(hub: Hub, tmp_path: Path, request: pytest.FixtureRequest) -> RepoId:
+    """A Space with two versions."""
+    space = RepoId(f"rehearsal/{request.node.name.replace('_', '-')[:40].strip('-')}", "space")
     for number in (1, 2):
-        folder = tmp_path / str(number)
-        release(hub, space, folder, f"v1.{number}.0", app__py=f"print({number})\n".encode())
+        release(hub, space, tmp_path / str(number), f"v1.{number}.0", app__py=f"print({number})\n".encode())
+    return space
+
+
+def test_a_space_goes_back_alike(hub: Hub, space: RepoId, hubpress: Command, tmp_path: Path) -> None:
     ran = hubpress("rollback", space.path, "--yes", "--json", "--build-dir", tmp_path / "build")
     assert ran.code == 0, ran.err
     there = hub.download(space, hub.head(space), tmp_path / "there")
@@ -139,3 +144,46 @@ def test_a_space_goes_back_alike(hub: Hub, hubpress: Command, tmp_path: Path) ->
         import hubpress as api
 
         api.roll_back_space("rehearsal/pets")
+
+
+def commit(hub: Hub, repo: RepoId, **files: bytes | None) -> None:
+    """Let a person change files of main by hand; None deletes one."""
+    operations = [
+        CommitOperationDelete(name.replace("__", "."))
+        if content is None
+        else CommitOperationAdd(name.replace("__", "."), content)
+        for name, content in files.items()
+    ]
+    HfApi(hub.endpoint, token=hub.token).create_commit(
+        repo.id, operations, commit_message="By hand", repo_type=repo.type
+    )
+
+
+def test_what_people_added_stays_on_the_way_back(hub: Hub, space: RepoId, hubpress: Command, tmp_path: Path) -> None:
+    """Each byte as main has it, whenever it was added, edited or deleted; what our release replaced goes back."""
+    commit(hub, space, notes__txt=b"one\r\n", logo__svg=b"<svg/>", gone__txt=b"was here")
+    release(hub, space, tmp_path / "3", "v1.3.0", app__py=b"print(3)\n", more__txt=b"ours")
+    commit(hub, space, notes__txt=b"two", late__txt=b"late\r", gone__txt=None)
+    before = hub.list_files(space, hub.head(space))
+    ran = hubpress("rollback", space.path, "--yes", "--build-dir", tmp_path / "build")
+    assert ran.code == 0, ran.err
+    after = hub.list_files(space, hub.head(space))
+    assert after["app.py"] == hub.list_files(space, hub.head(space, "v1.2.0"))["app.py"]
+    assert {name for name in before | after if before.get(name) != after.get(name)} == {
+        "README.md", "app.py", "manifest.json", "more.txt", "model.safetensors", "figures/curve.png",
+    }  # fmt: skip
+
+
+def test_an_edit_of_a_release_s_file_stops_the_way_back(
+    hub: Hub, space: RepoId, hubpress: Command, tmp_path: Path
+) -> None:
+    """With its diff; --adopt takes the name over and keeps the rest, as at a push."""
+    commit(hub, space, app__py=b"print(2)  # faster\n", notes__txt=b"mine")
+    head, words = hub.head(space), ("rollback", space.path, "--yes", "--build-dir", tmp_path / "build")
+    stopped = hubpress(*words)
+    assert (stopped.code, hub.head(space)) == (1, head)
+    assert "app.py" in stopped.err and "-print(2)  # faster" in stopped.err and "--adopt" in stopped.err
+    adopted = hubpress(*words, "--adopt")
+    assert adopted.code == 0, adopted.err
+    there = hub.download(space, hub.head(space), tmp_path / "there")
+    assert (there / "app.py").read_bytes() == b"print(1)\n" and (there / "notes.txt").read_bytes() == b"mine"

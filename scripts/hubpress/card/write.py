@@ -11,7 +11,7 @@ from hubpress.card.notebook import notebook_of
 from hubpress.card.render import card_text
 from hubpress.errors import HubpressError
 from hubpress.files import write_text
-from hubpress.layout import CARD, EVALUATION, MANIFEST, NOTEBOOK, RECIPE, SIGNATURE
+from hubpress.layout import CARD, CHANGELOG, EVALUATION, MANIFEST, NOTEBOOK, RECIPE, SIGNATURE
 from hubpress.manifest import FileEntry, Manifest, ManifestError
 from hubpress.recipe.published import published_text
 from hubpress.recipe.recipe import Recipe
@@ -29,10 +29,19 @@ class Written:
     charts: int
 
 
-def write_card(recipe: Recipe, repo_id: str, repo: Path, assembled: Sequence[str], manifest_path: Path) -> Written:
+def write_card(
+    recipe: Recipe,
+    repo_id: str,
+    repo: Path,
+    assembled: Sequence[str],
+    manifest_path: Path,
+    *,
+    changelog: Path | None = None,
+) -> Written:
     """Write a staged folder's card, charts, notebook, recipe and published manifest, and its whole manifest beside it.
 
-    *assembled* names the files of the model in *repo*; the person's own, which the recipe names, are copied there.
+    *assembled* names the files of the model in *repo*; the person's own, which the recipe names, are copied there, and
+    so is the *changelog* where there is one.
     Files that the manifest at *manifest_path* lists from before and that belong no more are deleted. Raises
     HubpressError for facts that lack something, a template that does not render, a file of the person's own with the
     name of another, or no key for a signature that the recipe asks for, OSError for a file that is missing.
@@ -41,6 +50,8 @@ def write_card(recipe: Recipe, repo_id: str, repo: Path, assembled: Sequence[str
     before = _listed_before(manifest_path)
     charted = {chart.path for chart in charts.values()}
     made = {CARD, NOTEBOOK, RECIPE, MANIFEST, SIGNATURE, *charted, *assembled, EVALUATION}
+    noted = _copy_changelog(recipe, repo, changelog)
+    made |= {*noted}
     own = _copy_own_files(recipe, repo, made)
     write_text(repo / CARD, text)
     write_text(repo / NOTEBOOK, notebook_of(text, recipe, repo_id))
@@ -55,7 +66,17 @@ def write_card(recipe: Recipe, repo_id: str, repo: Path, assembled: Sequence[str
     for stale in {*before.by_path(), SIGNATURE} - kept:
         _remove(repo, stale)
     _write_manifests(repo, {*made, *own} - {MANIFEST, SIGNATURE}, manifest_path, sign=recipe.provenance.sign)
-    return Written((CARD, NOTEBOOK, RECIPE, MANIFEST, *signature, *paths, *own), len(text.splitlines()), len(charts))
+    return Written(
+        (CARD, NOTEBOOK, RECIPE, MANIFEST, *noted, *signature, *paths, *own), len(text.splitlines()), len(charts)
+    )
+
+
+def _copy_changelog(recipe: Recipe, repo: Path, changelog: Path | None) -> tuple[str, ...]:
+    """Copy the changelog into the staged folder, unless the person brings one; return its name there, if any."""
+    if changelog is None or CHANGELOG.lower() in {name.lower() for name in recipe.own_files}:
+        return ()
+    shutil.copyfile(changelog, repo / CHANGELOG)
+    return (CHANGELOG,)
 
 
 def _copy_own_files(recipe: Recipe, repo: Path, made: Collection[str]) -> Sequence[str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from hubpress import ModelStatus
+    from hubpress.schemas.released import Released
 
 app = typer.Typer()
 
@@ -23,6 +24,7 @@ app = typer.Typer()
 def models(models: ModelsDir = None, build_dir: BuildDir = BUILD, json: Json = False) -> None:
     """Show what can be released, and how far each is.
 
+    Each release follows with its owner, version, date, main figure and proof.
     A recipe that cannot be used is named after the others, and the command fails.
     """
     found = hubpress.list_models(models_dir=models, build_dir=build_dir)
@@ -30,15 +32,38 @@ def models(models: ModelsDir = None, build_dir: BuildDir = BUILD, json: Json = F
     if json:
         print_json([_as_json(one) for one in found])
         raise typer.Exit(RecipeError.exit_code if problems else 0)  # each problem stands with its model
-    rows = [[one.name, one.task or "", one.title or "", _how_far(one)] for one in found]
-    print_table(["Model", "Task", "Title", "Done"], rows)
+    print_table(
+        ["Model", "Task", "Title", "Done"],
+        [[one.name, one.task or "", one.title or "", _how_far(one)] for one in found],
+    )
+    if rows := [_row(one, released) for one in found for released in one.releases]:
+        print_table(["Released", "Owner", "Hub", "Version", "Date", "Main figure", "Proof"], rows)
     if problems:
         raise RecipeError(problems)
 
 
 def _as_json(one: ModelStatus) -> dict[str, JsonValue]:
     status: dict[str, JsonValue] = {"model": one.name, "task": one.task, "title": one.title, "done": list(one.done)}
-    return {**status, "problems": list(one.problems)}
+    figure = {"figure": one.figure.as_json()} if one.figure else {}
+    releases: list[JsonValue] = [{"owner": each.owner, **each.as_json()} for each in one.releases]
+    return {**status, "problems": list(one.problems), **figure, "releases": releases}
+
+
+def _row(one: ModelStatus, released: Released) -> list[str]:
+    from hubpress.metrics.names import METRIC_NAMES
+    from hubpress.report.family import figure_text
+
+    named = METRIC_NAMES.get(released.figure.metric)
+    proofs = "; ".join(proved.proof for proved in (released.model, released.space) if proved)
+    return [
+        one.name,
+        released.owner,
+        released.hub.split(" ")[0],  # a rehearsal Hub is called so, with its identity behind
+        released.tag or "none",
+        released.date[:10],
+        f"{named.title if named else released.figure.metric} {figure_text(released.figure)}",
+        proofs,
+    ]
 
 
 def _how_far(one: ModelStatus) -> str:

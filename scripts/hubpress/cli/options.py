@@ -17,6 +17,7 @@ from hubpress.text import quoted
 
 if TYPE_CHECKING:
     from hubpress import Job, Recipe, Target
+    from hubpress.hub.ownership import Foreign
 
 
 def refuse_bad_words(argv: Sequence[str]) -> None:
@@ -71,6 +72,11 @@ Isolated = Annotated[
 ModelsDir = Annotated[Path | None, typer.Option("--models", metavar="DIR", help="a folder of your own models")]
 BuildDir = Annotated[Path, typer.Option("--build-dir", metavar="DIR", help="where stages write")]
 Json = Annotated[bool, typer.Option("--json", help="print the result as JSON")]
+Adopt = Annotated[
+    bool,
+    typer.Option("--adopt", help="replace what others put under names that the release needs, and keep the rest"),
+]
+TakeOver = Annotated[bool, typer.Option("--take-over", help="replace what others put there, and remove the rest of it")]
 
 BUILD = Path("build")
 
@@ -123,13 +129,8 @@ class PublishOptions:
         bool, typer.Option("--hide-public", help="with --private: hide a public repository, too")
     ] = False
     public: Annotated[bool, typer.Option("--public", help="make the repository public")] = False
-    adopt: Annotated[
-        bool,
-        typer.Option("--adopt", help="replace what others put under names that the release needs, and keep the rest"),
-    ] = False
-    take_over: Annotated[
-        bool, typer.Option("--take-over", help="replace what others put there, and remove the rest of it")
-    ] = False
+    adopt: Adopt = False
+    take_over: TakeOver = False
     tag: Annotated[str | None, typer.Option(metavar="NAME", help="tag the commit, for example v1.0.0")] = None
     force: Annotated[bool, typer.Option("--force", help="let a sample release go to a real Hub")] = False
 
@@ -149,17 +150,22 @@ class PublishOptions:
 
     def _wishes(self) -> dict[str, Any]:
         """Return what is asked of visibility and of people's files. Raises UsageError for what contradicts itself."""
-        from hubpress.hub.ownership import Foreign
-
         if self.private and self.public:
             raise UsageError("--private and --public contradict each other.", hint="Give one of them.")
         if self.hide_public and not self.private:
             raise UsageError("--hide-public says how far --private goes.", hint="Give both, or neither.")
-        if self.adopt and self.take_over:
-            raise UsageError("--take-over does what --adopt does, and more.", hint="Give one of them.")
-        foreign = Foreign.TAKE_OVER if self.take_over else Foreign.ADOPT if self.adopt else Foreign.STOP
+        foreign = foreign_of(adopt=self.adopt, take_over=self.take_over)
         private = True if self.private else False if self.public else None
         return {"private": private, "hide_public": self.hide_public, "foreign": foreign}
+
+
+def foreign_of(*, adopt: bool, take_over: bool) -> Foreign:
+    """Return what is to be done with people's files. Raises UsageError for two answers at once."""
+    from hubpress.hub.ownership import Foreign
+
+    if adopt and take_over:
+        raise UsageError("--take-over does what --adopt does, and more.", hint="Give one of them.")
+    return Foreign.TAKE_OVER if take_over else Foreign.ADOPT if adopt else Foreign.STOP
 
 
 def job_of(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import typer
     from pydantic import JsonValue
 
-    from hubpress import PushedRelease, PushResult, Recipe, StageResult
+    from hubpress import Collected, PushedRelease, PushResult, Recipe, StageResult
 
 
 def complain(error: HubpressError) -> None:
@@ -74,6 +74,9 @@ class Report:
     """The address of the rehearsal Hub that they were published on; None for any other Hub."""
     build_dir: Path = Path("build")
     """Where that Hub lies."""
+    page: Path | None = None
+    """The page of all that the owner has released."""
+    _collections: list[Collected] = field(default_factory=list)
     _published: dict[str, tuple[Recipe, PushedRelease]] = field(default_factory=dict)
     _failures: dict[str, HubpressError] = field(default_factory=dict)
 
@@ -85,6 +88,10 @@ class Report:
         """Take why a model failed."""
         self._failures[name] = error
 
+    def add_collection(self, collection: Collected) -> None:
+        """Take what was done for a collection."""
+        self._collections.append(collection)
+
     @property
     def has_failures(self) -> bool:
         """Whether a model failed."""
@@ -93,7 +100,10 @@ class Report:
     def print(self, *, as_json: bool) -> None:
         """Print it all, as text or as JSON."""
         if as_json:
-            published = {name: _release_as_json(pushed) for name, (_, pushed) in self._published.items()}
+            published = {
+                name: _release_as_json(pushed) | self._family_as_json(name)
+                for name, (_, pushed) in self._published.items()
+            }
             failed = {name: {"error": str(error)} for name, error in self._failures.items()}
             print_json(published | failed)
             return
@@ -101,8 +111,23 @@ class Report:
         for recipe, pushed in self._published.values():
             for one in pushed.pushes:
                 self._print_where_to_look(one, remote_code=recipe.custom_pipeline is not None)
+        for family in self._collections:
+            print(f"\n{family.url}\n  {family.title}: {len(family.added)} added, {len(family.had)} in it before")
+        if self.page and self._published:
+            print(f"\n{self.page}\n  all of it on a page: figures, links, proofs")
         if self.rehearsed_on and self._published:
             print(f"\nAll pages: {self.rehearsed_on}/")
+
+    def _family_as_json(self, name: str) -> dict[str, JsonValue]:
+        """Return what holds a model beside others: its collection, and the page."""
+        titles: list[JsonValue] = [
+            {"title": one.title, "slug": one.slug, "url": one.url} for one in self._holding(name)
+        ]
+        return ({"collections": titles} if titles else {}) | ({"page": str(self.page)} if self.page else {})
+
+    def _holding(self, name: str) -> list[Collected]:
+        repo_id = self._published[name][1].model.repo_id
+        return [one for one in self._collections if repo_id in (*one.added, *one.had)]
 
     def _print_table(self) -> None:
         many = len(self._published) + len(self._failures) > 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import hubpress
-from hubpress.cli.options import BUILD, BuildDir, Json, examples
+from hubpress.cli.options import BUILD, Adopt, BuildDir, Json, TakeOver, examples, foreign_of
 from hubpress.cli.output import print_json
 from hubpress.errors import UsageError
 
@@ -29,16 +29,21 @@ def yank(
     version: Annotated[str, typer.Argument(metavar="TAG", help="the version that main holds, such as v1.1.0")],
     *,
     yes: Yes = False,
+    adopt: Adopt = False,
+    take_over: TakeOver = False,
     build_dir: BuildDir = BUILD,
     json: Json = False,
 ) -> None:
     """Withdraw a version: main goes back to the one before.
 
     One commit on top does it: the history stays, and the tag too, so that who asks for that version still gets it. The
-    card says in a line what was withdrawn. The Hub is that of HF_ENDPOINT; where that is not set, the rehearsal Hub if
-    it has the repository.
+    card says in a line what was withdrawn. What people have put beside the releases stays. The Hub is that of
+    HF_ENDPOINT; where that is not set, the rehearsal Hub if it has the repository.
     """
-    pushed = hubpress.yank_version(repo_id, version, build_dir=build_dir, confirm=_asking(yes), quiet=json)
+    foreign = foreign_of(adopt=adopt, take_over=take_over)
+    pushed = hubpress.yank_version(
+        repo_id, version, build_dir=build_dir, foreign=foreign, confirm=_asking(yes), quiet=json
+    )
     _report(pushed, as_json=json)
     if pushed and not json and not repo_id.startswith("spaces/"):
         print(f"If it has a Space, that still runs {version}, until `hubpress rollback spaces/{repo_id}`.")
@@ -49,6 +54,8 @@ def rollback(
     repo_id: Annotated[str, typer.Argument(metavar="spaces/OWNER/REPO", help="the Space")],
     *,
     yes: Yes = False,
+    adopt: Adopt = False,
+    take_over: TakeOver = False,
     build_dir: BuildDir = BUILD,
     json: Json = False,
 ) -> None:
@@ -56,7 +63,8 @@ def rollback(
 
     It goes back in one commit on top, as `yank` lets a model.
     """
-    pushed = hubpress.roll_back_space(repo_id, build_dir=build_dir, confirm=_asking(yes), quiet=json)
+    foreign = foreign_of(adopt=adopt, take_over=take_over)
+    pushed = hubpress.roll_back_space(repo_id, build_dir=build_dir, foreign=foreign, confirm=_asking(yes), quiet=json)
     _report(pushed, as_json=json)
 
 

@@ -14,7 +14,7 @@ from hubpress.evaluate.onnx import measure_onnx
 from hubpress.evaluate.widget import examples_of
 from hubpress.files import sha256_file
 from hubpress.inference.pipeline import load_pipeline
-from hubpress.layout import CONFIG, MODEL_FILES, ONNX, QUANTIZED, SPLITS_FACTS
+from hubpress.layout import CONFIG, MODEL_FILES, ONNX, QUANTIZED, SPLITS_FACTS, TOKENIZER_FILES
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import Example, WidgetAnswer
 from hubpress.schemas.data_report import DataReport
@@ -47,7 +47,7 @@ def evaluate(
     return Evaluation(
         **dict(figures),
         model=recipe.repo_name,
-        revision=revision_of(repo),
+        revision=revision_of(repo, recipe),
         sample=Sample(is_sample=recipe.is_sample, records=recipe.uses_sample_records),
         data=MeasuredData(
             split="test",
@@ -135,11 +135,17 @@ def decision_facts(config: ModelConfig, validated: Validated | None) -> Decision
     )
 
 
-def revision_of(repo: Path) -> str:
+def revision_of(repo: Path, recipe: Recipe) -> str:
     """Return the content revision of a model: a sha256 over the hashes of the files that decide its answers.
 
-    The commit's id cannot stand in a file of that same commit; this can, and anyone can recompute it.
+    The commit's id cannot stand in a file of that same commit; this can, and anyone can recompute it. What a person
+    puts beside them is none of them.
     """
-    names = [*MODEL_FILES, ONNX, QUANTIZED, *sorted(path.name for path in repo.glob("*.py"))]
+    names = [
+        *MODEL_FILES,
+        *TOKENIZER_FILES,
+        *((ONNX, QUANTIZED) if recipe.onnx.export else ()),
+        *sorted(recipe.custom_files),
+    ]
     lines = [f"{sha256_file(repo / name)}  {name}\n" for name in names if (repo / name).is_file()]
     return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from hubpress.errors import HubError, UsageError
 from hubpress.files import sha256_file
 from hubpress.hub import retries
+from hubpress.hub.collections import Collected, collect
 from hubpress.hub.history import PastCommit, history_of
 from hubpress.hub.ids import RepoId, refuse_bad_tag
 from hubpress.hub.messages import clean_token, one_line
@@ -85,6 +86,7 @@ class Hub:
         repo: RepoId,
         *,
         message: str,
+        description: str = "",
         private: bool | None = None,
         hide_public: bool = False,
         tag: str | None = None,
@@ -97,6 +99,7 @@ class Hub:
 
         Nothing but the manifest's files is sent. Files of earlier releases that this one has no more are removed; what
         is done with those that no release put there, *foreign* says. The repository is created when it is missing.
+        *message* is the commit's title, *description* what stands below it, and in the tag's message.
         *private* None leaves the visibility as it is, and a public one is hidden only with *hide_public*. *revision* is
         the branch of a pull request, None main. With *dry_run* nothing is sent: the result says what would change.
         *before_commit* is called after the last question, before anything is sent. Raises ``ForeignFiles`` for what a
@@ -119,10 +122,10 @@ class Hub:
                 if plan.has_work or sha is None:
                     if before_commit:
                         before_commit()
-                    goal = Goal(folder, manifest, message, before, plan.removed, revision)
+                    goal = Goal(folder, manifest, message, before, plan.removed, revision, description)
                     sha, sent = remote.release(goal, plan.changed)
                 if tag and not tagged:
-                    remote.add_tag(tag, sha)
+                    remote.add_tag(tag, sha, _joined(message, description))
             changes = (plan.has_work or before is None) if dry_run else sha != before
             uploaded = tuple(entry.path for entry in plan.changed)
             return PushResult(
@@ -205,11 +208,14 @@ class Hub:
         with self._repository(repo) as remote:
             remote.set_private(private)
 
-    def tag(self, repo: RepoId, tag: str, sha: str) -> bool:
-        """Tag a commit; return whether it was not tagged so before. Raises ``HubError`` for a tag on another commit."""
+    def tag(self, repo: RepoId, tag: str, sha: str, message: str = "") -> bool:
+        """Tag a commit; return whether it was not tagged so before.
+
+        Raises ``HubError`` for a tag on another commit.
+        """
         with self._repository(repo) as remote:
             if (tagged := remote.tags().get(tag)) is None:
-                remote.add_tag(tag, sha)
+                remote.add_tag(tag, sha, message)
             elif tagged != sha:
                 raise HubError(f"The tag {tag} of {repo} is on another commit, {tagged[:7]}.", hint="Choose a new tag.")
             return tagged is None
@@ -223,6 +229,22 @@ class Hub:
         """Start a Space's app anew, where this Hub runs it. Raises ``HubError``."""
         with self._repository(space) as remote:
             remote.restart()
+
+    def collect(self, owner: str, collection: str, repos: Sequence[RepoId], *, private: bool) -> Collected:
+        """Add repositories to the collection of *owner* that has a title, or a slug; made if missing, *private* or not.
+
+        Whatever else is in it stays, and so does every note. Raises ``HubError``.
+        """
+        from huggingface_hub import HfApi, get_token
+
+        if self.token is None and is_trusted_publisher():
+            hint = "Add them on its page, or run the same command once with HF_TOKEN."
+            raise HubError("a job of trusted publishing may change no collection.", where=self.endpoint, hint=hint)
+        token = self.token or clean_token(get_token())
+        with one_line(self.endpoint, token, f"the collection {collection!r} of {owner}"):
+            retries.bound_requests()
+            api = HfApi(endpoint=self.endpoint, token=token or False)
+            return collect(api, owner, collection, repos, private=private)
 
     @contextmanager
     def pull_requests(self, repo: RepoId) -> Iterator[PullRequests]:
@@ -293,6 +315,10 @@ def address_of_hub(text: str, name: str) -> str:
         hint = f"Write one such as {PUBLIC} or http://127.0.0.1:8899."
         raise UsageError(f"{name} is not the address of a Hub: {fault}.", hint=hint)
     return text
+
+
+def _joined(title: str, description: str) -> str:
+    return f"{title}\n\n{description}" if description else title
 
 
 def _check_folder(folder: Path, manifest: Manifest) -> None:

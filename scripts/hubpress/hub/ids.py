@@ -73,6 +73,31 @@ def refuse_bad_tag(name: str) -> None:
         raise UsageError(what, where="--tag", hint="Give one such as v1.0.0.")
 
 
+LONGEST_TITLE = 60
+"""The most characters of a collection's title."""
+_SLUG = re.compile(r"[^/\s]+/[a-z0-9-]*[0-9a-f]{24}")
+
+
+def is_slug(text: str) -> bool:
+    """Return whether a text is what a collection is called in addresses: ``OWNER/words-0123…``."""
+    return _SLUG.fullmatch(text) is not None
+
+
+def refuse_bad_collection(wanted: str, owner: str) -> None:
+    """Raise UsageError for what is neither the title of a collection nor the slug of one of *owner*'s."""
+    text = wanted.strip()
+    if is_slug(text):
+        if not text.startswith(f"{owner}/"):
+            raise UsageError(f"{text} is none of {owner}'s.", where="--collection", hint="Give its title instead.")
+        return
+    fault = "is empty" if not text else "is too long" if len(text) > LONGEST_TITLE else None
+    if fault:
+        hint = f"Give a title of up to {LONGEST_TITLE} characters, or a slug as addresses of collections have it."
+        raise UsageError(
+            f"{wanted!r} cannot be the title of a collection: it {fault}.", where="--collection", hint=hint
+        )
+
+
 @dataclass(frozen=True)
 class RepoId:
     """A repository on a Hub: ``OWNER/NAME``, of a model or of a Space. Raises UsageError for what cannot be one."""

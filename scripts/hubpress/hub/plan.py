@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hubpress.errors import HubError, UsageError
 from hubpress.files import sha256_file
 from hubpress.hub.clashes import ForeignFiles, differences_of
 from hubpress.hub.notices import tell
-from hubpress.hub.ownership import Foreign, RemoteFile, divide
+from hubpress.hub.ownership import Division, Foreign, RemoteFile, divide, downloaded
 from hubpress.hub.repository import Repository, same_bytes
+from hubpress.layout import CHANGELOG
 from hubpress.manifest import FileEntry, Manifest
 
 
@@ -42,7 +43,9 @@ def plan_push(
         return Plan(manifest.files)
     there, needed = remote.files(head), manifest.by_path()
     changed = tuple(entry for entry in manifest.files if not same_bytes(folder, entry, there.get(entry.path)))
-    found = divide(remote, head, there, needed=needed, changed=[entry.path for entry in changed])
+    found = _without_growth(
+        remote, head, folder, divide(remote, head, there, needed=needed, changed=[entry.path for entry in changed])
+    )
     takes_all = foreign is Foreign.TAKE_OVER
     taken = {*found.clashes, *(found.kept if takes_all else ())}
     if taken and not (quiet and foreign is not Foreign.STOP):
@@ -50,6 +53,25 @@ def plan_push(
         _heed(ForeignFiles(remote.repo, head, taken, lines), foreign)
     removed = {*found.stale, *taken} - needed.keys()
     return Plan(changed, tuple(sorted(removed)), () if takes_all else found.kept, tuple(sorted(taken)))
+
+
+def _without_growth(remote: Repository, head: str, folder: Path, found: Division) -> Division:
+    """Let a changelog that somebody has edited make way for one that has all of it, and a section more."""
+    if CHANGELOG not in found.clashes:
+        return found
+    with downloaded(remote, head, {CHANGELOG}) as there:
+        if not _has_whole((folder / CHANGELOG).read_bytes(), (there / CHANGELOG).read_bytes()):
+            return found
+    return replace(found, clashes=tuple(name for name in found.clashes if name != CHANGELOG))
+
+
+def _has_whole(text: bytes, earlier: bytes) -> bool:
+    """Return whether a file is an earlier one with a piece put in, so that nothing of that gets lost."""
+    start = next((at for at, (one, two) in enumerate(zip(earlier, text, strict=False)) if one != two), None)
+    if start is None:
+        return len(text) >= len(earlier)
+    rest = earlier[start:]
+    return len(text) >= len(earlier) and text.endswith(rest)
 
 
 def refuse_clashes(remote: Repository, head: str, files: Mapping[str, Path | None]) -> None:

@@ -17,7 +17,8 @@ from hubpress.errors import HubError, MovedOn
 from hubpress.files import JsonObject
 from hubpress.hub import retries
 from hubpress.hub.ids import RepoId
-from hubpress.hub.notices import quietened, tell
+from hubpress.hub.messages import not_done
+from hubpress.hub.notices import quieted, tell
 from hubpress.hub.ownership import RemoteFile
 from hubpress.hub.retries import patiently, status_of
 from hubpress.hub.trusted_publishing import is_for_one_repository
@@ -48,6 +49,7 @@ class Goal:
     removed: tuple[str, ...] = ()
     revision: str | None = None
     """The branch that the commit is made on, such as ``refs/pr/1``; None for main."""
+    description: str = ""
 
     def differences(self, there: dict[str, RemoteFile]) -> list[str]:
         """Return the paths in which the files on the Hub are not as wanted."""
@@ -138,7 +140,7 @@ class Repository:
         """Make the repository private or public. Raises ``HubError`` where the Hub agrees, but it is not so then."""
         patiently(lambda: self.api.update_repo_settings(self.id, repo_type=self.type, private=private))
         if self.is_private() != private:
-            self._refuse_unchanged(f"{self.repo.path} is not {'private' if private else 'public'}")
+            raise not_done(f"{self.repo.path} is not {'private' if private else 'public'}", self.endpoint)
 
     def look(self) -> Seen | None:
         """Return what is seen of the repository, None where it is not there for this token."""
@@ -246,23 +248,22 @@ class Repository:
     def _refs(self) -> Any:
         return patiently(lambda: self.api.list_repo_refs(self.id, repo_type=self.type))
 
-    def add_tag(self, tag: str, sha: str) -> None:
+    def add_tag(self, tag: str, sha: str, message: str = "") -> None:
         """Tag a commit; that the tag is there on this commit already is fine, the first answer may have got lost.
 
         Raises ``HubError`` where the Hub agrees, but has no such tag then.
         """
         try:
-            patiently(lambda: self.api.create_tag(self.id, repo_type=self.type, tag=tag, revision=sha))
+            patiently(
+                lambda: self.api.create_tag(
+                    self.id, repo_type=self.type, tag=tag, revision=sha, tag_message=message or None
+                )
+            )
         except OSError as error:
             if status_of(error) != 409 or self.tags().get(tag) != sha:
                 raise
-        else:
-            if self.tags().get(tag) != sha:
-                self._refuse_unchanged(f"{self.repo.path} has no tag {tag}")
-
-    def _refuse_unchanged(self, what: str) -> None:
-        hint = "Run the same command again."
-        raise HubError(f"{what}, although the Hub has just agreed to it.", where=self.endpoint, hint=hint)
+        if self.tags().get(tag) != sha:
+            raise not_done(f"{self.repo.path} has no tag {tag}", self.endpoint)
 
     def release(self, goal: Goal, changed: Sequence[FileEntry]) -> tuple[str, int]:
         """Send the changed files, remove what is to go, in one commit; return its id and the bytes of content sent."""
@@ -270,7 +271,7 @@ class Repository:
 
         deletions = [CommitOperationDelete(path, is_folder=False) for path in goal.removed]
         folder = goal.folder
-        with ExitStack() as opened, retries.counting_uploads() as count, quietened("huggingface_hub._commit_api"):
+        with ExitStack() as opened, retries.counting_uploads() as count, quieted("huggingface_hub._commit_api"):
             additions = [CommitOperationAdd(entry.path, folder / entry.path) for entry in changed]
             by_xet = self._upload_by_xet(additions, sum(entry.size for entry in changed), goal.revision)
             if not by_xet:
@@ -296,6 +297,7 @@ class Repository:
                     self.id,
                     operations,
                     commit_message=goal.message,
+                    commit_description=goal.description or None,
                     repo_type=self.type,
                     revision=goal.revision,
                     parent_commit=goal.parent,

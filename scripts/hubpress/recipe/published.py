@@ -42,7 +42,7 @@ def published_text(recipe: Recipe) -> str:
     if recipe.base_model.path:
         values["base_model"]["path"] = _BASE
     if "training" in values:
-        values["training"] = _without_paths(values["training"])
+        values["training"] = without_paths(values["training"])
     return _HEADER + text_of(values)
 
 
@@ -105,12 +105,12 @@ def _name_alone(path: str) -> str:
     return path if is_below else PureWindowsPath(path).name
 
 
-def _without_paths(value: Any) -> Any:
-    """Return values with the last part of each absolute path in place of the whole."""
+def without_paths(value: Any) -> Any:
+    """Return JSON values with the last part of each absolute path in place of the whole."""
     if isinstance(value, dict):
-        return {key: _without_paths(item) for key, item in value.items()}
+        return {key: without_paths(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_without_paths(item) for item in value]
+        return [without_paths(item) for item in value]
     return PureWindowsPath(value).name if isinstance(value, str) and _is_of_a_machine(value) else value
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
+from hubpress.hub.ids import LONGEST_TITLE
 from hubpress.hub.metadata import language_of
 from hubpress.recipe.blocks import (
     BaseModelSpec,
@@ -69,6 +70,8 @@ class RecipeFile(Block):
     """The ONNX files."""
     space: SpaceSpec = SpaceSpec()
     """The Space."""
+    collection: Annotated[Text, Field(max_length=LONGEST_TITLE)] | None = None
+    """The title of the collection on the Hub that the model and its Space are put into once they are proved."""
     provenance: Provenance = Provenance()
     """Where the release comes from: its bill of materials and its signature."""
     card: CardTexts

@@ -149,7 +149,8 @@ async def merge(call: Call) -> Response:
     if files == main.files:
         raise Refused(400, f"Pull request {found.num} changes nothing")
     own = [one for one in repository.history(branch.id) if one.id not in {base.id} | set(_ids(repository, base.id))]
-    message = "\n".join(f"- {one.title} ({one.id})" for one in reversed(own))
+    told = (f"- {one.title} ({one.id})" + (f"\n\n{one.message}\n" if one.message else "") for one in reversed(own))
+    message = "\n".join(told).rstrip()
     made = repository.write_commit(main.id, files, f"{found.title} (#{found.num})", message, author=author)
     if words:
         found = _commented(found, author, _text(words))

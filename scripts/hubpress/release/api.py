@@ -12,6 +12,7 @@ from hubpress.errors import HubpressError
 from hubpress.layout import CARD, EVALUATION
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.ahead import ask_ahead
+from hubpress.release.changes import staged_with_changes
 from hubpress.release.job import REHEARSAL_OWNER, Job
 from hubpress.release.push import PushedRelease, push
 from hubpress.release.release import ReleaseResult, release
@@ -100,7 +101,7 @@ def push_model(
     _refuse(recipe, target)
     job = _job(recipe, build_dir, owner, threads, quiet)
     ask_ahead(job, target)
-    stages = run_stages(job, until="check")
+    stages, job = staged_with_changes(job, target, accept_worse=True)
     with locked(job.folder):
         pushed = push(job, target)
     return replace(pushed, stages=(*stages, *pushed.stages))

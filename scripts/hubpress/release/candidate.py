@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hubpress.errors import HubError, HubpressError, VerifyFailed
+from hubpress.errors import HubError, HubpressError, MovedOn, VerifyFailed
 from hubpress.files import digest_of
 from hubpress.hub.client import PushResult
 from hubpress.hub.ids import RepoId
 from hubpress.hub.pull_requests import PullRequest, PullRequests
 from hubpress.hub.retries import status_of
+from hubpress.layout import ATTRIBUTES
 from hubpress.manifest import Manifest
 from hubpress.release.job import Job
 from hubpress.release.targets import Target
@@ -32,13 +33,13 @@ class Staged:
     repo: RepoId
     message: str
     content: str
+    description: str = ""
 
     @classmethod
     def model(cls, job: Job) -> Staged:
         """Return the staged model."""
         manifest = Manifest.load(job.manifest)
-        message = f"Release {job.recipe.repo_name}{job.version}"
-        return cls(job.repo, manifest, RepoId(job.repo_id), message, _digest(manifest))
+        return cls(job.repo, manifest, RepoId(job.repo_id), job.title, _digest(manifest), job.message)
 
     @classmethod
     def pinned_space(cls, job: Job, revision: str) -> Staged:
@@ -46,7 +47,12 @@ class Staged:
         content = _digest(Manifest.load(job.manifest), Manifest.of_folder(job.space))
         message = f"Run {job.repo_id} at {revision[:7]}"
         return cls(
-            job.pinned_space, Manifest.of_folder(job.pinned_space), RepoId(job.repo_id, "space"), message, content
+            job.pinned_space,
+            Manifest.of_folder(job.pinned_space),
+            RepoId(job.repo_id, "space"),
+            message,
+            content,
+            job.message,
         )
 
 
@@ -94,7 +100,7 @@ def put(
 
     A repository that is not there is created private. Where main holds the release, nothing is sent. *on_pull* asks for
     a pull request in a new repository too. Of the pull requests of other releases that this token's user left, none
-    stays open. Raises HubError.
+    stays open. Raises HubError; ``MovedOn`` where somebody else committed to the pull request.
     """
     hub, repo, tag = target.hub, staged.repo, job.tag(target.tag)
     if (seen := hub.look(repo)) is None:
@@ -115,10 +121,13 @@ def put(
         staged.manifest,
         repo,
         message=staged.message,
+        description=staged.description,
         revision=pull.branch if pull else None,
         foreign=target.foreign,
         before_commit=before_commit,
     )
+    if pull:
+        _refuse_strangers(target, staged, pull, pushed.sha, plan.sha)
     # What is told is what changes on main, whatever an earlier try had sent.
     told = replace(plan, sha=pushed.sha, uploaded_bytes=pushed.uploaded_bytes)
     return Candidate(repo, told, pull, plan.sha)
@@ -159,6 +168,18 @@ def _is_created(job: Job, target: Target, repo: RepoId) -> bool:
         return False
 
 
+def _refuse_strangers(target: Target, staged: Staged, pull: PullRequest, sha: str, base: str) -> None:
+    """Close a pull request on which somebody else has put something that main does not have, and raise ``MovedOn``."""
+    hub, repo = target.hub, staged.repo
+    waiting, main = hub.list_files(repo, sha), hub.list_files(repo, base)
+    beside = waiting.keys() - staged.manifest.by_path().keys() - {ATTRIBUTES}
+    if others := sorted(path for path in beside if waiting[path] != main.get(path)):
+        with hub.pull_requests(repo) as pulls:
+            pulls.close(pull, _OTHER)
+        what = f"Somebody else put {', '.join(others)} on {pull}, which is closed now."
+        raise MovedOn(what, where=repo.path, hint="Run the same command again: it opens another.")
+
+
 def _tidied(pulls: PullRequests, job: Job, staged: Staged, plan: PushResult) -> PullRequest | None:
     """Return the pull request of these very files on top of main as it is, if there is one; close all others."""
     title, kept = _title(job, staged.content), None
@@ -173,8 +194,8 @@ def _tidied(pulls: PullRequests, job: Job, staged: Staged, plan: PushResult) -> 
 def _title(job: Job, content: str | None) -> str:
     """Return the title of a release's pull request, which nothing else has; without *content* the pattern of all."""
     if content:
-        return f"Release {job.recipe.repo_name}{job.version} ({content})"
-    return rf"Release {re.escape(job.recipe.repo_name)}( v\S+)? \([0-9a-f]{{8}}\)"
+        return f"{job.title} ({content})"
+    return rf"Release {re.escape(job.recipe.repo_name)}( v\S+)?(: .+)? \([0-9a-f]{{8}}\)"
 
 
 def _digest(*manifests: Manifest) -> str:

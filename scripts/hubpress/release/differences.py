@@ -7,12 +7,11 @@ from pathlib import Path
 
 from hubpress.errors import HubpressError
 from hubpress.hub.client import Hub
-from hubpress.hub.history import version_of
 from hubpress.hub.ids import RepoId
-from hubpress.layout import EVALUATION, TRAINING
+from hubpress.hub.ownership import published_manifest
+from hubpress.layout import EVALUATION, MANIFEST, TRAINING
 from hubpress.manifest import Manifest
 from hubpress.release.job import Job
-from hubpress.release.targets import Target
 from hubpress.schemas.version_diff import VersionDiff
 from hubpress.versions.compare import (
     Facts,
@@ -27,21 +26,11 @@ from hubpress.versions.withdraw import held_version
 from hubpress.versions.words import fallen
 
 
-def refuse_worse(job: Job, target: Target) -> None:
-    """Raise HubpressError where a figure of the staged model fell beyond noise against the version that main holds.
-
-    A release that is tagged with no version is not asked about.
-    """
-    hub, repo = target.hub, RepoId(job.repo_id)
-    if version_of(job.tag(target.tag) or "") is None or not hub.exists(repo):
-        return
-    held = held_version(hub.history(repo))
-    if held is None:
-        return
-    diff = compare_with(hub, job, held.sha, held.versions[0])
+def refuse_worse(job: Job, diff: VersionDiff) -> None:
+    """Raise HubpressError where a figure of the staged model fell beyond noise against a published version."""
     if diff.worse:
         hint = "Look at it by `hubpress diff`; make the model better, or release it by --accept-worse."
-        raise HubpressError(f"fell beyond noise since {diff.tag}: {fallen(diff)}.", where=repo.id, hint=hint)
+        raise HubpressError(f"fell beyond noise since {diff.tag}: {fallen(diff)}.", where=job.repo_id, hint=hint)
 
 
 def compare_with(hub: Hub, job: Job, sha: str, tag: str | None) -> VersionDiff:
@@ -49,8 +38,9 @@ def compare_with(hub: Hub, job: Job, sha: str, tag: str | None) -> VersionDiff:
     repo, after = RepoId(job.repo_id), Facts.read(job.repo)
     there = hub.list_files(repo, sha)
     with tempfile.TemporaryDirectory(prefix="hubpress-") as fresh:
-        facts = [name for name in (EVALUATION, TRAINING) if name in there]
-        before = Facts.read(hub.download(repo, sha, Path(fresh) / "facts", only=facts)) if len(facts) > 1 else None
+        facts = [name for name in (EVALUATION, TRAINING, MANIFEST) if name in there]
+        folder = hub.download(repo, sha, Path(fresh) / "facts", only=facts) if facts else Path(fresh)
+        before, listed = Facts.read(folder), published_manifest(folder, repo.type)
     both = (before, after) if before and after else None
     added, removed = changed_labels(*both) if both else ((), ())
     return VersionDiff(
@@ -65,7 +55,9 @@ def compare_with(hub: Hub, job: Job, sha: str, tag: str | None) -> VersionDiff:
         counts=counts_of(*both) if both else (),
         same_test_records=same_records(*both) if both else None,
         settings=changed_settings(*both) if both else (),
-        files=changed_files(job.repo, Manifest.load(job.manifest), there),
+        files=changed_files(
+            job.repo, Manifest.load(job.manifest), there, released=listed.by_path() if listed else None
+        ),
     )
 
 

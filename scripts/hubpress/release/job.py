@@ -11,11 +11,19 @@ from pydantic import JsonValue
 from hubpress.errors import UsageError
 from hubpress.files import digest_of
 from hubpress.hub.ids import RepoId, not_a_name
-from hubpress.layout import DATA_PAGE, DATA_REPORT, MANIFEST
+from hubpress.layout import CHANGELOG, DATA_PAGE, DATA_REPORT, MANIFEST
 from hubpress.recipe.recipe import Recipe
 
 REHEARSAL_OWNER = "rehearsal"
 """Under whom models are published where nobody is named."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a version changes: a few words for titles, and all of it as Markdown for messages and the changelog."""
+
+    title: str
+    body: str
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,8 @@ class Job:
     owner: str = REHEARSAL_OWNER
     quiet: bool = False
     threads: int | None = None
+    changes: Changes | None = None
+    """What it changes against the published version, once that is known."""
 
     @classmethod
     def of(
@@ -107,6 +117,22 @@ class Job:
     def version(self) -> str:
         """What a release is called behind the model's name: its version where the recipe gives one, else nothing."""
         return f" {self.recipe.version_tag}" if self.recipe.version_tag else ""
+
+    @property
+    def title(self) -> str:
+        """The title of the release's commit."""
+        change = f": {self.changes.title}" if self.changes else ""
+        return f"Release {self.recipe.repo_name}{self.version}{change}"
+
+    @property
+    def message(self) -> str:
+        """What is said below the title of the release's commits, and of its tags."""
+        return self.changes.body if self.changes else ""
+
+    @property
+    def changelog(self) -> Path:
+        """The changelog as it is to be published, where there is one."""
+        return self.folder / CHANGELOG
 
     @property
     def pinned_space(self) -> Path:

@@ -7,17 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubpress.errors import RecipeError
+from hubpress.layout import EVALUATION
 from hubpress.recipe.load import load_recipe, model_folders
 from hubpress.release.job import Job
 from hubpress.release.receipts import read_receipt
+from hubpress.release.released import all_released
 from hubpress.release.stages import STAGES
+from hubpress.schemas.document import DocumentError
+from hubpress.schemas.evaluation import Evaluation
+from hubpress.schemas.released import Figure, Released
 
 _PROOFS = ("verify", "verify space")
 
 
 @dataclass(frozen=True)
 class ModelStatus:
-    """A model: its name, its task and title, and the stages that have left a receipt.
+    """A model: its name, its task and title, the stages that have left a receipt, and its releases.
 
     One whose recipe cannot be used has *problems*, one a line, and neither task nor title.
     """
@@ -27,6 +32,10 @@ class ModelStatus:
     title: str | None
     done: tuple[str, ...]
     problems: tuple[str, ...] = ()
+    releases: tuple[Released, ...] = ()
+    """What is on main somewhere and was proved there, the newest first, as it was when that command ended."""
+    figure: Figure | None = None
+    """The main figure of the model as it is now in the build folder; None until it is evaluated."""
 
 
 def list_models(
@@ -52,5 +61,13 @@ def list_models(
         job = Job.of(recipe, build_dir=build_dir)
         stages = (*(stage.name for stage in STAGES), *_PROOFS)
         done = tuple(stage for stage in stages if read_receipt(job, stage))
-        found.append(ModelStatus(name, recipe.variant, recipe.title, done))
+        releases = tuple(all_released(job.folder).values())
+        found.append(ModelStatus(name, recipe.variant, recipe.title, done, (), releases, _figure(job)))
     return found
+
+
+def _figure(job: Job) -> Figure | None:
+    try:
+        return Figure.of(Evaluation.load(job.repo / EVALUATION))
+    except DocumentError:
+        return None

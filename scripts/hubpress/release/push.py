@@ -58,12 +58,12 @@ def push(job: Job, target: Target) -> PushedRelease:
 def _push_model(job: Job, target: Target) -> PushResult:
     """Publish the staged folder; keep the list of its files under the id of the commit."""
     manifest = Manifest.load(job.manifest)
-    message = f"Release {job.recipe.repo_name}{job.version}"
     pushed = target.hub.push(
         job.repo,
         manifest,
         RepoId(job.repo_id),
-        message=message,
+        message=job.title,
+        description=job.message,
         private=target.private,
         hide_public=target.hide_public,
         tag=job.tag(target.tag),
@@ -90,8 +90,8 @@ def _push_space(job: Job, target: Target, revision: str) -> PushResult:
     for tries_left in reversed(range(TRIES)):
         try:
             space = target.hub.push(
-                job.pinned_space, manifest, repo, message=message, private=target.private,
-                hide_public=target.hide_public, tag=job.tag(target.tag), foreign=target.foreign,
+                job.pinned_space, manifest, repo, message=message, description=job.message,
+                private=target.private, hide_public=target.hide_public, tag=job.tag(target.tag), foreign=target.foreign,
                 before_commit=model_stays,
             )  # fmt: skip
             break

@@ -6,12 +6,13 @@ import sys
 from dataclasses import dataclass
 
 from hubpress.release.ahead import ask_ahead
-from hubpress.release.differences import refuse_worse
+from hubpress.release.changes import staged_with_changes
 from hubpress.release.gate import release_gated
 from hubpress.release.job import Job
 from hubpress.release.proofs import model_proof, space_proof
 from hubpress.release.push import PushedRelease, push
-from hubpress.release.runner import locked, run_stage, run_stages
+from hubpress.release.released import keep_released
+from hubpress.release.runner import locked, run_stage
 from hubpress.release.targets import Target
 
 
@@ -37,14 +38,14 @@ def release(
     goes on from there.
     """
     ask_ahead(job, target)
-    stages = run_stages(job, until="check")
-    if not accept_worse:
-        refuse_worse(job, target)
+    stages, job = staged_with_changes(job, target, accept_worse=accept_worse)
     with locked(job.folder):
         if gate:
             pushed = release_gated(job, target, isolated=isolated, only_propose=only_propose)
         else:
             pushed = _release_at_once(job, target, isolated=isolated)
+        if not (gate and only_propose):
+            keep_released(job, target, pushed)
     return ReleaseResult((*stages, *pushed.stages), pushed.model, pushed.space)
 
 

@@ -33,8 +33,11 @@ class StageResult:
     ran: bool
 
 
-def run_stages(job: Job, until: str) -> list[StageResult]:
-    """Run the stages up to and with *until*; return a result for each. Raises HubpressError at the first failure."""
+def run_stages(job: Job, until: str, *, since: str = STAGE_NAMES[0]) -> list[StageResult]:
+    """Run the stages from *since* up to and with *until*; return a result for each.
+
+    Raises HubpressError at the first failure.
+    """
     if until not in STAGE_NAMES:
         raise UsageError(f"there is no stage {until!r}.", hint=f"The stages are {', '.join(STAGE_NAMES)}.")
     results = []
@@ -47,7 +50,7 @@ def run_stages(job: Job, until: str) -> list[StageResult]:
             Hub.of_environment()  # raises UsageError where it cannot be asked
         if job.recipe.provenance.sign and STAGE_NAMES.index(until) >= STAGE_NAMES.index("card"):
             refuse_no_key()
-        for stage in STAGES:
+        for stage in STAGES[STAGE_NAMES.index(since) :]:
             results.append(run_stage(job, stage))
             if stage.name == until:
                 break

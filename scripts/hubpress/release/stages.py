@@ -146,7 +146,7 @@ def run_evaluate(job: Job) -> StageOutput:
 
 
 def card_inputs(job: Job) -> list[Path]:
-    own = job.recipe.own_files.values()
+    own = [*job.recipe.own_files.values(), *([job.changelog] if job.changelog.is_file() else [])]
     return [*_assembled_files(job), job.repo / EVALUATION, *_files_below(content_dir("cards")), *own]
 
 
@@ -157,7 +157,8 @@ def card_settings(job: Job) -> JsonValue:
 
 def run_card(job: Job) -> StageOutput:
     assembled = [path.relative_to(job.repo).as_posix() for path in _assembled_files(job)]
-    written = write_card(job.recipe, job.repo_id, job.repo, assembled, job.manifest)
+    changelog = job.changelog if job.changelog.is_file() else None
+    written = write_card(job.recipe, job.repo_id, job.repo, assembled, job.manifest, changelog=changelog)
     outputs = [*(job.repo / name for name in written.names), job.manifest]
     return StageOutput(outputs, f"{written.lines} lines, {written.charts} figures")
 

@@ -125,7 +125,7 @@ def verify_repository(
         # A model at an older revision is not what its Space runs now; one that fails is to be mended first.
         if revision is not None or proof.differences or not hub.exists(space):
             return (proof,)
-        return proof, prove_space(PublishedCommit.find(hub, space))
+        return proof, prove_space(PublishedCommit.find(hub, space), newest=found)
 
 
 @contextmanager
@@ -194,13 +194,23 @@ def _prove_model(
         )
 
 
-def _prove_space(commit: PublishedCommit, *, build_dir: Path, isolated: bool, run_code: bool, quiet: bool) -> Proof:
+def _prove_space(
+    commit: PublishedCommit,
+    *,
+    build_dir: Path,
+    isolated: bool,
+    run_code: bool,
+    quiet: bool,
+    newest: PublishedCommit | None = None,
+) -> Proof:
     from hubpress.verify.space import verify_space
 
     scratch = build_dir / f"verify-space-{commit.repo.id.replace('/', '-')}"
     manifest = _exact_manifest(commit, build_dir)
     with progress_of("verify space", quiet=quiet):
-        return verify_space(commit, scratch=scratch, manifest=manifest, isolated=isolated, run_code=run_code)
+        return verify_space(
+            commit, scratch=scratch, manifest=manifest, isolated=isolated, run_code=run_code, newest=newest
+        )
 
 
 def _exact_manifest(commit: PublishedCommit, build_dir: Path) -> Manifest | None:

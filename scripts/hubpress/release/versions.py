@@ -8,6 +8,7 @@ from pathlib import Path
 from hubpress.errors import HubpressError, UsageError
 from hubpress.hub.client import PushResult
 from hubpress.hub.ids import RepoId
+from hubpress.hub.ownership import Foreign
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.api import BUILD
 from hubpress.release.differences import compare_with, published_version
@@ -49,22 +50,25 @@ def yank_version(
     version: str,
     *,
     build_dir: Path | str = BUILD,
+    foreign: Foreign = Foreign.STOP,
     confirm: Callable[[Withdrawal], bool] | None = None,
     quiet: bool = False,
 ) -> PushResult | None:
     """Withdraw the version that main of a model (or Space) holds: main goes back to the release before, in one commit.
 
-    *version* is its tag, which stays, as the history does; the card says in a line what was withdrawn. *confirm* is
-    asked before anything is sent. Returns the push, None where *confirm* said no or the version is withdrawn already.
-    Raises HubpressError where main does not hold that version, or none came before.
+    *version* is its tag, which stays, as the history does; the card says in a line what was withdrawn. What people put
+    beside the releases stays; *foreign* says what is done with their edits of a release's own files. *confirm* is asked
+    before anything is sent. Returns the push, None where *confirm* said no or the version is withdrawn already. Raises
+    HubpressError where main does not hold that version, or none came before, or an edit would be lost.
     """
-    return _withdraw(RepoId.parse(repo_id), version, Path(build_dir), confirm, quiet=quiet)
+    return _withdraw(RepoId.parse(repo_id), version, Path(build_dir), foreign, confirm, quiet=quiet)
 
 
 def roll_back_space(
     repo_id: str,
     *,
     build_dir: Path | str = BUILD,
+    foreign: Foreign = Foreign.STOP,
     confirm: Callable[[Withdrawal], bool] | None = None,
     quiet: bool = False,
 ) -> PushResult | None:
@@ -74,17 +78,23 @@ def roll_back_space(
         raise UsageError(
             f"{repo_id} is no Space.", hint="Withdraw a model's version by `hubpress yank OWNER/REPO TAG`."
         )
-    return _withdraw(repo, None, Path(build_dir), confirm, quiet=quiet)
+    return _withdraw(repo, None, Path(build_dir), foreign, confirm, quiet=quiet)
 
 
 def _withdraw(
-    repo: RepoId, version: str | None, build_dir: Path, confirm: Callable[[Withdrawal], bool] | None, *, quiet: bool
+    repo: RepoId,
+    version: str | None,
+    build_dir: Path,
+    foreign: Foreign,
+    confirm: Callable[[Withdrawal], bool] | None,
+    *,
+    quiet: bool,
 ) -> PushResult | None:
     with hub_with(repo, build_dir, quiet=quiet) as hub:
         plan = plan_withdrawal(hub, repo, version)
         if (confirm and not confirm(plan)) or plan.is_done:
             return None
-        done, manifest = withdraw(hub, plan, build_dir)
+        done, manifest = withdraw(hub, plan, build_dir, foreign=foreign)
     # For `verify`: it is the newest that was pushed from here.
     for pushed in build_dir.glob(f"*/pushed/{repo.path}"):
         manifest.save(pushed / f"{done.pushed.sha}.json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from hubpress.content import templates
 from hubpress.data.splitting import SPLITS
 from hubpress.report.findings import many, percent
 from hubpress.report.summary import summary
@@ -23,16 +24,7 @@ _KINDS = {
 
 def render_page(title: str, report: DataReport) -> str:
     """Return the page of a model's records; *title* is the model's."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = templates(Path(__file__).parent, autoescape=True)
     environment.filters |= {"percent": percent, "number": lambda value: f"{value:,}", "many": many}
     totals = report.label_totals
     by_size = sorted(totals, key=lambda label: (-totals[label], label))

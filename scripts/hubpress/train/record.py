@@ -53,7 +53,7 @@ def training_facts(
         base_model=base,
         adjustments=tuple(adjustments) or None,
         hyperparameters=hyperparameters,
-        stated={**_stated(recipe), "max_length": recipe.tokenizer.max_length},
+        stated={**stated_settings(recipe), "max_length": recipe.tokenizer.max_length},
         epochs=epochs,
         best_epoch=best.epoch,
         main_metric=recipe.main_metric,
@@ -102,7 +102,7 @@ def _threads() -> int:
     return int(torch.get_num_threads())
 
 
-def _stated(recipe: Recipe) -> JsonObject:
+def stated_settings(recipe: Recipe) -> JsonObject:
     """Return what the recipe says of training: TrainingArguments' names, and ours beside them."""
     training = recipe.training
     return {

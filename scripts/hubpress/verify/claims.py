@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from pydantic import JsonValue
 
 from hubpress.card.front_matter import widget_entry
-from hubpress.card.notebook import notebook_of, snippets_of
-from hubpress.card.render import card_text
+from hubpress.card.notebook import notebook_of
 from hubpress.layout import ATTRIBUTES, CARD, MANIFEST, NOTEBOOK, SIGNATURE
 from hubpress.manifest import Manifest, ManifestError
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.schemas.evaluation import Remeasured
 from hubpress.schemas.training import TrainingFacts
-from hubpress.verify.beside import names_beside, words_on
+from hubpress.verify.agreement import claims_of_agreement
+from hubpress.verify.beside import loaded_with, names_beside, words_on
+from hubpress.verify.card_again import claims_of_card
 from hubpress.verify.downloaded import DownloadedRelease
 from hubpress.verify.figures import compare_figures, count_of_figures
 from hubpress.verify.proof import WIDGET_TOLERANCE, Claim, compare
@@ -31,11 +31,8 @@ def claims_of_files(release: DownloadedRelease, records: Records, manifest: Mani
     downloaded, evaluation = Manifest.of_folder(release.files, leave_out={ATTRIBUTES}), release.evaluation
     return [
         _claim_of_bytes(release.files, downloaded, manifest),
-        Claim(
-            "card",
-            "every table, figure and snippet rendered again from recipe, evaluation.json and training.json",
-            _compare_card(release),
-        ),
+        *claims_of_card(release),
+        *claims_of_agreement(release),
         Claim(
             "data",
             f"fingerprint of the test split at hand, {evaluation.data.count} records",
@@ -88,37 +85,14 @@ def _claim_of_bytes(files: Path, downloaded: Manifest, manifest: Manifest | None
     except (OSError, ManifestError):
         return Claim("files", f"{len(downloaded.files)} files", [f"{MANIFEST} is missing or unreadable"])
     beside = names_beside(published, downloaded)
-    differences = published.differences(downloaded, beside=beside)
     unlisted = () if manifest else (CARD, MANIFEST, SIGNATURE)
     foreign = [name for name in beside if name not in unlisted]
+    differences = [*published.differences(downloaded, beside=beside), *loaded_with(files, foreign)]
     count = len(downloaded.files) - len(foreign)
     compared = (
         "what was pushed from here" if manifest else f"the published {MANIFEST} alone; what was pushed is not known"
     )
     return Claim("files", f"{count} files against {compared}{words_on(foreign)}", differences)
-
-
-def _compare_card(release: DownloadedRelease) -> list[str]:
-    """Render the card again from the facts: every row of every table, every picture and every snippet must be there."""
-    text, charts = card_text(release.recipe, release.commit.repo.id, release.files)
-    published = [line for line in release.card.splitlines() if line.startswith("|")]
-    rendered = [line for line in text.splitlines() if line.startswith("|")]
-    differences = [f"the card says {line!r}, which its facts do not give" for line in published if line not in rendered]
-    differences += [f"the card lacks {line!r}, which its facts give" for line in rendered if line not in published]
-    snippets = zip_longest(*([one.code for one in snippets_of(card)] for card in (release.card, text)))
-    return [
-        *differences,
-        *(
-            f"the figure {chart.path} is missing"
-            for chart in charts.values()
-            if f"({chart.path})" not in release.card or not (release.files / chart.path).is_file()
-        ),
-        *(
-            f"snippet {number} is not the one that its facts give"
-            for number, (there, here) in enumerate(snippets, start=1)
-            if there != here
-        ),
-    ]
 
 
 def _compare_notebook(release: DownloadedRelease) -> list[str]:

@@ -114,8 +114,13 @@ def leaves(value: Comparable, where: str) -> Iterator[tuple[str, object]]:
         yield where, value
 
 
-def compare(claimed: Comparable, measured: Comparable, where: str, tolerance: float) -> list[str]:
-    """Return a sentence for every value that differs: numbers by more than *tolerance*, everything else at all."""
+def compare(
+    claimed: Comparable, measured: Comparable, where: str, tolerance: float, *, word: str = "measured"
+) -> list[str]:
+    """Return a sentence for every value that differs: numbers by more than *tolerance*, everything else at all.
+
+    *word* says how the other value was come by.
+    """
     claims, found = dict(leaves(claimed, where)), dict(leaves(measured, where))
     differences = []
     for place in sorted(claims.keys() | found.keys()):
@@ -125,5 +130,5 @@ def compare(claimed: Comparable, measured: Comparable, where: str, tolerance: fl
         else:
             differs = one != other
         if differs:
-            differences.append(f"{place}: published {one}, measured {other}")
+            differences.append(f"{place}: published {one}, {word} {other}")
     return differences

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from hubpress.errors import HubpressError
@@ -21,19 +22,23 @@ _VERSION = re.compile(r"[0-9][0-9A-Za-z.+!_-]{0,40}")
 _PINNED = re.compile(rf"(?P<name>[A-Za-z0-9._-]+)==(?P<version>{_VERSION.pattern})")
 
 
-def claim_of_build(settings: SpaceSettings, evaluation: Evaluation, model: Path, files: Path, dest: Path) -> Claim:
+def claims_of_build(
+    settings: SpaceSettings, evaluation: Evaluation, model: Path, files: Path, dest: Path
+) -> tuple[Claim, ...]:
     """Build the Space of a model whose commit lies in *model* again in *dest*, and compare a Space's *files* with it.
 
-    The versions of packages are those that the Space names: they are of the machine that it was built on. A model of an
-    older hubpress carries no recipe, and nothing can be built.
+    The versions of packages are those that the Space names: they are of the machine that it was built on. A row of
+    their own says where they are not those that are installed here. A model of an older hubpress carries no recipe, and
+    nothing can be built.
     """
     if not (model / RECIPE).is_file():
         how = "every file as `hubpress space` builds it"
-        return Claim(_WHAT, how, unproved=f"the model carries no {RECIPE} by which its Space could be built")
+        return (Claim(_WHAT, how, unproved=f"the model carries no {RECIPE} by which its Space could be built"),)
     recipe = published_recipe(evaluation, model)
     if not recipe.has_space:
         raise HubpressError("its recipe wants no Space.", where=f"{settings.model} at {settings.revision[:7]}")
-    versions = tested_versions(recipe) | _versions_of(files)
+    tested, named = tested_versions(recipe), _versions_of(files)
+    versions = tested | {name: version for name, version in named.items() if name in tested}
     build_space(recipe, model, dest, repo_id=settings.model, revision=settings.revision, versions=versions)
     built, published = Manifest.of_folder(dest), Manifest.of_folder(files, leave_out={ATTRIBUTES})
     here, there = built.by_path(), published.by_path()
@@ -45,7 +50,16 @@ def claim_of_build(settings: SpaceSettings, evaluation: Evaluation, model: Path,
         *in_the_way(beside),
     ]
     how = f"{len(here)} files byte for byte as `hubpress space` builds them{words_on(beside)}"
-    return Claim(_WHAT, how, differences)
+    return Claim(_WHAT, how, differences), _claim_of_versions(tested, versions)
+
+
+def _claim_of_versions(tested: Mapping[str, str], named: Mapping[str, str]) -> Claim:
+    """Hold the versions that a Space is pinned to against those here: nothing tells which ones it was tried with."""
+    others = [f"{name} {version} (here {tested[name]})" for name, version in named.items() if tested[name] != version]
+    why = f"it is pinned to {', '.join(others)}: nobody here has tried that" if others else None
+    return Claim(
+        "versions", f"of Python, Gradio and {len(tested) - 2} packages, as they are installed here", unproved=why
+    )
 
 
 def _versions_of(files: Path) -> dict[str, str]:

@@ -14,7 +14,7 @@ from hubpress.errors import HubpressError
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
 from hubpress.inference.onnx import processor
-from hubpress.layout import ATTRIBUTES, EVALUATION, ONNX, QUANTIZED, SPACE, WEIGHTS
+from hubpress.layout import ATTRIBUTES, EVALUATION, MODEL_FILES, ONNX, QUANTIZED, RECIPE, SPACE, TRAINING, WEIGHTS
 from hubpress.manifest import Manifest
 from hubpress.schemas.answers import Answer, changed_answers
 from hubpress.schemas.evaluation import Evaluation, OnnxFacts
@@ -26,10 +26,12 @@ from hubpress.verify.environment import fresh_environment
 from hubpress.verify.figures import answers_within, compare_onnx_answers
 from hubpress.verify.proof import WIDGET_TOLERANCE, Claim, Proof, compare
 from hubpress.verify.published import PublishedCommit
-from hubpress.verify.rebuilt import claim_of_build
+from hubpress.verify.rebuilt import claims_of_build
 from hubpress.verify.sandbox import INSISTED, emptied, sandbox_for, warn_without_walls
 from hubpress.verify.space_client import SpaceClient
 
+# What makes another model, or another release of it; a card may be mended, and files lie beside.
+_DECISIVE = frozenset({*MODEL_FILES, EVALUATION, ONNX, QUANTIZED, RECIPE, TRAINING})
 _WITHOUT = ("torch", "transformers", "tensorflow", "datasets", "evaluate", "hubpress")
 
 
@@ -40,6 +42,7 @@ def verify_space(
     manifest: Manifest | None = None,
     isolated: bool = False,
     run_code: bool = False,
+    newest: PublishedCommit | None = None,
 ) -> Proof:
     """Download a Space's commit, run its app and call every endpoint; return the proof, whatever it says.
 
@@ -47,7 +50,8 @@ def verify_space(
     the one that is built for its model, or where *run_code* insists. It loads its model in a process of its own that
     cannot import torch, transformers or hubpress: with this environment's packages or, *isolated*, in a fresh one with
     nothing but its requirements. Its answers are held against those in the evaluation.json of the very commit that it
-    is pinned to. Raises HubpressError when the Space or its model cannot be downloaded, or it does not start.
+    is pinned to. *newest* is the commit of the model that it is to run, in the same files at least. Raises
+    HubpressError when the Space or its model cannot be downloaded, or it does not start.
     """
     scratch = scratch.resolve()  # the app runs in another folder
     with emptied(scratch):
@@ -56,9 +60,10 @@ def verify_space(
         if claims[1].holds:  # what breaks a rule is never run
             settings = SpaceSettings.load(files / SPACE)
             model = PinnedModel.of(settings, commit.hub, scratch)
-            build = claim_of_build(settings, model.evaluation, model.files, files, scratch / "built")
+            build, *further = claims_of_build(settings, model.evaluation, model.files, files, scratch / "built")
             how = f"to {model.commit}, with the file and the examples of its card"
-            claims += [build, Claim("pinned", how, _compare_pinned(settings, model))]
+            differences = [*_compare_pinned(settings, model), *(_compare_newest(model, newest) if newest else ())]
+            claims += [build, *further, Claim("pinned", how, differences)]
             is_ours = manifest is not None and claims[0].holds
             if (is_ours or build.holds or run_code) and (claims[-1].holds or run_code):
                 if not is_ours and not build.holds:
@@ -117,6 +122,25 @@ def _compare_pinned(settings: SpaceSettings, model: PinnedModel) -> list[str]:
     ]
     differences = compare(model.onnx.used, settings.onnx, "onnx", 0)
     return differences + compare(expected, settings.examples, "examples", WIDGET_TOLERANCE)
+
+
+def _compare_newest(model: PinnedModel, newest: PublishedCommit) -> list[str]:
+    """Tell where a Space runs another model than the one that people find, or other files of it.
+
+    Its card may have been mended since, and files may have come to lie beside the release.
+    """
+    pinned = model.commit
+    if pinned.repo != newest.repo:
+        return [f"it runs {pinned.repo}, not {newest.repo}"]
+    if pinned.sha == newest.sha:
+        return []
+    there, here = (one.hub.list_files(one.repo, one.sha) for one in (pinned, newest))
+    others = [name for name in sorted(there) if _decides(name) and there[name] != here.get(name)]
+    return [f"it runs {pinned}, whose {', '.join(others)} are not those of main, {newest.sha[:7]}"] if others else []
+
+
+def _decides(name: str) -> bool:
+    return name in _DECISIVE or ("/" not in name and name.endswith(".py"))
 
 
 @dataclass(frozen=True)

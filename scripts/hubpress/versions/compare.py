@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from hubpress.hub.ownership import RemoteFile
 from hubpress.hub.repository import same_bytes
-from hubpress.layout import ATTRIBUTES, EVALUATION, TRAINING
+from hubpress.layout import ATTRIBUTES, CHANGELOG, EVALUATION, MANIFEST, SIGNATURE, TRAINING
 from hubpress.manifest import Manifest
 from hubpress.schemas.document import DocumentError
 from hubpress.schemas.evaluation import Evaluation
@@ -18,6 +18,7 @@ from hubpress.schemas.training import TrainingFacts
 from hubpress.schemas.version_diff import CountChange, FigureChange, FileChanges, SettingChange
 from hubpress.versions.paired import OTHER_RECORDS, Paired, paired_answers
 
+_FOLLOWING = frozenset({ATTRIBUTES, CHANGELOG, MANIFEST, SIGNATURE})
 _SAME = 1e-6  # figures are counted twice, by scikit-learn and from the answers
 
 
@@ -119,12 +120,18 @@ def changed_settings(before: Facts, after: Facts) -> tuple[SettingChange, ...]:
     return tuple(SettingChange(key=key, before=one.get(key), after=other.get(key)) for key in keys)
 
 
-def changed_files(folder: Path, manifest: Manifest, there: Mapping[str, RemoteFile]) -> FileChanges:
-    """Return how the staged files differ from those of a commit; the Hub's own file aside."""
-    entries = manifest.by_path()
+def changed_files(
+    folder: Path, manifest: Manifest, there: Mapping[str, RemoteFile], *, released: Collection[str] | None
+) -> FileChanges:
+    """Return how the staged files differ from those that a release put into a commit; *released* None means all of it.
+
+    The Hub's own file is left out, and so is what follows from the others: changelog, list of files, signature.
+    """
+    entries = {path: entry for path, entry in manifest.by_path().items() if path not in _FOLLOWING}
+    ours = there.keys() if released is None else there.keys() & set(released)
     return FileChanges(
         added=tuple(sorted(entries.keys() - there.keys())),
-        removed=tuple(sorted(there.keys() - entries.keys() - {ATTRIBUTES})),
+        removed=tuple(sorted(ours - entries.keys() - _FOLLOWING)),
         changed=tuple(
             path
             for path, entry in sorted(entries.items())

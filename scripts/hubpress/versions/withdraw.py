@@ -13,7 +13,8 @@ from hubpress.files import write_text
 from hubpress.hub.client import Hub, PushResult
 from hubpress.hub.history import PastCommit, version_of
 from hubpress.hub.ids import RepoId
-from hubpress.layout import ATTRIBUTES, CARD, MANIFEST
+from hubpress.hub.ownership import Foreign, published_manifest
+from hubpress.layout import ATTRIBUTES, CARD, CHANGELOG, MANIFEST
 from hubpress.manifest import FileEntry, Manifest, ManifestError
 
 _TITLE = re.compile(r"Withdraw (v\S+): back to (v\S+)")
@@ -92,10 +93,14 @@ def plan_withdrawal(hub: Hub, repo: RepoId, version: str | None = None) -> Withd
     return Withdrawal(repo, version or held.versions[0], before.versions[0], before.sha, history[0].sha)
 
 
-def withdraw(hub: Hub, plan: Withdrawal, scratch: Path) -> tuple[Withdrawn, Manifest]:
+def withdraw(
+    hub: Hub, plan: Withdrawal, scratch: Path, *, foreign: Foreign = Foreign.STOP
+) -> tuple[Withdrawn, Manifest]:
     """Make main hold the files of the release before, its card with one line more; also return the list of files.
 
-    *scratch* is a folder for the download. Raises ``MovedOn`` where somebody commits meanwhile, HubpressError.
+    What people have put beside the releases stays as main has it, and so does the changelog, which tells of both.
+    *scratch* is a folder for the download. Raises ``ForeignFiles`` for an edit of a release's file that would be lost,
+    unless *foreign* wants that, ``MovedOn`` where somebody commits meanwhile, HubpressError.
     """
 
     def nothing_has_moved() -> None:
@@ -105,10 +110,15 @@ def withdraw(hub: Hub, plan: Withdrawal, scratch: Path) -> tuple[Withdrawn, Mani
 
     scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=scratch, prefix="withdraw-") as fresh:
-        folder = hub.download(plan.repo, plan.source, Path(fresh) / "files")
+        folder = _released(hub, plan, Path(fresh))
+        if CHANGELOG in hub.list_files(plan.repo, plan.head):
+            newest = hub.download(plan.repo, plan.head, Path(fresh) / "newest", only=[CHANGELOG])
+            (newest / CHANGELOG).replace(folder / CHANGELOG)
         _say_so(folder, plan.notice)
         manifest = Manifest.of_folder(folder, leave_out={ATTRIBUTES})
-        pushed = hub.push(folder, manifest, plan.repo, message=plan.title, before_commit=nothing_has_moved)
+        pushed = hub.push(
+            folder, manifest, plan.repo, message=plan.title, foreign=foreign, before_commit=nothing_has_moved
+        )
     return Withdrawn(plan, pushed), manifest
 
 
@@ -122,6 +132,21 @@ def held_version(history: Sequence[PastCommit]) -> PastCommit | None:
     return None
 
 
+def _released(hub: Hub, plan: Withdrawal, fresh: Path) -> Path:
+    """Download what the release before put into its commit, and nothing that people had there; return the folder.
+
+    A commit without a list of hubpress is taken whole. A signature stays behind: it is over another list than the one
+    that is to be published.
+    """
+    there = hub.list_files(plan.repo, plan.source)
+    if MANIFEST in there:
+        lists = hub.download(plan.repo, plan.source, fresh / "lists", only=[MANIFEST])
+        if listed := published_manifest(lists, plan.repo.type):
+            ours = {*listed.by_path(), MANIFEST} & there.keys()
+            return hub.download(plan.repo, plan.source, fresh / "files", only=sorted(ours))
+    return hub.download(plan.repo, plan.source, fresh / "files")
+
+
 def _say_so(folder: Path, notice: str) -> None:
     """Write the notice above the card, below its front matter; the published list of files follows."""
     path = folder / CARD
@@ -133,6 +158,7 @@ def _say_so(folder: Path, notice: str) -> None:
         listed = Manifest.load(folder / MANIFEST)
     except (OSError, ManifestError):
         return  # a repository without one
+    changed = {name for name in (CARD, CHANGELOG) if (folder / name).is_file()}
     if CARD in listed.by_path():
-        entries = listed.by_path() | {CARD: FileEntry.of(folder, CARD)}
+        entries = listed.by_path() | {name: FileEntry.of(folder, name) for name in changed}
         Manifest(tuple(entries[name] for name in sorted(entries))).save(folder / MANIFEST)

@@ -34,6 +34,26 @@ def change_rows(diff: VersionDiff) -> list[list[str]]:
     return rows
 
 
+def title_of(diff: VersionDiff) -> str | None:
+    """Return the main figure's change as a few words for a commit's title, None where there is nothing to compare."""
+    main = next((figure for figure in diff.figures if figure.is_main), None)
+    if main is None:
+        return None
+    verdict = _verdict(main) if main.test else "not tested"
+    return f"{main.name} {main.before:.4f} -> {main.after:.4f}, {verdict}"
+
+
+def body_of(diff: VersionDiff) -> str:
+    """Return all that changed as Markdown: a paragraph, a table of the figures, a list of everything else."""
+    parts = [summary_of(diff)]
+    if diff.figures:
+        rows = [list(FIGURE_HEADER), ["---"] * len(FIGURE_HEADER), *figure_rows(diff)]
+        parts.append("\n".join(f"| {' | '.join(_cell(cell) for cell in row)} |" for row in rows))
+    if rows := change_rows(diff):
+        parts.append("\n".join(f"- {what}: {_plain(change)}" for what, change in rows))
+    return "\n\n".join(parts) + "\n"
+
+
 def summary_of(diff: VersionDiff) -> str:
     """Return one sentence: the main figure, and whether it moved beyond noise."""
     commit = f"{diff.tag} ({diff.against[:7]})" if diff.tag else diff.against[:7]
@@ -70,6 +90,15 @@ def _verdict(figure: FigureChange) -> str:
     if figure.test is None or not figure.test.is_beyond_noise:
         return "within noise"
     return "worse" if figure.difference < 0 else "better"
+
+
+def _cell(text: str) -> str:
+    return _plain(text).replace("|", "\\|")
+
+
+def _plain(text: str) -> str:
+    """Return text of a recipe or a repository on one line, so that none of it can be taken for a heading."""
+    return " ".join(text.split())
 
 
 def _few(names: Sequence[str]) -> str:

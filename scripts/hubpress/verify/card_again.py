@@ -1,0 +1,137 @@
+"""A published card against the same card rendered again: metadata, tables, code, pictures, and numbers in prose.
+
+What a person adds on the Hub is theirs: sentences without a figure, further tags and keys. What is generated is not.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from hubpress.card.charts.canvas import Picture
+from hubpress.card.render import card_text
+from hubpress.hub.readme import Card, read_card
+from hubpress.verify.downloaded import DownloadedRelease
+from hubpress.verify.proof import Claim, compare
+
+# What the Hub tells of a model by its metadata: a person's word for it counts no more than the release's own.
+_TOLD = (
+    *("base_model", "base_model_relation", "datasets", "library_name", "license", "license_link", "license_name"),
+    *("model-index", "pipeline_tag", "widget"),
+)
+_ENDS = re.compile(r"(?<=[.!?:;])\s+|\n(?=\s*(?:[-*#>|]|\d+\.))|\n{2,}")
+_VARIES = re.compile(r"https?://[^\s)>\]]+|\d[\d.,]*")
+_ADDRESS = re.compile(r"https?://\S+")
+_FIGURE = re.compile(r"(?<![\w.:/])\d{1,3}\.\d{1,4}(?![\w.]*\d)|\d\s?%")  # and no version, nor a paper's number
+_HEADER = 26  # bytes of a PNG up to its size, depth and colours
+_DIFFERS = 0.25  # of a pixel's range: no rounding of another processor changes one so much
+
+
+def claims_of_card(release: DownloadedRelease) -> list[Claim]:
+    """Render the card again from the facts, draw its pictures again, and compare both with the published ones."""
+    text, pictures = card_text(release.recipe, release.commit.repo.id, release.files)
+    there, here = read_card(release.card), read_card(text)
+    differences = [
+        *_compare_front(there, here),
+        *_compare_rows(there, here),
+        *_compare_code(there, here),
+        *_compare_sentences(there, here),
+        *(
+            f"the figure {picture.path} is missing"
+            for picture in pictures.values()
+            if f"({picture.path})" not in release.card or not (release.files / picture.path).is_file()
+        ),
+    ]
+    how = "metadata, tables, snippets and figures rendered again from recipe, evaluation.json and training.json"
+    return [Claim("card", how, differences), _claim_of_pictures(release.files, pictures)]
+
+
+def _compare_front(there: Card, here: Card) -> Iterator[str]:
+    """Yield what of the metadata is not the facts'; a list may have more, and there may be further keys."""
+    for key in sorted(here.data.keys() | {key for key in _TOLD if key in there.data}):
+        one, other = there.data.get(key), here.data.get(key)
+        if isinstance(one, list) and isinstance(other, list) and key not in _TOLD:
+            yield from (f"{key} lacks {word!r}, which its facts give" for word in other if word not in one)
+        elif one != other:
+            yield from compare(_plain(one), _plain(other), key, 0, word="by its facts") or [f"{key}: another order"]
+
+
+def _plain(value: Any) -> Any:
+    """Return metadata as JSON has it: a date that a person wrote is text."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+def _compare_rows(there: Card, here: Card) -> Iterator[str]:
+    published, rendered = ([line for line in card.body.splitlines() if line.startswith("|")] for card in (there, here))
+    yield from (f"the card says {line!r}, which its facts do not give" for line in published if line not in rendered)
+    yield from (f"the card lacks {line!r}, which its facts give" for line in rendered if line not in published)
+
+
+def _compare_code(there: Card, here: Card) -> Iterator[str]:
+    """Yield what is not as the facts give it of Python snippets and of all other blocks of code."""
+    published, rendered = (list(_blocks(card)) for card in (there, here))
+    for number, (language, code) in enumerate(published, start=1):
+        if (language, code) not in rendered:
+            yield f"snippet {number} ({language}) is not one that its facts give"
+    for number, (language, code) in enumerate(rendered, start=1):
+        if (language, code) not in published:
+            yield f"snippet {number} ({language}) of its facts is missing"
+
+
+def _blocks(card: Card) -> Iterator[tuple[str, str]]:
+    for token in card.tokens:
+        if token.type in ("fence", "code_block"):
+            yield (token.info.split() or ["no language"])[0], token.content
+
+
+def _compare_sentences(there: Card, here: Card) -> Iterator[str]:
+    """Yield sentences of the facts with another number or address, and sentences with a figure that no fact gives."""
+    published, rendered = _sentences(there), _sentences(here)
+    replaced = {_VARIES.sub("#", sentence) for sentence in rendered if sentence not in published}
+    for sentence in published:
+        if sentence not in rendered and (_VARIES.sub("#", sentence) in replaced or _is_figure(sentence)):
+            yield f"the card says {sentence!r}, which its facts do not give"
+
+
+def _is_figure(sentence: str) -> bool:
+    return _FIGURE.search(_ADDRESS.sub("", sentence)) is not None
+
+
+def _sentences(card: Card) -> dict[str, None]:
+    """Return the sentences outside tables and code, with one space between two words, in their order."""
+    body = re.sub(r"^(```|~~~).*?^\1[^\n]*$", "", card.body, flags=re.MULTILINE | re.DOTALL)
+    pieces = (" ".join(piece.split()) for piece in _ENDS.split(body))
+    return dict.fromkeys(piece for piece in pieces if piece and not piece.startswith("|"))
+
+
+def _claim_of_pictures(files: Path, pictures: Mapping[str, Picture]) -> Claim:
+    """Hold the published pictures against those drawn here; where none is alike, another matplotlib drew them."""
+    there = {one.path: one for one in pictures.values() if (files / one.path).is_file()}
+    unlike = [path for path, one in there.items() if not _look_alike((files / path).read_bytes(), one.png)]
+    how = f"{len(there)} pictures drawn again from the same facts"
+    if unlike and len(unlike) == len(there):
+        why = "all look otherwise than they are drawn here: by another matplotlib, or by another hand"
+        return Claim("pictures", how, unproved=why)
+    return Claim("pictures", how, [f"{path} does not show what its facts give" for path in unlike])
+
+
+def _look_alike(published: bytes, drawn: bytes) -> bool:
+    """Return whether two pictures are the same to the eye."""
+    if published == drawn:
+        return True
+    if published[:_HEADER] != drawn[:_HEADER]:  # with its size: nothing larger than ours is unpacked
+        return False
+    from matplotlib.image import imread
+
+    try:
+        one, other = (imread(io.BytesIO(png), format="png") for png in (published, drawn))
+    except (OSError, ValueError, SyntaxError):  # the last of a PNG that is torn
+        return False
+    return bool((abs(one - other) < _DIFFERS).all())
