@@ -39,7 +39,7 @@ def test_some_requests_broken(
 ) -> None:
     monkeypatch.setattr(retries, "WAITS", (0.01, 0.02))
     first, later = injections
-    chosen = [*quick_ones(first, 52), *quick_ones(later, 10)]
+    chosen = [*quick_ones(first, 56), *quick_ones(later, 5)]
     assert _told(map(broken.inject, chosen), len(chosen)) >= 60
 
 

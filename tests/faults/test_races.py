@@ -51,6 +51,7 @@ def test_an_anonymous_reader_sees_only_what_was_proved(gate: Gate, prover: Prove
         if job is None or number % 5 == 0:
             owner = f"reader-{number}"
             gate.store.add_organisation(owner)
+            prover.held.clear()
             job = staged_job(tmp_path / owner, owner)
         card = (job.repo / "README.md").read_text(encoding="utf-8")
         tampered = number % 4 == 1

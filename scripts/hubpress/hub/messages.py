@@ -165,3 +165,9 @@ def _clean(text: str, token: str | None) -> str:
     """Return the text on one line, not too long, without this token or anything else that looks like one."""
     text = without_tokens(" ".join(text.split()), token)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def not_done(what: str, endpoint: str) -> HubError:
+    """Return what is said where the Hub has agreed to a change, and *what* is not as it was asked for."""
+    hint = "Run the same command again."
+    return HubError(f"{what}, although the Hub has just agreed to it.", where=endpoint, hint=hint)

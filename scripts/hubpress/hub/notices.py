@@ -24,18 +24,6 @@ def speak_for_huggingface_hub() -> None:
             logger.addFilter(_translated)
 
 
-@contextmanager
-def quietened(name: str) -> Iterator[None]:
-    """Silence a logger's warnings in this block: what they tell of is a choice, not something that a user must know."""
-    logger = logging.getLogger(name)
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-
-
 def told_of_retry(why: str, wait: float, number: str) -> str:
     """Return the sentence that says why something is tried again, when, and for which time of how many."""
     return f"{why}; trying again in {wait:g} s ({number})."

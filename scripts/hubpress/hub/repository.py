@@ -18,7 +18,12 @@ from hubpress.files import JsonObject
 from hubpress.hub import retries
 from hubpress.hub.goal import Goal
 from hubpress.hub.ids import RepoId
+<<<<<<< HEAD
 from hubpress.hub.notices import quietened, tell
+=======
+from hubpress.hub.messages import not_done
+from hubpress.hub.notices import quieted, tell
+>>>>>>> faultrun
 from hubpress.hub.ownership import RemoteFile
 from hubpress.hub.retries import patiently, status_of
 from hubpress.hub.trusted_publishing import is_for_one_repository
@@ -120,7 +125,7 @@ class Repository:
         """Make the repository private or public. Raises ``HubError`` where the Hub agrees, but it is not so then."""
         patiently(lambda: self.api.update_repo_settings(self.id, repo_type=self.type, private=private))
         if self.is_private() != private:
-            self._refuse_unchanged(f"{self.repo.path} is not {'private' if private else 'public'}")
+            raise not_done(f"{self.repo.path} is not {'private' if private else 'public'}", self.endpoint)
 
     def look(self) -> Seen | None:
         """Return what is seen of the repository, None where it is not there for this token."""
@@ -242,13 +247,8 @@ class Repository:
         except OSError as error:
             if status_of(error) != 409 or self.tags().get(tag) != sha:
                 raise
-        else:
-            if self.tags().get(tag) != sha:
-                self._refuse_unchanged(f"{self.repo.path} has no tag {tag}")
-
-    def _refuse_unchanged(self, what: str) -> None:
-        hint = "Run the same command again."
-        raise HubError(f"{what}, although the Hub has just agreed to it.", where=self.endpoint, hint=hint)
+        if self.tags().get(tag) != sha:
+            raise not_done(f"{self.repo.path} has no tag {tag}", self.endpoint)
 
     def release(self, goal: Goal, changed: Sequence[FileEntry]) -> tuple[str, int]:
         """Send the changed files, remove what is to go, in one commit; return its id and the bytes of content sent."""
@@ -256,7 +256,11 @@ class Repository:
 
         deletions = [CommitOperationDelete(path, is_folder=False) for path in goal.removed]
         folder = goal.folder
+<<<<<<< HEAD
         with ExitStack() as opened, retries.counting_uploads() as count, quietened("huggingface_hub._commit_api"):
+=======
+        with ExitStack() as opened, retries.counting_uploads() as count, quieted("huggingface_hub._commit_api"):
+>>>>>>> faultrun
             additions = [CommitOperationAdd(entry.path, folder / entry.path) for entry in changed]
             by_xet = self._upload_by_xet(additions, sum(entry.size for entry in changed), goal.revision)
             if not by_xet:
