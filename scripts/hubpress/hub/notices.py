@@ -53,3 +53,15 @@ def _translated(record: logging.LogRecord) -> bool:
     else:
         return True
     return False
+
+
+@contextmanager
+def quieted(name: str) -> Iterator[None]:
+    """Silence a logger's warnings, about what is a choice here and nothing to tell the user about."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

@@ -18,12 +18,8 @@ from hubpress.files import JsonObject
 from hubpress.hub import retries
 from hubpress.hub.goal import Goal
 from hubpress.hub.ids import RepoId
-<<<<<<< HEAD
-from hubpress.hub.notices import quietened, tell
-=======
 from hubpress.hub.messages import not_done
 from hubpress.hub.notices import quieted, tell
->>>>>>> faultrun
 from hubpress.hub.ownership import RemoteFile
 from hubpress.hub.retries import patiently, status_of
 from hubpress.hub.trusted_publishing import is_for_one_repository
@@ -256,11 +252,7 @@ class Repository:
 
         deletions = [CommitOperationDelete(path, is_folder=False) for path in goal.removed]
         folder = goal.folder
-<<<<<<< HEAD
-        with ExitStack() as opened, retries.counting_uploads() as count, quietened("huggingface_hub._commit_api"):
-=======
         with ExitStack() as opened, retries.counting_uploads() as count, quieted("huggingface_hub._commit_api"):
->>>>>>> faultrun
             additions = [CommitOperationAdd(entry.path, folder / entry.path) for entry in changed]
             by_xet = self._upload_by_xet(additions, sum(entry.size for entry in changed), goal.revision)
             if not by_xet:
