@@ -108,7 +108,7 @@ def load_tokenizer(recipe: Recipe, *, base: Base | None = None, local_files_only
     """
     from transformers import AutoTokenizer
 
-    base = base or find_base(recipe.base_model, recipe_folder=recipe.folder)
+    base = base or find_base(recipe.starts_from, recipe_folder=recipe.folder)
     with one_sentence(base):
         tokenizer = AutoTokenizer.from_pretrained(
             base.name_or_path,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hubpress.card.facts import CardFacts
 from hubpress.card.filters import plain
+from hubpress.schemas.training import TrainingFacts
 
 
 def differences(facts: CardFacts) -> list[str]:
@@ -12,7 +13,7 @@ def differences(facts: CardFacts) -> list[str]:
     if recipe.reference is None:
         return []
     sentences = []
-    ours = recipe.base_model.id or "a local base model"
+    ours = recipe.base_id or "a local base model"
     if ours.split("/")[-1] != recipe.reference.base_model.split("/")[-1]:
         millions = facts.training.parameters / 1e6
         size = f"{millions:.0f}" if millions >= 10 else f"{millions:.1f}"
@@ -24,7 +25,8 @@ def differences(facts: CardFacts) -> list[str]:
             "The figures cannot be compared; they stand here to show the form."
         )
     theirs, stated = recipe.reference.settings, facts.training.stated
-    settings = {**stated, **facts.training.hyperparameters}
+    used = facts.training.hyperparameters if isinstance(facts.training, TrainingFacts) else {}
+    settings = {**stated, **used}
     if (threshold := facts.evaluation.decision.threshold) is not None:
         settings["threshold"] = threshold
     changed = [
@@ -37,7 +39,7 @@ def differences(facts: CardFacts) -> list[str]:
     ours_alone = [
         f"{name} {plain(value)}"
         for name, value in stated.items()
-        if value and name not in facts.training.hyperparameters and name not in theirs and name != "max_length"
+        if value and name not in used and name not in theirs and name != "max_length"
     ]
     if ours_alone:
         sentences.append(f"Only here: {'; '.join(ours_alone)}.")

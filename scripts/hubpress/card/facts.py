@@ -15,7 +15,7 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.model_config import ModelConfig
 from hubpress.schemas.splits import Parents
-from hubpress.schemas.training import TrainingFacts
+from hubpress.schemas.training import TrainedFacts, TrainingFacts, load_training
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class CardFacts:
     repo_id: str
     labels: Sequence[str]
     """What is answered; of a token model the types of entities, without IOB2's prefixes."""
-    training: TrainingFacts
+    training: TrainingFacts | TrainedFacts
     evaluation: Evaluation
     pictures: Mapping[str, Picture]
     """The charts by name."""
@@ -42,7 +42,7 @@ def read_facts(recipe: Recipe, repo_id: str, folder: Path) -> CardFacts:
 
     Raises DocumentError for a file that is missing or cannot be read, or that lacks a fact.
     """
-    training, evaluation = TrainingFacts.load(folder / TRAINING), Evaluation.load(folder / EVALUATION)
+    training, evaluation = load_training(folder / TRAINING), Evaluation.load(folder / EVALUATION)
     parents, levels = _parents(recipe, ModelConfig.load(folder / CONFIG))
     reference = recipe.reference.figures if recipe.reference else ()
     labels = [row.label for row in evaluation.per_class]

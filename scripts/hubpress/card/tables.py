@@ -14,7 +14,7 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.document import DocumentError
 from hubpress.schemas.evaluation import ClassScore, Evaluation, Slice
 from hubpress.schemas.splits import Parents
-from hubpress.schemas.training import TrainingFacts
+from hubpress.schemas.training import TrainedFacts, TrainingFacts
 
 FOLDED = 30
 """A table of more rows than that stands folded."""
@@ -171,8 +171,13 @@ def best_and_worst(
     return (ranked[:each], ranked[-each:]) if len(ranked) > 2 * each else (ranked, [])
 
 
-def settings(training: TrainingFacts) -> list[Setting]:
-    """Return what a training was done with, as it was used. Raises DocumentError for a setting that is not told."""
+def settings(training: TrainingFacts | TrainedFacts) -> list[Setting]:
+    """Return what a training was done with, as it was used; nothing of one elsewhere, of which what is known is told.
+
+    Raises DocumentError for a setting that is not told.
+    """
+    if isinstance(training, TrainedFacts):
+        return []
     used, stated, base = training.hyperparameters, training.stated, training.base_model
     lacking = [name for name in _ARGUMENTS if name not in used]
     if lacking or "max_length" not in stated:

@@ -16,7 +16,7 @@ from hubpress.recipe.kinds import KindWords
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import ClassScore, Evaluation, Interval
 from hubpress.schemas.splits import Parents
-from hubpress.schemas.training import TrainingFacts
+from hubpress.schemas.training import TrainedFacts, TrainingFacts
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class CardView:
     recipe: Recipe
     repo_id: str
     evaluation: Evaluation
-    training: TrainingFacts
+    training: TrainingFacts | TrainedFacts
     pictures: Mapping[str, Picture]
     """The charts by name."""
     examples: SnippetExamples
@@ -75,7 +75,8 @@ class CardView:
         """Return the view of a model's facts."""
         recipe, evaluation = facts.recipe, facts.evaluation
         names = tables.ordered(evaluation.metrics, recipe)
-        each_epoch = tables.ordered(facts.training.epochs[0].metrics, recipe)
+        epochs = facts.training.epochs if isinstance(facts.training, TrainingFacts) else ()
+        each_epoch = tables.ordered(epochs[0].metrics, recipe) if epochs else []
         best, worst = tables.best_and_worst(evaluation.per_class, tables.EXTREMES)
         on_levels = tables.level_lines(evaluation)
         on_some_level = [name for name in names if any(name in row.metrics for row in on_levels)]
@@ -100,7 +101,7 @@ class CardView:
             worst=worst,
             metric_names=names,
             metric_groups=tables.metric_groups(names),
-            epoch_metrics=tuple(tables.metric_groups(each_epoch)[0].columns),
+            epoch_metrics=tuple(tables.metric_groups(each_epoch)[0].columns) if epochs else (),
             combinations=tables.combination_lines(evaluation),
             on_levels=on_levels,
             level_groups=tables.metric_groups(on_some_level),
@@ -109,6 +110,11 @@ class CardView:
             differences=differences(facts),
             settings=tables.settings(facts.training),
         )
+
+    @property
+    def is_trained_elsewhere(self) -> bool:
+        """Whether the model came here with its weights."""
+        return isinstance(self.training, TrainedFacts)
 
     @property
     def words(self) -> KindWords:

@@ -100,6 +100,7 @@ def _release(staged: Staged) -> str:
         ("path" in first, MANIFEST),
         (_is_like(staged.mapping(EVALUATION), ("intervals", "per_class", "tolerance", "sample")), EVALUATION),
         (_is_like(staged.mapping(TRAINING), ("hyperparameters", "epochs", "best_epoch", "log_history")), TRAINING),
+        (_is_like(staged.mapping(TRAINING), ("trained", "weights", "known", "unknown")), TRAINING),
         (staged.card is not None and "`hubpress verify " in staged.card.body, CARD),
     )
     return next((sign for found, sign in signs if found), "")

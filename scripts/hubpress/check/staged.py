@@ -26,7 +26,7 @@ from hubpress.layout import CARD, CONFIG, EVALUATION, MANIFEST, SPACE, TRAINING
 from hubpress.manifest import Manifest
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.space import SpaceSettings
-from hubpress.schemas.training import TrainingFacts
+from hubpress.schemas.training import TrainingFacts, training_kind
 
 _TEXT_SUFFIXES = {
     *(".md", ".rst", ".txt", ".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".yaml", ".yml", ".toml", ".ini", ".cfg"),
@@ -220,6 +220,7 @@ class Staged:
             if document and not document.problems:
                 try:
                     text = self.texts[name].removeprefix("\ufeff")
+                    schema = training_kind(document.value) if name == TRAINING else schema
                     found[name] = TypeAdapter(schema).validate_json(text, strict=True)
                 except ValidationError as error:
                     found[name] = error

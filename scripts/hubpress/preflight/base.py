@@ -19,6 +19,7 @@ from transformers.trainer_pt_utils import nested_numpify
 from hubpress.assemble.folder import assemble
 from hubpress.assemble.onnx_export import export_onnx
 from hubpress.bases.find import Base, find_base
+from hubpress.bases.positions import refuse_too_long
 from hubpress.data.splitting import SPLITS
 from hubpress.data.stored import load_split
 from hubpress.disk import telling_full_disk
@@ -29,7 +30,6 @@ from hubpress.inference.onnx import computing_by
 from hubpress.inference.pipeline import load_pipeline
 from hubpress.layout import CONFIG, ONNX, SPLITS_FACTS
 from hubpress.preflight.miniature import miniature
-from hubpress.preflight.positions import refuse_too_long
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.model_config import ModelConfig
 from hubpress.schemas.splits import SplitFacts
@@ -77,7 +77,7 @@ def ask_base(recipe: Recipe, data_folder: Path, folder: Path, *, threads: int | 
 
 def _key(recipe: Recipe, splits: SplitFacts) -> str:
     """Return what the answer depends on; of a base in a folder that are its files, too."""
-    base = find_base(recipe.base_model, recipe_folder=recipe.folder)
+    base = find_base(recipe.starts_from, recipe_folder=recipe.folder)
     place = Path(base.name_or_path)
     files = [path.stat() for path in sorted(place.iterdir())] if place.is_dir() else []
     asked = recipe.model_dump(mode="json", include={"base_model", "task", "tokenizer", "training", "onnx", "decision"})
@@ -86,7 +86,7 @@ def _key(recipe: Recipe, splits: SplitFacts) -> str:
 
 
 def _ask(recipe: Recipe, splits: SplitFacts, data_folder: Path, folder: Path, *, threads: int | None) -> None:
-    base = find_base(recipe.base_model, recipe_folder=recipe.folder)
+    base = find_base(recipe.starts_from, recipe_folder=recipe.folder)
     arguments = training_arguments(recipe, folder / "checkpoints")
     small = _without_choices(miniature(recipe, task_of(recipe, splits), len(splits.labels)))
     task, data, repo = task_of(small, splits), folder / "data", folder / "repo"

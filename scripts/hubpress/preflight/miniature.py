@@ -24,9 +24,9 @@ def miniature(recipe: Recipe, task: Trainable, labels: int) -> Recipe:
     What only the whole can tell is asked of it here, without its weights. Raises HubpressError for a base that cannot
     be loaded, for parts to freeze that it lacks, and for one that is too large for an ONNX file.
     """
-    base = find_base(recipe.base_model, recipe_folder=recipe.folder)
+    base = find_base(recipe.starts_from, recipe_folder=recipe.folder)
     config = load_config(base)
-    for name, value in {**recipe.base_model.config, "num_labels": labels}.items():
+    for name, value in {**recipe.starts_from.config, "num_labels": labels}.items():
         setattr(config, name, value)
     whole = _outline(task, config)
     if whole is not None:
@@ -38,8 +38,8 @@ def miniature(recipe: Recipe, task: Trainable, labels: int) -> Recipe:
                 where=base.place,
                 hint="Choose a smaller base model, or release it without ONNX files (onnx.export: false) and Space.",
             )
-    cut = {**recipe.base_model.config, **_cut(config)}
-    spec = recipe.base_model.model_copy(update={"config": cut})
+    cut = {**recipe.starts_from.config, **_cut(config)}
+    spec = recipe.starts_from.model_copy(update={"config": cut})
     return recipe.model_copy(update={"base_model": spec, "training": recipe.training.model_copy(update={"freeze": ()})})
 
 

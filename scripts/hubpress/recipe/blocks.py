@@ -59,11 +59,34 @@ class BaseModelSpec(Block):
         return self
 
 
+class TrainedModel(Block):
+    """A model that is trained already: a repository on the Hub, or a folder on this machine.
+
+    It is taken as it is. Its labels, their order and what it reads are told by its own files.
+    """
+
+    id: HubId | None = None
+    """The model's name on the Hub."""
+    revision: Text | None = None
+    """A commit, a branch or a tag of it; without one the newest."""
+    path: Path | None = None
+    """A folder with a saved transformers model, from the recipe's folder on."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> TrainedModel:
+        if (self.id is None) == (self.path is None):
+            raise ValueError("needs either an id (a model on the Hub) or a path")
+        if self.revision and not self.id:
+            raise ValueError("has a revision, which only a model on the Hub (id) has")
+        return self
+
+
 class Tokenizer(Block):
     """How texts become tokens."""
 
     max_length: Annotated[Whole, Field(ge=8, le=32768)] = 256
-    """The most tokens that the model reads of a text; what is longer is cut, in training and in use."""
+    """The most tokens that the model reads of a text; what is longer is cut, in training and in use. For a ``trained``
+    model it is what its own files say, unless it is given."""
 
 
 class Decision(Block):

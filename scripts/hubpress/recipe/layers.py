@@ -75,6 +75,8 @@ class Layers:
             raise RecipeError([_line(records.origin, ("sample", "records"), sentence)])
         for place, given in _leaves(block, ()):
             self._lay(place, given)
+        if "base_model" in block:  # which is trained in place of the model that is trained already
+            self._root.value.pop("trained", None)
         if with_records:
             for place, given in _leaves(records.value or {}, ()):
                 self._lay(place, given)

@@ -23,7 +23,7 @@ _HEADER = """\
 # `hubpress verify OWNER/REPO --data FILE` measures the model again by it, on any machine that has the records.
 """
 _LARGEST = 1_000_000
-_RECORDS, _BASE = "records", "base_model"
+_RECORDS, _BASE, _TRAINED = "records", "base_model", "trained"
 _DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
 
 
@@ -39,8 +39,10 @@ def published_text(recipe: Recipe) -> str:
         data["files"] = {split: _name_alone(file) for split, file in recipe.data.files.items()}
     if recipe.data.label_table:
         data["label_table"]["file"] = _name_alone(recipe.data.label_table.file)
-    if recipe.base_model.path:
+    if recipe.base_model and recipe.base_model.path:
         values["base_model"]["path"] = _BASE
+    if recipe.trained and recipe.trained.path:
+        values["trained"]["path"] = _TRAINED
     if "training" in values:
         values["training"] = without_paths(values["training"])
     return _HEADER + text_of(values)
@@ -120,12 +122,13 @@ def _is_of_a_machine(path: str) -> bool:
 
 def _paths_in(recipe: RecipeFile, *, own_records: bool) -> list[tuple[str, str]]:
     """Return what in a published recipe would lead out of its repository, with its place."""
-    data, base = recipe.data, recipe.base_model
+    data, base, trained = recipe.data, recipe.base_model, recipe.trained
     found = {
         "data.source": None if own_records else data.source,
         **{f"data.files.{split}": file for split, file in (data.files or {}).items()},
         "data.label_table.file": data.label_table.file if data.label_table else None,
-        "base_model.path": str(base.path) if base.path else None,
+        "base_model.path": str(base.path) if base and base.path else None,
+        "trained.path": str(trained.path) if trained and trained.path else None,
     }
     return [
         (place, path)

@@ -19,6 +19,7 @@ from hubpress.recipe.blocks import (
     Reference,
     SpaceSpec,
     Tokenizer,
+    TrainedModel,
     Training,
     WidgetExample,
 )
@@ -39,8 +40,10 @@ class RecipeFile(Block):
     """The heading of the card."""
     task: Literal["single-label", "multi-label", "token"]
     """What the model answers: one label for each text, any number of them, or the entities in it."""
-    base_model: BaseModelSpec
-    """The model to start from."""
+    base_model: BaseModelSpec | None = None
+    """The model to start from; of a ``trained`` model the one that it was made from, by its id, where that is known."""
+    trained: TrainedModel | None = None
+    """A model that is trained already, in place of ``training``: it goes through all stages but that."""
     license: Licence | Annotated[tuple[Licence, ...], Field(min_length=1)]
     """The licence of the weights, by its name on the Hub, such as ``apache-2.0``, or a list of them; ``other`` for one
     that the Hub does not list."""
@@ -99,6 +102,19 @@ class RecipeFile(Block):
         usual = self.kind.columns_of(given, self.data.format)
         named = usual if is_usual or self.data.format in FORMATS_WITH_NAMES else ()
         return {**{key: key for key in named}, **given}
+
+    @property
+    def starts_from(self) -> BaseModelSpec:
+        """Return where the weights come from: the model to train, or the one that is trained already."""
+        if self.trained:
+            return BaseModelSpec(id=self.trained.id, revision=self.trained.revision, path=self.trained.path)
+        assert self.base_model is not None  # a recipe without both is refused
+        return self.base_model
+
+    @property
+    def base_id(self) -> str | None:
+        """Return the id of the base model on the Hub; None where it has none, or none that is known."""
+        return self.base_model.id if self.base_model else None
 
     @property
     def version_tag(self) -> str | None:
@@ -224,5 +240,5 @@ class Recipe(RecipeFile):
     @property
     def report_settings(self) -> dict[str, JsonValue]:
         """Return everything in the recipe, but what decides the splits, that decides what is said of them, as JSON."""
-        told = {"base_model", "tokenizer", "language"}
+        told = {"base_model", "trained", "tokenizer", "language"}
         return {**self.model_dump(mode="json", include=told), **self.data.report.model_dump(mode="json")}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hubpress.input_template import fields_of
+from hubpress.recipe.blocks import Training
 from hubpress.recipe.card_rules import card_problems
 from hubpress.recipe.kinds import FORMATS_WITH_NAMES, KINDS
 from hubpress.recipe.recipe import RecipeFile
@@ -29,6 +30,7 @@ def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> li
         *_data_problems(recipe),
         *_decision_problems(recipe),
         *_positive_problems(recipe),
+        *_origin_problems(recipe),
         *_training_problems(recipe),
         *_field_problems(recipe),
         *_figure_problems(recipe),
@@ -110,6 +112,19 @@ def _positive_problems(recipe: RecipeFile) -> Iterator[Problem]:
     elif decision.positive not in labels:
         near = suggestion(decision.positive, list(labels))
         yield place, f"{decision.positive!r} is not a label.{near} The labels are {' and '.join(labels)}."
+
+
+def _origin_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    """A model is trained from a base, or it is trained already."""
+    base = recipe.base_model
+    if recipe.trained is None:
+        if base is None:
+            yield ("base_model",), "is missing; add it, or say with trained which model is trained already."
+        return
+    if recipe.training != Training():
+        yield ("training",), "is for a model that is trained here, and trained names one that is trained already."
+    if base and (base.path or base.package or base.config):
+        yield ("base_model",), "says of a trained model what it was made from: give its id alone."
 
 
 def _training_problems(recipe: RecipeFile) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from hubpress.children import end_with_parent
+from hubpress.errors import UsageError
 from hubpress.preflight.base import ask_base
 from hubpress.release.job import Job
 from hubpress.release.runner import StageResult, locked, run_stage
@@ -27,6 +28,8 @@ def train_on_many(job: Job) -> list[StageResult]:
     from accelerate import PartialState
     from accelerate.utils import broadcast_object_list
 
+    if job.recipe.trained:
+        raise UsageError("a model that is trained already is taken over by one process.", hint="Run it by itself.")
     end_with_parent()
     # Joins the processes; before it, each would think that it is alone.
     training_arguments(job.recipe, job.train)

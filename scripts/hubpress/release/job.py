@@ -13,6 +13,7 @@ from hubpress.files import digest_of
 from hubpress.hub.ids import RepoId, not_a_name
 from hubpress.layout import CHANGELOG, DATA_PAGE, DATA_REPORT, MANIFEST
 from hubpress.recipe.recipe import Recipe
+from hubpress.trained.settle import settled
 
 REHEARSAL_OWNER = "rehearsal"
 """Under whom models are published where nobody is named."""
@@ -50,9 +51,11 @@ class Job:
     ) -> Job:
         """Return the job of a recipe, whose folder below *build_dir* has its name.
 
-        Raises UsageError for an *owner* that no Hub takes.
+        Where it names a trained model, what that says of itself is filled in. Raises UsageError for an *owner* that no
+        Hub takes, and HubpressError for a trained model that cannot be taken.
         """
         refuse_bad_owner(owner)
+        recipe = settled(recipe)
         return cls(recipe, Path(build_dir) / recipe.name, owner, quiet, threads)
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hubpress.errors import RecipeError
+from hubpress.errors import HubpressError, RecipeError
 from hubpress.layout import EVALUATION
 from hubpress.recipe.load import load_recipe, model_folders
 from hubpress.release.job import Job
@@ -55,10 +55,13 @@ def list_models(
     for name in model_folders(models_dir):
         try:
             recipe = load_recipe(name, models_dir=models_dir, sample=sample, data=data, overrides=overrides)
+            job = Job.of(recipe, build_dir=build_dir)
         except RecipeError as error:
             found.append(ModelStatus(name, None, None, (), tuple(error.problems)))
             continue
-        job = Job.of(recipe, build_dir=build_dir)
+        except HubpressError as error:  # of its trained model
+            found.append(ModelStatus(name, None, None, (), (str(error),)))
+            continue
         stages = (*(stage.name for stage in STAGES), *_PROOFS)
         done = tuple(stage for stage in stages if read_receipt(job, stage))
         releases = tuple(all_released(job.folder).values())

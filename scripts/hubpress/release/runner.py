@@ -46,7 +46,7 @@ def run_stages(job: Job, until: str, *, since: str = STAGE_NAMES[0]) -> list[Sta
             if leftover.is_file():
                 leftover.unlink()
         refuse_bad_files(job.recipe.own_files, job.recipe.folder)
-        if job.recipe.base_model.id or job.recipe.data.dataset:
+        if job.recipe.starts_from.id or job.recipe.data.dataset:
             Hub.of_environment()  # raises UsageError where it cannot be asked
         if job.recipe.provenance.sign and STAGE_NAMES.index(until) >= STAGE_NAMES.index("card"):
             refuse_no_key()

@@ -24,7 +24,7 @@ from hubpress.release.job import Job, Stage, StageOutput
 from hubpress.release.receipts import read_receipt
 from hubpress.schemas.space import UNPUBLISHED
 from hubpress.schemas.splits import SplitFacts
-from hubpress.schemas.training import TrainingFacts
+from hubpress.schemas.training import WeightsFacts, load_training
 from hubpress.signature import SignatureError, signing_key_hint
 from hubpress.space.build import build_space, space_sources, tested_versions
 from hubpress.text import megabytes
@@ -72,6 +72,10 @@ def run_report(job: Job) -> StageOutput:
 
 
 def train_inputs(job: Job) -> list[Path]:
+    if job.recipe.trained:
+        from hubpress.trained.take_over import taken_files
+
+        return [job.data / SPLITS_FACTS, *taken_files(job.recipe)]
     return [job.data / SPLITS_FACTS]
 
 
@@ -80,6 +84,25 @@ def train_settings(job: Job) -> JsonValue:
 
 
 def run_train(job: Job) -> StageOutput:
+    return _take_over(job) if job.recipe.trained else _train(job)
+
+
+def _take_over(job: Job) -> StageOutput:
+    from hubpress.trained.take_over import take_over
+
+    facts = take_over(job.recipe, job.data, job.train, model_folder="model")
+    whence = facts.trained.id or "a folder"
+    summary = f"taken from {whence}: {facts.parameters:,} parameters, {facts.dtype}"
+    return StageOutput([*_files_below(job.train / "model"), job.train / TRAINING, _bill(job, facts)], summary)
+
+
+def _bill(job: Job, facts: WeightsFacts) -> Path:
+    splits, bill = SplitFacts.load(job.data / SPLITS_FACTS), job.train / BILL_OF_MATERIALS
+    write_bill_of_materials(job.recipe, bill, base=facts.loaded, dataset=splits.dataset)
+    return bill
+
+
+def _train(job: Job) -> StageOutput:
     from hubpress.preflight.base import ask_base
     from hubpress.train.trainer import CHECKPOINTS, ENCODED, MODEL, train
 
@@ -87,12 +110,9 @@ def run_train(job: Job) -> StageOutput:
     facts = train(job.recipe, job.data, job.train, quiet=job.quiet, threads=job.threads)
     for leftover in (CHECKPOINTS, ENCODED):
         shutil.rmtree(job.train / leftover, ignore_errors=True)
-    splits = SplitFacts.load(job.data / SPLITS_FACTS)
-    bill = job.train / BILL_OF_MATERIALS
-    write_bill_of_materials(job.recipe, bill, base=facts.base_model, dataset=splits.dataset)
     value = facts.released.metrics[facts.main_metric]
     summary = f"epoch {facts.best_epoch:g} of {len(facts.epochs)}: validation {facts.main_metric} {value:.3f}"
-    return StageOutput([*_files_below(job.train / MODEL), job.train / TRAINING, bill], summary)
+    return StageOutput([*_files_below(job.train / MODEL), job.train / TRAINING, _bill(job, facts)], summary)
 
 
 def assemble_inputs(job: Job) -> list[Path]:
@@ -117,7 +137,7 @@ def run_assemble(job: Job) -> StageOutput:
     from hubpress.train.trainer import MODEL
 
     names = assemble(job.recipe, job.train / MODEL, job.data, job.repo, threads=job.threads)
-    TrainingFacts.load(job.train / TRAINING).save(job.repo / TRAINING)
+    load_training(job.train / TRAINING).save(job.repo / TRAINING)
     outputs = [job.repo / name for name in (*names, TRAINING)]
     if job.recipe.provenance.bill_of_materials:
         outputs.append(Path(shutil.copyfile(job.train / BILL_OF_MATERIALS, job.repo / BILL_OF_MATERIALS)))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from hubpress.errors import RecipeError, UsageError
+from hubpress.errors import HubpressError, UsageError
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
 from hubpress.layout import RECIPE
@@ -24,6 +24,7 @@ from hubpress.release.progress import progress_of
 from hubpress.release.runner import run_stages
 from hubpress.release.targets import rehearsal_folder
 from hubpress.signature import read_public_key
+from hubpress.trained.settle import settled
 from hubpress.verify.proof import Proof
 from hubpress.verify.published import PublishedCommit
 
@@ -53,9 +54,9 @@ class RecipeChoice:
                 recipe = self._load(name)
                 if recipe.repo_name != commit.repo.name:
                     continue
-                if carried is None or published_text(replace(self, data=None)._load(name)) == carried:
+                if carried is None or published_text(settled(replace(self, data=None)._load(name))) == carried:
                     return recipe
-            except RecipeError:
+            except HubpressError:  # also where its trained model is there no longer
                 if carried is None:
                     raise
         if carried is None:

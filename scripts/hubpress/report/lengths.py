@@ -26,7 +26,7 @@ Counter = Callable[[list[str]], list[int]]
 
 def base_tokenizer(recipe: Recipe) -> Any:
     """Return the base's tokenizer. Raises HubpressError where it is neither here nor on a Hub that answers."""
-    if recipe.base_model.id is None:  # a folder, or in a package
+    if recipe.starts_from.id is None:  # a folder, or in a package
         return load_tokenizer(recipe)
     with suppress(HubpressError):
         return load_tokenizer(recipe, local_files_only=True)

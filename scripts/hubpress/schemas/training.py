@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Self
 
 from pydantic import JsonValue, model_validator
 
+from hubpress.files import found_json
 from hubpress.schemas.document import Document, Metrics, Part
 
 
@@ -31,28 +33,39 @@ class Epoch(Part):
     metrics: Metrics
 
 
-class TrainingFacts(Document):
-    """What trained, on what, and how it went."""
+class WeightsFacts(Document):
+    """What is noted of the weights of a release, whoever trained them."""
 
     base_model: BaseModelFacts
+    """Of a model that was trained elsewhere the base that it is said to be made from, all of it None where none is."""
     adjustments: tuple[str, ...] | None = None
     """What was changed in the base model to make it fit, a sentence each: a token to pad with, a head's order."""
-    hyperparameters: dict[str, JsonValue]
-    """TrainingArguments as they were used, without facts of the machine."""
     stated: dict[str, JsonValue]
     """What the recipe says of training, its defaults left to TrainingArguments."""
+    parameters: int
+    versions: dict[str, str]
+
+    @property
+    def loaded(self) -> BaseModelFacts:
+        """The model that was loaded."""
+        return self.base_model
+
+
+class TrainingFacts(WeightsFacts):
+    """What trained, on what, and how it went."""
+
+    hyperparameters: dict[str, JsonValue]
+    """TrainingArguments as they were used, without facts of the machine."""
     epochs: tuple[Epoch, ...]
     best_epoch: float
     main_metric: str
     log_history: tuple[dict[str, JsonValue], ...]
     """Trainer's own."""
-    parameters: int
     trainable_parameters: int
     device: str
     processes: int
     threads: int
     seconds: float
-    versions: dict[str, str]
 
     @model_validator(mode="after")
     def _best_epoch_is_one_of_them(self) -> Self:
@@ -64,3 +77,41 @@ class TrainingFacts(Document):
     def released(self) -> Epoch:
         """The epoch whose weights are released."""
         return next(row for row in self.epochs if row.epoch == self.best_epoch)
+
+
+class KnownFact(Part):
+    """One thing that is known of a training elsewhere, and which file says it."""
+
+    name: str
+    value: str
+    source: str
+
+
+class TrainedFacts(WeightsFacts):
+    """A model that was trained elsewhere: where it came from, what is known of its training, and what is not."""
+
+    trained: BaseModelFacts
+    """The model that was taken; its ``sha256`` is that of its weights as they were found, of several files that of the
+    list of their hashes."""
+    weights: dict[str, str]
+    """The sha256 of each file of weights, by its name."""
+    dtype: str
+    """The type of number of the weights, such as ``bfloat16``."""
+    known: tuple[KnownFact, ...]
+    unknown: tuple[str, ...]
+    """What no file says, a few words each."""
+
+    @property
+    def loaded(self) -> BaseModelFacts:
+        """The model that was loaded."""
+        return self.trained
+
+
+def load_training(path: Path) -> TrainingFacts | TrainedFacts:
+    """Read training.json, of whichever kind it is. Raises DocumentError as :meth:`Document.load` does."""
+    return training_kind(found_json(path)).load(path)
+
+
+def training_kind(value: object) -> type[TrainingFacts] | type[TrainedFacts]:
+    """Return the kind of training.json that a JSON value is."""
+    return TrainedFacts if isinstance(value, dict) and "trained" in value else TrainingFacts

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from hubpress.bases.find import Base, at_commit, find_base, load_config, load_tokenizer, one_sentence, weights_hash
+from hubpress.bases.head import own_labels, settle_head
 from hubpress.bases.tokenizer import fit_tokenizer, refuse_slow
 from hubpress.errors import HubpressError
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.training import BaseModelFacts
 from hubpress.tasks.protocol import Trainable
-from hubpress.train.head import own_labels, settle_head
 
 _FEW = 0.2  # of the encoder's weights: a pooler that was never trained, but not another model
 
@@ -41,7 +41,7 @@ def load_base(recipe: Recipe, task: Trainable, labels: Sequence[str]) -> LoadedB
     """
     import torch
 
-    base = at_commit(find_base(recipe.base_model, recipe_folder=recipe.folder))
+    base = at_commit(find_base(recipe.starts_from, recipe_folder=recipe.folder))
     config = load_config(base)
     with one_sentence(base, kind=config.model_type):
         model, loading = task.model_class().from_pretrained(
@@ -55,7 +55,7 @@ def load_base(recipe: Recipe, task: Trainable, labels: Sequence[str]) -> LoadedB
             dtype=torch.float32,
             ignore_mismatched_sizes=True,  # of the head: those of the encoder are refused below
             output_loading_info=True,
-            **recipe.base_model.config,
+            **recipe.starts_from.config,
         )
     missing, resized = set(loading["missing_keys"]), {name: shapes for name, *shapes in loading["mismatched_keys"]}
     notes = _begun_at_random(model, missing, resized, base)
@@ -70,7 +70,7 @@ def load_base(recipe: Recipe, task: Trainable, labels: Sequence[str]) -> LoadedB
 
 
 def _facts(recipe: Recipe, base: Base) -> BaseModelFacts:
-    spec, on_hub = recipe.base_model, not Path(base.name_or_path).exists()
+    spec, on_hub = recipe.starts_from, not Path(base.name_or_path).exists()
     commit = base.revision if on_hub and re.fullmatch(r"[0-9a-f]{40}", base.revision or "") else None
     return BaseModelFacts(
         id=spec.id, revision=spec.revision, config=spec.config, commit=commit, sha256=weights_hash(base)

@@ -55,7 +55,7 @@ def write_bill_of_materials(
 
 
 def _roots(recipe: Recipe) -> tuple[str, ...]:
-    package = recipe.base_model.package
+    package = recipe.starts_from.package
     beside = packages_distributions().get(package.module, []) if package else []
     return (*_MADE_WITH, *beside)
 

@@ -20,7 +20,9 @@ from hubpress.schemas.training import BaseModelFacts
 def weight_settings(recipe: Recipe) -> dict[str, JsonValue]:
     """Return everything in a recipe that decides what is trained and what is noted of it, as JSON."""
     return {
-        "base_model": recipe.base_model.model_dump(mode="json"),
+        "is_trained": recipe.trained is not None,
+        "base_id": recipe.base_id,
+        "base_model": recipe.starts_from.model_dump(mode="json"),
         "training": recipe.training.model_dump(mode="json"),
         "max_length": recipe.tokenizer.max_length,
         "metrics": list(recipe.metrics),

@@ -16,6 +16,7 @@ from hubpress.recipe.published import without_paths
 from hubpress.recipe.recipe import Recipe, RecipeFile
 from hubpress.schemas.document import DocumentError
 from hubpress.schemas.model_config import ModelConfig
+from hubpress.schemas.training import TrainedFacts
 from hubpress.train.record import stated_settings
 from hubpress.verify.code import foreign_code
 from hubpress.verify.downloaded import DownloadedRelease, published_recipe
@@ -57,8 +58,10 @@ def _compare_recipe(release: DownloadedRelease) -> Iterator[str]:
 def _without_places(recipe: Recipe) -> JsonObject:
     values: JsonObject = recipe.model_dump(mode="json", include=set(RecipeFile.model_fields) - {"files"})
     values["training"] = without_paths(values["training"])
-    for part, keys in {"data": ("source", "files", "dataset", "format"), "base_model": ("path",)}.items():
-        values[part] = {key: value for key, value in values[part].items() if key not in keys}
+    places = {"data": ("source", "files", "dataset", "format"), "base_model": ("path",), "trained": ("path",)}
+    for part, keys in places.items():
+        if values[part] is not None:
+            values[part] = {key: value for key, value in values[part].items() if key not in keys}
     if table := values["data"].get("label_table"):
         values["data"]["label_table"] = {key: value for key, value in table.items() if key != "file"}
     return values
@@ -112,9 +115,16 @@ def _compare_facts(release: DownloadedRelease) -> Iterator[str]:
     }
     yield from _unlike(EVALUATION, measured, by_recipe, RECIPE)
     base, named = training.base_model, recipe.base_model
-    stated = {**stated_settings(recipe), "max_length": recipe.tokenizer.max_length}
+    settings = {} if recipe.trained else stated_settings(recipe)
+    stated = {**settings, "max_length": recipe.tokenizer.max_length}
     trained = {"base_model": [base.id, base.revision], "stated": without_paths(training.stated)}
-    wanted = {"base_model": [named.id, named.revision], "stated": without_paths(stated)}
+    wanted = {
+        "base_model": [named.id, named.revision] if named else [None, None],
+        "stated": without_paths(stated),
+    }
+    if recipe.trained or isinstance(training, TrainedFacts):
+        trained["trained"] = [training.loaded.id, training.loaded.revision]
+        wanted["trained"] = [recipe.trained.id, recipe.trained.revision] if recipe.trained else None
     yield from _unlike(TRAINING, trained, wanted, RECIPE)
 
 
@@ -125,7 +135,7 @@ def _compare_bill(release: DownloadedRelease) -> Iterator[str]:
         return
     training, dataset = release.training, release.evaluation.data.dataset
     found = _components(path)
-    base, its_hash = found.get(training.base_model.id or "base model", {}), training.base_model.sha256
+    base, its_hash = found.get(training.loaded.id or "base model", {}), training.loaded.sha256
     hashes = base.get("hashes") or []
     said = {
         **{name: found[name].get("version") for name in training.versions if name in found},
@@ -134,7 +144,7 @@ def _compare_bill(release: DownloadedRelease) -> Iterator[str]:
     }
     expected = {
         **{name: version for name, version in training.versions.items() if name in found},
-        "base model": [training.base_model.commit, *([its_hash] if its_hash else [])],
+        "base model": [training.loaded.commit, *([its_hash] if its_hash else [])],
         "data set": dataset.commit if dataset else None,
     }
     yield from _unlike(BILL_OF_MATERIALS, said, expected, f"{TRAINING} and {EVALUATION}")

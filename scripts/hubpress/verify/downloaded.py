@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hubpress.errors import HubpressError
+from hubpress.files import found_json
 from hubpress.hub.readme import read_card
 from hubpress.layout import CARD, EVALUATION, TRAINING
 from hubpress.recipe.published import load_published
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.document import Document, DocumentError
 from hubpress.schemas.evaluation import Evaluation
-from hubpress.schemas.training import TrainingFacts
+from hubpress.schemas.training import TrainedFacts, TrainingFacts, training_kind
 from hubpress.verify.published import PublishedCommit
 
 D = TypeVar("D", bound=Document)
@@ -29,7 +30,7 @@ class DownloadedRelease:
     files: Path
     card: str
     evaluation: Evaluation
-    training: TrainingFacts
+    training: TrainingFacts | TrainedFacts
 
     @classmethod
     def of(cls, commit: PublishedCommit, recipe: Recipe | None, files: Path, *, data: str | None) -> DownloadedRelease:
@@ -41,7 +42,7 @@ class DownloadedRelease:
         evaluation = published_document(Evaluation, files / EVALUATION)
         return cls(
             commit, recipe or published_recipe(evaluation, files, data=data), files, card, evaluation,
-            published_document(TrainingFacts, files / TRAINING),
+            published_document(training_kind(found_json(files / TRAINING)), files / TRAINING),
         )  # fmt: skip
 
     @property

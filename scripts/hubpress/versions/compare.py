@@ -14,7 +14,7 @@ from hubpress.layout import ATTRIBUTES, CHANGELOG, EVALUATION, MANIFEST, SIGNATU
 from hubpress.manifest import Manifest
 from hubpress.schemas.document import DocumentError
 from hubpress.schemas.evaluation import Evaluation
-from hubpress.schemas.training import TrainingFacts
+from hubpress.schemas.training import TrainedFacts, TrainingFacts, load_training
 from hubpress.schemas.version_diff import CountChange, FigureChange, FileChanges, SettingChange
 from hubpress.versions.paired import OTHER_RECORDS, Paired, paired_answers
 
@@ -27,13 +27,13 @@ class Facts:
     """What a version says of itself."""
 
     evaluation: Evaluation
-    training: TrainingFacts
+    training: TrainingFacts | TrainedFacts
 
     @classmethod
     def read(cls, folder: Path) -> Facts | None:
         """Return the facts in a folder, None where they are not there or cannot be read."""
         try:
-            return cls(Evaluation.load(folder / EVALUATION), TrainingFacts.load(folder / TRAINING))
+            return cls(Evaluation.load(folder / EVALUATION), load_training(folder / TRAINING))
         except DocumentError:
             return None
 
@@ -49,9 +49,16 @@ class Facts:
         return {
             "base_model.id": base.id,
             "base_model.revision": base.revision,
+            **_trained(self.training),
             **dict(_leaves("training", self.training.stated)),
             **dict(_leaves("decision", decision.as_json(), only=("rule", "threshold", "top_k", "positive"))),
         }
+
+
+def _trained(training: TrainingFacts | TrainedFacts) -> dict[str, JsonValue]:
+    if isinstance(training, TrainingFacts):
+        return {}
+    return {"trained.id": training.trained.id, "trained.sha256": training.trained.sha256}
 
 
 def changed_figures(before: Facts, after: Facts) -> tuple[FigureChange, ...]:

@@ -12,21 +12,22 @@ from hubpress.card.charts.inputs import by_combination
 from hubpress.card.charts.precision_recall import precision_recall
 from hubpress.card.charts.training import training_curve
 from hubpress.schemas.evaluation import READABLE_NAMES, Evaluation
-from hubpress.schemas.training import TrainingFacts
+from hubpress.schemas.training import TrainedFacts, TrainingFacts
 
 if TYPE_CHECKING:
     from hubpress.recipe.blocks import ReferenceFigure
 
 
 def pictures(
-    training: TrainingFacts, evaluation: Evaluation, reference: Sequence[ReferenceFigure] = ()
+    training: TrainingFacts | TrainedFacts, evaluation: Evaluation, reference: Sequence[ReferenceFigure] = ()
 ) -> dict[str, Picture]:
     """Return the card's figures by name; which there are depends on what was measured.
 
-    ``training`` always; ``confusion`` for more than two names; ``classes`` where a matrix of all labels is missing;
+    ``training`` of a model that was trained here; ``confusion`` for more than two names; ``classes`` where a matrix of
+    all labels is missing;
     ``inputs`` where combinations of inputs were measured; ``curve`` for a positive label.
     """
-    drawn = {"training": training_curve(training)}
+    drawn = {"training": training_curve(training)} if isinstance(training, TrainingFacts) else {}
     labels = tuple(row.label for row in evaluation.per_class)
     confusion = evaluation.confusion
     if confusion and len(confusion.names) > 2:

@@ -1,0 +1,177 @@
+"""A trained model -> the folder that training leaves: weights as safetensors, tokenizer and training.json."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hubpress.bases.failures import load_failure
+from hubpress.bases.find import LOAD_ERRORS, Base, load_tokenizer
+from hubpress.bases.head import settle_head
+from hubpress.bases.positions import refuse_too_long
+from hubpress.bases.tokenizer import fit_tokenizer, refuse_slow
+from hubpress.environment import versions
+from hubpress.files import digest_of, sha256_file
+from hubpress.inference.tokenizer import clear_padding_and_truncation
+from hubpress.layout import CONFIG, SPLITS_FACTS, TOKENIZER, TOKENIZER_CONFIG, TOKENIZER_FILES, TRAINING
+from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.splits import SplitFacts
+from hubpress.schemas.training import BaseModelFacts, TrainedFacts
+from hubpress.tasks.registry import task_of
+from hubpress.trained.checkpoint import ARGUMENTS, README, STATE, Checkpoint, find_checkpoint
+from hubpress.trained.history import history_of
+from hubpress.trained.settle import are_named, labels_of
+from hubpress.trained.weights import read_weights, refuse_not_numbers, refuse_other_weights, weight_files
+
+_ONE_FILE = "1000GB"
+
+
+def taken_files(recipe: Recipe) -> list[Path]:
+    """Return the files of a trained model in a folder that decide what is taken; of one on the Hub none."""
+    assert recipe.trained is not None
+    found = find_checkpoint(recipe.trained, recipe_folder=recipe.folder)
+    if found.folder is None:
+        return []
+    wanted = {CONFIG, *_tokenizer_names(found), *weight_files(found), STATE, ARGUMENTS, README}
+    return [found.folder / name for name in found.names if name in wanted]
+
+
+def take_over(recipe: Recipe, data_folder: Path, folder: Path, *, model_folder: str) -> TrainedFacts:
+    """Leave the recipe's trained model in *folder* as training would; return its ``training.json``, which is there.
+
+    Weights keep their type of number. Raises HubpressError for weights that are not whole or of another model, for a
+    model that does not answer the records' labels, and for a length of texts that it does not read.
+    """
+    import transformers
+
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    assert recipe.trained is not None
+    found = find_checkpoint(recipe.trained, recipe_folder=recipe.folder)
+    names = weight_files(found)
+    state, notes = read_weights(found, names)
+    refuse_not_numbers(found, state)
+    splits = SplitFacts.load(data_folder / SPLITS_FACTS)
+    model, dtype = _loaded(recipe, found, state, splits.labels)
+    notes += _labelled(found, model, splits.labels)
+    tokenizer = load_tokenizer(recipe, base=Base(str(_with_tokenizer(found)), None))
+    refuse_slow(recipe, tokenizer, where=found.place)
+    notes += fit_tokenizer(tokenizer, model, where=found.place)
+    refuse_too_long(model, tokenizer, recipe.tokenizer.max_length)
+    notes += _of_type(model, dtype, recipe)
+    shutil.rmtree(folder, ignore_errors=True)
+    target = folder / model_folder
+    model.to(dtype).save_pretrained(target, max_shard_size=_ONE_FILE)
+    clear_padding_and_truncation(tokenizer)
+    tokenizer.save_pretrained(target)
+    facts = _facts(recipe, found, names, model, dtype, notes)
+    facts.save(folder / TRAINING)
+    return facts
+
+
+def _loaded(recipe: Recipe, found: Checkpoint, state: dict[str, Any], labels: Sequence[str]) -> tuple[Any, Any]:
+    """Return the model in float32, in which it is asked, and the type of number of its weights."""
+    import torch
+    from transformers import AutoConfig
+
+    model_class = task_of(recipe, SplitFacts.model_construct(labels=tuple(labels))).model_class()
+    try:
+        config = AutoConfig.from_pretrained(str(found.file(CONFIG).parent), trust_remote_code=False)
+        known = model_class._model_mapping[type(config)]
+        kind = known[0] if isinstance(known, tuple) else known
+        own = labels_of(found, found.json(CONFIG))
+        config.id2label, config.label2id = dict(enumerate(own)), {label: number for number, label in enumerate(own)}
+        dtype = _dtype(config, state)
+        model, loading = kind.from_pretrained(
+            None, config=config, state_dict=state, dtype=torch.float32, ignore_mismatched_sizes=True,
+            output_loading_info=True,
+        )  # fmt: skip
+    except LOAD_ERRORS as error:
+        said = load_failure(str(found.folder or found.id), found.commit, error)
+        raise found.error(said.what, said.hint or "Save the model again.") from error
+    refuse_other_weights(found, loading, kind.__name__)
+    model.config.problem_type = recipe.kind.problem_type
+    return model.eval(), dtype
+
+
+def _dtype(config: Any, state: dict[str, Any]) -> Any:
+    """Return the type in which transformers loads these weights: that of the config, else that of the first of them."""
+    import torch
+
+    stated = getattr(config, "dtype", None)
+    if isinstance(stated, torch.dtype):
+        return stated
+    return next((one.dtype for one in state.values() if one.is_floating_point()), torch.float32)
+
+
+def _labelled(found: Checkpoint, model: Any, labels: Sequence[str]) -> list[str]:
+    """Let the model answer the splits' labels in their order; return what is to be said of it."""
+    own = labels_of(found, found.json(CONFIG))
+    if len(own) != len(labels):
+        raise found.error(f"has {len(own)} labels, but the recipe has {len(labels)}.", "List the model's own labels.")
+    notes = []
+    if not are_named(own):
+        notes.append("Its config.json gives its labels no names; those of the recipe are taken in their order.")
+    elif tuple(own) != tuple(labels):
+        if sorted(own) != sorted(labels):
+            strange = next(label for label in labels if label not in own)
+            raise found.error(f"has no label {strange!r}, which the recipe's has.", "Give the labels that it has.")
+        settle_head(model, own, labels, absent=set(), where=found.place)
+        notes.append("Its labels are in another order here, and the rows of its head with them; its answers are alike.")
+    model.config.id2label = dict(enumerate(labels))
+    model.config.label2id = {label: number for number, label in enumerate(labels)}
+    return notes
+
+
+def _of_type(model: Any, dtype: Any, recipe: Recipe) -> list[str]:
+    import torch
+
+    if dtype == torch.float32:
+        return []
+    name = str(dtype).removeprefix("torch.")
+    files = " (its ONNX files in float32)" if recipe.onnx.export else ""
+    return [f"Its weights are {name}, in which they are measured and published{files}."]
+
+
+def _tokenizer_names(found: Checkpoint) -> list[str]:
+    wanted = {TOKENIZER, TOKENIZER_CONFIG, *TOKENIZER_FILES}
+    return [name for name in found.names if name in wanted or name.endswith((".model", ".bpe", ".spm"))]
+
+
+def _with_tokenizer(found: Checkpoint) -> Path:
+    """Return the folder of the model's tokenizer. Raises HubpressError where there is none."""
+    names = _tokenizer_names(found)
+    if not names:
+        raise found.error(
+            "has no tokenizer beside it (tokenizer.json).",
+            "Save the tokenizer that it was trained with into the same place: tokenizer.save_pretrained(…).",
+        )
+    files = [found.file(name) for name in (CONFIG, *names)]  # of one on the Hub, each is fetched
+    return files[0].parent
+
+
+def _facts(
+    recipe: Recipe, found: Checkpoint, names: tuple[str, ...], model: Any, dtype: Any, notes: Sequence[str]
+) -> TrainedFacts:
+    assert recipe.trained is not None
+    hashes = {name: sha256_file(found.file(name)) for name in names}
+    whole = next(iter(hashes.values())) if len(hashes) == 1 else digest_of(hashes)
+    known, unknown = history_of(found, base=recipe.base_id)
+    base = recipe.base_model
+    trained = BaseModelFacts(
+        id=recipe.trained.id, revision=recipe.trained.revision, config={}, commit=found.commit, sha256=whole
+    )
+    return TrainedFacts(
+        base_model=BaseModelFacts(id=recipe.base_id, revision=base.revision if base else None, config={}),
+        adjustments=tuple(notes) or None,
+        stated={"max_length": recipe.tokenizer.max_length},
+        parameters=sum(parameter.numel() for parameter in model.parameters()),
+        versions=versions(),
+        trained=trained,
+        weights=hashes,
+        dtype=str(dtype).removeprefix("torch."),
+        known=known,
+        unknown=unknown,
+    )

@@ -1,0 +1,48 @@
+"""The figures of a model that was trained elsewhere are those that plain transformers code gives of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from datasets import load_from_disk
+from safetensors.torch import load_file
+from sklearn.metrics import accuracy_score, f1_score
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+from helpers.checkpoints import model_of
+from hubpress import evaluate_model, load_recipe
+
+
+def test_figures_of_trainers_folder_are_those_of_plain_code(by_trainer: Path, tmp_path: Path) -> None:
+    """Trainer's output folder is taken without training; its weights stay, and the figures are its own to 1e-6."""
+    models = model_of(tmp_path / "models", by_trainer, onnx={"export": False})
+    evaluation = evaluate_model(load_recipe("pets", models_dir=models), build_dir=tmp_path / "build", quiet=True)
+
+    test = load_from_disk(str(tmp_path / "build" / "pets" / "data" / "test"))
+    model = AutoModelForSequenceClassification.from_pretrained(by_trainer).eval()
+    tokenizer = AutoTokenizer.from_pretrained(by_trainer)
+    encoded = tokenizer(test["text"][:], truncation=True, padding=True, return_tensors="pt")
+    with torch.inference_mode():
+        logits = model(**encoded).logits
+    truth, answers = test["label"][:], logits.argmax(-1).tolist()
+    assert evaluation.metrics["accuracy"] == pytest.approx(accuracy_score(truth, answers), abs=1e-6)
+    assert evaluation.metrics["f1_macro"] == pytest.approx(f1_score(truth, answers, average="macro"), abs=1e-6)
+    answer = evaluation.widget[0].output[0]
+    asked = tokenizer(evaluation.widget[0].text, return_tensors="pt")
+    with torch.inference_mode():
+        scores = model(**asked).logits.softmax(-1)[0]
+    assert answer.score == pytest.approx(scores.max().item(), abs=1e-6)
+    assert answer.label == model.config.id2label[int(scores.argmax())]
+
+    repo = tmp_path / "build" / "pets" / "repo"
+    ours, theirs = load_file(repo / "model.safetensors"), load_file(by_trainer / "model.safetensors")
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    training = json.loads((repo / "training.json").read_text(encoding="utf-8"))
+    known = {(fact["name"], fact["value"], fact["source"]) for fact in training["known"]}
+    assert ("learning_rate", "0.001", "training_args.bin") in known
+    assert ("epochs", "2", "trainer_state.json") in known
+    assert training["stated"] == {"max_length": 128}
