@@ -24,6 +24,7 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.text import suggestion
 
 Parents = dict[str, dict[str, str]]
+_OF_TRAINED = "Say in data.label_names which of its labels each word of the records means, or take the records out."
 _FEWEST = 3  # one record for each split
 
 
@@ -36,6 +37,8 @@ class LabelNames:
     where: str
     """What lists them, in words for a message."""
     parents: Parents = field(default_factory=dict)
+    mend: str = "Add it or mend the records."
+    """What to do about a label that is not among them."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +154,8 @@ def _label_names(recipe: Recipe, found: Sequence[str]) -> LabelNames:
             where=next(f"data.columns.{key} {column!r}" for key, column in reversed(recipe.columns.items())),
             hint="Write it in one way, or list both in data.labels where two labels are meant.",
         )
+    if recipe.trained:
+        return LabelNames(listed, listed, "the trained model", mend=_OF_TRAINED)
     return LabelNames(listed, listed, "data.labels")
 
 
@@ -176,7 +181,7 @@ def _ids(names: LabelNames, found: Sequence[str], rows_with: Callable[[str], str
         raise DataError(
             f"lacks the label {strange[0]!r}{more} of the records ({rows_with(strange[0])}).{near}",
             where=names.where,
-            hint="Add it or mend the records.",
+            hint=names.mend,
         )
     return ids
 

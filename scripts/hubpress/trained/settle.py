@@ -15,6 +15,7 @@ from hubpress.recipe.blocks import BaseModelSpec, Tokenizer
 from hubpress.recipe.recipe import Recipe
 from hubpress.text import quoted, suggestion
 from hubpress.trained.checkpoint import README, Checkpoint, find_checkpoint
+from hubpress.trained.weights import weight_files
 
 _UNNAMED = re.compile(r"LABEL_\d+")
 _HEADS = {"token": "TokenClassification"}
@@ -108,10 +109,12 @@ def _refuse_other_task(recipe: Recipe, found: Checkpoint, config: JsonObject) ->
         other = "token" if told.endswith("ForTokenClassification") else "single-label or multi-label"
         if told.endswith("Classification") and "Image" not in told and "Audio" not in told:
             raise found.error(f"is a {told}, which does not answer as task: {recipe.task} does.", f"Say task: {other}.")
-        raise found.error(
-            f"is a {told}, which has no head that gives labels.",
-            "Name a model that was trained for it, or name this one as base_model, without trained, to train it.",
-        )
+        # save_pretrained() names the class of what it saves; beside a state_dict the config may still be the base's.
+        if weight_files(found)[0].startswith("model"):
+            raise found.error(
+                f"is a {told}, which has no head that gives labels.",
+                "Name a model that was trained for it, or name this one as base_model, without trained, to train it.",
+            )
     kind = config.get("problem_type")
     count = len(labels_of(found, config))
     if recipe.task != "token" and (kind == "regression" or count == 1):
