@@ -67,8 +67,9 @@ def test_a_layout_is_taken_and_answers_alike(layout: str, tiny_base: Path, tmp_p
 
 def test_a_cross_encoder_of_sentence_transformers_is_taken(tiny_base: Path, tmp_path: Path) -> None:
     """CrossEncoder's folder is a stock classifier beside files of its own; the names of its labels are the recipe's."""
-    sentence_transformers = pytest.importorskip("sentence_transformers")
-    encoder = sentence_transformers.CrossEncoder(str(tiny_base), num_labels=2)
+    from sentence_transformers import CrossEncoder
+
+    encoder = CrossEncoder(str(tiny_base), num_labels=2)
     encoder.save_pretrained(str(tmp_path / "checkpoint"))
     names = {"labels": list(LABELS)}
     models = model_of(tmp_path / "models", tmp_path / "checkpoint", onnx={"export": False}, data=names)

@@ -23,6 +23,7 @@ _SETTINGS = (
     *("optim", "weight_decay", "lr_scheduler_type", "warmup_steps", "warmup_ratio", "label_smoothing_factor"),
     *("max_grad_norm", "seed", "bf16", "fp16"),
 )
+_VALIDATIONS = 10  # the last ones
 _UNKNOWN = {
     "base model": "which base it was made from",
     "learning_rate": "with which hyperparameters it was trained",
@@ -58,21 +59,22 @@ def _of_state(found: Checkpoint) -> Iterator[tuple[str, str]]:
     for name, key in (("epochs", "epoch"), ("steps", "global_step"), ("best metric on validation", "best_metric")):
         if _is_number(state.get(key)):
             yield name, _plain(state[key])
-    for row in state.get("log_history") or ():
-        if isinstance(row, dict) and "eval_loss" in row:
-            told = {key.removeprefix("eval_"): value for key, value in row.items() if key.startswith("eval_")}
-            figures = [
-                f"{key} {_plain(value)}"
-                for key, value in told.items()
-                if _is_number(value) and not key.endswith(("runtime", "per_second"))
-            ]
-            yield f"validation at step {row.get('step')}", ", ".join(figures)
+    validations = [row for row in state.get("log_history") or () if isinstance(row, dict) and "eval_loss" in row]
+    for row in validations[-_VALIDATIONS:]:
+        told = {key.removeprefix("eval_"): value for key, value in row.items() if key.startswith("eval_")}
+        figures = [
+            f"{key} {_plain(value)}"
+            for key, value in told.items()
+            if _is_number(value) and not key.endswith(("runtime", "per_second"))
+        ]
+        yield f"validation at step {row.get('step')}", ", ".join(figures)
 
 
 def _of_arguments(found: Checkpoint) -> Iterator[tuple[str, str]]:
     settings = read_arguments(found.file(ARGUMENTS))
     for name in _SETTINGS:
-        if isinstance(value := settings.get(name), str | int | float):
+        is_said = isinstance(value := settings.get(name), str | int | float)
+        if is_said and not (name == "max_steps" and value == -1):  # which stands for none
             yield name, _plain(value)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from hubpress.inference.tokenizer import clear_padding_and_truncation
 from hubpress.layout import CONFIG, SPLITS_FACTS, TOKENIZER, TOKENIZER_CONFIG, TOKENIZER_FILES, TRAINING
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
-from hubpress.schemas.training import BaseModelFacts, TrainedFacts
+from hubpress.schemas.training import BaseModelFacts, KnownFact, TrainedFacts
 from hubpress.tasks.registry import task_of
 from hubpress.trained.checkpoint import ARGUMENTS, README, STATE, Checkpoint, find_checkpoint
 from hubpress.trained.history import history_of
@@ -66,7 +66,7 @@ def take_over(recipe: Recipe, data_folder: Path, folder: Path, *, model_folder: 
     model.to(dtype).save_pretrained(target, max_shard_size=_ONE_FILE)
     clear_padding_and_truncation(tokenizer)
     tokenizer.save_pretrained(target)
-    facts = _facts(recipe, found, names, model, dtype, notes)
+    facts = _facts(recipe, found, names, model, tokenizer, notes)
     facts.save(folder / TRAINING)
     return facts
 
@@ -152,13 +152,23 @@ def _with_tokenizer(found: Checkpoint) -> Path:
     return files[0].parent
 
 
+def _casing(tokenizer: Any) -> Iterator[KnownFact]:
+    """Yield whether a model tells capital letters from small ones, where its tokenizer has a file that says so."""
+    if tokenizer.is_fast:
+        normalizer = tokenizer.backend_tokenizer.normalizer
+        lowers = normalizer is not None and normalizer.normalize_str("A").strip("\u2581") == "a"
+        value = "read as small ones" if lowers else "read as they are"
+        yield KnownFact(name="capital letters", value=value, source=TOKENIZER)
+
+
 def _facts(
-    recipe: Recipe, found: Checkpoint, names: tuple[str, ...], model: Any, dtype: Any, notes: Sequence[str]
+    recipe: Recipe, found: Checkpoint, names: tuple[str, ...], model: Any, tokenizer: Any, notes: Sequence[str]
 ) -> TrainedFacts:
     assert recipe.trained is not None
     hashes = {name: sha256_file(found.file(name)) for name in names}
     whole = next(iter(hashes.values())) if len(hashes) == 1 else digest_of(hashes)
     known, unknown = history_of(found, base=recipe.base_id)
+    known = (*_casing(tokenizer), *known)
     base = recipe.base_model
     trained = BaseModelFacts(
         id=recipe.trained.id, revision=recipe.trained.revision, config={}, commit=found.commit, sha256=whole
@@ -171,7 +181,7 @@ def _facts(
         versions=versions(),
         trained=trained,
         weights=hashes,
-        dtype=str(dtype).removeprefix("torch."),
+        dtype=str(model.dtype).removeprefix("torch."),
         known=known,
         unknown=unknown,
     )
