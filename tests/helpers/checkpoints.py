@@ -65,5 +65,6 @@ def model_of(folder: Path, checkpoint: Path | str, **changes: Any) -> Path:
     recipe |= {"trained": {"path": str(checkpoint)}, "evaluation": {"bootstrap_samples": 100}}
     for key, value in changes.items():
         recipe[key] = {**recipe.get(key, {}), **value} if isinstance(value, Mapping) else value
+    recipe["data"]["columns"] = {key: column for key, column in recipe["data"]["columns"].items() if column}
     (folder / "pets" / "recipe.yaml").write_text(text_of(recipe), encoding="utf-8")
     return folder

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from sklearn.metrics import accuracy_score, f1_score
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from helpers.checkpoints import model_of
+from helpers.checkpoints import classifier, model_of
 from hubpress import evaluate_model, load_recipe
 
 
@@ -46,3 +46,42 @@ def test_figures_of_trainers_folder_are_those_of_plain_code(by_trainer: Path, tm
     assert ("learning_rate", "0.001", "training_args.bin") in known
     assert ("epochs", "2", "trainer_state.json") in known
     assert training["stated"] == {"max_length": 128}
+
+
+def test_figures_of_several_labels_are_those_of_plain_code(tiny_base: Path, tmp_path: Path) -> None:
+    """A multi-label model decides by the recipe's threshold; its scores are sigmoids of its own logits."""
+    checkpoint = tmp_path / "checkpoint"
+    parts = classifier(tiny_base, ("cat", "bird", "dog"), problem_type="multi_label_classification")
+    for part in parts:
+        part.save_pretrained(checkpoint)
+    columns = {"columns": {"label": None, "labels": "kind", "separator": ";"}, "split": {"method": "random", "test_size": 0.4, "seed": 1}}
+    models = model_of(
+        tmp_path / "models",
+        checkpoint,
+        task="multi-label",
+        data=columns,
+        decision={"rule": "threshold", "threshold": 0.5},
+        onnx={"export": False},
+    )
+    evaluation = evaluate_model(load_recipe("pets", models_dir=models), build_dir=tmp_path / "build", quiet=True)
+    test = load_from_disk(str(tmp_path / "build" / "pets" / "data" / "test"))
+    model, tokenizer = parts
+    with torch.inference_mode():
+        logits = model.eval()(**tokenizer(test["text"][:], padding=True, return_tensors="pt")).logits
+    answers = (logits.sigmoid() >= 0.5).int().numpy()
+    truth = [[int(number in labels) for number in range(3)] for labels in test["labels"][:]]
+    expected = f1_score(truth, answers, average="micro", zero_division=0)
+    assert evaluation.metrics["f1_micro"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_labels_without_names_get_those_of_the_recipe(tiny_base: Path, tmp_path: Path) -> None:
+    """LABEL_0 and LABEL_1 are what data.label_names calls them, in its order, and training.json says so."""
+    for part in classifier(tiny_base, ("LABEL_0", "LABEL_1")):
+        part.save_pretrained(tmp_path / "checkpoint")
+    names = {"label_names": {"dog": "a dog", "cat": "a cat"}}
+    models = model_of(tmp_path / "models", tmp_path / "checkpoint", data=names, onnx={"export": False})
+    evaluate_model(load_recipe("pets", models_dir=models), build_dir=tmp_path / "build", quiet=True)
+    repo = tmp_path / "build" / "pets" / "repo"
+    assert AutoModelForSequenceClassification.from_pretrained(repo).config.id2label == {0: "a dog", 1: "a cat"}
+    said = json.loads((repo / "training.json").read_text(encoding="utf-8"))["adjustments"]
+    assert any("gives its labels no names" in sentence for sentence in said)

@@ -153,6 +153,7 @@ SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
     "both places": ({"trained": {"id": "acme/pets"}}, "needs either an id (a model on the Hub) or a path"),
     "too long": ({"tokenizer": {"max_length": 512}}, "512 tokens are more than the base model's 128 positions"),
     "other labels": ({"data": {"labels": ["dog", "catt"]}}, "has no label 'catt'. Did you mean 'cat'?"),
+    "fewer labels": ({"data": {"labels": ["dog", "bird"]}}, "the trained model has no label 'bird'"),
     "another order": ({"data": {"labels": ["cat", "dog"]}}, "lists the labels in another order"),
 }
 

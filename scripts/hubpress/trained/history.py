@@ -47,7 +47,7 @@ def history_of(found: Checkpoint, *, base: str | None) -> tuple[tuple[KnownFact,
             continue
         try:
             known += [KnownFact(name=key, value=shorten(value, 200), source=name) for key, value in read(found)]
-        except (HubpressError, OSError, ValueError, TypeError, KeyError):
+        except (HubpressError, OSError, ValueError, TypeError, KeyError, AttributeError):
             unknown.append(f"what {name} says, which cannot be read")
     names = {fact.name for fact in known}
     unknown += [words for key, words in _UNKNOWN.items() if key not in names]
