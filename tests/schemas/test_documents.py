@@ -15,11 +15,12 @@ from hubpress.schemas.model_config import ModelConfig
 from hubpress.schemas.receipt import Receipt
 from hubpress.schemas.space import SpaceSettings
 from hubpress.schemas.splits import SplitFacts
-from hubpress.schemas.training import TrainingFacts
+from hubpress.schemas.training import TrainedFacts, TrainingFacts
 
 PUBLISHED: dict[str, type[Document]] = {
     "evaluation": Evaluation,
     "training": TrainingFacts,
+    "training_elsewhere": TrainedFacts,
     "data": SplitFacts,
     "data_report": DataReport,
     "config": ModelConfig,

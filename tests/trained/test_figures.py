@@ -48,18 +48,22 @@ def test_figures_of_trainers_folder_are_those_of_plain_code(by_trainer: Path, tm
     assert training["stated"] == {"max_length": 128}
 
 
+@pytest.mark.slow
 def test_figures_of_several_labels_are_those_of_plain_code(tiny_base: Path, tmp_path: Path) -> None:
     """A multi-label model decides by the recipe's threshold; its scores are sigmoids of its own logits."""
     checkpoint = tmp_path / "checkpoint"
     parts = classifier(tiny_base, ("cat", "bird", "dog"), problem_type="multi_label_classification")
     for part in parts:
         part.save_pretrained(checkpoint)
-    columns = {"columns": {"label": None, "labels": "kind", "separator": ";"}, "split": {"method": "random", "test_size": 0.4, "seed": 1}}
+    columns = {
+        "columns": {"label": None, "labels": "kind", "separator": ";"},
+        "split": {"method": "random", "test_size": 0.4, "seed": 1},
+    }
     models = model_of(
         tmp_path / "models",
         checkpoint,
         task="multi-label",
-        data=columns,
+        data=data,
         decision={"rule": "threshold", "threshold": 0.5},
         onnx={"export": False},
     )
@@ -74,6 +78,7 @@ def test_figures_of_several_labels_are_those_of_plain_code(tiny_base: Path, tmp_
     assert evaluation.metrics["f1_micro"] == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_labels_without_names_get_those_of_the_recipe(tiny_base: Path, tmp_path: Path) -> None:
     """LABEL_0 and LABEL_1 are what data.label_names calls them, in its order, and training.json says so."""
     for part in classifier(tiny_base, ("LABEL_0", "LABEL_1")):

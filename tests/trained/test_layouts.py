@@ -15,6 +15,7 @@ from helpers.checkpoints import LABELS, classifier, model_of
 from hubpress import Job, load_recipe, run_stages
 from hubpress.schemas.training import TrainedFacts
 
+pytestmark = pytest.mark.slow
 TEXTS = ["It barks at the postman.", "It purrs on the sofa and it chases a mouse."]
 
 

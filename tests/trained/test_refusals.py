@@ -142,6 +142,10 @@ FAULTS: dict[str, tuple[Change, str]] = {
     "regression": (_config(problem_type="regression"), "answers with numbers, not with labels"),
     "a token model": (_config(architectures=["BertForTokenClassification"]), "Say task: token."),
     "a bare encoder": (_config(architectures=["BertModel"]), "is a BertModel, which has no head"),
+    "a broken tokenizer": (_with("tokenizer.json"), "/checkpoint': cannot be loaded: 'added_tokens'"),
+    "one class as text": (_config(architectures="BertModel"), "is a BertModel, which has no head"),
+    "a list of labels": (_config(id2label=["dog", "cat"]), "does not number its labels from 0"),
+    "a whole model": (_pickled(torch.nn.Linear(2, 2)), "more than tensors, which would run code"),
     "no JSON": (_with("config.json", "{"), "its config.json cannot be read as JSON"),
     "unknown kind": (_config(model_type="unheard_of"), "transformers does not know a model of its kind"),
 }  # fmt: skip

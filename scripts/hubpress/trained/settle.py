@@ -22,6 +22,7 @@ _HEADS = {"token": "TokenClassification"}
 _HEAD = "SequenceClassification"
 _TASKS = {"multi_label_classification": "multi-label", "single_label_classification": "single-label"}
 _TAG = re.compile(r"[BI]-.+")
+_UNSAID = 2  # labels of a config.json that does not say how many
 _SHORTEST, _LONGEST = 8, 32768
 _SHOWN = 5
 # Their positions are counted from behind the token to pad with.
@@ -58,7 +59,8 @@ def labels_of(found: Checkpoint, config: JsonObject) -> tuple[str, ...]:
     """
     given = config.get("id2label")
     if given is None:
-        return tuple(f"LABEL_{number}" for number in range(int(config.get("num_labels") or 2)))
+        count = config.get("num_labels", _UNSAID)
+        return tuple(f"LABEL_{number}" for number in range(count if isinstance(count, int) else _UNSAID))
     if not isinstance(given, dict) or sorted(given, key=str) != sorted(map(str, range(len(given)))):
         raise found.error(
             "its config.json does not number its labels from 0 (`id2label`).",
@@ -104,6 +106,7 @@ def front_matter(found: Checkpoint) -> JsonObject:
 def _refuse_other_task(recipe: Recipe, found: Checkpoint, config: JsonObject) -> None:
     head = _HEADS.get(recipe.task, _HEAD)
     classes = config.get("architectures") or []
+    classes = classes if isinstance(classes, list) else [classes]
     if classes and not any(str(name).endswith(f"For{head}") for name in classes):
         told = str(classes[0])
         other = "token" if told.endswith("ForTokenClassification") else "single-label or multi-label"
@@ -192,7 +195,8 @@ def _length(found: Checkpoint, config: JsonObject) -> int | None:
     stated = found.json(TOKENIZER_CONFIG).get("model_max_length")
     positions = next((config[key] for key in ("max_position_embeddings", "n_positions") if key in config), None)
     if isinstance(positions, int) and config.get("model_type") in _OFFSET:
-        positions -= int(config.get("pad_token_id") or 1) + 1
+        pad = config.get("pad_token_id")
+        positions -= (pad if isinstance(pad, int) else 1) + 1
     sizes = [int(size) for size in (stated, positions) if isinstance(size, int | float) and _SHORTEST <= size <= 1e9]
     return min(*sizes, _LONGEST) if sizes else None
 

@@ -13,6 +13,7 @@ from hubpress.bases.head import settle_head
 from hubpress.bases.positions import refuse_too_long
 from hubpress.bases.tokenizer import fit_tokenizer, refuse_slow
 from hubpress.environment import versions
+from hubpress.errors import HubpressError
 from hubpress.files import digest_of, sha256_file
 from hubpress.inference.tokenizer import clear_padding_and_truncation
 from hubpress.layout import CONFIG, SPLITS_FACTS, TOKENIZER, TOKENIZER_CONFIG, TOKENIZER_FILES, TRAINING
@@ -56,7 +57,7 @@ def take_over(recipe: Recipe, data_folder: Path, folder: Path, *, model_folder: 
     splits = SplitFacts.load(data_folder / SPLITS_FACTS)
     model, dtype = _loaded(recipe, found, state, splits.labels)
     notes += _labelled(found, model, splits.labels)
-    tokenizer = load_tokenizer(recipe, base=Base(str(_with_tokenizer(found)), None))
+    tokenizer = _tokenizer(recipe, found)
     refuse_slow(recipe, tokenizer, where=found.place)
     notes += fit_tokenizer(tokenizer, model, where=found.place)
     refuse_too_long(model, tokenizer, recipe.tokenizer.max_length)
@@ -140,8 +141,8 @@ def _tokenizer_names(found: Checkpoint) -> list[str]:
     return [name for name in found.names if name in wanted or name.endswith((".model", ".bpe", ".spm"))]
 
 
-def _with_tokenizer(found: Checkpoint) -> Path:
-    """Return the folder of the model's tokenizer. Raises HubpressError where there is none."""
+def _tokenizer(recipe: Recipe, found: Checkpoint) -> Any:
+    """Return the model's tokenizer. Raises HubpressError where there is none that can be loaded."""
     names = _tokenizer_names(found)
     if not names:
         raise found.error(
@@ -149,7 +150,10 @@ def _with_tokenizer(found: Checkpoint) -> Path:
             "Save the tokenizer that it was trained with into the same place: tokenizer.save_pretrained(…).",
         )
     files = [found.file(name) for name in (CONFIG, *names)]  # of one on the Hub, each is fetched
-    return files[0].parent
+    try:
+        return load_tokenizer(recipe, base=Base(str(files[0].parent), None))
+    except HubpressError as error:
+        raise found.error(error.what, error.hint or "Save its tokenizer again.") from error
 
 
 def _casing(tokenizer: Any) -> Iterator[KnownFact]:

@@ -124,7 +124,7 @@ def refuse_other_weights(found: Checkpoint, loading: dict[str, Any], what: str) 
         name, has, wants = wrong[0]
         raise found.error(
             f"its weights do not fit its config.json: {name} is {has} in them, and {wants} by it.",
-            "Save model and config together, with the number of labels that the model was trained with.",
+            "Save model and config together, as they were when the model was trained.",
         )
     if missing := sorted(loading["missing_keys"]):
         raise found.error(
