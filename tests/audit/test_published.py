@@ -11,6 +11,7 @@ import pytest
 from huggingface_hub import HfApi
 from safetensors.numpy import save
 
+from helpers.paths import TESTS
 from helpers.rehearsal import commit
 from hubpress.audit.repository import audit_repository
 from hubpress.errors import HubError, UsageError
@@ -25,6 +26,7 @@ CONFIG = {
     "id2label": {"0": "a", "1": "b"},
     "label2id": {"a": 0, "b": 1},
 }
+CARDS = TESTS / "samples" / "card"
 CALL = b"cposix\nsystem\n(S'id'\ntR."
 
 
@@ -78,6 +80,28 @@ def test_heads_are_read_and_pickles_up_to_a_size(hub: Hub, published: str) -> No
         ("warning", "small.pkl"),
     ]
     assert "3 outputs" in report.findings[0].text and "posix.system" in report.findings[1].text
+
+
+def test_sizes_are_those_of_the_whole_files(hub: Hub, tmp_path: Path) -> None:
+    """What evaluation.json says of large files is held against the files, and not against what was read of them.
+
+    What the Hub itself adds is nothing that a release forgot to list.
+    """
+    evaluation = json.loads((CARDS / "conference-titles" / "evaluation.json").read_text(encoding="utf-8"))
+    for file, size in zip(evaluation["onnx"]["files"], (400_000, 300_000, 200_001), strict=True):
+        file["bytes"] = size
+        (tmp_path / file["path"]).parent.mkdir(exist_ok=True)
+        (tmp_path / file["path"]).write_bytes(bytes(size // 10 * 10))
+    (tmp_path / "evaluation.json").write_text(json.dumps(evaluation), encoding="utf-8")
+    (tmp_path / "README.md").write_bytes(card(license="mit"))
+    Manifest.of_folder(tmp_path, leave_out={"README.md"}).save(tmp_path / "manifest.json")
+    hub.push(tmp_path, Manifest.of_folder(tmp_path), RepoId("rehearsal/sizes"), message="sizes", private=True)
+    assert ".gitattributes" in hub.list_files(RepoId("rehearsal/sizes"), "main")
+    findings = audit_repository("rehearsal/sizes", hub=hub).findings
+    assert not [each for each in findings if "not listed" in each.text]
+    assert [each.text for each in findings if "bytes for" in each.text] == [
+        "`onnx.files` says 200001 bytes for onnx/model_quantized.onnx, which has 200000. Evaluate the model again."
+    ]
 
 
 def test_a_private_repository_needs_its_token(url: str, hub: Hub, published: str) -> None:

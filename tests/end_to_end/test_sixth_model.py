@@ -106,7 +106,7 @@ def test_two_recipes_are_released_without_code(hubpress: Callable[..., Ran], qui
     assert ran.code == 0, ran.err
     for name in ("fields", "parts"):
         results = {row["stage"]: row["result"] for row in json.loads(ran.out)[name]["stages"]}
-        assert results["verify space"].startswith("10 proofs hold")
+        assert results["verify"].startswith("13 proofs hold")
     config = json.loads((build / "fields" / "repo" / "config.json").read_text(encoding="utf-8"))
     assert list(config["id2label"].values()) == ["Databases", "Networks", "Graphics"]
     config = json.loads((build / "parts" / "repo" / "config.json").read_text(encoding="utf-8"))

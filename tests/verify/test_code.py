@@ -21,7 +21,7 @@ CONFIG: dict[str, Any] = {"model_type": "bert", "custom_pipelines": {CUSTOM.task
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     """A model of several labels as hubpress publishes it."""
-    for file in pipeline_files(CUSTOM.files):
+    for file in pipeline_files(RECIPE.custom_files):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / "config.json").write_text(json.dumps(CONFIG), encoding="utf-8")
     (tmp_path / "model.safetensors").write_bytes(b"weights")

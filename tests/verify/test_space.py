@@ -16,6 +16,7 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 from helpers.processes import SECONDS, Command, Ran, until
 from helpers.release import Release
 from helpers.space import opened
+from hubpress.hub.withdrawn import say_withdrawn
 from hubpress.rehearsal.server import running
 from hubpress.rehearsal.store import Store
 from hubpress.space.process import free_port
@@ -98,19 +99,25 @@ def test_one_added_line_is_found_and_not_run(
 
 
 def test_the_very_space_that_is_built_is_run_whoever_pushed_it(
-    published: tuple[Path, HfApi], verify: Callable[..., Ran]
+    published: tuple[Path, HfApi], verify: Callable[..., Ran], tmp_path: Path
 ) -> None:
-    """Where nothing tells what was pushed, it is enough that its files are those of `hubpress space`."""
-    _, api = published
+    """Where nothing tells what was pushed, it is enough that its files are those of `hubpress space`.
+
+    A line that tells of a withdrawn version is no change, nor is a file beside them.
+    """
+    build, api = published
+    back = shutil.copytree(build / "conference-titles" / "space-pinned", tmp_path / "back")
+    say_withdrawn(back, "v1.1.0", "v1.0.0")
+    gone_back = {name: (back / name).read_text(encoding="utf-8") for name in ("README.md", "manifest.json")}
     for kind in ("model", "space"):
         api.update_repo_settings(REPO, repo_type=kind, private=True)
-    ran = verify({"about.txt": "by its owner\n"}, "--json")
+    ran = verify({"about.txt": "by its owner\n", **gone_back}, "--json")
     for kind in ("model", "space"):
         api.update_repo_settings(REPO, repo_type=kind, private=False)
     assert ran.code == 0, ran.err
     rows = {row["claim"]: row for row in json.loads(ran.out)["space"]["proof"]}
     assert rows["build"]["holds"] and rows["files"]["holds"] is None
-    assert "about.txt" in rows["build"]["how"]
+    assert "about.txt" in rows["build"]["how"] and "v1.1.0 has been withdrawn" in rows["build"]["how"]
     assert rows["/classify"]["holds"]
 
 

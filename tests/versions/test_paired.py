@@ -98,7 +98,7 @@ def test_chance_is_told_from_a_loss() -> None:
 
 def evaluation(predictions: ClassPredictions, **changes: Any) -> Evaluation:
     """A golden evaluation, with these answers for its own."""
-    given = Evaluation.load(ROOT / "tests/samples/card/conference-titles/evaluation.json").as_json()
+    given: dict[str, Any] = {**Evaluation.load(ROOT / "tests/samples/card/conference-titles/evaluation.json").as_json()}
     names = ["accuracy", "f1_macro"]
     metrics = predictions.metrics(names)
     row = {"precision": 0.5, "recall": 0.5, "f1": 0.5, "support": 1, "correct": 1}
@@ -110,7 +110,7 @@ def evaluation(predictions: ClassPredictions, **changes: Any) -> Evaluation:
         "per_class": [{"label": label, **row} for label in predictions.labels],
         "outcomes": outcomes_of(predictions).as_json(),
     }
-    given["data"] = {**dict(given["data"] or {}), "count": RECORDS}  # type: ignore[call-overload]
+    given["data"] = {**given["data"], "count": RECORDS}
     return Evaluation.model_validate({**given, **changes})
 
 

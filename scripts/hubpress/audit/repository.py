@@ -49,7 +49,8 @@ def audit_repository(
     hub = hub or Hub.of_environment()
     with tempfile.TemporaryDirectory(prefix="hubpress-audit-") as scratch:
         fetched = fetch(hub, repo, revision, Path(scratch) / "files", wanted=_wanted(max_size * MEGABYTE))
-        staged = Staged(Path(scratch) / "files")
+        sizes = {name: file.size for name, file in fetched.in_part.items()}
+        staged = Staged(Path(scratch) / "files", sizes=sizes)
         audited = Audited(staged, frozenset(fetched.in_part), max_size * MEGABYTE, hub, links)
         return _report(audited, repo.id, endpoint=hub.endpoint, revision=fetched.sha)
 

@@ -8,7 +8,7 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -54,7 +54,7 @@ _OURS: Mapping[Kind, Mapping[str, type[Any]]] = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the folder: its path inside (posix) and what ``lstat`` says of it."""
+    """One entry of the folder: its path inside (posix), what ``lstat`` says of it, and the bytes of the whole file."""
 
     name: str
     path: Path
@@ -104,6 +104,8 @@ class Staged:
     manifest: Manifest | None = None
     revision: str | None = None
     """The commit of the model that a Space must be pinned to; ``None`` when any will do."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """How many bytes those files have of which only the beginning is in the folder."""
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -121,7 +123,8 @@ class Staged:
                     status = path.lstat()
                 except OSError:  # gone since the walk, or in a folder that may be listed but not entered
                     continue
-                found.append(Entry(path.relative_to(self.folder).as_posix(), path, status.st_mode, status.st_size))
+                name = path.relative_to(self.folder).as_posix()
+                found.append(Entry(name, path, status.st_mode, self.sizes.get(name, status.st_size)))
         return tuple(sorted(found, key=lambda entry: entry.name))
 
     @cached_property

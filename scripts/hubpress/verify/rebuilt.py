@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hubpress.errors import HubpressError
 from hubpress.hub.readme import read_card
+from hubpress.hub.withdrawn import say_withdrawn, withdrawn_of
 from hubpress.layout import ATTRIBUTES, CARD, RECIPE, REQUIREMENTS
 from hubpress.manifest import Manifest
 from hubpress.schemas.evaluation import Evaluation
@@ -40,6 +41,9 @@ def claims_of_build(
     tested, named = tested_versions(recipe), _versions_of(files)
     versions = tested | {name: version for name, version in named.items() if name in tested}
     build_space(recipe, model, dest, repo_id=settings.model, revision=settings.revision, versions=versions)
+    withdrawn = withdrawn_of(_card_of(files))
+    if withdrawn:
+        say_withdrawn(dest, *withdrawn)
     built, published = Manifest.of_folder(dest), Manifest.of_folder(files, leave_out={ATTRIBUTES})
     here, there = built.by_path(), published.by_path()
     beside = names_beside(built, published)
@@ -50,6 +54,7 @@ def claims_of_build(
         *in_the_way(beside),
     ]
     how = f"{len(here)} files byte for byte as `hubpress space` builds them{words_on(beside)}"
+    how += f"; the card says that {withdrawn[0]} has been withdrawn" if withdrawn else ""
     return Claim(_WHAT, how, differences), _claim_of_versions(tested, versions)
 
 
@@ -64,10 +69,14 @@ def _claim_of_versions(tested: Mapping[str, str], named: Mapping[str, str]) -> C
 
 def _versions_of(files: Path) -> dict[str, str]:
     """Return the versions that a Space names, where they are versions: Gradio's, Python's and those of packages."""
-    card = files / CARD
-    front = read_card(card.read_text(encoding="utf-8")).data if card.is_file() else {}
+    front = read_card(_card_of(files)).data
     told = {"gradio": front.get("sdk_version"), "python": front.get("python_version")}
     found = {name: str(value) for name, value in told.items() if _VERSION.fullmatch(str(value or ""))}
     requirements = files / REQUIREMENTS
     lines = requirements.read_text(encoding="utf-8").splitlines() if requirements.is_file() else []
     return found | {pinned["name"]: pinned["version"] for line in lines if (pinned := _PINNED.fullmatch(line))}
+
+
+def _card_of(files: Path) -> str:
+    card = files / CARD
+    return card.read_text(encoding="utf-8") if card.is_file() else ""

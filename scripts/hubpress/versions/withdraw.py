@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubpress.errors import HubpressError, MovedOn, UsageError
-from hubpress.files import write_text
 from hubpress.hub.client import Hub, PushResult
 from hubpress.hub.history import PastCommit, version_of
 from hubpress.hub.ids import RepoId
 from hubpress.hub.ownership import Foreign, published_manifest
-from hubpress.layout import ATTRIBUTES, CARD, CHANGELOG, MANIFEST
-from hubpress.manifest import FileEntry, Manifest, ManifestError
+from hubpress.hub.withdrawn import say_withdrawn
+from hubpress.layout import ATTRIBUTES, CHANGELOG, MANIFEST
+from hubpress.manifest import Manifest
 
 _TITLE = re.compile(r"Withdraw (v\S+): back to (v\S+)")
-_FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -41,11 +40,6 @@ class Withdrawal:
     def title(self) -> str:
         """The title of the commit."""
         return f"Withdraw {self.version}: back to {self.back_to}"
-
-    @property
-    def notice(self) -> str:
-        """What the card says, in one line."""
-        return f"> **{self.version} has been withdrawn. These are the files of {self.back_to}.**"
 
     def __str__(self) -> str:
         if self.is_done:
@@ -114,7 +108,7 @@ def withdraw(
         if CHANGELOG in hub.list_files(plan.repo, plan.head):
             newest = hub.download(plan.repo, plan.head, Path(fresh) / "newest", only=[CHANGELOG])
             (newest / CHANGELOG).replace(folder / CHANGELOG)
-        _say_so(folder, plan.notice)
+        say_withdrawn(folder, plan.version, plan.back_to)
         manifest = Manifest.of_folder(folder, leave_out={ATTRIBUTES})
         pushed = hub.push(
             folder, manifest, plan.repo, message=plan.title, foreign=foreign, before_commit=nothing_has_moved
@@ -145,20 +139,3 @@ def _released(hub: Hub, plan: Withdrawal, fresh: Path) -> Path:
             ours = {*listed.by_path(), MANIFEST} & there.keys()
             return hub.download(plan.repo, plan.source, fresh / "files", only=sorted(ours))
     return hub.download(plan.repo, plan.source, fresh / "files")
-
-
-def _say_so(folder: Path, notice: str) -> None:
-    """Write the notice above the card, below its front matter; the published list of files follows."""
-    path = folder / CARD
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    top = _FRONT_MATTER.match(text)
-    end = top.end() if top else 0
-    write_text(path, f"{text[:end]}\n{notice}\n\n{text[end:].lstrip()}")
-    try:
-        listed = Manifest.load(folder / MANIFEST)
-    except (OSError, ManifestError):
-        return  # a repository without one
-    changed = {name for name in (CARD, CHANGELOG) if (folder / name).is_file()}
-    if CARD in listed.by_path():
-        entries = listed.by_path() | {name: FileEntry.of(folder, name) for name in changed}
-        Manifest(tuple(entries[name] for name in sorted(entries))).save(folder / MANIFEST)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hubpress.check.clutter import in_clutter
 from hubpress.check.problem import Problem, printable
 from hubpress.check.staged import Staged
-from hubpress.layout import CARD, MANIFEST, SIGNATURE
+from hubpress.layout import ATTRIBUTES, CARD, MANIFEST, SIGNATURE
 from hubpress.manifest import Manifest
 from hubpress.text import quoted
 
@@ -17,7 +17,7 @@ _OWN = "If it is yours, name it in `files:` of the recipe; else take it out, and
 
 
 def inner_manifest(staged: Staged) -> Iterator[Problem]:
-    """manifest.json lists every file but the card, itself and its signature, with size and sha256."""
+    """manifest.json lists every file but the card, itself, its signature and the Hub's own, with size and sha256."""
     if MANIFEST not in {entry.name for entry in staged.entries}:
         yield Problem(MANIFEST, "It is missing, so nobody can prove what was published. Stage the folder again.")
     manifest = staged.own_manifest
@@ -26,7 +26,7 @@ def inner_manifest(staged: Staged) -> Iterator[Problem]:
     for path, count in Counter(entry.path for entry in manifest.files).items():
         if count > 1:
             yield Problem(MANIFEST, f"It lists {quoted(path)} {count} times. Stage the folder again.")
-    yield from _differences(staged, manifest, MANIFEST, leave_out={CARD, MANIFEST, SIGNATURE})
+    yield from _differences(staged, manifest, MANIFEST, leave_out={ATTRIBUTES, CARD, MANIFEST, SIGNATURE})
 
 
 def outer_manifest(staged: Staged) -> Iterator[Problem]:
