@@ -55,7 +55,7 @@ def test_figures_of_several_labels_are_those_of_plain_code(tiny_base: Path, tmp_
     parts = classifier(tiny_base, ("cat", "bird", "dog"), problem_type="multi_label_classification")
     for part in parts:
         part.save_pretrained(checkpoint)
-    columns = {
+    data = {
         "columns": {"label": None, "labels": "kind", "separator": ";"},
         "split": {"method": "random", "test_size": 0.4, "seed": 1},
     }
