@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 
-from helpers.processes import SECONDS, unmeasured
+from helpers.processes import SECONDS
 
 
 def run_notebook(notebook: str, folder: Path, **environment: str) -> list[str]:
@@ -19,7 +20,7 @@ def run_notebook(notebook: str, folder: Path, **environment: str) -> list[str]:
     document = nbformat.reads(notebook, as_version=4)
     document.cells = [cell for cell in document.cells if not cell.source.startswith("%pip")]
     client = NotebookClient(document, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": folder}})
-    client.execute(env={**unmeasured(), **environment})
+    client.execute(env={**os.environ, **environment})
     return [
         "".join(output.text for output in cell.outputs if output.output_type == "stream" and output.name == "stdout")
         for cell in document.cells

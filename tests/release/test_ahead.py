@@ -96,3 +96,10 @@ def test_nothing_public_is_hidden_by_one_word(gate: Gate, job: Job) -> None:
     ask_ahead(job, hiding)
     release_gated(job, hiding, isolated=False, only_propose=False)
     assert gate.state(job)["private"] == (True, True)
+
+
+def test_an_owner_that_the_token_is_not_of_is_told_ahead(gate: Gate, job: Job) -> None:
+    """And not when all is trained; a repository that is there already is asked by itself."""
+    with pytest.raises(HubError, match=r"somebody-else/.* is not there for this token, which creates repositories of"):
+        ask_ahead(replace(job, owner="somebody-else"), gate.target())
+    ask_ahead(job, gate.target())

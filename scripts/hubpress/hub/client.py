@@ -23,12 +23,13 @@ from hubpress.hub.history import PastCommit, history_of
 from hubpress.hub.ids import RepoId, refuse_bad_tag
 from hubpress.hub.messages import clean_token, one_line
 from hubpress.hub.ownership import Foreign, RemoteFile
-from hubpress.hub.plan import is_tagged, plan_push, refuse_clashes
+from hubpress.hub.plan import NEW_TAG, is_tagged, plan_push, refuse_clashes
 from hubpress.hub.pull_requests import PullRequests
 from hubpress.hub.repository import Repository, Seen
 from hubpress.hub.trusted_publishing import RESOURCE, is_trusted_publisher, publishing_token
 from hubpress.layout import ATTRIBUTES
 from hubpress.manifest import Manifest
+from hubpress.text import listed
 
 PUBLIC = "https://huggingface.co"
 """The Hub that is meant where HF_ENDPOINT names none."""
@@ -148,9 +149,13 @@ class Hub:
         *files* are names that the release is sure to hold, each with the file as far as it is there already.
         """
         with self._repository(repo) as remote:
-            remote.check_token()
+            owners = remote.check_token()
             info = remote.info()
             if info is None:
+                if owners and repo.owner.lower() not in owners:
+                    names = listed(sorted(owners))
+                    what = f"{repo.path} is not there for this token, which creates repositories of {names} alone."
+                    raise HubError(what, where=self.endpoint, hint="Check --owner and HF_TOKEN.")
                 return
             remote.refuse_to_hide(info, private, hide_public=hide_public)
             before = info.sha
@@ -218,7 +223,7 @@ class Hub:
             if (tagged := remote.tags().get(tag)) is None:
                 remote.add_tag(tag, sha, message)
             elif tagged != sha:
-                raise HubError(f"The tag {tag} of {repo} is on another commit, {tagged[:7]}.", hint="Choose a new tag.")
+                raise HubError(f"The tag {tag} of {repo} is on another commit, {tagged[:7]}.", hint=NEW_TAG)
             return tagged is None
 
     def history(self, repo: RepoId) -> tuple[PastCommit, ...]:

@@ -17,6 +17,8 @@ from hubpress.hub.repository import Repository
 from hubpress.layout import CHANGELOG
 from hubpress.manifest import FileEntry, Manifest
 
+NEW_TAG = "A tag never moves: give the recipe a new `version:`, or choose another --tag."
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -103,7 +105,7 @@ def is_tagged(remote: Repository, tag: str, head: str | None, *, moves: bool) ->
         raise UsageError(f"{tag!r} is the name of a branch of {remote.id}.", where="--tag", hint="Choose another.")
     tagged = remote.tags().get(tag)
     if tagged and (moves or tagged != head):
-        raise HubError(f"The tag {tag} of {remote.id} is on another commit, {tagged[:7]}.", hint="Choose a new tag.")
+        raise HubError(f"The tag {tag} of {remote.id} is on another commit, {tagged[:7]}.", hint=NEW_TAG)
     return tagged is not None
 
 

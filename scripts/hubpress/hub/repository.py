@@ -58,25 +58,32 @@ class Repository:
         """``model`` or ``space``, as huggingface_hub takes it."""
         return self.repo.type
 
-    def check_token(self) -> None:
-        """Raise ``HubError`` if there is no token, or one that says of itself that it may only read."""
+    def check_token(self) -> frozenset[str] | None:
+        """Return the names, in small letters, that the token may create repositories under; None where nobody tells.
+
+        Raises ``HubError`` if there is no token, or one that says of itself that it may only read.
+        """
         if self.token is None:
             raise HubError(
                 "No token.", where=self.endpoint, hint="Set HF_TOKEN to a write token, or run `hf auth login`."
             )
         if is_for_one_repository(self.token):
-            return
+            return None
         try:
             who: Any = patiently(self.api.whoami, unreachable_too=False)
         except OSError as error:
             # Some Hubs do not answer this question. Then the first refused request will tell.
             if status_of(error) in (404, 405, 501):
-                return
+                return None
             raise
         auth = who.get("auth") if isinstance(who, dict) else None
         access = auth.get("accessToken") if isinstance(auth, dict) else None
         if isinstance(access, dict) and access.get("role") == "read":
             raise HubError("This token may only read.", where=self.endpoint, hint="Set HF_TOKEN to a write token.")
+        if not isinstance(who, dict) or not isinstance(orgs := who.get("orgs", []), list):
+            return None
+        names = (one.get("name") for one in (who, *orgs) if isinstance(one, dict))
+        return frozenset(name.lower() for name in names if isinstance(name, str)) or None
 
     def ensure(self, private: bool | None, folder: Path, *, hide_public: bool = False) -> None:
         """Create the repository if it is missing.
