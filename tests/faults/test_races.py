@@ -14,12 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from helpers.gate import COMPLETE, TAMPERED, Gate, Prover, released_elsewhere, restage, staged_job
+from helpers.gate import COMPLETE, TAMPERED, Gate, Prover, proving, released_elsewhere, restage, staged_job
 from helpers.hub import wired
 from helpers.reader import polled
 from hubpress.errors import VerifyFailed
 from hubpress.rehearsal.store import Store
-from hubpress.release import gate as gate_module
 from hubpress.release.job import Job
 
 ALL = os.environ.get("FAULTS") == "all"
@@ -30,10 +29,7 @@ PROCESSES = 4
 
 @pytest.fixture(autouse=True)
 def prover(monkeypatch: pytest.MonkeyPatch) -> Prover:
-    made = Prover()
-    monkeypatch.setattr(gate_module, "model_proof", made.model)
-    monkeypatch.setattr(gate_module, "space_proof", made.space)
-    return made
+    return proving(monkeypatch)
 
 
 @pytest.fixture

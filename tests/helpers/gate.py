@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from huggingface_hub import HfApi
 
 import hubpress
@@ -147,6 +148,14 @@ class Gate:
     def text(self, job: Job, kind: str, file: str) -> str:
         path = self.api.hf_hub_download(job.repo_id, file, repo_type=kind, force_download=True)
         return Path(path).read_text(encoding="utf-8")
+
+
+def proving(monkeypatch: pytest.MonkeyPatch) -> Prover:
+    """Let proofs of this test take no time, and return what makes them; the real ones are in tests/end_to_end."""
+    prover = Prover()
+    monkeypatch.setattr(gate_module, "model_proof", prover.model)
+    monkeypatch.setattr(gate_module, "space_proof", prover.space)
+    return prover
 
 
 def released_elsewhere(gate: Gate, job: Job) -> tuple[str, Prover]:

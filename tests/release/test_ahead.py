@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 from huggingface_hub import CommitOperationAdd
 
-from helpers.gate import Gate, Prover, restage, staged_job
+from helpers.gate import Gate, proving, restage, staged_job
 from helpers.hub import wired
 from hubpress.errors import HubError
 from hubpress.hub.clashes import ForeignFiles
 from hubpress.hub.ownership import Foreign
 from hubpress.rehearsal.store import Store
-from hubpress.release import gate as gate_module
 from hubpress.release.ahead import ask_ahead
 from hubpress.release.gate import release_gated
 from hubpress.release.job import Job
@@ -24,9 +23,7 @@ from hubpress.release.job import Job
 
 @pytest.fixture
 def gate(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
-    prover = Prover()
-    monkeypatch.setattr(gate_module, "model_proof", prover.model)
-    monkeypatch.setattr(gate_module, "space_proof", prover.space)
+    proving(monkeypatch)
     with wired(url) as wire:
         yield Gate(wire, store, url)
 

@@ -12,12 +12,11 @@ from huggingface_hub import CommitOperationAdd
 from huggingface_hub.hf_api import Collection
 
 import hubpress
-from helpers.gate import Gate, Prover, restage, staged_job
+from helpers.gate import Gate, proving, restage, staged_job
 from helpers.hub import Fault, status, wired
 from hubpress.errors import HubError, MovedOn, UsageError
 from hubpress.hub import retries
 from hubpress.rehearsal.store import Store
-from hubpress.release import gate as gate_module
 from hubpress.release.job import Job
 from hubpress.release.released import keep_released, read_released
 
@@ -26,9 +25,7 @@ TITLE = "Titles & <b>topics</b>"
 
 @pytest.fixture
 def gate(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
-    prover = Prover()
-    monkeypatch.setattr(gate_module, "model_proof", prover.model)
-    monkeypatch.setattr(gate_module, "space_proof", prover.space)
+    proving(monkeypatch)
     monkeypatch.setattr(retries, "WAITS", (0.01, 0.02))
     with wired(url) as wire:
         yield Gate(wire, store, url)

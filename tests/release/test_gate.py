@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 from huggingface_hub import CommitOperationAdd
 
-from helpers.gate import COMPLETE, TAMPERED, Gate, Prover, restage, staged_job
+from helpers.gate import COMPLETE, TAMPERED, Gate, Prover, proving, restage, staged_job
 from helpers.hub import Fault, status, wired
 from helpers.reader import polled
 from hubpress.errors import HubError, HubpressError, MovedOn, VerifyFailed
 from hubpress.hub import retries
 from hubpress.rehearsal.store import Store
-from hubpress.release import gate as gate_module
 from hubpress.release.job import Job
 
 
@@ -27,10 +26,7 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def prover(monkeypatch: pytest.MonkeyPatch) -> Prover:
     """A proof that asks the Hub for the commit, and takes no time; the real one is in tests/end_to_end."""
-    made = Prover()
-    monkeypatch.setattr(gate_module, "model_proof", made.model)
-    monkeypatch.setattr(gate_module, "space_proof", made.space)
-    return made
+    return proving(monkeypatch)
 
 
 @pytest.fixture

@@ -13,11 +13,10 @@ from typing import Literal
 import pytest
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
-from helpers.gate import Gate, Prover, restage, staged_job
+from helpers.gate import Gate, Prover, proving, restage, staged_job
 from helpers.hub import wired
 from hubpress.hub.clashes import ForeignFiles
 from hubpress.rehearsal.store import Store
-from hubpress.release import gate as gate_module
 from hubpress.release.job import Job
 
 Kind = Literal["model", "space"]
@@ -74,10 +73,7 @@ REPOSITORIES: dict[str, Theirs] = {
 
 @pytest.fixture(autouse=True)
 def prover(monkeypatch: pytest.MonkeyPatch) -> Prover:
-    made = Prover()
-    monkeypatch.setattr(gate_module, "model_proof", made.model)
-    monkeypatch.setattr(gate_module, "space_proof", made.space)
-    return made
+    return proving(monkeypatch)
 
 
 @pytest.fixture

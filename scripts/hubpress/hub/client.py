@@ -6,17 +6,17 @@ It speaks to whatever ``huggingface_hub`` speaks to. Every problem ends as one :
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
-from hubpress.errors import HubError, UsageError
+from hubpress.errors import HubError
 from hubpress.files import sha256_file
 from hubpress.hub import retries
+from hubpress.hub.address import PUBLIC, address_of_hub
 from hubpress.hub.collections import Collected, collect
 from hubpress.hub.goal import Goal
 from hubpress.hub.history import PastCommit, history_of
@@ -31,8 +31,8 @@ from hubpress.layout import ATTRIBUTES
 from hubpress.manifest import Manifest
 from hubpress.text import listed
 
-PUBLIC = "https://huggingface.co"
-"""The Hub that is meant where HF_ENDPOINT names none."""
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
 
 
 @dataclass(frozen=True)
@@ -214,14 +214,14 @@ class Hub:
         with self._repository(repo) as remote:
             remote.set_private(private)
 
-    def tag(self, repo: RepoId, tag: str, sha: str, message: str = "") -> bool:
-        """Tag a commit; return whether it was not tagged so before.
+    def tag(self, repo: RepoId, tag: str, sha: str, *, message: str = "", description: str = "") -> bool:
+        """Tag a commit, with the message of a push; return whether it was not tagged so before.
 
         Raises ``HubError`` for a tag on another commit.
         """
         with self._repository(repo) as remote:
             if (tagged := remote.tags().get(tag)) is None:
-                remote.add_tag(tag, sha, message)
+                remote.add_tag(tag, sha, _joined(message, description))
             elif tagged != sha:
                 raise HubError(f"The tag {tag} of {repo} is on another commit, {tagged[:7]}.", hint=NEW_TAG)
             return tagged is None
@@ -241,15 +241,10 @@ class Hub:
 
         Whatever else is in it stays, and so does every note. Raises ``HubError``.
         """
-        from huggingface_hub import HfApi, get_token
-
         if self.token is None and is_trusted_publisher():
             hint = "Add them on its page, or run the same command once with HF_TOKEN."
             raise HubError("a job of trusted publishing may change no collection.", where=self.endpoint, hint=hint)
-        token = self.token or clean_token(get_token())
-        with one_line(self.endpoint, token, f"the collection {collection!r} of {owner}"):
-            retries.bound_requests()
-            api = HfApi(endpoint=self.endpoint, token=token or False)
+        with self.api(f"the collection {collection!r} of {owner}") as api:
             return collect(api, owner, collection, repos, private=private)
 
     @contextmanager
@@ -291,36 +286,32 @@ class Hub:
         return dest
 
     @contextmanager
+    def api(self, what: str) -> Iterator[HfApi]:
+        """Yield huggingface_hub's API, for what no method here asks.
+
+        Whatever goes wrong inside comes out as one ``HubError`` line about *what*.
+        """
+        from huggingface_hub import get_token
+
+        with self._asked(self.token or clean_token(get_token()), what) as api:
+            yield api
+
+    @contextmanager
     def _repository(self, repo: RepoId) -> Iterator[Repository]:
         """Yield the repository to talk to; whatever goes wrong inside comes out as one ``HubError`` line."""
-        from huggingface_hub import HfApi, get_token
+        from huggingface_hub import get_token
 
         token = self.token or publishing_token(self.endpoint, repo) or clean_token(get_token())
-        with one_line(self.endpoint, token, repo.path):
+        with self._asked(token, repo.path) as api:
+            yield Repository(api, self.endpoint, token, repo)
+
+    @contextmanager
+    def _asked(self, token: str | None, what: str) -> Iterator[HfApi]:
+        from huggingface_hub import HfApi
+
+        with one_line(self.endpoint, token, what):
             retries.bound_requests()
-            yield Repository(HfApi(endpoint=self.endpoint, token=token or False), self.endpoint, token, repo)
-
-
-def address_of_hub(text: str, name: str) -> str:
-    """Return the address of a Hub without a slash at its end.
-
-    Raises UsageError for what is none, by the *name* of what holds it; the text itself may hold a password.
-    """
-    text = text.strip().rstrip("/")
-    try:
-        parts = urlsplit(text)
-        faults = (
-            (parts.scheme not in ("http", "https") or "://" not in text, "it begins with neither http:// nor https://"),
-            (not parts.hostname, "it names no host"),
-            (parts.port == 0 or re.search(r"[\s?#]", text), "it is more than a scheme, a host, a port and a path"),
-        )
-        fault = next((words for wrong, words in faults if wrong), None)
-    except ValueError:
-        fault = "its host or its port cannot be read"
-    if fault:
-        hint = f"Write one such as {PUBLIC} or http://127.0.0.1:8899."
-        raise UsageError(f"{name} is not the address of a Hub: {fault}.", hint=hint)
-    return text
+            yield HfApi(endpoint=self.endpoint, token=token or False)
 
 
 def _joined(title: str, description: str) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from glob import escape
 from pathlib import Path, PurePosixPath
@@ -14,7 +13,6 @@ from hubpress.hub import retries
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
 from hubpress.hub.loose_values import is_text, one_or_more
-from hubpress.hub.messages import clean_token, one_line
 from hubpress.hub.ownership import RemoteFile
 
 if TYPE_CHECKING:
@@ -46,7 +44,7 @@ def fetch(hub: Hub, repo: RepoId, revision: str | None, folder: Path, *, wanted:
     for path in folder.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
     in_part = {name: file for name, file in listed.items() if name not in whole}
-    with _api(hub, repo.id) as api:
+    with hub.api(repo.id) as api:
         for name, file in in_part.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,21 +58,11 @@ def fetch(hub: Hub, repo: RepoId, revision: str | None, folder: Path, *, wanted:
 
 def licences_of(hub: Hub, model: str) -> tuple[str, ...]:
     """Return the licences that the card of a model on the Hub names; none where it names none. Raises ``HubError``."""
-    with _api(hub, model) as api:
+    with hub.api(model) as api:
         info = retries.patiently(lambda: api.model_info(model))
     named = [value for value in one_or_more(getattr(info.card_data, "license", None)) if is_text(value)]
     # Of a card that it could not read, the Hub still lists what it read before.
     return tuple(named or [tag.partition(":")[2] for tag in info.tags or () if tag.startswith("license:")])
-
-
-@contextmanager
-def _api(hub: Hub, name: str) -> Iterator[HfApi]:
-    from huggingface_hub import HfApi, get_token
-
-    token = hub.token or clean_token(get_token())
-    with one_line(hub.endpoint, token, name):
-        retries.bound_requests()
-        yield HfApi(endpoint=hub.endpoint, token=token or False)
 
 
 def _beginning(api: HfApi, repo: RepoId, sha: str, name: str, size: int) -> bytes:

@@ -57,8 +57,7 @@ def show(job: Job, target: Target, repo: RepoId, sha: str, *, private: bool | No
     One that is there since this release becomes public where nothing is asked.
     """
     hub, note, tag = target.hub, job.new_repository(target.name, repo), job.tag(target.tag)
-    message = f"{job.title}\n\n{job.message}" if job.message else job.title
-    tagged = hub.tag(repo, tag, sha, message) if tag else False
+    tagged = hub.tag(repo, tag, sha, message=job.title, description=job.message) if tag else False
     seen, new = hub.look(repo), note.is_file()
     now = seen is not None and seen.private
     wanted = False if new and private is None else private
