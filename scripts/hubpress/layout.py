@@ -39,6 +39,9 @@ SPACE = "space.json"
 APP = "app.py"
 REQUIREMENTS = "requirements.txt"
 
+# A data set's.
+TEST_RECORDS = "data/test.parquet"
+
 # The Hub's own file: it adds a line to it for each large file that no line covers.
 ATTRIBUTES = ".gitattributes"
 

@@ -12,8 +12,12 @@ from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 from hubpress.errors import UsageError
 from hubpress.hub.loose_values import is_text
 
+RepoType = Literal["model", "space", "dataset"]
+"""The kinds of repositories, in huggingface_hub's words."""
+
 SPACES = "spaces/"
 """What stands before the name of a Space."""
+_BEFORE: dict[RepoType, str] = {"model": "", "space": SPACES, "dataset": "datasets/"}
 
 LONGEST_NAME = 96
 _FILES = ("csv", "tsv", "json", "jsonl", "parquet", "txt", "safetensors", "bin")
@@ -100,10 +104,11 @@ def refuse_bad_collection(wanted: str, owner: str) -> None:
 
 @dataclass(frozen=True)
 class RepoId:
-    """A repository on a Hub: ``OWNER/NAME``, of a model or of a Space. Raises UsageError for what cannot be one."""
+    """A repository on a Hub: ``OWNER/NAME``, of a model, a Space or a data set. Raises UsageError for what cannot be
+    one."""
 
     id: str
-    type: Literal["model", "space"] = "model"
+    type: RepoType = "model"
 
     def __post_init__(self) -> None:
         try:
@@ -130,8 +135,8 @@ class RepoId:
 
     @property
     def path(self) -> str:
-        """The way to it from a Hub's address, and what ``parse`` reads: ``OWNER/NAME`` or ``spaces/OWNER/NAME``."""
-        return f"{SPACES if self.type == 'space' else ''}{self.id}"
+        """The way to it from a Hub's address: ``OWNER/NAME``, ``spaces/OWNER/NAME`` or ``datasets/OWNER/NAME``."""
+        return f"{_BEFORE[self.type]}{self.id}"
 
     def __str__(self) -> str:
         return self.id

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Protocol
 
 from hubpress.files import to_json
-from hubpress.hub.ids import RepoId
+from hubpress.hub.ids import RepoId, RepoType
 from hubpress.hub.readme import read_card
-from hubpress.layout import ATTRIBUTES, CARD, EVALUATION, MANIFEST, SIGNATURE, SPACE
+from hubpress.layout import ATTRIBUTES, CARD, EVALUATION, MANIFEST, SIGNATURE, SPACE, TEST_RECORDS
 from hubpress.manifest import FileEntry, Manifest, ManifestError
 from hubpress.signature import is_over
 
@@ -88,7 +88,10 @@ def divide(
     return Division(tuple(sorted(beside & ours)), tuple(sorted(clashes)), tuple(sorted(foreign - in_the_way)))
 
 
-def published_manifest(folder: Path, kind: str) -> Manifest | None:
+_SIGNS: dict[RepoType, str] = {"model": EVALUATION, "space": SPACE, "dataset": TEST_RECORDS}
+
+
+def published_manifest(folder: Path, kind: RepoType) -> Manifest | None:
     """Return the list that a release of hubpress published in a folder; None for any other file of that name.
 
     Other tools write files of this name too, so that every byte of it must be as hubpress writes it, and what it lists
@@ -105,8 +108,7 @@ def published_manifest(folder: Path, kind: str) -> Manifest | None:
         same = path.read_bytes() == to_json({"files": files}).encode()
     except (OSError, ManifestError, ValueError, TypeError, RecursionError):
         return None
-    sign = SPACE if kind == "space" else EVALUATION
-    return found if same and sign in found.by_path() else None
+    return found if same and _SIGNS[kind] in found.by_path() else None
 
 
 @contextmanager

@@ -55,7 +55,7 @@ class Repository:
 
     @property
     def type(self) -> str:
-        """``model`` or ``space``, as huggingface_hub takes it."""
+        """``model``, ``space`` or ``dataset``, as huggingface_hub takes it."""
         return self.repo.type
 
     def check_token(self) -> frozenset[str] | None:

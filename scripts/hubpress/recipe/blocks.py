@@ -16,7 +16,20 @@ from pydantic import (
 )
 
 from hubpress.hub.vocabulary import LONGEST_DESCRIPTION, SpaceColour
-from hubpress.recipe.values import MODULE, SHA256, Block, Emoji, HubId, Number, Text, Texts, Whole, YesOrNo
+from hubpress.recipe.values import (
+    MODULE,
+    SHA256,
+    Block,
+    Emoji,
+    HubId,
+    Licence,
+    Number,
+    RepoName,
+    Text,
+    Texts,
+    Whole,
+    YesOrNo,
+)
 from hubpress.yaml12 import YamlMapping
 
 
@@ -166,6 +179,20 @@ class Provenance(Block):
     sign: YesOrNo = False
     """Whether the release is signed by OpenSSF model-signing: ``model.sig``, made with the private key that the
     environment variable ``HUBPRESS_SIGNING_KEY`` names."""
+
+
+class PublishedData(Block):
+    """The data set repository that the test split is published in, so that everybody can measure the model again."""
+
+    license: Licence
+    """The licence of the records, by its name on the Hub, such as ``cc-by-4.0``; ``other`` for one that the Hub does
+    not list."""
+    license_name: Text | None = None
+    """What the licence ``other`` is called."""
+    license_link: Text | None = None
+    """Where the licence can be read: a URL."""
+    repo_name: RepoName | None = None
+    """The name of the repository; without it the model's with ``-test-data`` behind it."""
 
 
 class SpaceSpec(Block):

@@ -24,6 +24,7 @@ def card_problems(recipe: RecipeFile, folder: Path) -> Iterator[Fault]:
     own, faults = find_own_files(recipe.files, folder, records=recipe.data.source)
     yield from _given_twice(recipe)
     yield from _licence(recipe, own)
+    yield from _licence_of_data(recipe)
     yield from faults
     yield from _pictures(recipe, own)
     yield from _placeholders(recipe)
@@ -38,17 +39,29 @@ def _given_twice(recipe: RecipeFile) -> Iterator[Fault]:
 
 
 def _licence(recipe: RecipeFile, own: Sequence[OwnFile]) -> Iterator[Fault]:
-    name, link = recipe.license_name, recipe.license_link
-    if OTHER in recipe.licences:
-        missing = [key for key, value in (("license_name", name), ("license_link", link)) if value is None]
-        if missing:
-            words = " and ".join(f"`{key}`" for key in missing)
-            yield ("license",), f"`{OTHER}` needs {words} too. Add {'it' if len(missing) == 1 else 'them'}."
-    elif name is not None:
-        yield ("license_name",), f"is for `license: {OTHER}`, whose name the Hub does not know. Take it out."
+    link = recipe.license_link
+    yield from _other_licence((), recipe.licences, recipe.license_name, link)
     if link is not None and not _is_url(link) and link not in {one.name for one in own}:
         what = f"{quoted(link)} is neither a URL (https://…) nor a file that `files` puts into the repository."
         yield ("license_link",), f"{what} Write a URL, or add the file there."
+
+
+def _licence_of_data(recipe: RecipeFile) -> Iterator[Fault]:
+    if given := recipe.publish_data:
+        yield from _other_licence(("publish_data",), (given.license,), given.license_name, given.license_link)
+        if given.license_link is not None and not _is_url(given.license_link):
+            yield ("publish_data", "license_link"), f"{quoted(given.license_link)} is no URL. Write one (https://…)."
+
+
+def _other_licence(above: Place, licences: Sequence[str], name: str | None, link: str | None) -> Iterator[Fault]:
+    """Yield what is missing of a licence that the Hub does not list, or said of one that it does."""
+    if OTHER in licences:
+        missing = [key for key, value in (("license_name", name), ("license_link", link)) if value is None]
+        if missing:
+            words = " and ".join(f"`{key}`" for key in missing)
+            yield (*above, "license"), f"`{OTHER}` needs {words} too. Add {'it' if len(missing) == 1 else 'them'}."
+    elif name is not None:
+        yield (*above, "license_name"), f"is for `license: {OTHER}`, whose name the Hub does not know. Take it out."
 
 
 def _pictures(recipe: RecipeFile, own: Sequence[OwnFile]) -> Iterator[Fault]:

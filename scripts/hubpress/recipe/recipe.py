@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, field_validator
 
 from hubpress.hub.ids import LONGEST_TITLE
 from hubpress.hub.metadata import language_of
@@ -16,6 +16,7 @@ from hubpress.recipe.blocks import (
     Evaluation,
     Onnx,
     Provenance,
+    PublishedData,
     Reference,
     SpaceSpec,
     Tokenizer,
@@ -27,6 +28,11 @@ from hubpress.recipe.data import Data
 from hubpress.recipe.kinds import CUSTOM_PIPELINES, FORMATS_WITH_NAMES, KINDS, CustomPipeline, Kind
 from hubpress.recipe.own_files import find_own_files
 from hubpress.recipe.values import Block, Language, Licence, RepoName, Tag, Text, Version
+
+_WHICH_LICENCE = (
+    "needs the licence under which everybody may have the records of the test split; write it as a block, such as "
+    "publish_data: {license: cc-by-4.0}"
+)
 
 
 class RecipeFile(Block):
@@ -75,6 +81,8 @@ class RecipeFile(Block):
     """The Space."""
     collection: Annotated[Text, Field(max_length=LONGEST_TITLE)] | None = None
     """The title of the collection on the Hub that the model and its Space are put into once they are proved."""
+    publish_data: PublishedData | None = None
+    """Under which licence the test split is published beside the model, as a data set; false or left out, it is not."""
     provenance: Provenance = Provenance()
     """Where the release comes from: its bill of materials and its signature."""
     card: CardTexts
@@ -83,6 +91,13 @@ class RecipeFile(Block):
     """Examples for the model's page."""
     reference: Reference | None = None
     """A published model to compare with."""
+
+    @field_validator("publish_data", mode="before")
+    @classmethod
+    def _asks_for_the_licence(cls, value: Any) -> Any:
+        if value is True or (isinstance(value, dict) and value.get("license") is None):
+            raise ValueError(_WHICH_LICENCE)
+        return None if value is False else value
 
     @property
     def kind(self) -> Kind:
@@ -120,6 +135,12 @@ class RecipeFile(Block):
     def version_tag(self) -> str | None:
         """Return the tag of the version, such as ``v1.2.0``."""
         return f"v{self.version}" if self.version else None
+
+    @property
+    def test_data_name(self) -> str | None:
+        """Return the name of the data set repository that the test split is published in; None where it is not."""
+        given = self.publish_data
+        return (given.repo_name or f"{self.repo_name}-test-data") if given else None
 
     @property
     def licences(self) -> tuple[str, ...]:

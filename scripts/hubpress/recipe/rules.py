@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from hubpress.hub.ids import not_a_name
 from hubpress.input_template import fields_of
 from hubpress.recipe.blocks import Training
 from hubpress.recipe.card_rules import card_problems
@@ -16,6 +18,8 @@ from hubpress.yaml12 import Place, YamlMapping
 Problem = tuple[Place, str]
 """What is wrong with a recipe: the place of the value, and a sentence that goes on after its name."""
 
+COMMIT = re.compile(r"[0-9a-f]{40}")
+"""What a data set of the Hub is pinned by."""
 _TEMPLATE: Place = ("data", "input_template")
 SCHEMES = ("https", "http", "hf")
 """How an address of records may begin."""
@@ -38,6 +42,7 @@ def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> li
         *_metric_problems(recipe),
         *_label_problems(recipe),
         *_source_problems(recipe, folder, own_records),
+        *_test_data_problems(recipe),
         *card_problems(recipe, folder),
     ]
 
@@ -220,6 +225,17 @@ def _source_problems(recipe: RecipeFile, folder: Path, own_records: bool) -> Ite
     for name, file in (recipe.data.files or {}).items():
         if not _inside(folder, file):
             yield ("data", "files", name), f"{file!r} lies outside data.source. Name files below it."
+
+
+def _test_data_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    data, name = recipe.data.dataset, recipe.test_data_name
+    if name is None:
+        return
+    if data and COMMIT.fullmatch(data.revision or ""):
+        what = f"data.dataset names a commit of {data.path}, where everybody finds the records. Take publish_data out."
+        yield ("publish_data",), f"has nothing to add: {what}"
+    if fault := not_a_name(name):
+        yield ("publish_data", "repo_name"), f"{name!r}, which it is without one, {fault}. Give a name."
 
 
 def _inside(folder: Path, relative: str) -> bool:
