@@ -15,16 +15,16 @@ def front_matter(facts: CardFacts) -> str:
     from huggingface_hub import EvalResult, ModelCardData
 
     recipe, evaluation = facts.recipe, facts.evaluation
-    dataset = evaluation.data.dataset
+    dataset, published = evaluation.data.dataset, recipe.test_data_id(facts.repo_id.split("/")[0])
     names = tables.ordered(evaluation.metrics, recipe)
     results = [
         EvalResult(
             task_type=recipe.kind.pipeline_tag,
-            dataset_type=recipe.data.dataset.path if recipe.data.dataset else recipe.repo_name,
+            dataset_type=published or (recipe.data.dataset.path if recipe.data.dataset else recipe.repo_name),
             dataset_name=f"{recipe.title} (sample records)" if recipe.uses_sample_records else recipe.title,
-            dataset_config=dataset.name if dataset else None,
+            dataset_config=dataset.name if dataset and not published else None,
             dataset_split="test",
-            dataset_revision=dataset.commit if dataset else None,
+            dataset_revision=dataset.commit if dataset and not published else None,
             metric_type=METRIC_NAMES[name].hub_id,
             metric_name=METRIC_NAMES[name].title,
             metric_value=round(evaluation.metrics[name], 4),

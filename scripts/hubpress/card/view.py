@@ -117,6 +117,11 @@ class CardView:
         return isinstance(self.training, TrainedFacts)
 
     @property
+    def test_data_id(self) -> str | None:
+        """The data set that the test split is published as; None where it is not."""
+        return self.recipe.test_data_id(self.repo_id.split("/")[0])
+
+    @property
     def words(self) -> KindWords:
         """What cards of this kind of model call things."""
         return self.recipe.kind.words

@@ -142,6 +142,9 @@ class Report:
         if "/spaces/" in pushed.url:  # an app is looked at, not loaded
             return
         endpoint = f"HF_ENDPOINT={self.rehearsed_on} " if self.rehearsed_on else ""
+        if "/datasets/" in pushed.url:
+            print(f'  load it in Python:  datasets.load_dataset("{pushed.repo_id}", split="test")')
+            return
         trust = ", trust_remote_code=True" if remote_code else ""
         code = f'from transformers import pipeline; print(pipeline(model="{pushed.repo_id}"{trust})("…"))'
         when = " while that runs" if self.rehearsed_on else ""
@@ -167,9 +170,11 @@ def _stages_as_json(stages: Sequence[StageResult]) -> list[dict[str, JsonValue]]
 
 
 def _release_as_json(pushed: PushedRelease) -> dict[str, JsonValue]:
-    """Return the stages, what the push of the model did, and under ``space`` what that of its Space did."""
+    """Return the stages, what the push of the model did, and under ``space`` and ``data`` what those of its Space and
+    of the data set of its test split did."""
     space = {"space": asdict(pushed.space)} if pushed.space else {}
-    return {"stages": _stages_as_json(pushed.stages), **asdict(pushed.model), **space}
+    data = {"data": asdict(pushed.data)} if pushed.data else {}
+    return {"stages": _stages_as_json(pushed.stages), **asdict(pushed.model), **space, **data}
 
 
 def print_table(header: list[str], rows: list[list[str]]) -> None:

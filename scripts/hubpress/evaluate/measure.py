@@ -90,10 +90,12 @@ def measure(
     and what the pipeline answers to each test record.
 
     *path_of* gives the model's files by their names; *examples* are the widget's; *validated* is what
-    :func:`validate` says where something was chosen on validation.
+    :func:`validate` says where something was chosen on validation. Where the test split alone is there, so is what can
+    be measured on it: no baselines.
     """
-    task = task_of(recipe, SplitFacts.load(data_folder / SPLITS_FACTS))
-    datasets = {name: load_split(data_folder, name) for name in SPLITS}
+    splits = SplitFacts.load(data_folder / SPLITS_FACTS)
+    task = task_of(recipe, splits)
+    datasets = {name: load_split(data_folder, name) for name in SPLITS if name in splits.counts}
     measured = task.measure(pipe, datasets["test"])
     answers = zip(examples, task.widget(pipe, examples), strict=True)
     widget = tuple(WidgetAnswer(**dict(example), **dict(answer)) for example, answer in answers)
@@ -104,7 +106,7 @@ def measure(
         )
     figures = Figures(
         **dict(measured.figures),
-        baselines=task.baselines(datasets, pipe.tokenizer),
+        baselines=() if splits.is_test_alone else task.baselines(datasets, pipe.tokenizer),
         decision=decision_facts(ModelConfig.load(path_of(CONFIG)), validated),
         widget=widget,
         onnx=onnx,

@@ -174,6 +174,11 @@ class Hub:
                 raise HubError(f"{repo} has no commit yet.", where=self.endpoint)
             return sha
 
+    def has_tag(self, repo: RepoId, tag: str) -> bool:
+        """Return whether a repository has a tag, on whichever commit. Raises ``HubError``."""
+        with self._repository(repo) as remote:
+            return tag in remote.tags()
+
     def is_reachable(self, *, seconds: float = 5.0) -> bool:
         """Return whether anything answers at the address within so many seconds; it is asked once."""
         from huggingface_hub import get_session

@@ -142,6 +142,10 @@ class RecipeFile(Block):
         given = self.publish_data
         return (given.repo_name or f"{self.repo_name}-test-data") if given else None
 
+    def test_data_id(self, owner: str) -> str | None:
+        """Return that repository at an owner; None where the test split is not published."""
+        return f"{owner}/{self.test_data_name}" if self.publish_data else None
+
     @property
     def licences(self) -> tuple[str, ...]:
         """Return the names of the licences on the Hub."""

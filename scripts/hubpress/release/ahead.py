@@ -5,7 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from hubpress.hub.ids import RepoId
-from hubpress.layout import APP, CARD, CONFIG, EVALUATION, MANIFEST, NOTEBOOK, REQUIREMENTS, SPACE, TRAINING, WEIGHTS
+from hubpress.layout import (
+    APP,
+    CARD,
+    CONFIG,
+    EVALUATION,
+    MANIFEST,
+    NOTEBOOK,
+    REQUIREMENTS,
+    SPACE,
+    TEST_RECORDS,
+    TRAINING,
+    WEIGHTS,
+)
 from hubpress.release.job import Job
 from hubpress.release.progress import progress_of
 from hubpress.release.targets import Target
@@ -13,6 +25,7 @@ from hubpress.release.targets import Target
 # Names that every release holds; what else it holds is only known when it is staged.
 _MODEL = (CARD, CONFIG, EVALUATION, MANIFEST, NOTEBOOK, TRAINING, WEIGHTS)
 _SPACE = (APP, CARD, MANIFEST, REQUIREMENTS, SPACE)
+_DATA = (CARD, MANIFEST, TEST_RECORDS)
 
 
 def ask_ahead(job: Job, target: Target) -> None:
@@ -28,6 +41,9 @@ def ask_ahead(job: Job, target: Target) -> None:
         if job.recipe.has_space:
             pinned = {name: job.pinned_space / name for name in _SPACE}
             _ask(job, target, RepoId(job.repo_id, "space"), {**pinned})
+        if job.data_id:
+            records = {name: job.test_data / name for name in _DATA}
+            _ask(job, target, RepoId(job.data_id, "dataset"), {**records})
 
 
 def _ask(job: Job, target: Target, repo: RepoId, files: dict[str, Path | None]) -> None:
@@ -37,6 +53,6 @@ def _ask(job: Job, target: Target, repo: RepoId, files: dict[str, Path | None]) 
         there,
         private=target.private,
         hide_public=target.hide_public,
-        tag=job.tag(target.tag),
+        tag=None if repo.type == "dataset" else job.tag(target.tag),
         foreign=target.foreign,
     )

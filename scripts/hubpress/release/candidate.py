@@ -55,6 +55,13 @@ class Staged:
             job.message,
         )
 
+    @classmethod
+    def test_data(cls, job: Job) -> Staged:
+        """Return the data set of the test split. Only to be called where that is published."""
+        manifest = Manifest.of_folder(job.test_data)
+        message = f"Publish the test split of {job.repo_id}"
+        return cls(job.test_data, manifest, RepoId(str(job.data_id), "dataset"), message, _digest(manifest))
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -102,7 +109,9 @@ def put(
     a pull request in a new repository too. Of the pull requests of other releases that this token's user left, none
     stays open. Raises HubError; ``MovedOn`` where somebody else committed to the pull request.
     """
-    hub, repo, tag = target.hub, staged.repo, job.tag(target.tag)
+    hub, repo = target.hub, staged.repo
+    # Versions are the model's: an unchanged data set is that of many.
+    tag = None if repo.type == "dataset" else job.tag(target.tag)
     if (seen := hub.look(repo)) is None:
         _create(job, target, staged)
         seen = hub.look(repo)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from hubpress.errors import MovedOn, UsageError
 from hubpress.files import write_text
 from hubpress.hub.client import Hub, PushResult
 from hubpress.hub.collections import Collected
-from hubpress.hub.ids import RepoId, refuse_bad_collection
+from hubpress.hub.ids import RepoId, RepoType, refuse_bad_collection
 from hubpress.layout import FAMILY_PAGE
 from hubpress.release.push import moved_on
 from hubpress.release.release import ReleaseResult
@@ -29,13 +28,13 @@ class FamilyResult:
 
 
 def collect_releases(target: Target, collection: str, releases: Sequence[ReleaseResult]) -> FamilyResult:
-    """Add models and Spaces that were released under one owner to a collection of theirs.
+    """Add what was released under one owner, models, Spaces and data sets, to a collection of theirs.
 
     *collection* is its title, or its slug; one that is missing is made, private where all that it holds is. Only what
     main holds as it was proved is added, and nothing that people put there or wrote is changed. Raises UsageError for
     what cannot be a title, and HubError.
     """
-    pushed = [(RepoId(one.repo_id, kind), one.sha) for released in releases for kind, one in _both(released)]
+    pushed = [(RepoId(one.repo_id, kind), one.sha) for released in releases for kind, one in _all(released)]
     if not pushed:
         raise UsageError("nothing was released.", where=collection)
     owner = pushed[0][0].owner
@@ -65,10 +64,12 @@ def write_family_page(build_dir: Path | str, target: Target, owner: str, *, titl
     return page
 
 
-def _both(released: ReleaseResult) -> Iterator[tuple[Literal["model", "space"], PushResult]]:
+def _all(released: ReleaseResult) -> Iterator[tuple[RepoType, PushResult]]:
     yield "model", released.model
     if released.space:
         yield "space", released.space
+    if released.data:
+        yield "dataset", released.data
 
 
 def _is_private(hub: Hub, repo: RepoId) -> bool:

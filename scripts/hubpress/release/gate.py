@@ -21,9 +21,10 @@ from hubpress.manifest import Manifest
 from hubpress.release.candidate import Candidate, Staged, put, waits_unproved
 from hubpress.release.job import Job, Stage
 from hubpress.release.progress import progress_of
-from hubpress.release.promotion import settle, show
+from hubpress.release.promotion import settle, show, show_records
 from hubpress.release.proofs import keep_proof, model_proof, proof_table, space_proof
 from hubpress.release.push import TRIES, PushedRelease, add_note, pushed_result, refuse_moved
+from hubpress.release.receipts import current_receipt
 from hubpress.release.runner import StageResult, print_result, run_stage
 from hubpress.release.targets import Target
 from hubpress.space.build import build_space
@@ -40,6 +41,8 @@ def release_gated(job: Job, target: Target, *, isolated: bool, only_propose: boo
     """
     # Also the processes that try what is private have to be signed in.
     gate = _Gate(job, replace(target, hub=target.hub.signed_in()), isolated, only_propose)
+    if job.data_id:
+        gate.put_data()
     model = gate.put_model()
     gate.prove(model)
     space = None
@@ -60,6 +63,15 @@ class _Gate:
         self.job, self.target, self.hub = job, target, target.hub
         self.isolated, self.only_propose = isolated, only_propose
         self.stages: list[StageResult] = []
+        self.data: Candidate | None = None
+        """The data set of the test split, where that is published; the model's proof is one of it, too."""
+
+    def put_data(self) -> None:
+        """Put the data set of the test split where it is to be proved, together with its model."""
+        started = time.monotonic()
+        with progress_of("push test data", quiet=self.job.quiet):
+            self.data = self._put(Staged.test_data(self.job))
+        self.stages.append(pushed_result(self.job, "push test data", self.data.pushed, started, self.data.place))
 
     def put_model(self) -> Candidate:
         """Put the staged model where it is to be proved."""
@@ -94,38 +106,51 @@ class _Gate:
         """Leave the pull requests open, each with its proof as the description."""
         started, said = time.monotonic(), list[str]()
         with progress_of("propose", quiet=self.job.quiet):
-            for candidate in _both(model, space):
+            for candidate in self._all(model, space):
                 if candidate.pull:
                     table = proof_table(self.job, self._proof(candidate, candidate.sha).name)
                     with self.hub.pull_requests(candidate.repo) as pulls:
                         pulls.describe(candidate.pull, f"```text\n{table}```\n\n{_MERGE}")
                         pulls.publish(candidate.pull)
                 said.append(f"{candidate.url} is open" if candidate.pull else f"{candidate.repo.path} has it on main")
-        ran = any(candidate.pull for candidate in _both(model, space))
+        ran = any(candidate.pull for candidate in self._all(model, space))
         return self._result("propose", said, started, model.pushed, space.pushed if space else None, ran=ran)
 
     def promote(self, model: Candidate, space: Candidate | None) -> PushedRelease:
         """Bring what was proved to main, the model first; tag it, and show it to whom it was asked for."""
-        started, asked = time.monotonic(), self.target.private
+        started, asked, tag = time.monotonic(), self.target.private, self.job.tag(self.target.tag)
+        ran = any(one.pushed.changed for one in self._all(model, space))
         with progress_of("promote", quiet=self.job.quiet):
+            self._settle_data()
             stays = self._settled(model, model)
-            shown = [show(self.job, self.target, model.repo, stays.sha, private=asked)]
+            shown = [show(self.job, self.target, model.repo, stays.sha, tag=tag, private=asked)]
+            if self.data:
+                seen = self.data.repo, self.data.sha
+                shown.append(show_records(self.job, self.target, *seen, model_is_private=shown[0].private))
             space_stays = None
             if space:
                 space_stays = self._settled_space(space, model.sha, stays.sha)
                 # Nobody can use the Space of a model that they do not see.
                 private = shown[0].private if asked is None else asked
-                shown.append(show(self.job, self.target, space.repo, space_stays.sha, private=private))
+                shown.append(show(self.job, self.target, space.repo, space_stays.sha, tag=tag, private=private))
                 refuse_moved(self.hub, model.repo, stays.sha)
-        ran = any(one.pushed.changed for one in _both(model, space)) or any(one.changed for one in shown)
+        ran = ran or any(one.changed for one in shown)
         return self._result("promote", [str(one) for one in shown], started, stays, space_stays, ran=ran)
+
+    def _settle_data(self) -> None:
+        """Bring the data set of the test split to main, before the model whose figures are to be measured by it."""
+        if self.data:
+            sha = settle(self.hub, self.data)
+            self._keep_manifest(self.data.repo, sha)
+            self.data = replace(self.data, pushed=replace(self.data.pushed, sha=sha), pull=None)
 
     def _settled(self, candidate: Candidate, proved: Candidate) -> PushResult:
         """Make a commit the newest of main, and its proof count for the one that stays; return what is there now."""
         sha = settle(self.hub, candidate)
         self._keep_manifest(candidate.repo, sha)
-        if sha != proved.sha:
-            keep_proof(self.job, self._proof(proved, proved.sha), self._proof(proved, sha))
+        stays = self._proof(proved, sha)
+        if not current_receipt(self.job, stays):
+            keep_proof(self.job, stays)
         return replace(candidate.pushed, sha=sha)
 
     def _settled_space(self, space: Candidate, pinned: str, stays: str) -> PushResult:
@@ -182,13 +207,19 @@ class _Gate:
         job = self.job
         if repo.type == "space":
             Manifest.of_folder(job.pinned_space).save(job.pushed_spaces / f"{sha}.json")
+        elif repo.type == "dataset":
+            Manifest.of_folder(job.test_data).save(job.pushed_data / f"{sha}.json")
         else:
             Manifest.load(job.manifest).save(job.pushed / f"{sha}.json")
 
     def _proof(self, candidate: Candidate, sha: str) -> Stage:
         if candidate.repo.type == "space":
             return space_proof(self.target, self.job, sha, isolated=self.isolated)
-        return model_proof(self.target, self.job, sha)
+        return model_proof(self.target, self.job, sha, records=self.data.sha if self.data else None)
+
+    def _all(self, model: Candidate, space: Candidate | None) -> tuple[Candidate, ...]:
+        """Return what is released, in the order in which it is proved."""
+        return tuple(one for one in (self.data, model, space) if one)
 
     def _result(
         self,
@@ -202,11 +233,7 @@ class _Gate:
     ) -> PushedRelease:
         result = StageResult(stage, "; ".join(said), time.monotonic() - started, ran)
         self.stages.append(print_result(self.job, result))
-        return PushedRelease(tuple(self.stages), model, space)
-
-
-def _both(model: Candidate, space: Candidate | None) -> tuple[Candidate, ...]:
-    return (model, space) if space else (model,)
+        return PushedRelease(tuple(self.stages), model, space, self.data.pushed if self.data else None)
 
 
 def _texts(folder: Path) -> dict[str, bytes]:

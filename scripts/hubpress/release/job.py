@@ -108,6 +108,16 @@ class Job:
         return f"{self.owner}/{self.recipe.repo_name}"
 
     @property
+    def data_id(self) -> str | None:
+        """The data set repository of the test split; None where that is not published."""
+        return self.recipe.test_data_id(self.owner)
+
+    @property
+    def test_data(self) -> Path:
+        """The folder of that repository."""
+        return self.folder / "test-data"
+
+    @property
     def space(self) -> Path:
         """The folder of the Space, whose model is not published yet."""
         return self.folder / "space"
@@ -145,6 +155,11 @@ class Job:
     def new_repository(self, hub: str, repo: RepoId) -> Path:
         """Return where it is noted that a repository on a Hub waits for its first release to be proved."""
         return self.folder / "gate" / digest_of(hub)[:8] / f"{repo.path}.json"
+
+    @property
+    def pushed_data(self) -> Path:
+        """The folder that keeps the manifest of every commit pushed to the data set of the test split, by its id."""
+        return self.folder / "pushed" / "datasets" / str(self.data_id)
 
     @property
     def pushed_spaces(self) -> Path:

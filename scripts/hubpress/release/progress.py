@@ -28,6 +28,7 @@ _WORK = {
     "space": "building the Space",
     "check": "checking the staged files",
     "ask ahead": "asking the Hub what it has under these names",
+    "push test data": "publishing the test split",
     "push": "publishing the model",
     "push space": "publishing the Space",
     "propose": "opening the pull requests",

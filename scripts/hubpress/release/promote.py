@@ -67,7 +67,7 @@ def promote_model(
     with locked(job.folder):
         pushed = release_gated(job, target, isolated=isolated, only_propose=False)
         keep_released(job, target, pushed)
-    return ReleaseResult((*stages, *pushed.stages), pushed.model, pushed.space)
+    return ReleaseResult((*stages, *pushed.stages), pushed.model, pushed.space, pushed.data)
 
 
 class _Origin:
@@ -105,11 +105,12 @@ class _Origin:
         others = [entry.path for entry in same if now.get(entry.path) != entry]
         others += sorted(now.keys() ^ self.manifest.by_path().keys())
         repo = RepoId(self.note.repo_id)
+        names = [repo.id, job.repo_id, *(one.data_id for one in (self.staged, job) if one.data_id)]
         with tempfile.TemporaryDirectory(prefix="hubpress-") as fresh:
             there = self.hub.download(repo, self.note.model.sha, Path(fresh) / "there", only=RENDERED)
             for name in RENDERED:
                 before, after = ((folder / name).read_bytes() for folder in (there, job.repo))
-                if _unnamed(before, repo.id, job.repo_id) != _unnamed(after, repo.id, job.repo_id):
+                if _unnamed(before, *names) != _unnamed(after, *names):
                     others.append(name)
         self._refuse(others)
         size = sum(entry.size for entry in same)

@@ -9,7 +9,7 @@ from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
 from hubpress.release.candidate import Candidate
 from hubpress.release.job import Job
-from hubpress.release.push import moved_on, refuse_moved
+from hubpress.release.push import moved_on, refuse_moved, tag_of_records
 from hubpress.release.targets import Target
 
 
@@ -51,12 +51,25 @@ class Shown:
         return f"{self.repo.path}@{self.sha[:7]}{tagged} {'private' if self.private else 'public'}"
 
 
-def show(job: Job, target: Target, repo: RepoId, sha: str, *, private: bool | None) -> Shown:
-    """Tag a proved commit on main, and give its repository its visibility: *private* or not, None as it was.
+def show_records(job: Job, target: Target, repo: RepoId, sha: str, *, model_is_private: bool) -> Shown:
+    """Tag a proved commit of the test split by what it holds, and show it to nobody who may not see its model.
+
+    The tag stays on the first commit that holds those records. A repository that was private before this release stays
+    so, unless it is asked for in public.
+    """
+    tag = tag_of_records(job)
+    there = target.hub.has_tag(repo, tag)
+    private = True if model_is_private else target.private
+    return show(job, target, repo, sha, tag=None if there else tag, private=private)
+
+
+def show(job: Job, target: Target, repo: RepoId, sha: str, *, tag: str | None, private: bool | None) -> Shown:
+    """Tag a proved commit on main, if there is a *tag*, and show its repository to whom it is for: *private* or not, None as
+    it was.
 
     One that is there since this release becomes public where nothing is asked.
     """
-    hub, note, tag = target.hub, job.new_repository(target.name, repo), job.tag(target.tag)
+    hub, note = target.hub, job.new_repository(target.name, repo)
     tagged = hub.tag(repo, tag, sha, message=job.title, description=job.message) if tag else False
     seen, new = hub.look(repo), note.is_file()
     now = seen is not None and seen.private

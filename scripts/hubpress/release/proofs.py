@@ -19,8 +19,11 @@ from hubpress.verify.proof import Proof
 from hubpress.verify.published import PublishedCommit
 
 
-def model_proof(target: Target, job: Job, sha: str) -> Stage:
-    """Return the stage that proves a commit of the job's model."""
+def model_proof(target: Target, job: Job, sha: str, *, records: str | None = None) -> Stage:
+    """Return the stage that proves a commit of the job's model.
+
+    *records* is the commit of the data set of its test split, where that is published and proved with it.
+    """
 
     def prove(job: Job) -> Proof:
         from hubpress.verify.model import verify_model
@@ -33,9 +36,11 @@ def model_proof(target: Target, job: Job, sha: str) -> Stage:
             scratch=job.folder / "verify",
             manifest=Manifest.load(job.manifest),
             threads=job.threads,
+            published=PublishedCommit(target.hub, RepoId(str(job.data_id), "dataset"), records) if records else None,
         )
 
     settings: dict[str, JsonValue] = {"hub": target.name, "repo_id": job.repo_id, "sha": sha}
+    settings |= {"records": records} if records else {}
     return _proof_stage("verify", prove, settings=settings, inputs=lambda job: [job.manifest, job.data / SPLITS_FACTS])
 
 
@@ -53,9 +58,9 @@ def space_proof(target: Target, job: Job, sha: str, *, isolated: bool) -> Stage:
     return _proof_stage("verify space", prove, settings=settings, inputs=lambda job: [])
 
 
-def keep_proof(job: Job, proved: Stage, stays: Stage) -> None:
-    """Let what was proved count for the commit of the same files that stays, whose stage is *stays*."""
-    if receipt := read_receipt(job, proved.name):
+def keep_proof(job: Job, stays: Stage) -> None:
+    """Let what was proved last count for the commit of the same files that stays, whose stage is *stays*."""
+    if receipt := read_receipt(job, stays.name):
         stamps = [stamp_of(job, path) for path in stays.inputs(job)]
         leave_receipt(job, stays, stamps, StageOutput([_table(job, stays.name)], receipt.summary), receipt.seconds)
 

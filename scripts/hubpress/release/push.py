@@ -6,14 +6,18 @@ import time
 from dataclasses import dataclass
 
 from hubpress.check.folder import refuse_problems
+from hubpress.data.published import records_tag
 from hubpress.errors import HubError, MovedOn
 from hubpress.hub.client import Hub, PushResult
 from hubpress.hub.ids import RepoId
+from hubpress.layout import CONFIG, EVALUATION
 from hubpress.manifest import Manifest
 from hubpress.release.job import Job
 from hubpress.release.progress import progress_of
 from hubpress.release.runner import StageResult, print_result
 from hubpress.release.targets import Target
+from hubpress.schemas.evaluation import Evaluation
+from hubpress.schemas.model_config import ModelConfig
 from hubpress.space.build import build_space
 
 TRIES = 3
@@ -27,24 +31,33 @@ class PushedRelease:
     stages: tuple[StageResult, ...]
     model: PushResult
     space: PushResult | None
+    data: PushResult | None = None
+    """Of the data set of the test split, where that is published."""
 
     @property
     def pushes(self) -> tuple[PushResult, ...]:
-        """The commits: the model's, then the Space's if it has one."""
-        return (self.model, self.space) if self.space else (self.model,)
+        """The commits: the model's, then the Space's and the data set's if it has them."""
+        return tuple(one for one in (self.model, self.space, self.data) if one)
 
 
 def push(job: Job, target: Target) -> PushedRelease:
-    """Publish the staged model, then its Space, pinned to the model's commit.
+    """Publish the data set of the test split, where that is asked for, the staged model, and its Space, pinned to the
+    model's commit.
 
     Always asks the Hub what it has: only the Hub knows what has not changed.
     """
+    stages, data = list[StageResult](), None
+    if job.data_id:
+        started = time.monotonic()
+        with progress_of("push test data", quiet=job.quiet):
+            data = _push_data(job, target)
+        stages.append(pushed_result(job, "push test data", data, started))
     started = time.monotonic()
     with progress_of("push", quiet=job.quiet):
         model = _push_model(job, target)
-    stages = (pushed_result(job, "push", model, started),)
+    stages.append(pushed_result(job, "push", model, started))
     if not job.recipe.has_space:
-        return PushedRelease(stages, model, None)
+        return PushedRelease(tuple(stages), model, None, data)
     started = time.monotonic()
     with progress_of("push space", quiet=job.quiet):
         try:
@@ -52,7 +65,34 @@ def push(job: Job, target: Target) -> PushedRelease:
         except HubError as error:
             add_note(error, f"The model is published: {model.url} at {model.sha[:7]}.")
             raise
-    return PushedRelease((*stages, pushed_result(job, "push space", space, started)), model, space)
+    return PushedRelease((*stages, pushed_result(job, "push space", space, started)), model, space, data)
+
+
+def _push_data(job: Job, target: Target) -> PushResult:
+    """Publish the data set of the test split; a new one is as private as its model is, or is to be."""
+    model, repo = target.hub.look(RepoId(job.repo_id)), RepoId(str(job.data_id), "dataset")
+    is_new, private = target.hub.look(repo) is None, target.private
+    manifest = Manifest.of_folder(job.test_data)
+    pushed = target.hub.push(
+        job.test_data,
+        manifest,
+        repo,
+        message=f"Publish the test split of {job.repo_id}",
+        private=(model.private if model else None) if is_new and private is None else private,
+        hide_public=target.hide_public,
+        foreign=target.foreign,
+    )
+    tag = tag_of_records(job)
+    if not target.hub.has_tag(repo, tag):
+        target.hub.tag(repo, tag, pushed.sha)
+    manifest.save(job.pushed_data / f"{pushed.sha}.json")
+    return pushed
+
+
+def tag_of_records(job: Job) -> str:
+    """Return the tag by which the records of the test split are found in their data set, whatever comes after them."""
+    labels, evaluation = ModelConfig.load(job.repo / CONFIG).labels, Evaluation.load(job.repo / EVALUATION)
+    return records_tag(job.recipe, labels, evaluation.data.fingerprint)
 
 
 def _push_model(job: Job, target: Target) -> PushResult:

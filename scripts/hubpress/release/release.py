@@ -46,14 +46,15 @@ def release(
             pushed = _release_at_once(job, target, isolated=isolated)
         if not (gate and only_propose):
             keep_released(job, target, pushed)
-    return ReleaseResult((*stages, *pushed.stages), pushed.model, pushed.space)
+    return ReleaseResult((*stages, *pushed.stages), pushed.model, pushed.space, pushed.data)
 
 
 def _release_at_once(job: Job, target: Target, *, isolated: bool) -> PushedRelease:
     """Publish first and prove then, as it was asked for."""
     print("hubpress: without the gate: main is changed before anything is proved.", file=sys.stderr)
     pushed = push(job, target)
-    proofs = [run_stage(job, model_proof(target, job, pushed.model.sha))]
+    records = pushed.data.sha if pushed.data else None
+    proofs = [run_stage(job, model_proof(target, job, pushed.model.sha, records=records))]
     if pushed.space:
         proofs.append(run_stage(job, space_proof(target, job, pushed.space.sha, isolated=isolated)))
-    return PushedRelease((*pushed.stages, *proofs), pushed.model, pushed.space)
+    return PushedRelease((*pushed.stages, *proofs), pushed.model, pushed.space, pushed.data)

@@ -12,16 +12,26 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from hubpress.card.records import card_of_records
 from hubpress.card.write import write_card
 from hubpress.check.folder import refuse_problems
 from hubpress.content import content_dir, pipeline_files
 from hubpress.data.label_table import table_file
 from hubpress.data.sources import source_files
 from hubpress.files import write_text
-from hubpress.layout import BILL_OF_MATERIALS, EVALUATION, SPLITS_FACTS, TRAINING
+from hubpress.layout import (
+    BILL_OF_MATERIALS,
+    CARD,
+    EVALUATION,
+    MANIFEST,
+    SPLITS_FACTS,
+    TEST_RECORDS,
+    TRAINING,
+)
 from hubpress.manifest import Manifest
 from hubpress.release.job import Job, Stage, StageOutput
 from hubpress.release.receipts import read_receipt
+from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.space import UNPUBLISHED
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import WeightsFacts, load_training
@@ -167,7 +177,8 @@ def run_evaluate(job: Job) -> StageOutput:
 
 def card_inputs(job: Job) -> list[Path]:
     own = [*job.recipe.own_files.values(), *([job.changelog] if job.changelog.is_file() else [])]
-    return [*_assembled_files(job), job.repo / EVALUATION, *_files_below(content_dir("cards")), *own]
+    records = [job.data / SPLITS_FACTS] if job.data_id else []
+    return [*_assembled_files(job), job.repo / EVALUATION, *_files_below(content_dir("cards")), *own, *records]
 
 
 def card_settings(job: Job) -> JsonValue:
@@ -179,8 +190,24 @@ def run_card(job: Job) -> StageOutput:
     assembled = [path.relative_to(job.repo).as_posix() for path in _assembled_files(job)]
     changelog = job.changelog if job.changelog.is_file() else None
     written = write_card(job.recipe, job.repo_id, job.repo, assembled, job.manifest, changelog=changelog)
-    outputs = [*(job.repo / name for name in written.names), job.manifest]
+    outputs = [*(job.repo / name for name in written.names), job.manifest, *_publish_records(job)]
     return StageOutput(outputs, f"{written.lines} lines, {written.charts} figures")
+
+
+def _publish_records(job: Job) -> list[Path]:
+    """Write the data set of the test split, where it is to be published; return its files."""
+    shutil.rmtree(job.test_data, ignore_errors=True)
+    if job.data_id is None:
+        return []
+    from hubpress.data.published import write_records
+    from hubpress.data.stored import load_split
+
+    labels = SplitFacts.load(job.data / SPLITS_FACTS).labels
+    write_records(job.recipe, labels, load_split(job.data, "test"), job.test_data / TEST_RECORDS)
+    card = card_of_records(job.recipe, job.data_id, job.repo_id, Evaluation.load(job.repo / EVALUATION))
+    write_text(job.test_data / CARD, card)
+    Manifest.of_folder(job.test_data).save(job.test_data / MANIFEST)
+    return _files_below(job.test_data)
 
 
 def space_inputs(job: Job) -> list[Path]:

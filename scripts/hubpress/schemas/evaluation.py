@@ -233,9 +233,10 @@ class Figures(Measurement):
 
 
 class Remeasured(Figures, Document):
-    """What ``verify`` measured of a published commit; ``validation`` are the metrics of the released epoch."""
+    """What ``verify`` measured of a published commit; ``validation`` are the metrics of the released epoch, None where
+    the test split alone is known."""
 
-    validation: Metrics
+    validation: Metrics | None
 
 
 class Sample(Part):

@@ -63,3 +63,8 @@ class SplitFacts(Document):
     """In how many records a label stood with white space around it, and was read without; None where in none."""
     dataset: DatasetFacts | None = None
     """None where the records are files."""
+
+    @property
+    def is_test_alone(self) -> bool:
+        """Whether there is no other split, as where somebody else's published one is measured on."""
+        return set(self.counts) == {"test"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +14,29 @@ from hubpress.card.notebook import notebook_of
 from hubpress.layout import ATTRIBUTES, CARD, MANIFEST, NOTEBOOK, SIGNATURE
 from hubpress.manifest import Manifest, ManifestError
 from hubpress.metrics.names import METRIC_NAMES
-from hubpress.schemas.evaluation import Remeasured
+from hubpress.schemas.evaluation import Figures, Remeasured
 from hubpress.schemas.training import TrainingFacts
 from hubpress.verify.agreement import claims_of_agreement
 from hubpress.verify.beside import loaded_with, names_beside, words_on
 from hubpress.verify.card_again import claims_of_card
 from hubpress.verify.downloaded import DownloadedRelease
-from hubpress.verify.figures import compare_figures, count_of_figures
+from hubpress.verify.figures import compare_figures, count_of_figures, of_test_alone
 from hubpress.verify.proof import WIDGET_TOLERANCE, Claim, compare
+from hubpress.verify.published_split import PublishedSplit
 from hubpress.verify.records import Records
 
 _EPOCH = "released epoch"
+_TEST_ALONE = "it takes the train and validation splits, which are not published; give the records with --data FILE"
 _HALF_PRECISION = 0.01  # of a metric between bfloat16 and float32; 0.0002 was seen on ASJC subjects
 
 
-def claims_of_files(release: DownloadedRelease, records: Records, manifest: Manifest | None) -> list[Claim]:
-    """Try what can be told from the files alone; the first claim is of their bytes."""
+def claims_of_files(
+    release: DownloadedRelease, records: Records, manifest: Manifest | None, published: PublishedSplit | None
+) -> list[Claim]:
+    """Try what can be told from the files alone, and of the test split that was *published* beside them.
+
+    The first claim is of their bytes.
+    """
     downloaded, evaluation = Manifest.of_folder(release.files, leave_out={ATTRIBUTES}), release.evaluation
     return [
         _claim_of_bytes(release.files, downloaded, manifest),
@@ -36,20 +44,26 @@ def claims_of_files(release: DownloadedRelease, records: Records, manifest: Mani
         *claims_of_agreement(release),
         Claim(
             "data",
-            f"fingerprint of the test split at hand, {evaluation.data.count} records",
+            f"fingerprint of {records.what}, {evaluation.data.count} records",
             records.differences(evaluation.data),
             None if records.folder else records.why,
         ),
+        *([published.claim(evaluation.data.count)] if published else ()),
         Claim("notebook", "made again from the card, with the snippets as its cells", _compare_notebook(release)),
     ]
 
 
 def claims_of_figures(release: DownloadedRelease, measured: Remeasured) -> list[Claim]:
-    """Hold every figure and answer of a commit against what was measured of it again."""
+    """Hold every figure and answer of a commit against what was measured of it again.
+
+    By the test split alone, what takes the others stays unproved.
+    """
     evaluation, front = release.evaluation, release.front_matter
+    is_whole = measured.validation is not None
+    claimed = evaluation if is_whole else of_test_alone(evaluation)
     widget: list[JsonValue] = [widget_entry(release.recipe, example) for example in measured.widget]
     differences = [
-        compare_figures(evaluation, measured, evaluation.tolerance),
+        compare_figures(claimed, measured, evaluation.tolerance),
         _compare_index(front, measured, evaluation.tolerance),
         _compare_epoch(release, measured),
         [
@@ -57,22 +71,30 @@ def claims_of_figures(release: DownloadedRelease, measured: Remeasured) -> list[
             *compare(evaluation.widget, measured.widget, "evaluation.widget", WIDGET_TOLERANCE),
         ],
     ]
-    tried = zip(_words_of(release), differences, strict=True)
-    return [Claim(what, how, found) for (what, how), found in tried if what != _EPOCH or _was_trained_here(release)]
+    tried = zip(_words_of(release, claimed), differences, strict=True)
+    claims = [Claim(what, how, found) for (what, how), found in tried if what != _EPOCH or _was_trained_here(release)]
+    if is_whole:
+        return claims
+    others = count_of_figures(evaluation) - count_of_figures(claimed)
+    how = f"{others} figures of baselines, and of what was chosen on validation"
+    return [
+        *(replace(claim, unproved=_TEST_ALONE) if claim.what == _EPOCH else claim for claim in claims),
+        *([Claim("other splits", how, unproved=_TEST_ALONE)] if others else []),
+    ]
 
 
 def unmeasured(release: DownloadedRelease, why: str) -> list[Claim]:
     """Return the same claims where nothing could be measured again, and why not."""
     return [
         Claim(what, how, unproved=why)
-        for what, how in _words_of(release)
+        for what, how in _words_of(release, release.evaluation)
         if what != _EPOCH or _was_trained_here(release)
     ]
 
 
-def _words_of(release: DownloadedRelease) -> tuple[tuple[str, str], ...]:
+def _words_of(release: DownloadedRelease, claimed: Figures) -> tuple[tuple[str, str], ...]:
     evaluation = release.evaluation
-    figures, tolerance = count_of_figures(evaluation), evaluation.tolerance
+    figures, tolerance = count_of_figures(claimed), evaluation.tolerance
     return (
         ("figures", f"{figures} figures measured again through pipeline(), within {tolerance:g}"),
         ("model-index", f"{len(evaluation.metrics)} values of the front matter against the same measurement"),
@@ -124,7 +146,7 @@ def _was_trained_here(release: DownloadedRelease) -> bool:
 
 
 def _compare_epoch(release: DownloadedRelease, measured: Remeasured) -> list[str]:
-    if not isinstance(release.training, TrainingFacts):
+    if not isinstance(release.training, TrainingFacts) or measured.validation is None:
         return []
     return compare(release.training.released.metrics, measured.validation, "epoch", _epoch_tolerance(release))
 

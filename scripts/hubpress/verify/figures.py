@@ -29,6 +29,14 @@ def compare_figures(claimed: Figures, measured: Figures, tolerance: float) -> li
     return compare(without[0], without[1], "", tolerance) + _compare_onnx(one, other, tolerance)
 
 
+def of_test_alone(figures: Figures) -> Figures:
+    """Return those figures that the test split gives by itself: no baselines, and nothing of what was chosen before."""
+    chosen = dict.fromkeys(("chosen_on", "count", "metric", "value", "comparison", "aggregation"))
+    lost = {name: one for name, one in figures.lost.items() if name == "test"} if figures.lost else figures.lost
+    decision = figures.decision.model_copy(update=chosen)
+    return figures.model_copy(update={"baselines": (), "decision": decision, "lost": lost})
+
+
 def count_of_figures(figures: Figures) -> int:
     """Return how many single values ``compare_figures`` looks at."""
     return sum(1 for _ in leaves(_figures_of(figures), ""))

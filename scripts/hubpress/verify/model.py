@@ -18,6 +18,7 @@ from hubpress.verify.code import foreign_code
 from hubpress.verify.downloaded import DownloadedRelease
 from hubpress.verify.proof import Claim, Proof
 from hubpress.verify.published import PublishedCommit
+from hubpress.verify.published_split import published_split
 from hubpress.verify.records import Records, records_of
 from hubpress.verify.sandbox import (
     INSISTED,
@@ -47,20 +48,24 @@ def verify_model(
     data: str | None = None,
     run_code: bool = False,
     public_key: bytes | None = None,
+    published: PublishedCommit | None = None,
 ) -> Proof:
     """Download a commit and try every claim of its card; return the proof, whatever it says.
 
     Everything is downloaded below *scratch*, which is emptied first and taken away in the end. *splits* is the folder
     of the records that the card was measured on. *recipe* None takes the published one, on the records that *data*
     names, or those that it finds on the Hub. *manifest* is the local list of what was pushed, with the card, when there
-    is one: only such files are run, unless *run_code* insists. *public_key* (PEM) is that of whoever signed it. Raises
+    is one: only such files are run, unless *run_code* insists. *public_key* (PEM) is that of whoever signed it.
+    *published* is the commit of the data set of its test split, None the one that its owner has now. Raises
     HubpressError when the commit cannot be downloaded or is no release of ours.
     """
     with emptied(scratch):
         files = commit.download(scratch / "files")
         release = DownloadedRelease.of(commit, recipe, files, data=data)
-        here = Records(splits) if splits else records_of(release.recipe, scratch / "data", given=data is not None)
-        claims = claims_of_files(release, here, manifest)
+        split = published_split(release, scratch / "published", at=published)
+        given = data is not None
+        here = Records(splits) if splits else records_of(release.recipe, scratch / "data", given=given, published=split)
+        claims = claims_of_files(release, here, manifest, split)
         claims += claims_of_signature(files, is_asked=release.recipe.provenance.sign, public_key=public_key)
         is_ours = manifest is not None and claims[0].holds
         if run_code and not is_ours:

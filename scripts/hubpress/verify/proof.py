@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from hubpress.errors import VerifyFailed
-from hubpress.hub.ids import RepoId
+from hubpress.hub.ids import RepoId, RepoType
 from hubpress.schemas.document import Part
 
 WIDGET_TOLERANCE = 1e-3
@@ -58,7 +58,7 @@ class Proof:
         return [f"{claim.what}: {claim.unproved}" for claim in self.claims if claim.state == "unproved"]
 
     @property
-    def kind(self) -> Literal["model", "space"]:
+    def kind(self) -> RepoType:
         """Of what it is a proof."""
         return self.repo.type
 
