@@ -64,8 +64,8 @@ def show_records(job: Job, target: Target, repo: RepoId, sha: str, *, model_is_p
 
 
 def show(job: Job, target: Target, repo: RepoId, sha: str, *, tag: str | None, private: bool | None) -> Shown:
-    """Tag a proved commit on main, if there is a *tag*, and show its repository to whom it is for: *private* or not, None as
-    it was.
+    """Tag a proved commit on main, if there is a *tag*, and give its repository its visibility: *private*, or not, None
+    as it was.
 
     One that is there since this release becomes public where nothing is asked.
     """
