@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -61,8 +61,17 @@ class Prover:
     refuses: set[str] = field(default_factory=set)
     """Kinds of repositories that no proof holds for."""
 
-    def model(self, target: Target, job: Job, sha: str) -> Stage:
-        return self._stage("verify", target, RepoId(job.repo_id), sha, "README.md")
+    def model(self, target: Target, job: Job, sha: str, *, records: str | None = None) -> Stage:
+        own = self._stage("verify", target, RepoId(job.repo_id), sha, "README.md")
+        if records is None:
+            return own
+        data = self._stage("verify", target, RepoId(str(job.data_id), "dataset"), records, "README.md")
+
+        def run(job: Job) -> StageOutput:
+            data.run(job)
+            return own.run(job)
+
+        return replace(own, settings=lambda job: [target.name, job.repo_id, sha, records], run=run)
 
     def space(self, target: Target, job: Job, sha: str, *, isolated: bool) -> Stage:
         return self._stage("verify space", target, RepoId(job.repo_id, "space"), sha, "app.py")
