@@ -80,7 +80,7 @@ class RecipeFile(Block):
     space: SpaceSpec = SpaceSpec()
     """The Space."""
     collection: Annotated[Text, Field(max_length=LONGEST_TITLE)] | None = None
-    """The title of the collection on the Hub that the model and its Space are put into once they are proved."""
+    """The title of the collection on the Hub that the release is put into once it is proved."""
     publish_data: PublishedData | None = None
     """Under which licence the test split is published beside the model, as a data set; false or left out, it is not."""
     provenance: Provenance = Provenance()

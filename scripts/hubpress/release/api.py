@@ -97,7 +97,8 @@ def push_model(
     threads: int | None = None,
     quiet: bool = False,
 ) -> PushedRelease:
-    """Publish the model and its Space on a Hub in one commit each, after the stages and checks that come before."""
+    """Publish the model, its Space and its test split, as the recipe has them, in one commit each, after the stages and
+    checks that come before."""
     _refuse(recipe, target)
     job = _job(recipe, build_dir, owner, threads, quiet)
     ask_ahead(job, target)
@@ -122,7 +123,7 @@ def release_model(
     threads: int | None = None,
     quiet: bool = False,
 ) -> ReleaseResult:
-    """Run all stages, put the model and its Space where only *owner* looks, prove both there, and promote them to main.
+    """Run all stages, put all that is released where only *owner* looks, prove it there, and promote it to main.
 
     *target* None is the rehearsal Hub below *build_dir*, started for this call. *private* and *tag*, where given, go
     before those of the target. *isolated* runs the Space in a fresh environment of its requirements. *only_propose*
