@@ -10,7 +10,7 @@ import pytest
 from datasets import ClassLabel, Dataset, List, Value
 
 from helpers.data import MULTI, TOKEN, coloured
-from hubpress.data.published import fingerprint_of_records, read_records, records_tag, write_records
+from hubpress.data.published import read_records, records_tag, write_records
 from hubpress.data.stored import load_split
 from hubpress.errors import DataError
 from hubpress.recipe.load import load_recipe
@@ -62,8 +62,8 @@ def test_it_reads_back_with_its_fingerprint(case: str, prepare: Prepare, write: 
     loaded: Any = Dataset.from_parquet(str(path), cache_dir=str(tmp_path / "cache"))
     assert dict(loaded.features) == {"text": Value("string"), "row": NUMBER, **columns}
     assert list(loaded["text"]) == list(split["text"])
-    read = read_records(recipe, facts.labels, path, cache_dir=tmp_path / "cache")
-    assert fingerprint_of_records(recipe, read) == facts.fingerprints["test"]
+    read, fingerprint = read_records(recipe, facts.labels, path, cache_dir=tmp_path / "cache")
+    assert fingerprint == facts.fingerprints["test"]
     assert read[:] == split.select_columns(read.column_names)[:]
 
 
@@ -83,6 +83,12 @@ def test_other_labels_columns_and_bytes_are_refused(published: tuple[Recipe, Spl
     found: Any = Dataset.from_parquet(str(path), cache_dir=str(tmp_path / "cache"))
     found.remove_columns("row").to_parquet(str(path))
     with pytest.raises(DataError, match="has the columns text, label, and not text, label, row"):
+        read_records(recipe, facts.labels, path, cache_dir=tmp_path / "cache")
+    with pytest.raises(DataError, match="a label stands there twice"):
+        read_records(recipe, ("dog", "dog"), path, cache_dir=tmp_path / "cache")
+    blank = Dataset.from_dict({"text": [None], "label": [0], "row": [1]}, features=found.features)
+    blank.to_parquet(str(path))
+    with pytest.raises(DataError, match=r"test\.parquet: cannot be read"):
         read_records(recipe, facts.labels, path, cache_dir=tmp_path / "cache")
     path.write_bytes(b"PAR1 and no more")
     with pytest.raises(DataError, match=r"test\.parquet: cannot be read"):

@@ -21,12 +21,16 @@ _AGAIN = "Run the same command again, or `hubpress data` first."
 def published_features(recipe: Recipe, labels: Sequence[str]) -> Features:
     """Return the columns of a published test split; *labels* are those of the splits' facts, in their order.
 
-    Labels are numbered in that order, and an entity is a mapping of ``start``, ``end`` and ``label``.
+    Labels are numbered in that order, and an entity is a mapping of ``start``, ``end`` and ``label``. Raises DataError
+    for a label that stands there twice.
     """
     from datasets import ClassLabel, Features, List, Value
 
     text, number = Value("string"), Value("int64")
-    names = ClassLabel(names=list(types_of(labels) if recipe.task == "token" else labels))
+    listed = types_of(labels) if recipe.task == "token" else tuple(labels)
+    if len(set(listed)) < len(listed):
+        raise DataError("a label stands there twice.", where="the labels of the model")
+    names = ClassLabel(names=list(listed))
     answers = {
         "label": names,
         "labels": List(names),
@@ -58,8 +62,9 @@ def write_records(recipe: Recipe, labels: Sequence[str], split: Dataset, path: P
     split.to_parquet(str(path))
 
 
-def read_records(recipe: Recipe, labels: Sequence[str], path: Path, *, cache_dir: Path) -> Dataset:
-    """Return a published Parquet file as a prepared split, with the columns that training and evaluation read.
+def read_records(recipe: Recipe, labels: Sequence[str], path: Path, *, cache_dir: Path) -> tuple[Dataset, str]:
+    """Return a published Parquet file as a prepared split, with the columns that training and evaluation read, and its
+    fingerprint, as ``data.json`` has it.
 
     Raises DataError for a file that cannot be read, or that has other columns or labels.
     """
@@ -69,21 +74,23 @@ def read_records(recipe: Recipe, labels: Sequence[str], path: Path, *, cache_dir
     features = published_features(recipe, labels)
     try:
         found: Any = datasets.Dataset.from_parquet(str(path), cache_dir=str(cache_dir))
-    except Exception as error:  # what pyarrow and datasets raise for a file that is torn or no Parquet is of many kinds
+        if found.features != features:
+            raise DataError(_other_columns(found.features, features), where=path.name)
+        split = _as_prepared(found, recipe, features)
+        return split, fingerprint_of(split, recipe.kind.answer_column)
+    except DataError:
+        raise
+    except Exception as error:  # of many kinds: it is torn, or no Parquet, or lacks a text
         what = f"cannot be read: {first_line(root_cause(error))}"
         raise DataError(what, where=path.name) from error
-    if found.features != features:
-        raise DataError(_other_columns(found.features, features), where=path.name)
+
+
+def _as_prepared(found: Dataset, recipe: Recipe, features: Features) -> Dataset:
     plain = _plain_features(recipe, features)
     if recipe.task == "token":
         return _mapped(found, recipe, _as_lists, plain)
     cast: Dataset = found.cast(plain, keep_in_memory=True)
     return cast
-
-
-def fingerprint_of_records(recipe: Recipe, split: Dataset) -> str:
-    """Return the sha256 (hex) of a split's texts and answers, as ``data.json`` has it."""
-    return fingerprint_of(split, recipe.kind.answer_column)
 
 
 def _beside(recipe: Recipe) -> dict[str, Any]:

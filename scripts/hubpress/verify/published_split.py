@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hubpress.card.records import front_of_records
-from hubpress.data.published import fingerprint_of_records, read_records, records_tag
+from hubpress.data.published import read_records, records_tag
 from hubpress.errors import DataError, HubError
 from hubpress.hub.ids import RepoId
 from hubpress.hub.ownership import published_manifest
@@ -59,7 +59,7 @@ def published_split(release: DownloadedRelease, folder: Path, *, at: PublishedCo
     repo = RepoId(data_id, "dataset")
     try:
         return _found(release, PublishedCommit(commit.hub, repo, ""), folder)
-    except HubError as error:
+    except (DataError, HubError) as error:
         return PublishedSplit(repo, None, why=f"{repo.path} cannot be had: {error.what.rstrip('.')}")
 
 
@@ -99,10 +99,9 @@ def _read(release: DownloadedRelease, commit: PublishedCommit, folder: Path) -> 
         return replace(found, differences=(f"{found.place} has no {TEST_RECORDS}",))
     config, data, recipe = ModelConfig.load(release.files / CONFIG), release.evaluation.data, release.recipe
     try:
-        split = read_records(recipe, config.labels, files / TEST_RECORDS, cache_dir=folder / "cache")
+        split, fingerprint = read_records(recipe, config.labels, files / TEST_RECORDS, cache_dir=folder / "cache")
     except DataError as error:
         return replace(found, differences=(f"{TEST_RECORDS} {error.what.rstrip('.')}",))
-    fingerprint = fingerprint_of_records(recipe, split)
     if (fingerprint, len(split)) != (data.fingerprint, data.count):
         what = f"{TEST_RECORDS} holds {len(split)} records with the fingerprint {fingerprint[:16]}"
         return replace(found, differences=(f"{what}, and {data.count} with {data.fingerprint[:16]} were measured on",))
