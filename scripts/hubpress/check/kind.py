@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from hubpress.hub.formats import ADAPTER_CONFIG, Format, sign_of, transformers_weights
 from hubpress.hub.loose_values import as_list, as_mapping, is_text
 from hubpress.hub.vocabulary import DATA_SET_FIELDS, LIBRARIES, SPACE_SIGNS
-from hubpress.layout import APP, CARD, CONFIG, EVALUATION, MANIFEST, REQUIREMENTS, SPACE, TRAINING
+from hubpress.layout import APP, CARD, CONFIG, EVALUATION, MANIFEST, REQUIREMENTS, SPACE, TEST_RECORDS, TRAINING
 
 if TYPE_CHECKING:
     from hubpress.check.staged import Staged
@@ -37,6 +37,7 @@ class Kind(Enum):
 
     RELEASE = "a release of hubpress"
     OWN_SPACE = "a Space of hubpress"
+    OWN_DATA_SET = "a data set of hubpress"
     SPACE = "a Space"
     DATA_SET = "a data set"
     ADAPTER = "an adapter of PEFT"
@@ -49,9 +50,10 @@ class Kind(Enum):
     UNKNOWN = "files of no known kind, of which only README, names, links and leaks are checked"
 
 
-OURS = frozenset({Kind.RELEASE, Kind.OWN_SPACE})
+OURS = frozenset({Kind.RELEASE, Kind.OWN_SPACE, Kind.OWN_DATA_SET})
 SPACES = frozenset({Kind.OWN_SPACE, Kind.SPACE})
-MODELS = frozenset(Kind) - SPACES - {Kind.DATA_SET, Kind.UNKNOWN}
+DATA_SETS = frozenset({Kind.OWN_DATA_SET, Kind.DATA_SET})
+MODELS = frozenset(Kind) - SPACES - DATA_SETS - {Kind.UNKNOWN}
 FOREIGN_MODELS = MODELS - OURS
 
 
@@ -91,6 +93,11 @@ def _own_space(staged: Staged) -> str:
         return SPACE
     code = (text for name, text in staged.texts.items() if name.endswith(".py") and "/" not in name)
     return "code that reads space.json" if any(f'"{SPACE}"' in text for text in code) else ""
+
+
+def _own_data_set(staged: Staged) -> str:
+    listed = (as_mapping(entry).get("path") for entry in as_list(staged.mapping(MANIFEST).get("files")))
+    return MANIFEST if TEST_RECORDS in listed and CONFIG not in staged.files else ""
 
 
 def _release(staged: Staged) -> str:
@@ -194,6 +201,7 @@ _OF_A_KIND = {
 # In this order: what a README says of itself, files that one tool alone writes, libraries by name, files of many tools.
 _SIGNS: tuple[tuple[Kind, Callable[[Staged], str]], ...] = (
     (Kind.OWN_SPACE, _own_space),
+    (Kind.OWN_DATA_SET, _own_data_set),
     (Kind.RELEASE, _release),
     (Kind.SPACE, _space_by_card),
     (Kind.DATA_SET, _data_set_by_card),

@@ -49,6 +49,7 @@ _COMMENTED_JSON = re.compile(r"(?:.*/)?(?:ts|js)config(?:\.\w+)*\.json")
 _OURS: Mapping[Kind, Mapping[str, type[Any]]] = {
     Kind.RELEASE: {EVALUATION: Evaluation, TRAINING: TrainingFacts, MANIFEST: Manifest},
     Kind.OWN_SPACE: {SPACE: SpaceSettings},
+    Kind.OWN_DATA_SET: {MANIFEST: Manifest},
 }
 
 

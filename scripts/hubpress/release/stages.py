@@ -233,7 +233,7 @@ def run_space(job: Job) -> StageOutput:
 
 
 def check_inputs(job: Job) -> list[Path]:
-    return [*_files_below(job.repo), job.manifest, *_files_below(job.space)]
+    return [*_files_below(job.repo), job.manifest, *_files_below(job.space), *_files_below(job.test_data)]
 
 
 def check_settings(job: Job) -> JsonValue:
@@ -244,6 +244,8 @@ def run_check(job: Job) -> StageOutput:
     refuse_problems(job.repo, manifest=Manifest.load(job.manifest))
     if job.recipe.has_space:
         refuse_problems(job.space, revision=UNPUBLISHED)
+    if job.data_id:
+        refuse_problems(job.test_data)
     return StageOutput([], "no problems")
 
 

@@ -8,7 +8,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import PurePosixPath
 
 from hubpress.check.files.detectors import detected
-from hubpress.check.kind import Kind
+from hubpress.check.kind import DATA_SETS
 from hubpress.check.problem import Problem, printable
 from hubpress.check.staged import Staged, is_text_by_name
 from hubpress.text import quoted
@@ -90,7 +90,7 @@ def machine_paths_in_onnx(staged: Staged) -> Iterator[Problem]:
 
 def _is_data(staged: Staged, name: str) -> bool:
     """Tell whether a file holds the records of a data set, which may say anything."""
-    return staged.kind is Kind.DATA_SET and PurePosixPath(name).suffix.lower() in _RECORDS
+    return staged.kind in DATA_SETS and PurePosixPath(name).suffix.lower() in _RECORDS
 
 
 def _is_meant(name: str, path: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
-from hubpress.check.kind import Kind
+from hubpress.check.kind import DATA_SETS, Kind
 from hubpress.check.problem import Problem, printable
 from hubpress.check.staged import Staged, is_text_by_name
 
@@ -29,7 +29,7 @@ _CALLS = {"GLOBAL", "STACK_GLOBAL", "INST", "REDUCE", "OBJ", "NEWOBJ", "NEWOBJ_E
 _ADVICE = {
     Kind.SETFIT: "SetFit keeps its head in no other form: say on the card who made it, and from what.",
     Kind.LIBRARY: "Save the model in a form without code (skops for scikit-learn, else safetensors), and take it out.",
-    Kind.DATA_SET: "Save the records as Parquet, and take it out.",
+    **dict.fromkeys(DATA_SETS, "Save the records as Parquet, and take it out."),
 }
 _SAFETENSORS = "Save the weights as safetensors, and take it out."
 

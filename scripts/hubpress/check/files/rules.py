@@ -1,4 +1,4 @@
-"""The rules for files: those for any folder, for all but Spaces, and for what hubpress writes."""
+"""The rules for files: for any folder, for all but Spaces, for what hubpress writes, and for folders with a manifest."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ OURS: tuple[Rule, ...] = (
     manifests.outer_manifest,
 )
 
-RELEASE: tuple[Rule, ...] = (manifests.inner_manifest,)
+LISTED: tuple[Rule, ...] = (manifests.inner_manifest,)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
-from hubpress.check.kind import FOREIGN_MODELS, MODELS, Kind
+from hubpress.check.kind import DATA_SETS, FOREIGN_MODELS, MODELS, Kind
 from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.hub.loose_values import as_list, is_given, is_text, one_of, one_or_more
@@ -60,12 +60,12 @@ def required_fields(staged: Staged) -> Iterator[Problem]:
 
 def required_of(staged: Staged) -> Mapping[str, str]:
     """Return the fields that a folder of this kind must give, unless it is a Space, each with what to do."""
-    if staged.is_ours:
+    if staged.is_ours and staged.kind not in DATA_SETS:
         return REQUIRED
     asked = {
         "license": True,
         "library_name": staged.kind is Kind.TRANSFORMERS,
-        "language": staged.kind in _TEXT_MODELS and staged.has_tokenizer,
+        "language": (staged.kind in _TEXT_MODELS and staged.has_tokenizer) or staged.kind is Kind.OWN_DATA_SET,
     }
     return {name: advice for name, advice in _REQUIRED_OF_OTHERS.items() if asked[name]}
 
