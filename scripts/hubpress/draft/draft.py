@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from hubpress.data.stored import load_split
 from hubpress.draft.answers import answers_of
 from hubpress.draft.entities import marked_in
@@ -156,10 +154,7 @@ def _without_records(sheet: Sheet, model: Trained) -> None:
 def _with_records(sheet: Sheet, model: Trained, given: str, folder: Path, scratch: Path) -> None:
     settings: YamlMapping = sheet.of_given("data") or {}
     place = place_of(given, settings)
-    try:
-        data = data_of(place, settings)
-    except ValidationError as error:
-        raise UsageError(str(error.errors()[0]["msg"]).removeprefix("Value error, "), where="--set data") from error
+    data = data_of(place, settings)
     for key, value in place.keys.items():
         sheet.put("data", key, value=value, guess=place.guesses.get(key, ""))
     table = look(data, place.files(data), _asked(data, model), cache_dir=scratch / "look")

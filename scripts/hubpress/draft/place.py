@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from hubpress.data.annotations.signs import format_of_export
 from hubpress.data.reading import EveryColumn, RecordFile, Written
 from hubpress.data.sources import files_of, format_of
@@ -16,6 +18,7 @@ from hubpress.data.text_files import guarded, lines
 from hubpress.errors import DataError, UsageError, first_line, root_cause
 from hubpress.hub.ids import not_owner_and_name
 from hubpress.recipe.data import DELIMITED, SAVED, Data
+from hubpress.recipe.explain import value_problems
 from hubpress.text import listed, quoted
 from hubpress.yaml12 import YamlMapping
 
@@ -182,10 +185,15 @@ def _separator(file: RecordFile, kind: str) -> str | None:
 
 
 def data_of(place: Place, settings: YamlMapping) -> Data:
-    """Return the ``data:`` block by which the records are looked at. Raises ValueError for settings that are none."""
+    """Return the ``data:`` block by which the records are looked at. Raises UsageError for settings that are none."""
     kept = {key: value for key, value in settings.items() if key in _READ_BY}
     split = {"split": {"method": "given"}} if place.are_split else {}
-    return Data.model_validate({**place.keys, **kept, **split})
+    values = {**place.keys, **kept, **split}
+    try:
+        return Data.model_validate(values)
+    except ValidationError as error:
+        key, sentence = value_problems(error, values)[0]
+        raise UsageError(sentence, where=f"--set data.{'.'.join(map(str, key))}") from error
 
 
 _READ_BY = ("format", "separator", "quoting", "quotechar", "escapechar", "skipinitialspace", "encoding", "sheet",
