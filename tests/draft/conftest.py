@@ -1,4 +1,4 @@
-"""What the tests of drafts share: checkpoints as people have them, records about tea, and the command that reads both."""
+"""What the tests of drafts share: checkpoints as people have them, records about tea, the command that reads both."""
 
 from __future__ import annotations
 

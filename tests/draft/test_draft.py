@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from draft.conftest import TEAS, New, Row, Save, tea_rows, write_csv, write_jsonl
+from draft.conftest import TEAS, New, Save, tea_rows, write_csv, write_jsonl
 from hubpress.errors import RecipeError
 from hubpress.recipe.load import load_recipe
 from hubpress.recipe.recipe import Recipe
@@ -49,8 +49,8 @@ def test_a_plain_folder_and_a_table_need_no_more_words(save: Save, new: New, tmp
 
 
 def test_what_nobody_knows_stays_open(save: Save, new: New, tmp_path: Path) -> None:
-    """Without a README licence and languages have to be filled in: the recipe is refused until then, by one line each."""
-    ran, said = new(save(), write_csv(tmp_path / "tea.csv", tea_rows()))
+    """Without a README licence and languages have to be filled in; until then the recipe is refused, by a line each."""
+    _, said = new(save(), write_csv(tmp_path / "tea.csv", tea_rows()))
     assert set(said["missing"]) == {"license", "language"}
     with pytest.raises(RecipeError) as refused:
         load_recipe("tea", models_dir=tmp_path / "models")
@@ -60,9 +60,9 @@ def test_what_nobody_knows_stays_open(save: Save, new: New, tmp_path: Path) -> N
     assert recipe.licences == ("mit",)
 
 
-def test_without_records_their_places_stay_open(save: Save, new: New, hubpress: object, tmp_path: Path) -> None:
+def test_without_records_their_places_stay_open(save: Save, new: New, tmp_path: Path) -> None:
     """Source, column and template are named as missing; what the model says is there."""
-    ran, said = new(save(readme=SAID, problem_type="single_label_classification"))
+    _, said = new(save(readme=SAID, problem_type="single_label_classification"))
     assert set(said["missing"]) == {"data.source", "data.columns.label", "data.input_template"}
     assert said["guessed"] == {}
     filled = ["data.source=tea.csv", "data.columns.label=tea", "data.input_template='{{ text }}'"]
@@ -70,21 +70,21 @@ def test_without_records_their_places_stay_open(save: Save, new: New, hubpress: 
     assert recipe.widget[0].from_test == 3
 
 
-LABELLED: dict[str, tuple[dict[str, str], Row, str]] = {
-    "other case": ({"green": "Green", "black": "BLACK", "herbal": "herbal"}, {"Green": "green", "BLACK": "black", "herbal": "herbal"}, "otherwise"),
-    "ids": ({"green": "0", "black": "1", "herbal": "2"}, {"0": "green", "1": "black", "2": "herbal"}, "from 0"),
-    "ids from 1": ({"green": "1", "black": "2", "herbal": "3"}, {"1": "green", "2": "black", "3": "herbal"}, "from 1"),
-}  # fmt: skip
+LABELLED: dict[str, tuple[tuple[str, ...], str]] = {
+    "other case": (("Green", "BLACK", "herbal"), "otherwise"),
+    "ids": (("0", "1", "2"), "from 0"),
+    "ids from 1": (("1", "2", "3"), "from 1"),
+}
 
 
 @pytest.mark.parametrize("way", LABELLED)
 def test_other_words_for_labels_are_guessed(way: str, save: Save, new: New, tmp_path: Path) -> None:
     """What the records call the model's labels goes to data.label_names in the order of its ids, marked as a guess."""
-    words, names, why = LABELLED[way]
-    rows = [{"text": row["text"], "label": words[row["tea"]]} for row in tea_rows()]
+    words, why = LABELLED[way]
+    rows = [{"text": row["text"], "label": words[TEAS.index(row["tea"])]} for row in tea_rows()]
     ran, said = new(save(readme=SAID), write_csv(tmp_path / "tea.csv", rows))
     assert ran.code == 0, ran.err
-    assert list((_loaded(tmp_path).data.label_names or {}).items()) == list(names.items())
+    assert list((_loaded(tmp_path).data.label_names or {}).items()) == list(zip(words, TEAS, strict=True))
     assert why in said["guessed"]["data.label_names"]
 
 
@@ -105,7 +105,7 @@ def test_names_of_nameless_labels_come_from_a_column_beside_the_ids(save: Save, 
     """A column with one name for each id is read in its place, in the order of the ids."""
     ids = {"herbal": 0, "green": 1, "black": 2}
     rows = [{"text": row["text"], "label": ids[row["tea"]], "label_text": row["tea"]} for row in tea_rows()]
-    ran, said = new(save(["LABEL_0", "LABEL_1", "LABEL_2"], readme=SAID), write_jsonl(tmp_path / "tea.jsonl", rows))
+    ran, _ = new(save(["LABEL_0", "LABEL_1", "LABEL_2"], readme=SAID), write_jsonl(tmp_path / "tea.jsonl", rows))
     assert ran.code == 0, ran.err
     data = _loaded(tmp_path).data
     assert (data.labels, data.columns.label) == (("herbal", "green", "black"), "label_text")
@@ -155,7 +155,7 @@ def test_tokens_with_tags_are_found(save: Save, new: New, tmp_path: Path) -> Non
     tags = ["O", "B-Tea", "I-Tea"]
     rows = [{"words": row["text"].split(), "tags": [0, 0, 0, 1, *[0] * 7]} for row in tea_rows()]
     rows = [{**row, "tags": row["tags"][: len(row["words"])]} for row in rows]
-    ran, said = new(save(tags, tags=True, readme=SAID), write_jsonl(tmp_path / "tea.jsonl", rows))
+    ran, _ = new(save(tags, tags=True, readme=SAID), write_jsonl(tmp_path / "tea.jsonl", rows))
     assert ran.code == 0, ran.err
     recipe = _loaded(tmp_path)
     assert (recipe.task, recipe.data.labels, recipe.columns) == ("token", ("Tea",), {"tokens": "words", "tags": "tags"})
@@ -167,25 +167,25 @@ def test_texts_with_entities_and_conll_files_are_found(save: Save, new: New, tmp
     """So are spans of a text, and the columns that CoNLL files have by themselves."""
     checkpoint = save(["O", "B-Tea", "I-Tea"], tags=True, readme=SAID)
     rows = [{"text": row["text"], "spans": [{"start": 9, "end": 12, "label": "Tea"}]} for row in tea_rows()]
-    ran, said = new(checkpoint, write_jsonl(tmp_path / "tea.jsonl", rows))
+    ran, _ = new(checkpoint, write_jsonl(tmp_path / "tea.jsonl", rows))
     assert ran.code == 0, ran.err
     assert _loaded(tmp_path).columns == {"text": "text", "entities": "spans"}
     (tmp_path / "models" / "tea" / "recipe.yaml").unlink()
     (tmp_path / "models" / "tea").rmdir()
     sentences = [f"A O\ncup{number} O\nof O\nmint B-Tea\n" for number in range(20)]
     (tmp_path / "tea.conll").write_text("\n".join(sentences), encoding="utf-8")
-    ran, said = new(checkpoint, tmp_path / "tea.conll")
+    ran, _ = new(checkpoint, tmp_path / "tea.conll")
     assert ran.code == 0, ran.err
     assert _loaded(tmp_path).columns == {"tokens": "tokens", "tags": "tags"}
 
 
 def test_the_likelier_text_is_marked(save: Save, new: New, tmp_path: Path) -> None:
-    """A heading and its text are read together; of several texts the one by name or the longest, with the others named."""
+    """A heading and its text are read together, and so are the examples; either alone is named."""
     rows = [
         {"title": f"Day {number} at sea", "body": row["text"], "tea": row["tea"]}
         for number, row in enumerate(tea_rows())
     ]
-    ran, said = new(save(readme=SAID), write_csv(tmp_path / "tea.csv", rows))
+    _, said = new(save(readme=SAID), write_csv(tmp_path / "tea.csv", rows))
     assert _loaded(tmp_path).data.input_template == "{{ title }}\n{{ body }}"
     assert set(_loaded(tmp_path).widget[0].record or ()) == {"title", "body"}
     assert "else one of them alone" in said["guessed"]["data.input_template"]
@@ -194,7 +194,7 @@ def test_the_likelier_text_is_marked(save: Save, new: New, tmp_path: Path) -> No
 def test_of_two_texts_the_other_is_named(save: Save, new: New, tmp_path: Path) -> None:
     """Neither is taken silently."""
     rows = [{"remark": f"note number {n}", "story": row["text"], "tea": row["tea"]} for n, row in enumerate(tea_rows())]
-    ran, said = new(save(readme=SAID), write_csv(tmp_path / "tea.csv", rows))
+    _, said = new(save(readme=SAID), write_csv(tmp_path / "tea.csv", rows))
     assert said["guessed"]["data.input_template"] == "'story' holds the longest texts; else 'remark'"
 
 
@@ -248,3 +248,17 @@ def test_settings_are_not_guessed(save: Save, new: New, tmp_path: Path) -> None:
     assert (recipe.data.encoding, recipe.data.input_template) == ("cp1252", "{{ text }} {{ mood }}")
     assert (recipe.licences, recipe.language) == (("mit",), ("de",))
     assert set(said["guessed"]) == {"data.split.method"}
+
+
+def test_a_cross_encoder_is_taken(tiny_base: Path, new: New, tmp_path: Path) -> None:
+    """A classifier of pairs by sentence-transformers has labels without names; both stay open, and are named."""
+    from sentence_transformers import CrossEncoder
+
+    CrossEncoder(str(tiny_base), num_labels=3, device="cpu").save_pretrained(str(tmp_path / "out"))
+    rows = [
+        {"premise": f"It is day {n}", "hypothesis": row["text"], "label": n % 3} for n, row in enumerate(tea_rows())
+    ]
+    ran, said = new(tmp_path / "out", write_csv(tmp_path / "pairs.csv", rows))
+    assert ran.code == 0, ran.err
+    assert "premise and hypothesis look like a pair of texts" in said["missing"]["data.input_template"]
+    assert said["missing"]["data.label_names.1"] == "the name of LABEL_1"

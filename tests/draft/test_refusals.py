@@ -34,7 +34,7 @@ def _without(*names: str) -> Spoil:
 
 
 def _with(name: str, text: str = "{}") -> Spoil:
-    return lambda folder: (folder / name).write_text(text, encoding="utf-8") and None
+    return lambda folder: _text(name, text)(folder) and None
 
 
 def _only_checkpoints(folder: Path) -> None:
@@ -43,21 +43,32 @@ def _only_checkpoints(folder: Path) -> None:
     (folder / "model.safetensors").unlink()
 
 
+def _make_bi_encoder(folder: Path) -> None:
+    (folder / "modules.json").write_text("[]", encoding="utf-8")
+    _config(architectures=["BertModel"])(folder)
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+
+
+TAGGER = ["BertForTokenClassification"]
 MODELS: dict[str, tuple[Spoil, str]] = {
-    "empty": (lambda folder: [path.unlink() for path in folder.iterdir()] and None, "has no config.json"),
+    "empty": (_empty, "has no config.json"),
     "no weights": (_without("model.safetensors"), "has no weights"),
     "no tokenizer": (_without("tokenizer.json", "tokenizer_config.json", "vocab.txt"), "has no tokenizer beside it"),
     "only checkpoints": (_only_checkpoints, "has no model at its top, but 1 checkpoint(s)"),
     "SetFit": (_with("config_setfit.json"), "is a SetFit model"),
-    "sentence-transformers": (lambda folder: [_with("modules.json", "[]")(folder), _config(architectures=["BertModel"])(folder)] and None, "makes vectors of texts; it has no labels"),
+    "sentence-transformers": (_make_bi_encoder, "makes vectors of texts; it has no labels"),
     "quantised": (_config(quantization_config={"bits": 4}), "has quantised weights"),
     "remote code": (_config(auto_map={"AutoModelForSequenceClassification": "own.Model"}), "needs code of its own"),
     "no head": (_config(architectures=["BertForMaskedLM"]), "has no head that gives labels"),
     "numbers": (_config(problem_type="regression"), "answers with numbers, not with labels"),
     "one number": (_config(id2label={"0": "LABEL_0"}), "answers with numbers, not with labels"),
     "labels not numbered": (_config(id2label={"1": "a", "2": "b"}), "does not number its labels from 0"),
-    "tags of BIOES": (_config(architectures=["BertForTokenClassification"], id2label={"0": "O", "1": "S-Tea", "2": "B-Tea"}), "are not those of IOB2"),
-    "nameless tags": (_config(architectures=["BertForTokenClassification"], id2label={"0": "LABEL_0", "1": "LABEL_1"}), "tags have no names"),
+    "tags of BIOES": (_config(architectures=TAGGER, id2label={"0": "O", "1": "S-Tea"}), "are not those of IOB2"),
+    "nameless tags": (_config(architectures=TAGGER, id2label={"0": "LABEL_0", "1": "LABEL_1"}), "tags have no names"),
 }  # fmt: skip
 
 
@@ -77,6 +88,16 @@ def _csv(change: Callable[[list[Row]], list[Row]]) -> Callable[[Path], Path]:
 
 def _each(**changes: Callable[[Row], object]) -> Callable[[Path], Path]:
     return _csv(lambda rows: [{**row, **{key: of(row) for key, of in changes.items()}} for row in rows])
+
+
+def _numbered(**columns: int) -> Callable[[Path], Path]:
+    """Write columns of numbers in the place of the labels, which count up to so many."""
+    return _csv(
+        lambda rows: [
+            {"text": row["text"], **{name: number % most for name, most in columns.items()}}
+            for number, row in enumerate(rows)
+        ]
+    )
 
 
 def _two_files(folder: Path) -> Path:
@@ -103,15 +124,15 @@ RECORDS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "empty": (_text("tea.csv", ""), "is empty"),
     "no ending": (_text("tea.data", "text,tea\n"), "has no ending that says how to read it"),
     "no JSON": (_text("tea.jsonl", "{broken\n"), "is not JSON"),
-    "columns of pandas": (_text("tea.json", '{"text": ["a", "b"], "tea": ["green", "black"]}'), "a list for each column"),
+    "columns of pandas": (_text("tea.json", '{"text": ["a"], "tea": ["green"]}'), "a list for each column"),
     "not well quoted": (_text("tea.csv", 'text,tea\n"a,green\nb,black\n'), "quoted text that does not end"),
     "an empty folder": (_folder, "holds no file of records"),
     "two files": (_two_files, "holds 2 files that may be the records: one.csv and two.csv"),
-    "no labels": (_csv(lambda rows: [{"text": row["text"], "colour": n % 4} for n, row in enumerate(rows)]), "no column fits the model's 3 labels ('green', 'black', 'herbal'): 'text' has"),
-    "a label more": (_each(tea=lambda row: "oolong" if "mint" in row["text"] else row["tea"]), "'tea' holds 'oolong', which the model's 3 labels ('green', 'black', 'herbal') lack"),
-    "no texts": (_csv(lambda rows: [{"tea": row["tea"], "cups": n} for n, row in enumerate(rows)]), "no column holds texts: 'tea' has"),
-    "several numbers": (_csv(lambda rows: [{"text": row["text"], "cups": n % 3, "spoons": n % 2} for n, row in enumerate(rows)]), "several columns could hold the labels: cups and spoons"),
-    "one record without a label": (_csv(lambda rows: [*rows, {"text": "Another cup", "tea": ""}]), "there is no label in row 37"),
+    "no labels": (_numbered(colour=4), "no column fits the model's 3 labels ('green', 'black', 'herbal'): 'text' has"),
+    "a label more": (_each(tea=lambda row: row["tea"].replace("black", "oolong")), "'tea' holds 'oolong', which the model's 3"),
+    "no texts": (_each(text=lambda row: 7), "no column holds texts: 'text' has '7'"),
+    "several numbers": (_numbered(cups=3, spoons=2), "several columns could hold the labels: cups and spoons"),
+    "no label": (_csv(lambda rows: [*rows, {"text": "A cup", "tea": ""}]), "there is no label in row 37"),
     "one kind of label": (_each(tea=lambda row: "green"), "hold 1 class(es)"),
     "too few": (_csv(lambda rows: rows[:2]), "data.split"),
 }  # fmt: skip
@@ -144,7 +165,9 @@ def test_records_of_another_task_are_refused(save: Save, hubpress: Command, tmp_
         (None, ["--task", "token"], "does not answer as task: token does", 1),
         (None, ["--set", "license"], "is not of the form key.path=value", 2),
         (None, ["--set", "license=free"], "is not a licence identifier of the Hub", 2),
-        (None, ["--set", "data.separator=ab"], "--set data", 2),
+        (None, ["--set", "data.separator=ab"], "--set data.separator: must be", 2),
+        (None, ["--set", "data.labels=green"], "--set data.labels: must be a list", 2),
+        (None, ["--set", "data.columns.label=te"], "there is no column 'te'. Did you mean 'tea'?", 1),
     ],
 )
 def test_words_that_do_not_fit_are_refused(
@@ -153,6 +176,15 @@ def test_words_that_do_not_fit_are_refused(
     """So are words of the command that name nothing, or no value of a recipe."""
     records = write_csv(tmp_path / "tea.csv", tea_rows())
     _refused(hubpress, tmp_path, checkpoint or str(save(readme=SAID)), records, *words, says=says, code=code)
+
+
+def test_a_model_that_the_hub_does_not_have_is_refused(
+    url: str, hubpress: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is no folder is asked for on the Hub, and the sentence says both."""
+    monkeypatch.setenv("HF_ENDPOINT", url)
+    says = "rehearsal/nobody: is no folder here, and no model that the Hub gave:"
+    _refused(hubpress, tmp_path, "rehearsal/nobody", write_csv(tmp_path / "tea.csv", tea_rows()), says=says)
 
 
 def test_a_name_that_is_taken_is_refused(save: Save, hubpress: Command, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hubpress.draft.table import Table
 from hubpress.draft.words import Fit, fit_of, known_among, name_rank, opened
 from hubpress.errors import DataError
-from hubpress.text import listed, quoted
+from hubpress.text import listed, quoted, suggestion
 from hubpress.trained.settle import are_named
 from hubpress.yaml12 import YamlMapping
 
@@ -34,12 +34,19 @@ class Answers:
 
 
 def answers_of(table: Table, labels: Sequence[str], task: str | None, *, columns: YamlMapping) -> Answers:
-    """Return where the labels of a model are in the records; *columns* are those that a person named.
+    """Return where labels are in the records, which may have other words for them; *columns* are those that a person
+    named.
 
     Raises DataError, with the values that were found, where no column has them, and where the one that has most has
     others beside them.
     """
     among = _named(columns) or table.names
+    if strange := [name for name in among if name not in table.names]:
+        near = suggestion(strange[0], table.names)
+        where = "--set data.columns"
+        raise DataError(
+            f"there is no column {strange[0]!r}.{near}", where=where, hint=f"Columns: {listed(table.names)}."
+        )
     found = [one for one in _found(table, labels, columns, among) if task in (None, one.task)]
     if not found:
         raise _none(table, labels, task, among)

@@ -18,7 +18,7 @@ from hubpress.draft.sentences import put_card
 from hubpress.draft.sheet import Sheet
 from hubpress.draft.table import Table, look
 from hubpress.draft.texts import not_read, roles_of, texts_of
-from hubpress.draft.trial import recipe_of, try_out
+from hubpress.draft.trial import try_out
 from hubpress.errors import DataError, UsageError
 from hubpress.layout import CONFIG, RECIPE
 from hubpress.recipe.data import Data
@@ -27,7 +27,6 @@ from hubpress.recipe.layers import read_override
 from hubpress.recipe.open_places import to_fill_in
 from hubpress.recipe.scaffold import NewModel, free_folder, title_of, write_model
 from hubpress.text import listed, quoted, shorten
-from hubpress.trained.settle import settled
 from hubpress.yaml12 import YamlMapping
 
 _HEADING = (
@@ -37,6 +36,15 @@ _HEADING = (
 _FROM_TEST = 3
 _THRESHOLD = 0.5
 _SIZE = 0.2
+
+
+_WORDS = {str: "a text", dict: "a mapping", list: "a list"}
+# What is looked into before the recipe as a whole is judged.
+_KINDS: dict[tuple[str, ...], type] = {
+    ("task",): str,
+    **{("data", *inner): dict for inner in ((), ("columns",), ("split",), ("dataset",), ("label_names",))},
+    **{("data", *inner): list for inner in (("labels",), ("columns", "label_columns"))},
+}
 
 
 @dataclass(frozen=True)
@@ -100,6 +108,13 @@ def _given(overrides: Sequence[str]) -> YamlMapping:
             if not isinstance(block, dict):
                 raise UsageError("is set below a key that has a value.", where=f"--set {override}")
         block[place[-1]] = value
+    for place, kind in _KINDS.items():
+        value: object = given
+        for key in place:
+            value = value.get(key) if isinstance(value, dict) else None
+        if value is not None and not isinstance(value, kind):
+            what = f"must be {_WORDS[kind]}, not {quoted(value, 40)}."
+            raise UsageError(what, where=f"--set {'.'.join(place)}")
     if isinstance(language := given.get("language"), str):
         given["language"] = [language]
     return given
@@ -193,7 +208,8 @@ def _put_answers(sheet: Sheet, model: Trained, table: Table) -> tuple[str, ...]:
                 "data", "tag_names", value=list(marked.tag_names), guess="the numbers are taken for the model's ids"
             )
         return marked.used
-    found = answers_of(table, model.labels, model.task or sheet.of_given("task"), columns=given)
+    words = sheet.of_given("data", "label_names") or sheet.of_given("data", "labels") or model.labels
+    found = answers_of(table, tuple(map(str, words)), model.task or sheet.of_given("task"), columns=given)
     why = "its files do not say so; the records have one label each; else multi-label"
     if found.task == "multi-label":
         why = "its files do not say so; the records have several labels each"
@@ -266,17 +282,16 @@ def _put_rest(sheet: Sheet, model: Trained, labels: Sequence[str], columns: Sequ
 def _try(sheet: Sheet, model: Trained, folder: Path, scratch: Path, table: Table) -> None:
     """Read, label and split all records as the release will, and put examples of the test split."""
     sheet.put("widget", value=[{"from_test": _FROM_TEST}])
-    if any(key.startswith("data.label") for key in sheet.missing):
-        recipe_of(sheet, folder)  # whose records can be read once the labels have their names
-        return
-    tried = try_out(sheet, folder, scratch)
+    column = sheet.values["data"].get("columns", {}).get("label")
+    tried = try_out(sheet, folder, scratch, words=sorted(table.words(column)) if column else ())
     counts = ", ".join(f"{count:,} for {name}" for name, count in tried.facts.counts.items())
     sheet.found["data"] += f": {counts}"
     if sheet.is_given("widget"):
         return
-    labels = tried.facts.labels if model.task != "token" else settled(tried.recipe).data.labels or ()
-    examples = samples_of(load_split(tried.folder, "test"), labels, tried.recipe.data.input_template, table)
-    if examples:
+    labels = tried.facts.labels if model.task != "token" else tried.recipe.data.labels or ()
+    test, template = load_split(tried.folder, "test"), tried.recipe.data.input_template
+    are_named = not any(key.startswith("data.label") for key in sheet.missing)
+    if examples := samples_of(test, labels, template, table, are_named=are_named):
         sheet.put("widget", value=examples, note="of the test split")
     else:
         sheet.put("widget", value=[{"text": to_fill_in("a text to try"), "example_title": "An example"}])

@@ -71,7 +71,7 @@ def place_of(given: str, settings: YamlMapping) -> Place:
     if is_file or not_owner_and_name(name.partition(":")[0]):
         what = "does not exist."
         raise DataError(what, where=given, hint="Give a file or a folder, or OWNER/NAME of a data set on the Hub.")
-    return _on_hub(name, rest)
+    return _on_hub(name, rest, (settings.get("dataset") or {}).get("split"))
 
 
 def splits_on_hub(path: str, config: str) -> list[str]:
@@ -93,12 +93,14 @@ def splits_on_hub(path: str, config: str) -> list[str]:
     raise DataError(f"has the configurations {listed(configs[:8])}.", where=where, hint=hint)
 
 
-def _on_hub(name: str, rest: str) -> Place:
+def _on_hub(name: str, rest: str, split: str | None) -> Place:
     """Return a data set on the Hub: ``OWNER/NAME``, ``@REVISION`` or ``:CONFIGURATION`` behind it."""
     path, _, config = name.partition(":")
     revision, _, behind = rest.partition(":")
     config = config or behind
     spec = {"path": path} | ({"name": config} if config else {}) | ({"revision": revision} if revision else {})
+    if split:
+        return Place({"dataset": {**spec, "split": split}})
     splits = splits_on_hub(path, config)
     if "train" in splits and "test" in splits and set(splits) <= {"train", "validation", "test"}:
         return Place({"dataset": spec}, are_split=True)

@@ -23,10 +23,13 @@ _LOOKED_AT = 5000
 _PERSONAL = re.compile(r"\S@\w|(?<!\w)@\w+|(?:\+|\b)\d(?:[ ()/.-]?\d){6,}|https?://|www\.", re.IGNORECASE)
 
 
-def samples_of(test: Dataset, labels: Sequence[str], template: str | None, table: Table) -> list[YamlMapping]:
+def samples_of(
+    test: Dataset, labels: Sequence[str], template: str | None, table: Table, *, are_named: bool
+) -> list[YamlMapping]:
     """Return two to four examples of the test split, for ``widget``, as far as there are any that may be shown.
 
-    *template* is the recipe's; where it reads several columns an example is a record, found again in the *table*.
+    They are called by their *labels* where these *are_named*, else by their number. *template* is the recipe's; where
+    it reads several columns an example is a record, found again in the *table*.
     """
     fields = fields_of(template or "")
     records = _records_by_text(template, table) if len(fields) > 1 else None
@@ -36,7 +39,7 @@ def samples_of(test: Dataset, labels: Sequence[str], template: str | None, table
         if title in shown or not _may_be_shown(text) or (records is not None and text not in records):
             continue
         what: YamlMapping = {"text": text} if records is None else {"record": records[text]}
-        shown[title] = {**what, "example_title": title}
+        shown[title] = {**what, "example_title": title if are_named else f"Example {len(shown) + 1}"}
         if len(shown) == _MOST:
             break
     return list(shown.values())

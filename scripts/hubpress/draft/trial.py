@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from hubpress.recipe.open_places import open_places
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import CONFLICTING, SplitFacts
 from hubpress.trained.settle import settled
-from hubpress.yaml12 import Place, YamlMapping, parse_recipe
+from hubpress.yaml12 import Place, YamlMapping, parse_recipe, text_of
 
 _WITHOUT_TEXT = "without text"
 _REPEATED = ("duplicates", CONFLICTING)
@@ -32,8 +32,10 @@ class Tried:
     facts: SplitFacts
 
 
-def try_out(sheet: Sheet, folder: Path, scratch: Path) -> Tried:
+def try_out(sheet: Sheet, folder: Path, scratch: Path, *, words: Sequence[str]) -> Tried:
     """Return what comes of the sheet's records; *folder* is the recipe's, *scratch* one to work in.
+
+    *words* are those that stand for the labels while the names of these are open.
 
     What is dropped of them is put into the sheet, and so is how they are split, where they cannot be in the first way
     that was put there. Raises DataError for records that do not fit, and RecipeError for values that a person gave.
@@ -42,7 +44,7 @@ def try_out(sheet: Sheet, folder: Path, scratch: Path) -> Tried:
     failed: DataError | None = None
     for number, split in enumerate(_ways(sheet)):
         values = {**sheet.values, "data": {**loose, **sheet.values["data"], "split": split}}
-        recipe = settled(_recipe(_standing_in(values), folder))
+        recipe = settled(_recipe(_standing_in(values, words), folder))
         target = scratch / f"data{number}"
         try:
             facts = prepare(recipe, source_files(recipe), target, cache_dir=scratch / "cache")
@@ -58,11 +60,6 @@ def try_out(sheet: Sheet, folder: Path, scratch: Path) -> Tried:
     raise failed
 
 
-def recipe_of(sheet: Sheet, folder: Path) -> Recipe:
-    """Return the recipe of a sheet, with stand-ins where a person has to fill in. Raises RecipeError."""
-    return _recipe(_standing_in(sheet.values), folder)
-
-
 def _recipe(values: YamlMapping, folder: Path) -> Recipe:
     recipe, problems = validated(values, folder=folder, own_records=False)
     if recipe is None:
@@ -70,11 +67,13 @@ def _recipe(values: YamlMapping, folder: Path) -> Recipe:
     return recipe_in(folder, recipe)
 
 
-def _standing_in(values: YamlMapping) -> YamlMapping:
-    """Return values with words in the open places that say which one it is."""
-    copied: YamlMapping = parse_recipe(Sheet(values=values).text("")).value
+def _standing_in(values: YamlMapping, words: Sequence[str]) -> YamlMapping:
+    """Return values with words in the open places."""
+    copied: YamlMapping = parse_recipe(text_of(values)).value
     for place in open_places(copied):
-        _set(copied, place, _STAND_INS.get(str(place[0]), f"open {place[-1]}"))
+        number = place[-1] if place[:2] == ("data", "labels") and isinstance(place[-1], int) else len(words)
+        named = words[number] if number < len(words) else f"open {place[-1]}"
+        _set(copied, place, _STAND_INS.get(str(place[0]), named))
     return copied
 
 
