@@ -74,6 +74,7 @@ LABELLED: dict[str, tuple[tuple[str, ...], str]] = {
     "other case": (("Green", "BLACK", "herbal"), "otherwise"),
     "ids": (("0", "1", "2"), "from 0"),
     "ids from 1": (("1", "2", "3"), "from 1"),
+    "truth": (("False", "True"), "from False"),
 }
 
 
@@ -81,10 +82,11 @@ LABELLED: dict[str, tuple[tuple[str, ...], str]] = {
 def test_other_words_for_labels_are_guessed(way: str, save: Save, new: New, tmp_path: Path) -> None:
     """What the records call the model's labels goes to data.label_names in the order of its ids, marked as a guess."""
     words, why = LABELLED[way]
-    rows = [{"text": row["text"], "label": words[TEAS.index(row["tea"])]} for row in tea_rows()]
-    ran, said = new(save(readme=SAID), write_csv(tmp_path / "tea.csv", rows))
+    teas = TEAS[: len(words)]
+    rows = [{"text": row["text"], "label": words[n % len(words)]} for n, row in enumerate(tea_rows())]
+    ran, said = new(save(teas, readme=SAID), write_csv(tmp_path / "tea.csv", rows))
     assert ran.code == 0, ran.err
-    assert list((_loaded(tmp_path).data.label_names or {}).items()) == list(zip(words, TEAS, strict=True))
+    assert list((_loaded(tmp_path).data.label_names or {}).items()) == list(zip(words, teas, strict=True))
     assert why in said["guessed"]["data.label_names"]
 
 
@@ -233,6 +235,16 @@ def test_groups_and_repeated_texts_are_guessed(save: Save, new: New, tmp_path: P
     data = _loaded(tmp_path).data
     assert (data.split.group, data.duplicates) == ("author", "drop")
     assert said["guessed"]["data.duplicates"].startswith("1 record(s) repeat the text of one before")
+
+
+def test_of_long_texts_the_beginning_is_shown(save: Save, new: New, tmp_path: Path) -> None:
+    """Where no text is short enough, two examples are beginnings."""
+    rows = [{**row, "text": " ".join([row["text"]] * 20)} for row in tea_rows()]
+    ran, _ = new(save(readme=SAID), write_csv(tmp_path / "tea.csv", rows))
+    assert ran.code == 0, ran.err
+    examples = _loaded(tmp_path).widget
+    assert [example.example_title for example in examples] == [f"The beginning of a text ({n})" for n in (1, 2)]
+    assert all(len(example.text) <= 280 and not example.text.endswith("…") for example in examples)
 
 
 def test_settings_are_not_guessed(save: Save, new: New, tmp_path: Path) -> None:

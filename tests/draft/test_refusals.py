@@ -129,9 +129,10 @@ RECORDS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "an empty folder": (_folder, "holds no file of records"),
     "two files": (_two_files, "holds 2 files that may be the records: one.csv and two.csv"),
     "no labels": (_numbered(colour=4), "no column fits the model's 3 labels ('green', 'black', 'herbal'): 'text' has"),
-    "a label more": (_each(tea=lambda row: row["tea"].replace("black", "oolong")), "'tea' holds 'oolong', which the model's 3"),
+    "a label more": (_each(tea=lambda row: row["tea"].replace("black", "oolong")), "'tea' holds 'oolong', which the"),
     "no texts": (_each(text=lambda row: 7), "no column holds texts: 'text' has '7'"),
     "several numbers": (_numbered(cups=3, spoons=2), "several columns could hold the labels: cups and spoons"),
+    "no header": (_text("tea.csv", "green,A cup\n" * 9 + "black,A pot\n" * 9), "have no header: their first line"),
     "no label": (_csv(lambda rows: [*rows, {"text": "A cup", "tea": ""}]), "there is no label in row 37"),
     "one kind of label": (_each(tea=lambda row: "green"), "hold 1 class(es)"),
     "too few": (_csv(lambda rows: rows[:2]), "data.split"),
@@ -154,6 +155,14 @@ def test_records_of_another_task_are_refused(save: Save, hubpress: Command, tmp_
     _refused(hubpress, tmp_path, str(single), path, says="not as a single-label model has them")
     tagger = save(["O", "B-Tea", "I-Tea"], tags=True, readme=SAID)
     _refused(hubpress, tmp_path, str(tagger), path, says="no columns hold tokens with the model's tags")
+    other = write_jsonl(tmp_path / "pots.jsonl", [{"tokens": ["A", "pot"], "tags": ["O", "B-Pot"]}] * 9)
+    _refused(
+        hubpress,
+        tmp_path,
+        str(tagger),
+        other,
+        says="'tags' has entities of the type 'Pot', which the model's lack: 'Tea'",
+    )
 
 
 @pytest.mark.parametrize(

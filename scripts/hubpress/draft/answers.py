@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from hubpress.draft.table import Table
 from hubpress.draft.words import Fit, fit_of, known_among, name_rank, opened
 from hubpress.errors import DataError
+from hubpress.recipe.data import DELIMITED
 from hubpress.text import listed, quoted, suggestion
 from hubpress.trained.settle import are_named
 from hubpress.yaml12 import YamlMapping
@@ -55,8 +56,16 @@ def answers_of(table: Table, labels: Sequence[str], task: str | None, *, columns
     if best.fit.rank <= 2 and best.name_rank < 1 and not _named(columns) and len(_alike(found)) > 1:
         what = f"several columns could hold the labels: {listed(_alike(found))}."
         raise DataError(what, where="the records", hint="Say which by --set data.columns.label=COLUMN.")
+    _refuse_no_header(table, best.used[0])
     others = [name for one in found if one is not best for name in one.used[:1] if name not in best.used]
     return replace(best, others=tuple(dict.fromkeys(others)))
+
+
+def _refuse_no_header(table: Table, name: str) -> None:
+    """Raise DataError for a column that is called as a value in it: the first record stands where the names should."""
+    if table.format in (*DELIMITED, "xlsx") and name in table.words(name):
+        what = f"have no header: their first line holds {quoted(name)}, which stands below it as well."
+        raise DataError(what, where="the records", hint="Put the names of the columns above them.")
 
 
 def _alike(found: Iterable[Answers]) -> list[str]:

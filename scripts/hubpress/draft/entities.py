@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 from hubpress.data.entity_values import entity_values
 from hubpress.draft.table import Table
 from hubpress.errors import DataError
+from hubpress.metrics.iob2 import OUTSIDE
 from hubpress.recipe.kinds import FORMATS_WITH_NAMES
 from hubpress.text import quoted
 from hubpress.yaml12 import YamlMapping
 
+_TAG = re.compile(r"[BIELSU]-(.+)")
 _TOKENS = ("tokens", "words", "token", "word", "text", "sentence")
 _TAGS = ("ner_tags", "tags", "labels", "ner", "ner_tag", "label", "tag", "entities", "bio")
 _TEXTS = ("text", "sentence", "content", "document", "body")
@@ -50,12 +53,27 @@ def marked_in(table: Table, tags: Sequence[str], *, columns: YamlMapping) -> Mar
         for name in _by_name([name for name in table.names if name != text], _ENTITIES):
             if _are_entities(table, text, name):
                 return Marked({"text": text, "entities": name}, (text, name), others=tuple(texts[1:2]))
+    _refuse_other_types(table, tags)
     held = "; ".join(f"{quoted(name, 40)} has {table.shown(name, 2)}" for name in table.names[:6])
     raise DataError(
         f"no columns hold tokens with the model's tags, or texts with entities: {held}.",
         where="the records",
         hint="Write {text, entities: [{start, end, label}]}, or two lists of one length, tokens and tags.",
     )
+
+
+def _refuse_other_types(table: Table, tags: Sequence[str]) -> None:
+    """Raise DataError for tags of tokens, in any scheme, of types that the model does not have."""
+    types = {tag.partition("-")[2] for tag in tags} - {""}
+    for name in table.names:
+        every = {tag for one in table.lists(name) for tag in one if isinstance(tag, str)}
+        found = {match[1] for tag in every if (match := _TAG.fullmatch(tag))}
+        if found and all(_TAG.fullmatch(tag) or tag == OUTSIDE for tag in every) and (strange := sorted(found - types)):
+            what = f"{quoted(name)} has entities of the type {quoted(strange[0])}, which the model's lack:"
+            what = f"{what} {', '.join(quoted(kind) for kind in sorted(types))}."
+            raise DataError(
+                what, where="the records", hint="Take these records out, or call the types as the model does."
+            )
 
 
 def _by_name(names: Sequence[str], known: Sequence[str]) -> list[str]:

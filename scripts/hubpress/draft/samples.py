@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from hubpress.draft.table import Table
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 _MOST = 4
-_LONGEST = 280  # characters
+_LONGEST, _LONGER = 280, 600  # characters; the page shows every example whole
 _SHORTEST = 3
 _LONGEST_TITLE = 40
 _LOOKED_AT = 5000
@@ -33,20 +34,30 @@ def samples_of(
     """
     fields = fields_of(template or "")
     records = _records_by_text(template, table) if len(fields) > 1 else None
-    shown: dict[str, YamlMapping] = {}
-    for text, names in _texts(test, labels):
-        title = shorten(", ".join(names), _LONGEST_TITLE) or "None"
-        if title in shown or not _may_be_shown(text) or (records is not None and text not in records):
-            continue
-        what: YamlMapping = {"text": text} if records is None else {"record": records[text]}
-        shown[title] = {**what, "example_title": title if are_named else f"Example {len(shown) + 1}"}
-        if len(shown) == _MOST:
+    for longest in (_LONGEST, _LONGER):
+        shown: dict[str, YamlMapping] = {}
+        for text, names in _texts(test, labels):
+            title = shorten(", ".join(names), _LONGEST_TITLE) or "None"
+            if title in shown or not _may_be_shown(text, longest) or (records is not None and text not in records):
+                continue
+            what: YamlMapping = {"text": text} if records is None else {"record": records[text]}
+            shown[title] = {**what, "example_title": title if are_named else f"Example {len(shown) + 1}"}
+            if len(shown) == _MOST:
+                break
+        if shown:
             break
-    return list(shown.values())
+    return list(shown.values()) or ([] if records else list(_beginnings(test)))
 
 
-def _may_be_shown(text: str) -> bool:
-    return _SHORTEST <= len(text) <= _LONGEST and not _PERSONAL.search(text)
+def _beginnings(test: Dataset) -> Iterator[YamlMapping]:
+    """Yield the beginnings of two texts, where all are too long to be shown whole."""
+    found = (shorten(row["text"], _LONGEST).removesuffix("…").rstrip() for row in test)
+    for number, text in enumerate(islice((text for text in found if _may_be_shown(text, _LONGEST)), 2), start=1):
+        yield {"text": text, "example_title": f"The beginning of a text ({number})"}
+
+
+def _may_be_shown(text: str, longest: int) -> bool:
+    return _SHORTEST <= len(text) <= longest and not _PERSONAL.search(text)
 
 
 def _texts(test: Dataset, labels: Sequence[str]) -> Iterator[tuple[str, list[str]]]:

@@ -11,9 +11,12 @@ from hubpress.text import quoted
 from hubpress.trained.settle import are_named
 
 _NAMES = ("label", "labels", "target", "class", "category", "topic", "sentiment", "intent", "gold", "y")
-_PARTS = (*_NAMES, "tag", "tags", "genre", "answer", "rating", "stars", "emotion", "kind", "type", "classes", "topics",
-          "categories", "emotions", "coarse", "fine", "annotation")  # fmt: skip
-_NOT_TRUE = ("pred", "predicted", "prediction", "predictions", "guess", "model", "score", "confidence")
+_PARTS = (
+    *_NAMES,
+    *("tag", "tags", "genre", "answer", "rating", "score", "stars", "emotion", "emotions", "kind", "type", "classes"),
+    *("topics", "categories", "coarse", "fine", "annotation"),
+)
+_NOT_TRUE = ("pred", "predicted", "prediction", "predictions", "guess", "model")
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def fit_of(words: Collection[str], labels: Sequence[str], classes: Sequence[str]
             return Fit(3, names, guess="the records write the model's labels otherwise")
     if by_ids := _by_ids(words, labels):
         first = next(iter(by_ids))
-        return Fit(2 if first == "0" else 1, by_ids, guess=f"the numbers are taken for the model's ids, from {first}")
+        return Fit(1 if first == "1" else 2, by_ids, guess=f"the values are taken for the model's ids, from {first}")
     return None
 
 
@@ -68,7 +71,10 @@ def _of_nameless(words: Collection[str], labels: Sequence[str], classes: Sequenc
 
 
 def _by_ids(words: Collection[str], labels: Sequence[str]) -> dict[str, str] | None:
-    """Return the labels by numbers: those from 0, or those from 1 where every one of them is there."""
+    """Return the labels by truth values, or by numbers: from 0, or from 1 where every one of them is there."""
+    written = {word.casefold(): word for word in words}
+    if len(labels) == 2 and written.keys() <= {"false", "true"}:
+        return {written.get("false", "False"): labels[0], written.get("true", "True"): labels[1]}
     for first in (0, 1):
         names = {str(number): label for number, label in enumerate(labels, start=first)}
         if set(words) <= names.keys() and (first == 0 or len(set(words)) == len(labels)):
