@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from draft.conftest import TEAS, New, Save, tea_rows, write_csv, write_jsonl
+from draft.conftest import TEAS, New, Row, Save, tea_rows, write_csv, write_jsonl
 from hubpress.errors import RecipeError
 from hubpress.recipe.load import load_recipe
 from hubpress.recipe.recipe import Recipe
@@ -126,7 +126,7 @@ def test_names_that_are_not_certain_stay_open(words: bool, save: Save, new: New,
         assert "the records have 'black', 'green', 'herbal'" in _text(tmp_path)
 
 
-SEVERAL = {
+SEVERAL: dict[str, tuple[str, Row, Row]] = {
     "lists": ("jsonl", {"teas": ["green", "mint"]}, {"labels": "teas"}),
     "a separator": ("csv", {"teas": "green;mint"}, {"labels": "teas", "separator": ";"}),
     "columns": ("csv", {"green": 1, "black": 0, "mint": 1}, {"label_columns": ("green", "black", "mint")}),
@@ -137,7 +137,7 @@ SEVERAL = {
 def test_several_labels_are_found(way: str, save: Save, new: New, tmp_path: Path) -> None:
     """Lists, texts with a mark and columns of ones make a model multi-label whose files do not say so."""
     ending, answer, columns = SEVERAL[way]
-    alone = {
+    alone: dict[str, Row] = {
         "lists": {"teas": ["black"]},
         "a separator": {"teas": "black"},
         "columns": {"green": 0, "black": 1, "mint": 0},

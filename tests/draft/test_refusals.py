@@ -34,7 +34,10 @@ def _without(*names: str) -> Spoil:
 
 
 def _with(name: str, text: str = "{}") -> Spoil:
-    return lambda folder: _text(name, text)(folder) and None
+    def spoil(folder: Path) -> None:
+        _text(name, text)(folder)
+
+    return spoil
 
 
 def _only_checkpoints(folder: Path) -> None:

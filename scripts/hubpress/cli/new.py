@@ -95,7 +95,7 @@ def _of_template(name: str, task: str | None, models: Path, *, json: bool, stray
         hint = "Say with --from which model is trained already."
         raise UsageError("--data and --set belong to --from.", hint=hint)
     if task is None:
-        hint = f"Say --task ({', '.join(TEMPLATES)}), or --from with the folder of a model that is trained already."
+        hint = f"Choose from {', '.join(TEMPLATES)} by --task, or name a model that is trained already by --from."
         raise UsageError("nothing says what the model is.", hint=hint)
     written = new_model(name, template=task, models_dir=models)
     if json:

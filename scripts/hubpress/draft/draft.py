@@ -38,12 +38,14 @@ _THRESHOLD = 0.5
 _SIZE = 0.2
 
 
-_WORDS = {str: "a text", dict: "a mapping", list: "a list"}
 # What is looked into before the recipe as a whole is judged.
-_KINDS: dict[tuple[str, ...], type] = {
-    ("task",): str,
-    **{("data", *inner): dict for inner in ((), ("columns",), ("split",), ("dataset",), ("label_names",))},
-    **{("data", *inner): list for inner in (("labels",), ("columns", "label_columns"))},
+_KINDS: dict[tuple[str, ...], tuple[type, str]] = {
+    ("task",): (str, "a text"),
+    **{
+        ("data", *inner): (dict, "a mapping")
+        for inner in ((), ("columns",), ("split",), ("dataset",), ("label_names",))
+    },
+    **{("data", *inner): (list, "a list") for inner in (("labels",), ("columns", "label_columns"))},
 }
 
 
@@ -108,13 +110,10 @@ def _given(overrides: Sequence[str]) -> YamlMapping:
             if not isinstance(block, dict):
                 raise UsageError("is set below a key that has a value.", where=f"--set {override}")
         block[place[-1]] = value
-    for place, kind in _KINDS.items():
-        value: object = given
-        for key in place:
-            value = value.get(key) if isinstance(value, dict) else None
-        if value is not None and not isinstance(value, kind):
-            what = f"must be {_WORDS[kind]}, not {quoted(value, 40)}."
-            raise UsageError(what, where=f"--set {'.'.join(place)}")
+    for keys, (kind, words) in _KINDS.items():
+        own = Sheet(given).of_given(*keys)
+        if own is not None and not isinstance(own, kind):
+            raise UsageError(f"must be {words}, not {quoted(own, 40)}.", where=f"--set {'.'.join(keys)}")
     if isinstance(language := given.get("language"), str):
         given["language"] = [language]
     return given
