@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hubpress.data.reading import RecordFile, Records
@@ -67,6 +68,48 @@ def read_dataset(dataset: Dataset, file: RecordFile) -> Records:
     table = dataset.select_columns(list(file.columns.fields)).with_format("arrow")
     batches = (batch for part in table.iter(batch_size=_BATCH) for batch in part.to_batches())
     yield from _records(batches, dataset.features.arrow_schema, file)
+
+
+def schema_of(path: Path, kind: str) -> pa.Schema:
+    """Return the schema of a parquet file, or of an Arrow file or stream, that can be read."""
+    import pyarrow
+    from pyarrow import ipc, parquet
+
+    if kind == "parquet":
+        return parquet.read_schema(path)
+    with pyarrow.memory_map(str(path)) as source:
+        is_file = source.read(6) == b"ARROW1"
+        source.seek(0)
+        return (ipc.open_file(source) if is_file else ipc.open_stream(source)).schema
+
+
+def class_names(features: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return the names of each column of ``datasets.ClassLabel``, or of lists of them, in the order of their ids.
+
+    Names that are the ids themselves say nothing, and are left out.
+    """
+    from datasets import ClassLabel, LargeList, List
+
+    inner = {
+        name: feature.feature if isinstance(feature, List | LargeList) else feature
+        for name, feature in features.items()
+    }
+    return {
+        name: tuple(feature.names)
+        for name, feature in inner.items()
+        if isinstance(feature, ClassLabel) and feature.names != [str(number) for number in range(len(feature.names))]
+    }
+
+
+def features_of(schema: pa.Schema) -> Mapping[str, Any]:
+    """Return the features of ``datasets`` that a schema has in its metadata; none where it has none to be read."""
+    from datasets import Features
+
+    try:
+        described = parse_json((schema.metadata or {})[_FEATURES])["info"]["features"] or {}
+        return dict(Features.from_dict({name: described[name] for name in schema.names if name in described}))
+    except (ValueError, KeyError, TypeError):
+        return {}
 
 
 def _records(batches: Iterable[pa.RecordBatch], schema: pa.Schema, file: RecordFile) -> Iterator[dict[str, Any]]:

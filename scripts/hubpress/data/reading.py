@@ -84,6 +84,26 @@ class RequiredColumns:
             raise DataError(what, where=where, hint="Give each column its own name.")
 
 
+class EveryColumn(RequiredColumns):
+    """All columns that there are, for a look at records of which nothing is known yet."""
+
+    def refuse_missing(self, known: Iterable[str], *, display_name: str, hint: str = "") -> None:
+        """Let all columns pass: none is asked for by its name."""
+
+    def are_in(self, known: Collection[str], *, display_name: str) -> bool:
+        """Return False: what is one object with any keys is not taken for a record."""
+        return False
+
+    def called_as_in(self, known: Collection[str], *, display_name: str) -> Self:
+        """Return all columns that have a name of their own."""
+        names = list(known)
+        return replace(self, fields={name: "data.columns" for name in names if name and names.count(name) == 1})
+
+    def of_record(self, record: Mapping[str, Any], *, display_name: str) -> Record:
+        """Return all that a record has."""
+        return dict(record)
+
+
 @dataclass(frozen=True)
 class Written:
     """How files are written, as far as the recipe says; the names are those of its keys."""

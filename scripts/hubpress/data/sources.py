@@ -57,7 +57,11 @@ def source_files(recipe: Recipe) -> dict[str, list[str]]:
     Raises DataError when a path, a glob or a folder names nothing, or names an empty file, and for splits that do not
     fit the recipe's way of splitting.
     """
-    data, root = recipe.data, recipe.source_path
+    return files_of(recipe.data, recipe.source_path)
+
+
+def files_of(data: Data, root: Path | None) -> dict[str, list[str]]:
+    """Return the same for a ``data:`` block whose source lies at *root*; None for one on the network."""
     if data.source is None:
         return {}
     if root is None:
@@ -175,7 +179,7 @@ def read_records(
     if data.dataset:
         display_name = f"the data set {data.dataset.path!r}"
         file = RecordFile(cache_dir, display_name, columns)
-        for split, dataset in _hub_splits(data, data.dataset, cache_dir, commit).items():
+        for split, dataset in hub_splits(data, data.dataset, cache_dir, commit).items():
             yield Source(split, display_name, read_dataset(dataset, file))
     for split, names in files.items():
         kind = format_of(data, names)
@@ -218,8 +222,11 @@ def commit_of(spec: HubDataset) -> str:
         raise DataError(f"the data set cannot be loaded: {error.what}", where=where, hint=hint) from error
 
 
-def _hub_splits(data: Data, spec: HubDataset, cache_dir: Path, commit: str | None) -> dict[str, Dataset]:
-    """Return the split of a data set on the Hub that a recipe names; all of them where it takes them as given."""
+def hub_splits(data: Data, spec: HubDataset, cache_dir: Path, commit: str | None) -> dict[str, Dataset]:
+    """Return the split of a data set on the Hub that a recipe names; all of them where it takes them as given.
+
+    Raises DataError for one that cannot be loaded.
+    """
     import datasets
 
     Hub.of_environment()  # raises UsageError where it cannot be asked

@@ -95,21 +95,8 @@ class Layers:
 
     def lay_override(self, override: str) -> None:
         """Lay ``key.path=value``, the value in YAML, over the recipe; no value takes the key away."""
-        key, separator, text = override.partition("=")
-        words = f"--set {shortened(override, _LONGEST)}"
-        if not separator or not re.fullmatch(r"[\w-]+(\.[\w-]+)*", key):
-            raise UsageError("is not of the form key.path=value.", where=words, hint="Say --set training.seed=1.")
-        if key.partition(".")[0] == "sample":
-            inner = key.removeprefix("sample").removeprefix(".records").removeprefix(".")
-            typed = shlex.quote(f"{inner}={text}") if inner else "KEY.PATH=VALUE"
-            hint = f"Say --sample --set {typed}: it goes over what --sample brings."
-            raise UsageError("sample: is a block of the file, and is not set from outside.", where=words, hint=hint)
-        try:
-            value = parse_recipe(text).value
-        except YamlError as error:
-            hint = f"Put it in quotes of its own: --set '{key}=\"VALUE\"'."
-            raise UsageError(f"the value is not valid YAML: {error.what}.", where=words, hint=hint) from error
-        self._lay_words(tuple(key.split(".")), value, words)
+        place, value = read_override(override)
+        self._lay_words(place, value, _words(override))
 
     def line(self, place: Place, sentence: str) -> str:
         """Return a problem as one line: where the value was given, which field it is, what is wrong."""
@@ -145,6 +132,29 @@ class Layers:
             inner.changed_by = inner.changed_by or words
             block = inner
         block.value[place[-1]] = replace(given, value=_TAKEN_AWAY) if given.value is None else given
+
+
+def read_override(override: str) -> tuple[tuple[str, ...], Any]:
+    """Return the place and the value of ``key.path=value``. Raises UsageError for what is not of this form."""
+    key, separator, text = override.partition("=")
+    words = _words(override)
+    if not separator or not re.fullmatch(r"[\w-]+(\.[\w-]+)*", key):
+        raise UsageError("is not of the form key.path=value.", where=words, hint="Say --set training.seed=1.")
+    if key.partition(".")[0] == "sample":
+        inner = key.removeprefix("sample").removeprefix(".records").removeprefix(".")
+        typed = shlex.quote(f"{inner}={text}") if inner else "KEY.PATH=VALUE"
+        hint = f"Say --sample --set {typed}: it goes over what --sample brings."
+        raise UsageError("sample: is a block of the file, and is not set from outside.", where=words, hint=hint)
+    try:
+        value = parse_recipe(text).value
+    except YamlError as error:
+        hint = f"Put it in quotes of its own: --set '{key}=\"VALUE\"'."
+        raise UsageError(f"the value is not valid YAML: {error.what}.", where=words, hint=hint) from error
+    return tuple(key.split(".")), value
+
+
+def _words(override: str) -> str:
+    return f"--set {shortened(override, _LONGEST)}"
 
 
 def _given(value: Any, place: Place, origin: Callable[[Place], str]) -> Given:

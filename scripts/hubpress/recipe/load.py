@@ -12,6 +12,7 @@ from hubpress.errors import RecipeError, UsageError
 from hubpress.layout import RECIPE
 from hubpress.recipe.explain import value_problems
 from hubpress.recipe.layers import Layers
+from hubpress.recipe.open_places import open_places
 from hubpress.recipe.recipe import Recipe, RecipeFile
 from hubpress.recipe.rules import Problem, column_problems, cross_problems
 from hubpress.recipe.training_arguments import EXTRAS, check_training
@@ -60,17 +61,26 @@ def load_recipe(
     recipe, problems = validated(layers.values(), folder=folder, own_records=data is not None)
     if recipe is None:
         raise RecipeError([layers.line(place, sentence) for place, sentence in problems])
+    return recipe_in(folder, recipe, is_sample=sample, uses_sample_records=sample and data is None)
+
+
+def recipe_in(
+    folder: Path, recipe: RecipeFile, *, is_sample: bool = False, uses_sample_records: bool = False
+) -> Recipe:
+    """Return what a recipe says together with its folder, which gives the model its name."""
     return Recipe.model_construct(
         **{key: getattr(recipe, key) for key in RecipeFile.model_fields},
-        name=name,
+        name=folder.name,
         folder=folder,
-        is_sample=sample,
-        uses_sample_records=sample and data is None,
+        is_sample=is_sample,
+        uses_sample_records=uses_sample_records,
     )
 
 
 def validated(values: YamlMapping, *, folder: Path, own_records: bool) -> tuple[RecipeFile | None, list[Problem]]:
     """Return the recipe that the values make, or None and everything that is wrong with them."""
+    if waiting := open_places(values):  # the rest can be judged once they are filled in
+        return None, [(place, f"is still to be filled in: {what}.") for place, what in waiting.items()]
     problems: list[Problem] = column_problems(values)
     training = values.get("training")
     if isinstance(training, dict):

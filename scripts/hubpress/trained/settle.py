@@ -40,7 +40,7 @@ def settled(recipe: Recipe) -> Recipe:
         return recipe
     found = find_checkpoint(recipe.trained, recipe_folder=recipe.folder)
     config = found.json(CONFIG)
-    _refuse_other_task(recipe, found, config)
+    refuse_other_task(recipe.task, found, config)
     labels = labels_of(found, config)
     changes = {"data": _data(recipe, found, labels), "trained": recipe.trained}
     if found.commit:
@@ -103,15 +103,16 @@ def front_matter(found: Checkpoint) -> JsonObject:
         return {}
 
 
-def _refuse_other_task(recipe: Recipe, found: Checkpoint, config: JsonObject) -> None:
-    head = _HEADS.get(recipe.task, _HEAD)
+def refuse_other_task(task: str, found: Checkpoint, config: JsonObject) -> None:
+    """Raise HubpressError for a model whose own files say that it answers otherwise than *task*, or with no labels."""
+    head = _HEADS.get(task, _HEAD)
     classes = config.get("architectures") or []
     classes = classes if isinstance(classes, list) else [classes]
     if classes and not any(str(name).endswith(f"For{head}") for name in classes):
         told = str(classes[0])
         other = "token" if told.endswith("ForTokenClassification") else "single-label or multi-label"
         if told.endswith("Classification") and "Image" not in told and "Audio" not in told:
-            raise found.error(f"is a {told}, which does not answer as task: {recipe.task} does.", f"Say task: {other}.")
+            raise found.error(f"is a {told}, which does not answer as task: {task} does.", f"Say task: {other}.")
         # save_pretrained() names the class of what it saves; beside a state_dict the config may still be the base's.
         if weight_files(found)[0].startswith("model"):
             raise found.error(
@@ -120,12 +121,12 @@ def _refuse_other_task(recipe: Recipe, found: Checkpoint, config: JsonObject) ->
             )
     kind = config.get("problem_type")
     count = len(labels_of(found, config))
-    if recipe.task != "token" and (kind == "regression" or count == 1):
+    if task != "token" and (kind == "regression" or count == 1):
         why = "problem_type regression" if kind == "regression" else "one label"
         raise found.error(f"answers with numbers, not with labels ({why} in its config.json).", "Name a classifier.")
-    if recipe.task != "token" and kind in _TASKS and _TASKS[kind] != recipe.task:
+    if task != "token" and kind in _TASKS and _TASKS[kind] != task:
         raise found.error(
-            f"was trained as {kind} (problem_type in its config.json), which task: {recipe.task} is not.",
+            f"was trained as {kind} (problem_type in its config.json), which task: {task} is not.",
             f"Say task: {_TASKS[kind]}.",
         )
 

@@ -141,14 +141,20 @@ def _tokenizer_names(found: Checkpoint) -> list[str]:
     return [name for name in found.names if name in wanted or name.endswith((".model", ".bpe", ".spm"))]
 
 
-def _tokenizer(recipe: Recipe, found: Checkpoint) -> Any:
-    """Return the model's tokenizer. Raises HubpressError where there is none that can be loaded."""
+def tokenizer_files(found: Checkpoint) -> list[str]:
+    """Return the names of the files of a model's tokenizer. Raises HubpressError where there is none."""
     names = _tokenizer_names(found)
     if not names:
         raise found.error(
             "has no tokenizer beside it (tokenizer.json).",
             "Save the tokenizer that it was trained with into the same place: tokenizer.save_pretrained(…).",
         )
+    return names
+
+
+def _tokenizer(recipe: Recipe, found: Checkpoint) -> Any:
+    """Return the model's tokenizer. Raises HubpressError where there is none that can be loaded."""
+    names = tokenizer_files(found)
     files = [found.file(name) for name in (CONFIG, *names)]  # of one on the Hub, each is fetched
     try:
         return load_tokenizer(recipe, base=Base(str(files[0].parent), None))

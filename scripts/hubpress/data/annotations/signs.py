@@ -23,11 +23,21 @@ _SIGNS = (
 
 def refuse_export(file: RecordFile, kind: str) -> None:
     """Raise DataError when a file of no stated format, read as *kind* by its ending, is a tool's export."""
+    if found := _sign(file, kind):
+        _, tool, name, why = found
+        hint = f"Set data.format to {name}, or to {kind} to read all records as they stand."
+        raise DataError(f"is an export of {tool}, {why}.", where=file.display_name, hint=hint)
+
+
+def format_of_export(file: RecordFile, kind: str) -> str | None:
+    """Return the format of the tool's export that a file, *kind* by its ending, shows by its keys; else None."""
+    found = _sign(file, kind)
+    return found[2] if found else None
+
+
+def _sign(file: RecordFile, kind: str) -> tuple[set[str], str, str, str] | None:
     first = _first_object(file) if kind in ("json", "jsonl") else {}
-    for keys, tool, name, why in _SIGNS:
-        if keys <= first.keys():
-            hint = f"Set data.format to {name}, or to {kind} to read all records as they stand."
-            raise DataError(f"is an export of {tool}, {why}.", where=file.display_name, hint=hint)
+    return next((sign for sign in _SIGNS if sign[0] <= first.keys()), None)
 
 
 def _first_object(file: RecordFile) -> JsonObject:

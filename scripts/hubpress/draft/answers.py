@@ -1,0 +1,202 @@
+"""The column, or the columns, in which records have the labels of a text classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from hubpress.draft.table import Table
+from hubpress.draft.words import Fit, fit_of, known_among, name_rank, opened
+from hubpress.errors import DataError
+from hubpress.recipe.data import DELIMITED
+from hubpress.text import listed, quoted, suggestion
+from hubpress.trained.settle import are_named
+from hubpress.yaml12 import YamlMapping
+
+_SEPARATORS = (";", "|", ",", "/")
+_ON_OR_OFF = {"0", "1", "0.0", "1.0", "true", "false"}
+_SHOWN = 5
+_MOST_WORDS = 1000
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Where the labels of records are, in the keys of a recipe."""
+
+    task: str
+    columns: YamlMapping
+    used: tuple[str, ...]
+    """The columns that are read."""
+    fit: Fit
+    name_rank: int
+    separator_guess: str = ""
+    others: tuple[str, ...] = ()
+    """Other columns that could be meant."""
+
+
+def answers_of(table: Table, labels: Sequence[str], task: str | None, *, columns: YamlMapping) -> Answers:
+    """Return where labels are in the records, which may have other words for them; *columns* are those that a person
+    named.
+
+    Raises DataError, with the values that were found, where no column has them, and where the one that has most has
+    others beside them.
+    """
+    among = _named(columns) or table.names
+    if strange := [name for name in among if name not in table.names]:
+        near = suggestion(strange[0], table.names)
+        where = "--set data.columns"
+        raise DataError(
+            f"there is no column {strange[0]!r}.{near}", where=where, hint=f"Columns: {listed(table.names)}."
+        )
+    found = [one for one in _found(table, labels, columns, among) if task in (None, one.task)]
+    if not found:
+        raise _none(table, labels, task, among)
+    best = max(found, key=lambda one: (one.name_rank >= 0, one.fit.rank >= 3, one.name_rank, one.fit.rank))
+    # Numbers alone mean anything: a count of stars is no label because there are as many labels.
+    if best.fit.rank <= 2 and best.name_rank < 1 and not _named(columns) and len(_alike(found)) > 1:
+        what = f"several columns could hold the labels: {listed(_alike(found))}."
+        raise DataError(what, where="the records", hint="Say which by --set data.columns.label=COLUMN.")
+    _refuse_no_header(table, best.used[0])
+    others = [name for one in found if one is not best for name in one.used[:1] if name not in best.used]
+    return replace(best, others=tuple(dict.fromkeys(others)))
+
+
+def _refuse_no_header(table: Table, name: str) -> None:
+    """Raise DataError for a column that is called as a value in it: the first record stands where the names should."""
+    if table.format in (*DELIMITED, "xlsx") and name in table.words(name):
+        what = f"have no header: their first line holds {quoted(name)}, which stands below it as well."
+        raise DataError(what, where="the records", hint="Put the names of the columns above them.")
+
+
+def _alike(found: Iterable[Answers]) -> list[str]:
+    return list(dict.fromkeys(one.used[0] for one in found))
+
+
+def _named(columns: YamlMapping) -> tuple[str, ...]:
+    """Return the columns of labels that a person named."""
+    one = columns.get("label") or columns.get("labels")
+    return (str(one),) if one else tuple(map(str, columns.get("label_columns") or ()))
+
+
+def _found(table: Table, labels: Sequence[str], columns: YamlMapping, among: Sequence[str]) -> Iterator[Answers]:
+    if one := _of_columns(table, labels):
+        yield one
+    for name in among:
+        rank = name_rank(name)
+        if lists := table.lists(name):
+            if fit := _of_lists(lists, labels, table.classes.get(name)):
+                yield Answers("multi-label", {"labels": name}, (name,), fit, rank)
+            continue
+        words = table.words(name)
+        if not words or len(words) > _MOST_WORDS:
+            continue
+        if fit := fit_of(words, labels, table.classes.get(name)):
+            yield _one_column(table, name, fit, labels)
+            # A model of several labels reads single words as lists of one.
+            yield Answers("multi-label", {"labels": name, "separator": ";"}, (name,), fit, rank - 1)
+            continue
+        yield from _divided(table, name, labels, columns)
+
+
+def _one_column(table: Table, name: str, fit: Fit, labels: Sequence[str]) -> Answers:
+    """Return a column of one label each; where it has ids without names, the column beside it with their names."""
+    rank = name_rank(name)
+    if not are_named(labels) and fit.label_names and (beside := _names_beside(table, name, labels)):
+        column, names = beside
+        note = f"by the ids in {quoted(name)}, each of which has one name"
+        return Answers("single-label", {"label": column}, (column, name), Fit(4, labels=names, note=note), rank)
+    return Answers("single-label", {"label": name}, (name,), fit, rank)
+
+
+def _names_beside(table: Table, ids: str, labels: Sequence[str]) -> tuple[str, tuple[str, ...]] | None:
+    """Return the column with one name for each id, and the names by their ids; None where there is none."""
+    wanted = {str(number) for number in range(len(labels))}
+    if set(table.words(ids)) != wanted:
+        return None
+    for name in table.names:
+        if name == ids or len(table.words(name)) != len(labels) or set(table.words(name)) & wanted:
+            continue
+        pairs = {
+            (str(record.get(ids)).strip(), str(record.get(name)).strip())
+            for record in table.records
+            if record.get(ids) not in (None, "")
+        }
+        if len(pairs) == len(labels) and len({word for _, word in pairs}) == len(labels):
+            meant = dict(pairs)
+            return name, tuple(meant[str(number)] for number in range(len(labels)))
+    return None
+
+
+def _of_lists(lists: list[list[object]], labels: Sequence[str], classes: Sequence[str] | None) -> Fit | None:
+    if all(len(one) == len(labels) > 1 and all(value in (0, 1) for value in one) for one in lists):
+        note = "zeros and ones in the order of the model's labels"
+        return Fit(4, note=note) if are_named(labels) else Fit(2, labels=opened(labels), note=note)
+    words = {str(value).strip() for one in lists for value in one if value is not None}
+    return fit_of(words, labels, classes)
+
+
+def _divided(table: Table, name: str, labels: Sequence[str], columns: YamlMapping) -> Iterator[Answers]:
+    """Yield a column of texts that a mark divides into labels, for each mark that does."""
+    given = columns.get("separator")
+    words = table.words(name)
+    for mark in (given,) if given else _SEPARATORS:
+        if not any(str(mark) in word for word in words):
+            continue
+        parts = {part.strip() for word in words for part in word.split(str(mark))} - {""}
+        if fit := fit_of(parts, labels):
+            why = f"{quoted(mark)} divides {quoted(name)} into labels of the model"
+            keys = {"labels": name, "separator": str(mark)}
+            yield Answers("multi-label", keys, (name,), fit, name_rank(name), "" if given else why)
+
+
+def _of_columns(table: Table, labels: Sequence[str]) -> Answers | None:
+    """Return a column for each label, with ones and zeros in them."""
+    names = [name for name in table.names if table.words(name) and {w.lower() for w in table.words(name)} <= _ON_OR_OFF]
+    fit = fit_of(known_among(names, labels), labels) if are_named(labels) else None
+    keys = list(fit.label_names or labels) if fit else []
+    if fit is None or fit.rank < 3 or not set(keys) <= set(names):
+        return None
+    on = [sum(str(record.get(name)).lower() in ("1", "1.0", "true") for name in keys) for record in table.records]
+    task = "single-label" if all(count == 1 for count in on) else "multi-label"
+    return Answers(task, {"label_columns": keys}, tuple(keys), fit, 2)
+
+
+def _none(table: Table, labels: Sequence[str], task: str | None, among: Sequence[str]) -> DataError:
+    """Return why no column has the labels: the one that has most of them with others, or what the columns hold."""
+    model = f"{len(labels)} labels ({', '.join(quoted(label, 30) for label in labels[:_SHOWN])}"
+    model += ", …)" if len(labels) > _SHOWN else ")"
+    partly = [(len(known), name) for name in among if (known := known_among(_all_words(table, name), labels))]
+    partly = [one for one in partly if table.few(one[1]) or table.lists(one[1]) or len(among) == 1]
+    if partly and are_named(labels):
+        name = max(partly)[1]
+        words = _all_words(table, name)
+        strange = sorted(set(words) - known_among(words, labels))
+        if strange:
+            named = ", ".join(quoted(word, 30) for word in strange[:3]) + (", …" if len(strange) > 3 else "")
+            return DataError(
+                f"{quoted(name)} holds {named}, which the model's {model} lack.",
+                where="the records",
+                hint="Take these records out, or name in data.label_names (--set) which label each word means.",
+            )
+        return DataError(
+            f"{quoted(name)} holds the model's labels, but not as a {task} model has them.",
+            where="the records",
+            hint="Check --task, and which column is meant.",
+        )
+    held = "; ".join(f"{quoted(name, 40)} has {table.shown(name)}" for name in among if _is_told(table, name))
+    return DataError(
+        f"no column fits the model's {model}: {held or 'no column has few words'}.",
+        where="the records",
+        hint="Say which is meant by --set data.columns.label=COLUMN, and in data.label_names what its words mean.",
+    )
+
+
+def _is_told(table: Table, name: str) -> bool:
+    return table.few(name) or bool(table.lists(name)) or len(table.names) <= _SHOWN
+
+
+def _all_words(table: Table, name: str) -> set[str]:
+    if lists := table.lists(name):
+        return {str(value).strip() for one in lists for value in one if value is not None}
+    words = set(table.words(name))
+    return words if len(words) <= _MOST_WORDS else set()

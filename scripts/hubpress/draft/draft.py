@@ -1,0 +1,296 @@
+"""A trained model and records looked at -> the folder of a model: its recipe, what was guessed, and what is missing."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hubpress.data.stored import load_split
+from hubpress.draft.answers import answers_of
+from hubpress.draft.entities import marked_in
+from hubpress.draft.model import Trained, put_metadata, trained_model
+from hubpress.draft.place import Place, data_of, path_writer, place_of
+from hubpress.draft.samples import samples_of
+from hubpress.draft.sentences import put_card
+from hubpress.draft.sheet import Sheet
+from hubpress.draft.table import Table, look
+from hubpress.draft.texts import not_read, roles_of, texts_of
+from hubpress.draft.trial import try_out
+from hubpress.errors import DataError, UsageError
+from hubpress.layout import CONFIG, RECIPE
+from hubpress.recipe.data import Data
+from hubpress.recipe.kinds import FORMATS_WITH_NAMES
+from hubpress.recipe.layers import read_override
+from hubpress.recipe.open_places import to_fill_in
+from hubpress.recipe.scaffold import NewModel, free_folder, title_of, write_model
+from hubpress.text import listed, quoted, shorten
+from hubpress.yaml12 import YamlMapping
+
+_HEADING = (
+    "Written by `hubpress new {name} --from …`: what the model's files and the records say, and what was guessed of "
+    "them.\nRead the guesses; each is marked by `guessed:` in a comment. What stands in <fill in: …> is yours to say."
+)
+_FROM_TEST = 3
+_THRESHOLD = 0.5
+_SIZE = 0.2
+
+
+# What is looked into before the recipe as a whole is judged.
+_KINDS: dict[tuple[str, ...], tuple[type, str]] = {
+    ("task",): (str, "a text"),
+    **{
+        ("data", *inner): (dict, "a mapping")
+        for inner in ((), ("columns",), ("split",), ("dataset",), ("label_names",))
+    },
+    **{("data", *inner): (list, "a list") for inner in (("labels",), ("columns", "label_columns"))},
+}
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """A model's folder that was written, and what is to be said of its recipe, each by a key of the recipe."""
+
+    written: NewModel
+    found: dict[str, str]
+    """What its model and its records say."""
+    guessed: dict[str, str]
+    """What was guessed, and why."""
+    missing: dict[str, str]
+    """What a person has to fill in."""
+
+
+def draft_model(
+    name: str,
+    *,
+    checkpoint: str,
+    models_dir: Path,
+    data: str | None = None,
+    task: str | None = None,
+    overrides: Sequence[str] = (),
+) -> Drafted:
+    """Write *models_dir*/*name* for a model that is trained already, whole or not at all.
+
+    *checkpoint* is its folder, or ``OWNER/REPO[@REVISION]`` on the Hub; *data* its records, as a file, a folder of
+    files for the splits, a glob, a URL, or a data set on the Hub. What *overrides* (``key.path=value``) say is not
+    guessed.
+    Raises UsageError for words that do not fit, and HubpressError for a model or records that cannot be taken.
+    """
+    folder = free_folder(name, models_dir)
+    sheet = Sheet(_given(overrides))
+    model = trained_model(checkpoint, task=task or sheet.of_given("task"))
+    sheet.put("repo_name", value=name)
+    sheet.put("title", value=title_of(name))
+    sheet.put("task", value=model.task or "single-label")
+    sheet.put("trained", value=model.spec)
+    put_metadata(sheet, model)
+    _say_model(sheet, model)
+    with tempfile.TemporaryDirectory(prefix="hubpress-new-") as scratch:
+        if data is None:
+            _without_records(sheet, model)
+        else:
+            try:
+                _with_records(sheet, model, data, folder, Path(scratch))
+            except DataError as error:
+                raise _sayable(error) from error
+    _put_paths(sheet, path_writer(folder))
+    text = sheet.text(_HEADING.format(name=name))
+    return Drafted(write_model(folder, {RECIPE: text.encode()}), sheet.found, sheet.guessed, sheet.missing)
+
+
+def _given(overrides: Sequence[str]) -> YamlMapping:
+    given: YamlMapping = {}
+    for override in overrides:
+        place, value = read_override(override)
+        block = given
+        for key in place[:-1]:
+            block = block.setdefault(key, {})
+            if not isinstance(block, dict):
+                raise UsageError("is set below a key that has a value.", where=f"--set {override}")
+        block[place[-1]] = value
+    for keys, (kind, words) in _KINDS.items():
+        own = Sheet(given).of_given(*keys)
+        if own is not None and not isinstance(own, kind):
+            raise UsageError(f"must be {words}, not {quoted(own, 40)}.", where=f"--set {'.'.join(keys)}")
+    if isinstance(language := given.get("language"), str):
+        given["language"] = [language]
+    return given
+
+
+def _put_paths(sheet: Sheet, written: Callable[[Path], str]) -> None:
+    """Name the places of model and records as the recipe does, which so far were looked at from here."""
+    for *above, key in (("trained", "path"), ("data", "source")):
+        block = sheet.values[above[0]]
+        if str(block.get(key, "")).startswith("/") and not sheet.is_given(*above, key):
+            block[key] = written(Path(block[key]))
+
+
+def _sayable(error: DataError) -> DataError:
+    """Return an error whose hint can be followed where there is no recipe yet."""
+    hint = error.hint or ""
+    if re.search(r"\bdata\.\w+", hint + str(error.where)) and "--set" not in hint:
+        hint = f"{hint} There is no recipe yet: give such a key by --set data.KEY=VALUE.".strip()
+    return DataError(error.what, where=error.where, hint=hint)
+
+
+def _say_model(sheet: Sheet, model: Trained) -> None:
+    what = "types of entities" if model.task == "token" else "labels"
+    names = f": {shorten(', '.join(model.classes), 100)}" if model.is_named else ", which have no names"
+    sheet.found["trained"] = f"{len(model.classes)} {what}{names} ({CONFIG})"
+    if "revision" in model.spec:
+        sheet.say("trained", note="the commit that was its newest when this was written, or that its revision meant")
+
+
+def _without_records(sheet: Sheet, model: Trained) -> None:
+    """Put the places for all that only records can tell."""
+    task = sheet.values["task"]
+    if model.task is None and not sheet.is_given("task"):
+        sheet.put(
+            "task", value=task, guess="its files do not say whether it answers one label or several; else multi-label"
+        )
+    sheet.put("data", "source", value=to_fill_in("the file with your records, or --data FILE"))
+    if task == "token":
+        sheet.put("data", "columns", "text", value=to_fill_in("the column with the texts, or tokens and tags"))
+        sheet.put("data", "columns", "entities", value=to_fill_in("the column with their entities"))
+    else:
+        key = "labels" if task == "multi-label" else "label"
+        sheet.put("data", "columns", key, value=to_fill_in(f"the column with the {key}"))
+        sheet.put("data", "input_template", value=to_fill_in("what the model reads, such as {{ text }}"))
+    if not model.is_named:
+        sheet.put("data", "labels", value=[to_fill_in(f"the name of {label}") for label in model.labels])
+    _put_rest(sheet, model, model.classes, ["text"])
+    sheet.put("widget", value=[{"from_test": _FROM_TEST}])
+    sheet.lay_given()
+
+
+def _with_records(sheet: Sheet, model: Trained, given: str, folder: Path, scratch: Path) -> None:
+    settings: YamlMapping = sheet.of_given("data") or {}
+    place = place_of(given, settings)
+    data = data_of(place, settings)
+    for key, value in place.keys.items():
+        sheet.put("data", key, value=value, guess=place.guesses.get(key, ""))
+    table = look(data, place.files(data), _asked(data, model), cache_dir=scratch / "look")
+    if table.commit:
+        sheet.values["data"]["dataset"] = {**place.keys["dataset"], "revision": table.commit}
+    sheet.found["data"] = f"{table.count:,} records in {given}"
+    used = _put_answers(sheet, model, table)
+    columns = _put_texts(sheet, table, used, place)
+    labels = sheet.values["data"].get("labels") or model.classes
+    _put_rest(sheet, model, labels, columns or ["text"])
+    sheet.lay_given()
+    if columns or sheet.values["task"] == "token" or sheet.is_given("data", "input_template"):
+        _try(sheet, model, folder, scratch, table)
+    else:
+        sheet.put("widget", value=[{"from_test": _FROM_TEST}])
+
+
+def _asked(data: Data, model: Trained) -> tuple[str, ...]:
+    """Return the columns to ask of an annotation tool's export, which has names of its own for what it means."""
+    if data.format not in FORMATS_WITH_NAMES or data.format in ("conll", "conllu"):
+        return ()
+    answer = {"token": "entities", "multi-label": "labels"}.get(str(model.task), "label")
+    return ("text", answer)
+
+
+def _put_answers(sheet: Sheet, model: Trained, table: Table) -> tuple[str, ...]:
+    """Put the columns with the answers, and the labels by which they are read; return the columns."""
+    given: YamlMapping = sheet.of_given("data", "columns") or {}
+    if model.task == "token":
+        marked = marked_in(table, model.labels, columns=given)
+        if marked.columns:
+            rest = f"; else {', '.join(marked.others)}" if marked.others else ""
+            sheet.put("data", "columns", value=marked.columns, guess=f"by their names and what they hold{rest}")
+        if marked.tag_names and not sheet.is_given("data", "tag_names"):
+            sheet.put(
+                "data", "tag_names", value=list(marked.tag_names), guess="the numbers are taken for the model's ids"
+            )
+        return marked.used
+    words = sheet.of_given("data", "label_names") or sheet.of_given("data", "labels") or model.labels
+    found = answers_of(table, tuple(map(str, words)), model.task or sheet.of_given("task"), columns=given)
+    why = "its files do not say so; the records have one label each; else multi-label"
+    if found.task == "multi-label":
+        why = "its files do not say so; the records have several labels each"
+    sheet.put("task", value=found.task, guess="" if model.task or sheet.is_given("task") else why)
+    rest = f"the labels are those of the model; else {listed(found.others)}" if found.others else ""
+    if not given and (rest or found.separator_guess or found.fit.rank < 3):
+        rest = rest or found.separator_guess or f"by its name, and {quoted(found.used[0])} holds as many words"
+    for key, value in found.columns.items():
+        sheet.put("data", "columns", key, value=value, guess="" if given or key == "separator" else rest)
+    sheet.found["data.columns"] = ", ".join(f"{key}: {value}" for key, value in found.columns.items())
+    fit = found.fit
+    if not (sheet.is_given("data", "labels") or sheet.is_given("data", "label_names")):
+        if fit.label_names:
+            sheet.put("data", "label_names", value=fit.label_names, guess=fit.guess, note=fit.note)
+        elif fit.labels:
+            sheet.put("data", "labels", value=list(fit.labels), note=fit.note)
+    return found.used
+
+
+def _put_texts(sheet: Sheet, table: Table, used: Sequence[str], place: Place) -> list[str]:
+    """Put what the model reads and how the records are split; return the columns that it reads, none for a pair."""
+    roles = roles_of(table, used)
+    columns: list[str] = []
+    if sheet.values["task"] != "token" and not sheet.is_given("data", "input_template"):
+        texts = texts_of(table, used, roles)
+        columns = [] if texts.pair else list(texts.used)
+        if texts.pair:
+            one, other = texts.pair
+            what = f"what the model reads; {one} and {other} look like a pair of texts, which is no single text"
+            sheet.put("data", "input_template", value=to_fill_in(what))
+        else:
+            sheet.put("data", "input_template", value=texts.template, guess=texts.why)
+    if said := not_read(roles):
+        sheet.say("data", "columns", note=said)
+    _put_split(sheet, table, roles.split, None if place.are_split else roles.group, place, roles.dates)
+    return columns
+
+
+def _put_split(
+    sheet: Sheet, table: Table, column: str | None, group: str | None, place: Place, dates: Sequence[str]
+) -> None:
+    if place.are_split:
+        sheet.put("data", "split", "method", value="given")
+        sheet.found["data.split"] = "the files, or the data set, give the splits"
+        return
+    if column:
+        sheet.put("data", "split", "method", value="given")
+        sheet.put("data", "split", "column", value=column, guess=f"{quoted(column)} holds {table.shown(column)}")
+        return
+    newest = f"; else chronological by {quoted(dates[0])}, which tests on the newest" if dates else ""
+    why = f"nothing tells which records the model was trained on; these are split anew{newest}"
+    sheet.put("data", "split", "method", value="stratified", guess=why)
+    sheet.put("data", "split", "test_size", value=_SIZE)
+    sheet.put("data", "split", "validation_size", value=_SIZE)
+    if group:
+        sheet.put("data", "split", "group", value=group, guess=f"the records of one {group} stay together")
+
+
+def _put_rest(sheet: Sheet, model: Trained, labels: Sequence[str], columns: Sequence[str]) -> None:
+    """Put the decision and the sentences of the card."""
+    task = str(sheet.values["task"])
+    if task == "multi-label" and not sheet.is_given("decision"):
+        why = "as most training code counts; tune chooses it on validation, tune-per-label one for each label"
+        sheet.put("decision", "rule", value="threshold")
+        sheet.put("decision", "threshold", value=_THRESHOLD, guess=why)
+    is_open = not model.is_named and any(label.startswith("<") or label in model.labels for label in labels)
+    put_card(sheet, model, task, [f"{len(labels)} labels"] if is_open else labels, columns)
+
+
+def _try(sheet: Sheet, model: Trained, folder: Path, scratch: Path, table: Table) -> None:
+    """Read, label and split all records as the release will, and put examples of the test split."""
+    sheet.put("widget", value=[{"from_test": _FROM_TEST}])
+    column = sheet.values["data"].get("columns", {}).get("label")
+    tried = try_out(sheet, folder, scratch, words=sorted(table.words(column)) if column else ())
+    counts = ", ".join(f"{count:,} for {name}" for name, count in tried.facts.counts.items())
+    sheet.found["data"] += f": {counts}"
+    if sheet.is_given("widget"):
+        return
+    labels = tried.facts.labels if model.task != "token" else tried.recipe.data.labels or ()
+    test, template = load_split(tried.folder, "test"), tried.recipe.data.input_template
+    are_named = not any(key.startswith("data.label") for key in sheet.missing)
+    if examples := samples_of(test, labels, template, table, are_named=are_named):
+        sheet.put("widget", value=examples, note="of the test split")
+    else:
+        sheet.put("widget", value=[{"text": to_fill_in("a text to try"), "example_title": "An example"}])

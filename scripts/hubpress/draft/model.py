@@ -1,0 +1,166 @@
+"""What a trained model's own files say for a recipe: task, labels, licence, languages, tags, the base."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hubpress.draft.sheet import Sheet
+from hubpress.errors import HubError, HubpressError, UsageError
+from hubpress.files import JsonObject
+from hubpress.hub.client import Hub
+from hubpress.hub.foreign import licences_of
+from hubpress.hub.ids import not_owner_and_name
+from hubpress.hub.loose_values import is_text, one_or_more
+from hubpress.hub.metadata import OTHER, language_fault, licence_fault, tag_fault
+from hubpress.layout import CONFIG
+from hubpress.recipe.blocks import TrainedModel
+from hubpress.recipe.kinds import KINDS
+from hubpress.recipe.open_places import to_fill_in
+from hubpress.text import quoted
+from hubpress.trained.checkpoint import README, Checkpoint, find_checkpoint
+from hubpress.trained.settle import are_named, base_of, entity_types, front_matter, labels_of, refuse_other_task
+from hubpress.trained.take_over import tokenizer_files
+from hubpress.trained.weights import weight_files
+from hubpress.yaml12 import YamlMapping
+
+_LICENCE = to_fill_in("the licence of the weights, such as apache-2.0")
+_LANGUAGE = to_fill_in("the languages of the texts, such as en")
+_MADE_BY_TOOLS = (
+    *("generated_from_trainer", "transformers", "safetensors", "pytorch", "autotrain", "endpoints_compatible"),
+    *("text-classification", "token-classification", "text-embeddings-inference"),
+)
+_PATIENCE = 5.0  # seconds until a Hub is taken for one that does not answer
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model that can be taken, and what its ``config.json`` says."""
+
+    found: Checkpoint
+    spec: YamlMapping
+    """The block ``trained``."""
+    labels: tuple[str, ...]
+    """Its labels, of a token model its tags, by their ids."""
+    task: str | None
+    """Its task; None for a classifier whose files do not say whether it answers one label or several."""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether its labels have names."""
+        return are_named(self.labels)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What it answers: its labels, of a token model the types of entities."""
+        return (entity_types(self.labels) or self.labels) if self.task == "token" else self.labels
+
+
+def trained_model(given: str, *, task: str | None) -> Trained:
+    """Return the model that *given* names, a folder or ``OWNER/REPO[@REVISION]`` on the Hub.
+
+    *task* is the one that a person gave. Raises UsageError for a word that names nothing, and HubpressError for a model
+    that cannot be taken.
+    """
+    if task and task not in KINDS:
+        raise UsageError(f"{task!r} is no task of a trained model.", where="--task", hint=f"Give {', '.join(KINDS)}.")
+    spec = _spec(given)
+    try:
+        found = replace(find_checkpoint(TrainedModel.model_validate(spec), recipe_folder=Path.cwd()), place=given)
+    except HubpressError as error:
+        is_there = "path" in spec or not isinstance(error, HubError)
+        what = error.what if is_there else f"is no folder here, and no model that the Hub gave: {error.what}"
+        raise type(error)(what, where=given, hint=error.hint) from error
+    config = found.json(CONFIG)
+    weight_files(found)
+    labels, own = labels_of(found, config), task or _task(config)
+    refuse_other_task(own or "single-label", found, config)
+    tokenizer_files(found)
+    _refuse_tags(found, own, labels)
+    pinned = {"revision": found.commit} if found.commit else {}
+    return Trained(found, {**spec, **pinned}, labels, own)
+
+
+def _spec(given: str) -> YamlMapping:
+    path = Path(given).expanduser()
+    if path.exists():
+        return {"path": str(path.absolute())}
+    name, at, revision = given.partition("@")
+    if not_owner_and_name(name) or given.startswith((".", "/", "~")) or (at and not revision):
+        raise UsageError(
+            f"{quoted(given)} is no folder, and no model of the Hub (OWNER/REPO or OWNER/REPO@REVISION).",
+            where="--from",
+            hint="Name the folder that the model was saved into.",
+        )
+    return {"id": name} | ({"revision": revision} if revision else {})
+
+
+def _task(config: JsonObject) -> str | None:
+    """Return the task that a configuration says; None for one that leaves open how many labels a text has."""
+    if any(str(name).endswith("ForTokenClassification") for name in one_or_more(config.get("architectures"))):
+        return "token"
+    problem = config.get("problem_type")
+    return next((name for name, kind in KINDS.items() if problem and kind.problem_type == problem), None)
+
+
+def _refuse_tags(found: Checkpoint, task: str | None, labels: tuple[str, ...]) -> None:
+    """Raise HubpressError for the tags of a token model that cannot be taken, before anybody lists columns for them."""
+    if task == "token" and not are_named(labels):
+        what = f"its {len(labels)} tags have no names ({labels[0]} to {labels[-1]})."
+        raise found.error(what, "Write its tags (O, B-…, I-…) into id2label of its config.json.")
+    if task == "token" and entity_types(labels) is None:
+        shown = ", ".join(quoted(label) for label in labels[:5])
+        what = f"its tags are not those of IOB2, O with B- and I- of each type: {shown}."
+        raise found.error(what, "Models with other tags (BIOES, or without B-) cannot be taken.")
+
+
+def put_metadata(sheet: Sheet, model: Trained) -> None:
+    """Put licence, languages, tags and base as the model's README says them, or the places for them."""
+    fields, base = front_matter(model.found), base_of(model.found)
+    _put_licence(sheet, fields, base)
+    languages = [code for code in one_or_more(fields.get("language")) if not language_fault(code, with_locales=True)]
+    if languages:
+        sheet.put("language", value=list(dict.fromkeys(languages)), note=f"as {README} of the model says")
+        sheet.found["language"] = f"{', '.join(languages)} ({README} of the model)"
+    else:
+        sheet.put("language", value=[_LANGUAGE])
+    tags = [tag for tag in one_or_more(fields.get("tags")) if is_text(tag) and _is_own(tag)]
+    if tags:
+        sheet.put("tags", value=list(dict.fromkeys(tags)), note=f"those in {README} of the model")
+    if base:
+        sheet.found["base_model"] = f"{base} ({README} of the model)"
+
+
+def _is_own(tag: str) -> bool:
+    return tag not in _MADE_BY_TOOLS and ":" not in tag and not tag_fault(tag)
+
+
+def _put_licence(sheet: Sheet, fields: JsonObject, base: str | None) -> None:
+    own = [value for value in one_or_more(fields.get("license")) if is_text(value) and not licence_fault(value)]
+    if own == [OTHER]:
+        name, link = fields.get("license_name"), fields.get("license_link")
+        if not (is_text(name) and is_text(link) and str(link).startswith(("https://", "http://"))):
+            own = []  # the other two belong to it
+        else:
+            sheet.put("license_name", value=name)
+            sheet.put("license_link", value=link)
+    if own:
+        value = own[0] if len(own) == 1 else list(dict.fromkeys(own))
+        sheet.put("license", value=value, note=f"as {README} of the model says")
+        sheet.found["license"] = f"{', '.join(own)} ({README} of the model)"
+        return
+    theirs = [] if sheet.is_given("license") or not base else _of_base(base)
+    if len(theirs) == 1:
+        sheet.put("license", value=theirs[0], guess=f"the licence of its base, {base}; yours may be another")
+        return
+    sheet.put("license", value=_LICENCE)
+
+
+def _of_base(base: str) -> list[str]:
+    """Return the licences of a base on the Hub, as far as they can be asked and taken."""
+    try:
+        hub = Hub.of_environment()
+        named = licences_of(hub, base) if hub.is_reachable(seconds=_PATIENCE) else ()
+    except HubpressError:
+        return []
+    return [one for one in named if one != OTHER and not licence_fault(one)]

@@ -1,0 +1,53 @@
+"""The sentences of a first card: nothing but what is known of a model before it is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hubpress.draft.model import Trained
+from hubpress.draft.sheet import Sheet
+from hubpress.hub.loose_values import is_text, one_or_more
+from hubpress.hub.vocabulary import LONGEST_DESCRIPTION
+from hubpress.text import listed, shorten
+from hubpress.trained.settle import front_matter
+
+_SHOWN = 8
+_SCORES = {"multi-label": "sigmoid"}
+_NOTE = (
+    "Written by hubpress of what it knows, so that the release can go its way; you know more: for whom it is, where it "
+    "fails, and how its records were labelled."
+)
+
+
+def put_card(sheet: Sheet, model: Trained, task: str, labels: Sequence[str], columns: Sequence[str]) -> None:
+    """Put the sentences of the card: of *task*, for *labels* that have names, reading *columns*."""
+    what = "entities" if task == "token" else "labels"
+    shown = ", ".join(labels[:_SHOWN]) + (" and others" if len(labels) > _SHOWN else "")
+    answer = {
+        "token": f"the entities in it, of {len(labels)} types",
+        "multi-label": f"any number of {len(labels)} labels",
+    }
+    answers = answer.get(task, f"one of {len(labels)} labels")
+    summary = {"token": "Finds the entities of a text", "multi-label": "Tells which labels a text has"}
+    first = f"{summary.get(task, 'Tells the label of a text')}: {shown}."
+    read = f"a text made of {listed(list(columns))}" if len(columns) > 1 else "a text"
+    sets = [one for one in one_or_more(front_matter(model.found).get("datasets")) if is_text(one)]
+    trained_on = f" Its authors name {listed(sets)} as its training data." if sets else ""
+    card = {
+        "summary": shorten(first, LONGEST_DESCRIPTION * 2),
+        "description": f"It reads {read} and answers {answers}: {shown}.",
+        "intended_uses": [f"Giving {what} to texts of the kind that it was measured on."],
+        "out_of_scope": [
+            "Texts of another kind, or in another language, than those that it was measured on.",
+            "Decisions about people that nobody looks at again.",
+        ],
+        "training_data": f"The model was trained before it was released here.{trained_on} The records that it was "
+        "measured on are its publisher's own.",
+        "limitations": [
+            "How it answers for texts that are unlike these records has not been measured.",
+            f"Scores are {_SCORES.get(task, 'softmax')} outputs of a fine-tuned network, not calibrated probabilities.",
+        ],
+    }
+    for key, value in card.items():
+        sheet.put("card", key, value=value)
+    sheet.say("card", note=_NOTE)
