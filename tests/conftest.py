@@ -26,16 +26,22 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command sets it, b
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what waits for the shared release as slow, and begin the slow files first.
 
-    They are few, but long: so no worker is left alone with one of them in the end, and one of two workers makes the
-    release while the other does what needs none. Within a file, tests stay as they stand.
+    They are few, but long: so no worker is left alone with one of them in the end. One of two workers makes the release
+    first of all, while the other does what needs none: neither waits for it. Within a file, tests stay as they stand.
     """
+    sharing = {item.path for item in items if "released_all" in getattr(item, "fixturenames", ())}
     for item in items:
         if "released_all" in getattr(item, "fixturenames", ()):
             item.add_marker("slow")
     every = Counter(item.path for item in items)
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
-    whole = {path for path, count in every.items() if slow[path] == count}
-    items.sort(key=lambda item: (item.path.parent.name != "end_to_end", item.path not in whole, item.path not in slow))
+    first = min((path for path in sharing if path.parent.name == "end_to_end"), default=None)
+
+    def rank(path: Path) -> tuple[bool, bool, bool, bool, bool]:
+        partly = slow[path] < every[path]
+        return path != first, path not in slow, partly, path in sharing, path.parent.name != "end_to_end"
+
+    items.sort(key=lambda item: rank(item.path))
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""The rules for files: for any folder, for all but Spaces, for what hubpress writes, and for folders with a manifest."""
+"""The rules for files: for any folder, all but Spaces, what hubpress writes, and those of it with a manifest."""
 
 from __future__ import annotations
 
