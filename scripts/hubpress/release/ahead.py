@@ -5,14 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 
 from hubpress.hub.ids import RepoId
-from hubpress.layout import APP, CARD, CONFIG, EVALUATION, MANIFEST, NOTEBOOK, REQUIREMENTS, SPACE, TRAINING, WEIGHTS
+from hubpress.layout import (
+    BILL_OF_MATERIALS,
+    CARD,
+    CHARTS,
+    EVALUATION,
+    MANIFEST,
+    MODEL_FILES,
+    NOTEBOOK,
+    ONNX,
+    QUANTIZED,
+    RECIPE,
+    SIGNATURE,
+    SPACE,
+    TRAINING,
+)
+from hubpress.recipe.recipe import Recipe
 from hubpress.release.job import Job
 from hubpress.release.progress import progress_of
 from hubpress.release.targets import Target
-
-# Names that every release holds; what else it holds is only known when it is staged.
-_MODEL = (CARD, CONFIG, EVALUATION, MANIFEST, NOTEBOOK, TRAINING, WEIGHTS)
-_SPACE = (APP, CARD, MANIFEST, REQUIREMENTS, SPACE)
+from hubpress.space.build import space_sources
 
 
 def ask_ahead(job: Job, target: Target) -> None:
@@ -23,11 +35,28 @@ def ask_ahead(job: Job, target: Target) -> None:
     """
     with progress_of("ask ahead", quiet=job.quiet):
         own: dict[str, Path | None] = dict(job.recipe.own_files)
-        staged = {name: job.repo / name for name in _MODEL}
+        staged = {name: job.repo / name for name in _names_of_model(job.recipe)}
         _ask(job, target, RepoId(job.repo_id), {**staged, **own})
         if job.recipe.has_space:
-            pinned = {name: job.pinned_space / name for name in _SPACE}
+            pinned = {name: job.pinned_space / name for name in _names_of_space(job.recipe)}
             _ask(job, target, RepoId(job.repo_id, "space"), {**pinned})
+
+
+def _names_of_model(recipe: Recipe) -> tuple[str, ...]:
+    """Return the names that a release of the recipe is sure to hold; what else it holds is known when it is staged."""
+    wanted = (
+        (recipe.provenance.bill_of_materials, (BILL_OF_MATERIALS,)),
+        (recipe.provenance.sign, (SIGNATURE,)),
+        (recipe.onnx.export, (ONNX, QUANTIZED)),
+        (recipe.trained is None, (f"{CHARTS}/training.png",)),
+    )
+    further = [name for is_wanted, names in wanted if is_wanted for name in names]
+    return (CARD, EVALUATION, MANIFEST, *MODEL_FILES, NOTEBOOK, RECIPE, TRAINING, *recipe.custom_files, *further)
+
+
+def _names_of_space(recipe: Recipe) -> tuple[str, ...]:
+    template, *files = space_sources(recipe)
+    return (template.stem, MANIFEST, SPACE, *(file.name for file in files))
 
 
 def _ask(job: Job, target: Target, repo: RepoId, files: dict[str, Path | None]) -> None:
