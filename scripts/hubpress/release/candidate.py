@@ -78,7 +78,7 @@ class Candidate:
     @property
     def url(self) -> str:
         """The page of the pull request, or of the repository."""
-        return f"{self.pushed.url}/discussions/{self.pull.num}" if self.pull else self.pushed.url
+        return self.pushed.page
 
     @property
     def place(self) -> str:
@@ -129,7 +129,7 @@ def put(
     if pull:
         _refuse_strangers(target, staged, pull, pushed.sha, plan.sha)
     # What is told is what changes on main, whatever an earlier try had sent.
-    told = replace(plan, sha=pushed.sha, uploaded_bytes=pushed.uploaded_bytes)
+    told = replace(plan, sha=pushed.sha, uploaded_bytes=pushed.uploaded_bytes, revision=pushed.revision)
     return Candidate(repo, told, pull, plan.sha)
 
 

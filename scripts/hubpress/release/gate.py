@@ -110,12 +110,14 @@ class _Gate:
         with progress_of("promote", quiet=self.job.quiet):
             stays = self._settled(model, model)
             shown = [show(self.job, self.target, model.repo, stays.sha, private=asked)]
+            stays = replace(stays, private=shown[0].private)
             space_stays = None
             if space:
                 space_stays = self._settled_space(space, model.sha, stays.sha)
                 # Nobody can use the Space of a model that they do not see.
-                private = shown[0].private if asked is None else asked
+                private = stays.private if asked is None else asked
                 shown.append(show(self.job, self.target, space.repo, space_stays.sha, private=private))
+                space_stays = replace(space_stays, private=shown[1].private)
                 refuse_moved(self.hub, model.repo, stays.sha)
         ran = any(one.pushed.changed for one in _both(model, space)) or any(one.changed for one in shown)
         return self._result("promote", [str(one) for one in shown], started, stays, space_stays, ran=ran)
@@ -126,7 +128,7 @@ class _Gate:
         self._keep_manifest(candidate.repo, sha)
         if sha != proved.sha:
             keep_proof(self.job, self._proof(proved, proved.sha), self._proof(proved, sha))
-        return replace(candidate.pushed, sha=sha)
+        return replace(candidate.pushed, sha=sha, revision=None)
 
     def _settled_space(self, space: Candidate, pinned: str, stays: str) -> PushResult:
         """Bring the Space to main, pinned to the commit of its model that stays, as long as that is the newest.
