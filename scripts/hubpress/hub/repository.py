@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Seen:
-    """A repository as a token sees it: whether only its owners do, and the newest commit of main or a branch, if any."""
+    """A repository as a token sees it: whether only its owners do, and the newest commit of a branch, if any."""
 
     private: bool
     head: str | None
