@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -98,6 +99,20 @@ def test_what_is_tampered_with_never_comes_to_main(gate: Gate, job: Job, prover:
     restage(job)
     gate.release(job)
     assert {**gate.state(job), "commits": None} == COMPLETE | {"commits": None}
+
+
+def test_a_proof_that_nobody_answers_is_not_one_that_fails(
+    gate: Gate, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is to be mended where the Hub is busy while a Space is proved: the same command completes it later."""
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    gate.wire.faults.append(Fault(r"(GET|HEAD) /spaces/\S+/resolve/\S+/app\.py", answer=status(503), times=999))
+    with pytest.raises(HubError, match="it could not be asked: run the same command again later") as failed:
+        gate.release(job)
+    assert "Mend it" not in str(failed.value) and "is private, and stays so until it is proved" in str(failed.value)
+    gate.wire.faults.clear()
+    gate.release(job)
+    assert gate.state(job) == COMPLETE | {"commits": (2, 2)}
 
 
 def test_pr_stops_at_open_pull_requests_with_the_proof(gate: Gate, job: Job) -> None:

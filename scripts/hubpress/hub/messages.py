@@ -17,7 +17,7 @@ from huggingface_hub.errors import (
 )
 
 from hubpress.errors import HubError, UsageError, root_cause
-from hubpress.hub.retries import CONFLICT, httpx, root_of, status_of, strange_answer
+from hubpress.hub.retries import CONFLICT, httpx, is_passing, root_of, status_of, strange_answer
 from hubpress.tokens import without_tokens
 
 # Beside network errors: an answer that is no JSON, or lacks a field, ends in one of the plain ones.
@@ -32,7 +32,8 @@ def one_line(endpoint: str, token: str | None, repo_id: str) -> Iterator[None]:
         yield
     except (*_FAILURES, httpx.HTTPError, httpx.InvalidURL) as error:
         sentence, hint = answer_to(error, repo_id)
-        raise HubError(_clean(sentence, token), where=_clean(endpoint, token), hint=_clean(hint, token)) from error
+        what, where, to_do = (_clean(text, token) for text in (sentence, endpoint, hint))
+        raise HubError(what, where=where, hint=to_do, passes=is_passing(error)) from error
 
 
 @dataclass(frozen=True)

@@ -134,14 +134,17 @@ def put(
 
 
 def waits_unproved(error: HubpressError, candidate: Candidate) -> HubpressError:
-    """Return the error of a proof that failed, with what became of main, and how to go on."""
+    """Return the error of a proof that failed, or that nobody answered, with what became of main, and how to go on."""
     if candidate.was_there:
         note = f"These files were on main of {candidate.repo.path} before. Nothing was changed."
     elif candidate.pull:
         note = f"main of {candidate.repo.path} was not changed: what failed is a draft, {candidate.url}."
     else:
         note = f"{candidate.repo.path} is private, and stays so until it is proved."
-    note += " Mend it, and run the same command again."
+    if error.passes:
+        note += " Nothing was found to be wrong, for it could not be asked: run the same command again later."
+    else:
+        note += " Mend it, and run the same command again."
     if isinstance(error, VerifyFailed):
         return VerifyFailed(f"{error}\n{note}")
     error.hint = f"{error.hint} {note}" if error.hint else note
