@@ -23,7 +23,7 @@ from hubpress.release.job import Job, Stage
 from hubpress.release.progress import progress_of
 from hubpress.release.promotion import settle, show
 from hubpress.release.proofs import keep_proof, model_proof, proof_table, space_proof
-from hubpress.release.push import TRIES, PushedRelease, add_note, pushed_result, refuse_moved
+from hubpress.release.push import TRIES, PushedRelease, add_note, moved_on, pushed_result, refuse_moved, refuse_unread
 from hubpress.release.runner import StageResult, print_result, run_stage
 from hubpress.release.targets import Target
 from hubpress.space.build import build_space
@@ -62,10 +62,15 @@ class _Gate:
         self.stages: list[StageResult] = []
 
     def put_model(self) -> Candidate:
-        """Put the staged model where it is to be proved."""
+        """Put the staged model where it is to be proved.
+
+        Raises ``MovedOn`` where it would not come on top of the commit that its changelog was made for.
+        """
         started = time.monotonic()
         with progress_of("push", quiet=self.job.quiet):
-            candidate = self._put(Staged.model(self.job))
+            candidate = self._put(Staged.model(self.job), before_commit=lambda: refuse_unread(self.hub, self.job))
+            if candidate.pull and self.job.base and candidate.base != self.job.base:
+                raise moved_on(candidate.repo, candidate.base[:7])
         self.stages.append(pushed_result(self.job, "push", candidate.pushed, started, candidate.place))
         return candidate
 
