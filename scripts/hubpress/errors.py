@@ -8,15 +8,17 @@ from hubpress.tokens import without_tokens
 class HubpressError(Exception):
     """A problem that is the user's to solve.
 
-    ``str()`` gives one message: *where* first when it is known, then what is wrong, then what to do.
+    ``str()`` gives one message: *where* first when it is known, then what is wrong, then what to do. *passes* says that
+    nothing is wrong that could be mended: whoever was asked had no answer, and may have one for the same command later.
     """
 
     exit_code = 1
 
-    def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
+    def __init__(self, what: str, *, where: str | None = None, hint: str | None = None, passes: bool = False) -> None:
         self.what = what
         self.where = where
         self.hint = hint
+        self.passes = passes
         super().__init__(what)
 
     def __str__(self) -> str:

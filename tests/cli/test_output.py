@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,23 @@ def test_on_a_real_hub_there_is_nothing_to_keep_running(capsys: pytest.CaptureFi
     assert "HF_ENDPOINT" not in out
     assert "All pages" not in out
     assert 'pipeline(model="acme/arxiv-interest", trust_remote_code=True)' in out
+
+
+def test_what_waits_or_is_private_is_loaded_as_it_can_be(capsys: pytest.CaptureFixture[str]) -> None:
+    """By the pull request's branch, whose page is shown; with a token, which the rehearsal Hub prints."""
+    waiting = pushed("arxiv-interest", hub="https://huggingface.co")
+    report = Report()
+    model = replace(waiting.model, revision="refs/pr/7", private=True)
+    report.add(load_recipe("arxiv-interest"), replace(waiting, model=model))
+    out = printed(report, capsys)
+    assert "https://huggingface.co/acme/arxiv-interest/discussions/7\n" in out
+    assert 'pipeline(model="acme/arxiv-interest", revision="refs/pr/7", trust_remote_code=True)' in out
+    assert "load it (it is private: with a token in HF_TOKEN that may read it):  " in out
+    rehearsed = Report(rehearsed_on=HUB, build_dir=Path("my build"))
+    hidden = pushed("conference-titles")
+    rehearsed.add(load_recipe("conference-titles"), replace(hidden, model=replace(hidden.model, private=True)))
+    token = f"HF_TOKEN=\"$({typed_hubpress()} hub --print-token --build-dir 'my build')\""
+    assert f"HF_ENDPOINT={HUB} {token} {typed_python()} -c " in printed(rehearsed, capsys)
 
 
 def test_the_command_of_the_hub_finds_it_again(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from huggingface_hub.errors import (
+    FileMetadataError,
     GatedRepoError,
     HfHubHTTPError,
     OfflineModeIsEnabled,
@@ -50,11 +51,18 @@ FAILURES: tuple[tuple[BaseException, str], ...] = (
     (answered(502), "an error of its own (502)."),
     (answered(418), "The Hub refused the request (418)."),
     (httpx.UnsupportedProtocol("no http://"), "This is not the address of a Hub (no http://)."),
+    (httpx.TooManyRedirects("round and round."), "is no answer of a Hub (round and round)."),
     (httpx.ConnectError("refused"), "The Hub cannot be reached (refused)."),
     (httpx.ReadTimeout("slow"), "The Hub did not answer in time."),
     (httpx.RemoteProtocolError("gone"), "The connection to the Hub broke (gone)."),
-    (json.JSONDecodeError("no value", "<html>", 0), "it is no JSON."),
-    (KeyError("sha"), "acme/titles: KeyError: 'sha'"),
+    (json.JSONDecodeError("no value", "<html>", 0), "is no answer of a Hub, or was cut short."),
+    (FileMetadataError("no header X-Repo-Commit"), "What answered for the files of acme/titles is no Hub: it does not"),
+    (
+        OSError("Consistency check failed: file should be of size 5 but has size 18"),
+        "What came back is no file of acme/titles (Consistency check failed: file should be of size 5",
+    ),
+    (KeyError("sha"), "is no answer of a Hub that could be read (KeyError: 'sha')."),
+    (RuntimeError("told to fail."), "acme/titles: RuntimeError: told to fail."),
 )
 
 

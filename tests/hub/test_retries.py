@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from huggingface_hub import CommitOperationAdd
@@ -83,22 +81,28 @@ def test_nobody_there_is_one_line(press: Press) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_a_server_that_is_no_hub_is_one_line(press: Press) -> None:
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b"<html>Welcome</html>")
-
-        def log_message(self, *args: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Page) as other:
-        threading.Thread(target=other.serve_forever, daemon=True).start()
-        endpoint = f"http://127.0.0.1:{other.server_port}"
-        with pytest.raises(HubError, match="not that of a Hub"):
-            press.push(staged(press.folder), endpoint=endpoint)
-        other.shutdown()
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        ("<html>Sign in to the hotel</html>", "text/html", r"\(200, text/html, '<html>Sign in"),
+        ('{"name": "ac', "application/json", r"\(200, application/json, '{\"name\": \"ac'\).*cut short"),
+        ("", "application/json", r"\(200, application/json\) is no answer"),
+        ("[1, 2]", "application/json", r"\(200, application/json\).*could be read \(TypeError: "),
+    ],
+    ids=["page", "cut", "nothing", "another document"],
+)
+def test_what_is_no_hub_is_told_by_what_it_answers(
+    press: Press, capsys: pytest.CaptureFixture[str], answer: str, kind: str, words: str
+) -> None:
+    """In the end, and while it is tried again: in one line, with the request."""
+    lines = ["HTTP/1.1 200 OK", f"Content-Type: {kind}", f"Content-Length: {len(answer)}", "Connection: close"]
+    press.wire.faults.append(Fault("GET", answer="\r\n".join([*lines, "", answer]).encode(), times=99))
+    with pytest.raises(HubError, match=f"What came back to GET .*{words}") as caught:
+        press.push(staged(press.folder))
+    assert "\n" not in str(caught.value)
+    told = capsys.readouterr().err
+    assert "No Hub heard" not in told
+    assert answer == "[1, 2]" or "is no answer of a Hub; trying again" in told
 
 
 def test_a_hub_that_never_answers_is_given_up(press: Press, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -353,14 +353,11 @@ def test_what_it_does_not_know_it_refuses(api: HfApi, plain: Any, repo: str, url
         ("GET", f"/api/kernels/{repo}"),
         ("GET", "/api/models?author=rehearsal"),
         ("GET", f"/api/models/{repo}/tree/main?expand=true"),
-        ("POST", f"/api/models/{repo}/branch/new"),
         ("DELETE", "/api/repos/delete"),
     ]:
         answer = plain.request(method, path)
         assert answer.status_code == 501, path
         assert path.split("?")[0] in answer.json()["error"]
-    attributes = post_commit(plain, repo, file_line(".gitattributes", b"*.x filter=lfs"))
-    assert (attributes.status_code, ".gitattributes" in attributes.json()["error"]) == (501, True)
     settings = [({}, 501), ({"private": "yes"}, 501), ({"gated": "maybe"}, 400), ({"visibility": None}, 501)]
     for wanted, status in settings:
         assert plain.put(f"/api/models/{repo}/settings", json=wanted).status_code == status, wanted

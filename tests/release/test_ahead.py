@@ -100,3 +100,28 @@ def test_an_owner_that_the_token_is_not_of_is_told_ahead(gate: Gate, job: Job) -
     with pytest.raises(HubError, match=r"somebody-else/.* is not there for this token, which creates repositories of"):
         ask_ahead(replace(job, owner="somebody-else"), gate.target())
     ask_ahead(job, gate.target())
+
+
+@pytest.mark.parametrize(
+    ("kind", "theirs"),
+    [
+        ("model", {"onnx": b"see the paper\n", "figures": b"one\n"}),
+        ("model", {"README.md/part.txt": b"one of two\n", "recipe.yaml": b"flour: 1\n"}),
+        ("space", {"app.py/main.py": b"print()\n", "page.py": b"mine = 1\n"}),
+    ],
+    ids=["files for folders", "a folder for a file", "a Space's modules"],
+)
+def test_names_that_cannot_stay_are_told_ahead(
+    gate: Gate, store: Store, tmp_path: Path, kind: str, theirs: dict[str, bytes]
+) -> None:
+    """A person's file where the release has a folder, the other way round, and each name that it is sure to have."""
+    owner = f"ahead-{next(iter(theirs)).replace('.', '-').replace('/', '-')}".lower()
+    store.add_organisation(owner)
+    job = staged_job(tmp_path / "build", owner)
+    gate.api.create_repo(job.repo_id, repo_type=kind, space_sdk="gradio" if kind == "space" else None)
+    head = by_hand(gate, job, kind, theirs | {"LICENSE": b"text\n"})
+    with pytest.raises(ForeignFiles) as caught:
+        ask_ahead(job, gate.target())
+    assert set(theirs) <= set(caught.value.names)
+    assert "LICENSE" not in caught.value.names
+    assert gate.api.repo_info(job.repo_id, repo_type=kind).sha == head

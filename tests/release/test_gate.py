@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -100,17 +101,34 @@ def test_what_is_tampered_with_never_comes_to_main(gate: Gate, job: Job, prover:
     assert {**gate.state(job), "commits": None} == COMPLETE | {"commits": None}
 
 
+def test_a_proof_that_nobody_answers_is_not_one_that_fails(
+    gate: Gate, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is to be mended where the Hub is busy while a Space is proved: the same command completes it later."""
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    gate.wire.faults.append(Fault(r"(GET|HEAD) /spaces/\S+/resolve/\S+/app\.py", answer=status(503), times=999))
+    with pytest.raises(HubError, match="it could not be asked: run the same command again later") as failed:
+        gate.release(job)
+    assert "Mend it" not in str(failed.value) and "is private, and stays so until it is proved" in str(failed.value)
+    gate.wire.faults.clear()
+    gate.release(job)
+    assert gate.state(job) == COMPLETE | {"commits": (2, 2)}
+
+
 def test_pr_stops_at_open_pull_requests_with_the_proof(gate: Gate, job: Job) -> None:
     """Also of a new repository, which stays private; the same release without it merges them and shows all."""
-    gate.release(job, pr=True)
+    waiting = gate.release(job, pr=True).model
     assert gate.waiting(job) == [("model", 1, "open"), ("space", 1, "open")]
     assert gate.api.model_info(job.repo_id).private
+    assert (waiting.revision, waiting.private) == ("refs/pr/1", True)
+    assert gate.api.model_info(job.repo_id, revision="refs/pr/1").sha == waiting.sha
     described = gate.api.get_discussion_details(job.repo_id, 1).events[0]
     assert "Proof of" in getattr(described, "content", "")
     gate.release(job, pr=True)
     assert gate.waiting(job) == [("model", 1, "open"), ("space", 1, "open")]
-    gate.release(job)
+    released = gate.release(job)
     assert gate.state(job) == COMPLETE | {"commits": (2, 2)}
+    assert [(one.revision, one.private) for one in released.pushes] == [(None, False)] * 2
 
 
 def test_private_stays_private_and_the_version_tags_both(gate: Gate, store: Store, tmp_path: Path) -> None:
@@ -118,6 +136,7 @@ def test_private_stays_private_and_the_version_tags_both(gate: Gate, store: Stor
     job = staged_job(tmp_path / "build", "tagged", version="1.2.0")
     released = gate.release(job, private=True)
     assert gate.state(job)["private"] == (True, True)
+    assert all(pushed.private for pushed in released.pushes)
     hub = gate.target().hub
     for pushed, kind in zip(released.pushes, ("model", "space"), strict=True):
         assert gate.api.repo_info(job.repo_id, repo_type=kind, revision="v1.2.0").sha == pushed.sha

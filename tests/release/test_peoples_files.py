@@ -16,6 +16,7 @@ from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 from helpers.gate import Gate, Prover, proving, restage, staged_job
 from helpers.hub import wired
 from hubpress.hub.clashes import ForeignFiles
+from hubpress.rehearsal.git_objects import DEFAULT_ATTRIBUTES
 from hubpress.rehearsal.store import Store
 from hubpress.release.job import Job
 
@@ -24,6 +25,7 @@ CARD = b"---\nlicense: mit\n---\n# By hand, since 2019\n"
 LARGE = b"GGUF\0" + bytes(range(256)) * 1_200
 LONG = "an-experiment-of-mine-" * 9 + ".txt"
 PICTURE = b"\x89PNG\r\n\x1a\n\0\0" + bytes(range(256)) * 8
+PATTERNS = "*.csv filter=lfs diff=lfs merge=lfs -text\r\n*.json filter=lfs\r\n/figures/** filter=lfs\n*.txt text\n"
 WEB_APP = b'{"name": "An app", "icons": []}\n'
 
 
@@ -54,6 +56,10 @@ REPOSITORIES: dict[str, Theirs] = {
     "an older file of ours, edited": Theirs({"notes.txt": b"edited by hand\n"}),
     "a file they took away": Theirs({"training.json": None, "TRAINING.md": b"not told\n"}),
     "a Space with more": Theirs(space={"assets/logo.png": PICTURE, "ABOUT.md": b"# About\n", "data/faq.csv": LARGE}),
+    "patterns of large files": Theirs(
+        {".gitattributes": f"{DEFAULT_ATTRIBUTES}{PATTERNS}".encode(), "records/all.csv": b"a,b\r\n", "a.json": b"{}"}
+    ),
+    "patterns of nothing": Theirs({".gitattributes": b"# none of these\r\n", "LICENSE": b"text\n"}, first=True),
     "a private one": Theirs({"draft.md": b"not yet\n"}, private=True),
     "before any release": Theirs({"LICENSE": b"text\n", "old/pytorch_model.txt": b"gone\n"}, first=True),
     "the same bytes": Theirs({"LICENSE": b"text\n", "config.json": b""}, first=True),
@@ -160,10 +166,14 @@ def _heads(api: HfApi, job: Job) -> dict[str, str | None]:
     }
 
 
-def test_tags_and_discussions_of_theirs_stay(gate: Gate, job: Job) -> None:
-    """Also a pull request of the same user, and a tag on its commit."""
+def test_tags_branches_and_discussions_of_theirs_stay(gate: Gate, job: Job) -> None:
+    """Also a pull request of the same user, and a tag on its commit; branches with commits of their own and without."""
     gate.release(job)
     api = gate.api
+    for branch in ("as-it-was", "experiment"):
+        api.create_branch(job.repo_id, branch=branch)
+    mine = CommitOperationAdd("README.md", io.BytesIO(CARD))
+    api.create_commit(job.repo_id, [mine], commit_message="mine", revision="experiment")
     api.create_discussion(job.repo_id, title="A question", description="Which records?")
     pull = api.create_pull_request(job.repo_id, title="Release of a better sentence", description="Mine.")
     theirs = api.create_commit(
@@ -174,13 +184,14 @@ def test_tags_and_discussions_of_theirs_stay(gate: Gate, job: Job) -> None:
     restage(job, "One more sentence.")
     gate.release(job)
     after = _around(api, job)
+    assert before.keys() >= {"as-it-was", "experiment", "mine"}
     assert {key: value for key, value in after.items() if key in before} == before
     assert after["mine"] == theirs.oid
     assert api.repo_info(job.repo_id, revision=pull.git_reference).sha == theirs.oid
 
 
 def _around(api: HfApi, job: Job) -> dict[str, str]:
-    """Return tags with their commits, and discussions with their state."""
+    """Return tags and branches beside main with their commits, and discussions with their state."""
     refs = api.list_repo_refs(job.repo_id)
-    found = {ref.name: ref.target_commit for ref in refs.tags}
+    found = {ref.name: ref.target_commit for ref in (*refs.tags, *refs.branches) if ref.name != "main"}
     return found | {one.title: one.status for one in api.get_repo_discussions(job.repo_id)}

@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from huggingface_hub import CommitOperationAdd, HfApi
 
 import hubpress
 from conftest import Release
+from helpers.gate import proving
 from helpers.processes import Command, Ran
 from hubpress.files import read_json
 from hubpress.manifest import Manifest
+from hubpress.rehearsal.server import running
+from hubpress.rehearsal.store import Store
 
 pytestmark = pytest.mark.slow
 NAME = "conference-titles"
@@ -110,8 +114,6 @@ def test_other_bytes_are_not_promoted(build: Path, promote: Promote) -> None:
 
 
 def test_what_somebody_changed_since_is_not_promoted(build: Path, promote: Promote) -> None:
-    from huggingface_hub import CommitOperationAdd, HfApi
-
     with hubpress.Target.rehearsal(build) as target:
         api = HfApi(endpoint=target.hub.endpoint, token=target.hub.token)
         mine = CommitOperationAdd("mine.txt", b"Mine\n")
@@ -123,3 +125,38 @@ def test_what_somebody_changed_since_is_not_promoted(build: Path, promote: Promo
 def test_owners_are_two(promote: Promote) -> None:
     ran = promote("--to", "rehearsal")
     assert (ran.code, "is where it comes from" in ran.err) == (2, True)
+
+
+def test_the_changelog_goes_on_where_it_is_published(
+    hubpress: Command,
+    build: Path,
+    promote: Promote,
+    released_all: Release,
+    tiny: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With the versions of the second owner; what the first has published stays there."""
+    proving(monkeypatch)
+    older = b"# Changelog\n\n## v1.0.0 - 2026-01-01\n\nThe first of ours.\n"
+    options = ["--set", "version=1.1.0", "--set", "space.publish=false"]
+    words = ["--models", released_all.models, "--build-dir", build, "--quiet", *tiny, *options]
+    assert hubpress("release", NAME, *words).code == 0
+    store = Store(build / "hub")
+    store.add_organisation("acme")
+    with running(store.folder, port=0) as url:
+        api = HfApi(endpoint=url, token=store.write_token)
+        api.create_repo(f"acme/{NAME}")
+        api.create_commit(f"acme/{NAME}", [CommitOperationAdd("CHANGELOG.md", older)], commit_message="Ours")
+    for ran in (promote(*options), promote(*options)):
+        assert ran.code == 0, ran.err
+        staged, ours = (changelog(store, owner) for owner in ("rehearsal", "acme"))
+        assert ours.endswith(older.partition(b"\n\n")[2]) and b"## v1.1.0" in ours.removesuffix(older[13:])
+        assert b"of ours" not in staged and staged.count(b"\n## v1.1.0") == ours.count(b"\n## v1.1.0") == 1
+    assert hubpress("release", NAME, *words).code == 0
+    assert (changelog(store, "rehearsal"), changelog(store, "acme")) == (staged, ours)
+
+
+def changelog(store: Store, owner: str) -> bytes:
+    """Return the changelog of an owner's model on main."""
+    repository = store.repository("models", f"{owner}/{NAME}")
+    return repository.content_path(repository.commit("main").files["CHANGELOG.md"]).read_bytes()

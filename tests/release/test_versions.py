@@ -5,16 +5,22 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
 
 import hubpress
+from helpers.gate import proving
+from helpers.hub import Fault, listed, wired
 from helpers.paths import TITLES
 from helpers.processes import Command
+from hubpress.errors import MovedOn
+from hubpress.hub.client import Hub
 from hubpress.rehearsal.repository import Repository
 from hubpress.rehearsal.server import running
 from hubpress.rehearsal.store import Store
@@ -128,3 +134,40 @@ def test_what_changed_is_published(build: Path, easy: Path, quick: list[str], hu
     assert again.code == 0 and "unchanged, no commit" in again.err, again.err
     with hub_of(build) as api:
         assert api.list_repo_commits(MODEL)[0].commit_id == newest.commit_id
+
+
+@pytest.mark.parametrize("publish", [hubpress.release_model, hubpress.push_model], ids=["release", "push"])
+def test_a_version_that_lands_meanwhile_stays_in_the_changelog(
+    build: Path,
+    easy: Path,
+    quick: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    publish: Callable[..., object],
+) -> None:
+    """Between the look at main and the push: it ends in one line, and the same release then tells of both."""
+    proving(monkeypatch)
+    shutil.copytree(build, tmp_path / "build")
+    overrides = [word for word in quick if "=" in word]
+    recipe = hubpress.load_recipe(NAME, sample=True, data=str(easy), overrides=[*overrides, "version=2.0.0"])
+    store, other = Store(tmp_path / "build" / "hub"), tmp_path / "other"
+
+    def land() -> None:
+        """Release another version, as somebody else does."""
+        shutil.copytree(tmp_path / "build" / NAME / "repo", other)
+        text = noted(tmp_path / "build", "main").replace(b"\n## v", b"\n## v1.9.0 - 2026-01-01\n\nNew.\n\n## v", 1)
+        (other / "CHANGELOG.md").write_bytes(text)
+        Hub(wire.url, store.write_token).push(other, listed(other), hubpress.RepoId(MODEL), message="Release v1.9.0")
+
+    with running(store.folder, port=0) as url, wired(url) as wire:
+        target = hubpress.Target(Hub(wire.url, store.write_token), "here")
+        release = partial(publish, recipe, build_dir=tmp_path / "build", target=target, quiet=True)
+        # The token is asked for ahead, and again before anything is pushed.
+        wire.faults += [Fault("GET /api/whoami", before=lambda: None), Fault("GET /api/whoami", before=land)]
+        with pytest.raises(MovedOn, match=r"somebody else committed meanwhile \([0-9a-f]{7}\)\. Look at it") as stopped:
+            release()
+        assert "\n" not in str(stopped.value)
+        assert re.findall(r"## (v\S+)", noted(tmp_path / "build", "main").decode())[0] == "v1.9.0"
+        release()
+    versions = re.findall(r"## (v\S+)", noted(tmp_path / "build", "main").decode())
+    assert versions[:2] == ["v2.0.0", "v1.9.0"] and versions[-1] == "v1.0.0"

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from huggingface_hub import HfApi
@@ -16,7 +18,7 @@ from huggingface_hub import HfApi
 from helpers.gate import Gate
 from helpers.hub import Fault, listed, wired
 from helpers.kinds_of_tampering import IN_THE_BYTES, IN_THE_FACTS, IN_THE_SPACE, ON_THE_CARD
-from helpers.tampering import Kind, commit, replaced, staged_release, tampered
+from helpers.tampering import Kind, commit, flipped, replaced, staged_release, tampered
 from hubpress.errors import HubpressError, MovedOn, VerifyFailed
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
@@ -185,8 +187,17 @@ def staged(job: Job, store: Store, tmp_path: Path) -> Job:
     return Job.of(job.recipe, build_dir=tmp_path / "build", owner=OWNER, quiet=True)
 
 
+OTHER_BYTES = [
+    {name: Kind(IN_THE_BYTES[name], "model: ")} for name in ("weights", "int8 of another model", "tokenizer")
+]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("kinds", [ON_THE_CARD, IN_THE_FACTS], ids=["card", "facts"])
+@pytest.mark.parametrize(
+    "kinds",
+    [ON_THE_CARD, IN_THE_FACTS, *OTHER_BYTES],
+    ids=["card", "facts", *(name for kinds in OTHER_BYTES for name in kinds)],
+)
 def test_the_gate_stops_what_was_tampered_with_after_staging(
     api: HfApi, gate: Gate, staged: Job, kinds: dict[str, Kind]
 ) -> None:
@@ -226,3 +237,47 @@ def test_the_gate_stops_what_was_slipped_into_its_pull_request(api: HfApi, gate:
     gate.release(staged)
     assert "evil.txt" not in api.list_repo_files(staged.repo_id)
     assert gate.text(staged, "model", "README.md").count("# arXiv interests") == 1
+
+
+@pytest.mark.slow
+def test_the_gate_stops_what_is_changed_on_the_hub_before_its_proof(
+    api: HfApi, gate: Gate, staged: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bit of a file in the Hub's own storage, under the commit that was pushed: of the model, then of the Space."""
+
+    def space(target: Target, job: Job, sha: str) -> Proof:
+        found = PublishedCommit(target.hub, RepoId(job.repo_id, "space"), sha)
+        manifest = Manifest.load(job.pushed_spaces / f"{sha}.json")
+        return verify_space(found, scratch=job.folder / "verify-space", manifest=manifest)
+
+    monkeypatch.setattr(gate_module, "space_proof", proving(space, "verify space"))
+    before = commit(api, staged.repo_id, staged.repo)
+    pinned = api.space_info(staged.repo_id).sha
+    replaced("README.md", "# arXiv interest", "# The interest of arXiv")(staged.repo)
+    listed(staged.repo).save(staged.manifest)
+    for kind, name in (("model", "model.safetensors"), ("model", "notebook.ipynb"), ("space", "app.py")):
+        proof = getattr(gate_module, f"{kind}_proof")
+        flip = partial(_flip, gate, staged, kind, name)
+        monkeypatch.setattr(gate_module, f"{kind}_proof", after(flip, proof))
+        with pytest.raises(VerifyFailed, match=f"files: {name}"):
+            gate.release(staged)
+        monkeypatch.setattr(gate_module, f"{kind}_proof", proof)
+        flip(next(f"refs/pr/{number}" for waits, number, _ in gate.waiting(staged) if waits == kind))
+        assert (api.model_info(staged.repo_id).sha, api.space_info(staged.repo_id).sha) == (before, pinned)
+
+
+def after(step: Callable[[str], None], proof: Callable[..., Stage]) -> Callable[..., Stage]:
+    """Return a proof before which something happens to the commit."""
+
+    def stage(target: Target, job: Job, sha: str, **options: Any) -> Stage:
+        step(sha)
+        return proof(target, job, sha, **options)
+
+    return stage
+
+
+def _flip(gate: Gate, job: Job, kind: str, name: str, revision: str) -> None:
+    """Change a bit in the middle of a file of a commit where the Hub keeps it; a second time changes it back."""
+    repository = gate.store.repository(f"{kind}s", job.repo_id)
+    path = repository.content_path(repository.commit(revision).files[name])
+    flipped(path.name)(path.parent)

@@ -91,7 +91,7 @@ def test_what_cannot_be_withdrawn_is_told(hub: Hub, model: RepoId, hubpress: Com
         ("v1.0.0", 1, "main holds v1.2.0"),
         ("v9.0.0", 1, "there is no v9.0.0 on main"),
         ("newest", 2, "'newest' is no version's tag"),
-        ("v1.2.0", 2, "nobody can be asked here"),
+        ("v1.2.0", 2, "hubpress: nobody can be asked without a terminal: give --yes to do it.\n"),
     ):
         ran = hubpress("yank", model.id, tag, "--build-dir", tmp_path / "build")
         assert (ran.code, says in ran.err) == (code, True), ran.err

@@ -138,24 +138,27 @@ class Report:
 
     def _print_where_to_look(self, pushed: PushResult, *, remote_code: bool) -> None:
         hub = f"  (open it in a browser while `{self._hub_command()}` runs)" if self.rehearsed_on else ""
-        print(f"\n{pushed.url}{hub}")
+        print(f"\n{pushed.page}{hub}")
         if "/spaces/" in pushed.url:  # an app is looked at, not loaded
             return
         endpoint = f"HF_ENDPOINT={self.rehearsed_on} " if self.rehearsed_on else ""
-        if "/datasets/" in pushed.url:
-            print(f'  load it in Python:  datasets.load_dataset("{pushed.repo_id}", split="test")')
-            return
-        trust = ", trust_remote_code=True" if remote_code else ""
-        code = f'from transformers import pipeline; print(pipeline(model="{pushed.repo_id}"{trust})("…"))'
+        if pushed.private and self.rehearsed_on:
+            endpoint += f'HF_TOKEN="$({self._hub_command("--print-token")})" '
+        revision = f', revision="{pushed.revision}"' if pushed.revision else ""
         when = " while that runs" if self.rehearsed_on else ""
+        when += " (it is private: with a token in HF_TOKEN that may read it)" if pushed.private else ""
+        trust = ", trust_remote_code=True" if remote_code else ""
+        code = f'from transformers import pipeline; print(pipeline(model="{pushed.repo_id}"{revision}{trust})("…"))'
+        if "/datasets/" in pushed.url:
+            code = f'from datasets import load_dataset; print(load_dataset("{pushed.repo_id}"{revision}, split="test"))'
         print(f"  load it{when}:  {endpoint}{typed_python()} -c '{code}'")
 
-    def _hub_command(self) -> str:
-        """Return the command that runs the rehearsal Hub at the address that is printed."""
+    def _hub_command(self, *more: str) -> str:
+        """Return the command that runs the rehearsal Hub at the address that is printed, with *more* words."""
         from hubpress.rehearsal.server import PORT
 
         port = str(self.rehearsed_on).rsplit(":", 1)[-1]
-        words = [typed_hubpress(), "hub"]
+        words = [typed_hubpress(), "hub", *more]
         if self.build_dir != Path("build"):
             words += ["--build-dir", shlex.quote(str(self.build_dir))]
         return " ".join([*words, *(["--port", port] if port != str(PORT) else [])])

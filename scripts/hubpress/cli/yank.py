@@ -76,7 +76,7 @@ def _asking(yes: bool) -> Callable[[Withdrawal], bool]:
         if yes or plan.is_done:
             return True
         if not sys.stdin.isatty():
-            raise UsageError("nobody can be asked here.", where="--yes", hint="Give it, and it is done without asking.")
+            raise UsageError("nobody can be asked without a terminal: give --yes to do it.")
         return typer.confirm("Do it?", err=True)
 
     return confirm

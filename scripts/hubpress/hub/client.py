@@ -50,6 +50,15 @@ class PushResult:
     """Files that no release put there, and that were left as they are."""
     taken: tuple[str, ...] = ()
     """Files that no release had put there, and that made way for this one."""
+    revision: str | None = None
+    """The branch of the pull request that the commit waits on, such as ``refs/pr/1``; None for main."""
+    private: bool = False
+    """Whether the repository is seen by its owners alone, so that whoever loads it needs a token."""
+
+    @property
+    def page(self) -> str:
+        """The page of the repository, or of the pull request that the commit waits on."""
+        return f"{self.url}/discussions/{self.revision.rpartition('/')[2]}" if self.revision else self.url
 
 
 @dataclass(frozen=True)
@@ -115,7 +124,8 @@ class Hub:
             _check_folder(folder, manifest)
             if not dry_run:
                 remote.ensure(private, folder, hide_public=hide_public)
-            before = remote.head(revision)
+            seen = remote.seen(revision)
+            before = seen.head
             plan = plan_push(remote, before, folder, manifest, foreign, quiet=dry_run)
             tagged = bool(tag and before) and is_tagged(remote, str(tag), before, moves=plan.has_work)
             sha, sent = before, 0
@@ -131,7 +141,9 @@ class Hub:
             changes = (plan.has_work or before is None) if dry_run else sha != before
             uploaded = tuple(entry.path for entry in plan.changed)
             return PushResult(
-                repo.id, sha or "", changes, uploaded, plan.removed, sent, self.url_of(repo), plan.kept, plan.taken
+                *(repo.id, sha or "", changes, uploaded, plan.removed, sent, self.url_of(repo), plan.kept, plan.taken),
+                revision=revision,
+                private=seen.private if private is None else private,
             )
 
     def look_ahead(

@@ -8,10 +8,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from huggingface_hub.errors import GatedRepoError, OfflineModeIsEnabled, RepositoryNotFoundError, RevisionNotFoundError
+from huggingface_hub.errors import (
+    FileMetadataError,
+    GatedRepoError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
 
-from hubpress.errors import HubError, UsageError
-from hubpress.hub.retries import CONFLICT, httpx, root_of, status_of
+from hubpress.errors import HubError, UsageError, root_cause
+from hubpress.hub.retries import CONFLICT, httpx, is_passing, root_of, status_of, strange_answer
 from hubpress.tokens import without_tokens
 
 # Beside network errors: an answer that is no JSON, or lacks a field, ends in one of the plain ones.
@@ -26,7 +32,8 @@ def one_line(endpoint: str, token: str | None, repo_id: str) -> Iterator[None]:
         yield
     except (*_FAILURES, httpx.HTTPError, httpx.InvalidURL) as error:
         sentence, hint = answer_to(error, repo_id)
-        raise HubError(_clean(sentence, token), where=_clean(endpoint, token), hint=_clean(hint, token)) from error
+        what, where, to_do = (_clean(text, token) for text in (sentence, endpoint, hint))
+        raise HubError(what, where=where, hint=to_do, passes=is_passing(error)) from error
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,20 @@ def _failed_itself(failure: Failure) -> bool:
     return failure.status is not None and failure.status >= 500
 
 
+def _names_no_commit(failure: Failure) -> bool:
+    return isinstance(root_cause(failure.error), FileMetadataError)
+
+
+# huggingface_hub has no errors of their own for these.
+def _is_another_file(failure: Failure) -> bool:
+    return str(failure.error).startswith("Consistency check failed")
+
+
+def _cannot_be_read(failure: Failure) -> bool:
+    kinds = (LookupError, TypeError, AttributeError, AssertionError)
+    return isinstance(failure.cause, kinds) or "improperly formatted" in str(failure.error)
+
+
 def _refused(failure: Failure) -> bool:
     return failure.status is not None
 
@@ -70,6 +91,8 @@ def _refused(failure: Failure) -> bool:
 def _anything(failure: Failure) -> bool:
     return True
 
+
+_IN_BETWEEN = "Check HF_ENDPOINT, and what stands in between, such as a proxy or a page to sign in on."
 
 ANSWERS: tuple[tuple[Predicate, str, str], ...] = (
     (_is(OfflineModeIsEnabled), "Offline mode is on.", "Unset HF_HUB_OFFLINE and TRANSFORMERS_OFFLINE."),
@@ -88,7 +111,7 @@ ANSWERS: tuple[tuple[Predicate, str, str], ...] = (
         "{repo} is not there, or this token may not see it.",
         "Check the name, or set HF_TOKEN.",
     ),
-    (_refused_card, "{repo}: {error}", "Correct the card."),
+    (_refused_card, "{repo}: {error}.", "Correct the card."),
     (
         _answered(402),
         "The Hub wants a paid plan for {repo} (402).{said}",
@@ -120,6 +143,11 @@ ANSWERS: tuple[tuple[Predicate, str, str], ...] = (
         "This is not the address of a Hub ({cause}).",
         "Check HF_ENDPOINT.",
     ),
+    (
+        _is(httpx.TooManyRedirects, httpx.DecodingError),
+        "{strange} is no answer of a Hub ({cause}).",
+        _IN_BETWEEN,
+    ),
     (_is(httpx.ConnectError), "The Hub cannot be reached ({cause}).", "Check HF_ENDPOINT and the network."),
     (_is(httpx.TimeoutException), "The Hub did not answer in time.", "Run the same command again later."),
     (
@@ -127,8 +155,19 @@ ANSWERS: tuple[tuple[Predicate, str, str], ...] = (
         "The connection to the Hub broke ({cause}).",
         "Run the same command again: it goes on from there.",
     ),
-    (_is(json.JSONDecodeError), "The answer is not that of a Hub: it is no JSON.", "Check HF_ENDPOINT."),
-    (_anything, "{repo}: {kind}: {error}", "Check the name, HF_ENDPOINT and the files."),
+    (_is(json.JSONDecodeError), "{strange} is no answer of a Hub, or was cut short.", _IN_BETWEEN),
+    (
+        _names_no_commit,
+        "What answered for the files of {repo} is no Hub: it does not say of which commit they are.",
+        _IN_BETWEEN,
+    ),
+    (_is_another_file, "What came back is no file of {repo} ({error}).", _IN_BETWEEN),
+    (
+        _cannot_be_read,
+        "{strange} is no answer of a Hub that could be read ({kind}: {error}).",
+        _IN_BETWEEN,
+    ),
+    (_anything, "{repo}: {kind}: {error}.", "Check the name, HF_ENDPOINT and the files."),
 )
 """What is said to a failure, and what to do: the first entry that holds. ``{said}`` is the Hub's own word."""
 
@@ -141,10 +180,11 @@ def answer_to(error: BaseException, repo_id: str) -> tuple[str, str]:
     words = {
         "repo": repo_id,
         "said": f" It says: {said.rstrip('.')}." if said else "",
-        "error": error,
+        "error": str(error).rstrip("."),
         "kind": type(error).__name__,
-        "cause": failure.cause,
+        "cause": str(failure.cause).rstrip("."),
         "status": failure.status,
+        "strange": strange_answer(error),
     }
     return sentence.format_map(words), hint
 

@@ -83,7 +83,7 @@ def divide(
     ours = _ours(remote, sha, there, beside | replaced)
     foreign = beside - ours
     # Where the release has a folder, a person's file of its name cannot stay; nor the other way round.
-    in_the_way = {path for path in foreign if any(_one_is_in_the_other(path, name) for name in needed)}
+    in_the_way = {path for path in foreign if any(one_is_in_the_other(path, name) for name in needed)}
     clashes = (replaced - ours) | in_the_way
     return Division(tuple(sorted(beside & ours)), tuple(sorted(clashes)), tuple(sorted(foreign - in_the_way)))
 
@@ -144,7 +144,8 @@ def _may_be(file: RemoteFile, entry: FileEntry) -> bool:
     return file.size == entry.size and file.sha256 in (None, entry.sha256)
 
 
-def _one_is_in_the_other(path: str, name: str) -> bool:
+def one_is_in_the_other(path: str, name: str) -> bool:
+    """Return whether one of two paths is a folder of the other, so that no repository can hold both as files."""
     return path.startswith(f"{name}/") or name.startswith(f"{path}/")
 
 

@@ -12,7 +12,7 @@ from hubpress.files import sha256_file
 from hubpress.hub.clashes import ForeignFiles, differences_of
 from hubpress.hub.goal import same_bytes
 from hubpress.hub.notices import tell
-from hubpress.hub.ownership import Division, Foreign, RemoteFile, divide, downloaded
+from hubpress.hub.ownership import Division, Foreign, RemoteFile, divide, downloaded, one_is_in_the_other
 from hubpress.hub.repository import Repository
 from hubpress.layout import CHANGELOG
 from hubpress.manifest import FileEntry, Manifest
@@ -84,9 +84,11 @@ def refuse_clashes(remote: Repository, head: str, files: Mapping[str, Path | Non
     """
     there = remote.files(head)
     changed = [name for name, path in files.items() if name in there and not _is_there(path, there[name])]
-    found = divide(remote, head, there, needed=there.keys(), changed=changed)
+    # Of what lies beside the release nothing is in doubt, but where one has a folder and the other a file.
+    beside = {path for path in there if not any(one_is_in_the_other(path, name) for name in files)}
+    found = divide(remote, head, there, needed=beside | files.keys(), changed=changed)
     if found.clashes:
-        lines = differences_of(remote, head, there, found.clashes, files.__getitem__)
+        lines = differences_of(remote, head, there, found.clashes, files.get)
         raise ForeignFiles(remote.repo, head, found.clashes, lines)
 
 

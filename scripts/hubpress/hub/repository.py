@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Seen:
-    """A repository as a token sees it: whether only its owners do, and the newest commit of main, if there is one."""
+    """A repository as a token sees it: whether only its owners do, and the newest commit of a branch, if any."""
 
     private: bool
     head: str | None
@@ -183,8 +183,12 @@ class Repository:
 
     def head(self, revision: str | None = None) -> str | None:
         """Return the commit id of a revision, None while the repository has no commit."""
-        sha: str | None = self._told(revision).sha
-        return sha
+        return self.seen(revision).head
+
+    def seen(self, revision: str | None) -> Seen:
+        """Return what is seen of a revision of the repository, which is there."""
+        info = self._told(revision)
+        return Seen(bool(info.private), info.sha)
 
     def titles(self, sha: str) -> list[str]:
         """Return the titles of a commit and of those before it, newest first."""

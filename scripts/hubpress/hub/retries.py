@@ -15,6 +15,7 @@ from huggingface_hub import get_session
 from huggingface_hub.utils import httpx as httpx  # type: ignore[attr-defined]
 
 from hubpress.hub.notices import speak_for_huggingface_hub, tell, told_of_retry
+from hubpress.text import quoted
 
 WAITS = (0.5, 1.0, 2.0, 4.0)
 LONGEST_WAIT = 60.0
@@ -28,6 +29,7 @@ SECONDS = {"connect": 15.0, "pool": 15.0, "read": 120.0, "write": 120.0}
 _BUSY = frozenset({408, 429, 500, 502, 503, 504})
 CONFLICT = 412
 """The status of a commit on top of a head that is no longer one."""
+_LONGEST_QUOTED = 60
 T = TypeVar("T")
 
 
@@ -65,6 +67,8 @@ def _why(error: BaseException) -> str:
     except RuntimeError:  # httpx raises it where an error was made without a request
         request = None
     what = f" {request.method} {request.url.path}" if request is not None else " a request"
+    if isinstance(root, json.JSONDecodeError):
+        return f"{strange_answer(error)} is no answer of a Hub"
     if status is not None:
         return f"The Hub answered {status} to{what}"
     return f"The Hub gave no answer to{what}" if isinstance(root, httpx.TimeoutException) else f"No Hub heard{what}"
@@ -103,6 +107,31 @@ def status_of(error: BaseException) -> int | None:
     return response.status_code if response is not None else None
 
 
+class NoJson(json.JSONDecodeError):
+    """An *answer* that is no JSON, where a Hub answers with nothing else."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer = answer
+        super().__init__("no JSON", answer.text, 0)
+
+
+def strange_answer(error: BaseException) -> str:
+    """Return in words what came back in place of a Hub's answer: to which request, of which kind, how it begins.
+
+    Of an answer that is JSON, but not what was asked for, the error tells nothing: it is the last one of this thread.
+    """
+    strange, root = getattr(_answered, "last", None), root_of(error)
+    begins = ""
+    if isinstance(root, NoJson):
+        strange = root.answer
+        begins = f", {quoted(' '.join(root.doc.split()), _LONGEST_QUOTED)}" if root.doc.strip() else ""
+    if strange is None:
+        return "What came back"
+    media_type = strange.headers.get("content-type", "").partition(";")[0] or "of no kind"
+    request = strange.request
+    return f"What came back to {request.method} {request.url.path} ({strange.status_code}, {media_type}{begins})"
+
+
 def root_of(error: BaseException) -> BaseException:
     """Return the HTTP error that huggingface_hub wrapped into this one, or the error itself."""
     http_error: type[Exception] = httpx.HTTPError
@@ -117,6 +146,7 @@ def bound_requests() -> None:
     speak_for_huggingface_hub()
     _add_hook(_bound)
     _add_hook(_shorten_wait, on="response")
+    _add_hook(_remember, on="response")
     _add_hook(_refuse_page, on="response")
 
 
@@ -153,16 +183,31 @@ def _shorten_wait(response: Any) -> None:
         response.headers["retry-after"] = str(min(int(asked), LONGEST_WAIT_OF_LIBRARY))
 
 
+def _remember(response: Any) -> None:
+    """Keep what was answered last, and let what is no JSON say so with its answer: for words on what is no Hub."""
+    _answered.last, read = response, response.json
+
+    def read_json(**options: Any) -> Any:
+        try:
+            return read(**options)
+        except ValueError:
+            raise NoJson(response) from None
+
+    response.json = read_json
+
+
 def _refuse_page(response: Any) -> None:
-    """Raise JSONDecodeError for a page where a change was asked for: huggingface_hub reads few of these answers, and
-    would take the page of a gateway, which has changed nothing, for a success.
+    """Raise NoJson for a page where a change was asked for: huggingface_hub reads few of these answers, and would take
+    the page of a gateway, which has changed nothing, for a success.
     """
     request, media_type = response.request, response.headers.get("content-type", "")
     is_change = request.method not in ("GET", "HEAD") and "/api/" in request.url.path
     if is_change and response.is_success and media_type.startswith("text/html"):
-        raise json.JSONDecodeError("a page in place of an answer", "", 0)
+        response.read()
+        raise NoJson(response)
 
 
+_answered = threading.local()
 _hooks = threading.Lock()
 
 

@@ -6,6 +6,7 @@ Space, so each repository is asked for by its own name.
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -14,7 +15,7 @@ from huggingface_hub._oidc import oidc_login
 
 from hubpress.errors import HubError
 from hubpress.hub.ids import RepoId
-from hubpress.hub.retries import bound_requests, httpx, patiently, status_of
+from hubpress.hub.retries import bound_requests, httpx, patiently, status_of, strange_answer
 from hubpress.tokens import without_tokens
 
 RESOURCE = "HF_OIDC_RESOURCE"
@@ -64,6 +65,8 @@ def _exchange(endpoint: str, repo: RepoId) -> tuple[str, float]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, httpx.HTTPError) as error:
         status = status_of(error)
         said = f"it answered {status}" if status else " ".join(str(error).split())[:300]
+        if isinstance(error, json.JSONDecodeError | KeyError | TypeError | AttributeError):
+            said = f"{strange_answer(error)} holds none"
         raise HubError(
             f"no token for {repo.path} by trusted publishing: {without_tokens(said, proof)}.",
             where=endpoint,

@@ -48,7 +48,7 @@ class Watched:
     def is_given_up(self, error: BaseException) -> bool:
         """Return whether an error says that the storage failed, rather than the Hub."""
         if self.why is None and isinstance(error, Exception) and not isinstance(root_of(error), httpx.HTTPError):
-            self.why = "it cannot be reached"
+            self.why = "it cannot be used"
         return self.why is not None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from hubpress.hub.ids import not_a_name, not_an_id
 from hubpress.hub.metadata import language_fault, licence_fault, tag_fault
@@ -67,15 +67,21 @@ def _emoji_fault(value: str) -> str | None:
 _VERSION = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}(-[0-9A-Za-z]+([.-][0-9A-Za-z]+)*)?", re.ASCII)
 
 
-def _version_fault(value: str) -> str | None:
-    return None if _VERSION.fullmatch(value) else "is no version. Write three numbers, such as 1.2.0, without a v."
+_NO_VERSION = "is no version. Write three numbers, such as 1.2.0, without a v."
+
+
+def _version(value: object) -> object:
+    """Return what may be a version. YAML has numbers for 1 and 1.2, and no quotes would make them one."""
+    if value is None or (isinstance(value, str) and _VERSION.fullmatch(value.strip())):
+        return value
+    raise ValueError(f"{quoted(value, LONGEST_QUOTED)} {_NO_VERSION}")
 
 
 HubId = Annotated[str, AfterValidator(_hub_id)]
 RepoName = Annotated[str, AfterValidator(_repo_name)]
 Licence = Annotated[Text, _refusing(licence_fault)]
 Language = Annotated[Text, _refusing(_language_or_locale_fault)]
-Version = Annotated[str, _refusing(_version_fault)]
+Version = Annotated[str, BeforeValidator(_version)]
 Tag = Annotated[Text, _refusing(tag_fault)]
 Emoji = Annotated[Text, _refusing(_emoji_fault)]
 

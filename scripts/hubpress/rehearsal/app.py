@@ -71,6 +71,8 @@ _ROUTES: tuple[tuple[str, str, Handler, str], ...] = (
     ("PUT", _REPO + "/settings", writes.settings, ""),
     ("POST", _REPO + "/tag/{revision:revision}", writes.add_tag, ""),
     ("DELETE", _REPO + "/tag/{revision:revision}", writes.delete_tag, ""),
+    ("POST", _REPO + "/branch/{revision:revision}", writes.add_branch, ""),
+    ("DELETE", _REPO + "/branch/{revision:revision}", writes.delete_branch, ""),
     ("POST", _REPO + "/preupload/{revision:revision}", writes.preupload, "create_pr"),
     ("POST", _REPO + "/commit/{revision:revision}", commits.commit, "create_pr hot_reload"),
     ("POST", _REPO + "/lfs-verify", writes.lfs_verify, ""),

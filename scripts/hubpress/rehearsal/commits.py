@@ -22,6 +22,7 @@ from hubpress.rehearsal.writes import large_file
 
 _MOST_OPERATIONS = 10_000
 _LONGEST_PATH = 1024
+_LARGEST_ATTRIBUTES = 100_000
 
 Files = dict[str, StoredFile]
 """The files of a commit that is being made, by path."""
@@ -30,12 +31,15 @@ Files = dict[str, StoredFile]
 async def commit(call: Call) -> Response:
     """Answer POST …/commit/REVISION: all operations in one commit, or none. With create_pr=1, as a pull request."""
     author, repository, revision = call.writer(), call.repository(), call.param("revision")
-    if revision != "main" and (call.asks("create_pr") or not revision.startswith(pull_ref(0)[:-1])):
+    on_pull = revision.startswith(pull_ref(0)[:-1])
+    known = ["main"] if call.asks("create_pr") else repository.settings.branches
+    if revision not in known and (call.asks("create_pr") or not on_pull):
         raise Refused(404, f"Invalid rev id: {revision}", "RevisionNotFound")
-    if revision == "main" and not call.asks("create_pr"):
+    if not on_pull and not call.asks("create_pr"):
         call.check_writer(call.param("namespace"))
+    body, attributes = await call.request.body(), repository.text(repository.commit(revision), ATTRIBUTES)
     # Aside, because it takes long where there is much; nobody sees contents that no commit holds.
-    header, operations = await asyncio.to_thread(_read_commit, repository, await call.request.body())
+    header, operations = await asyncio.to_thread(_read_commit, repository, body, attributes)
     # From here to the end nothing is awaited, so that no other commit comes in between.
     wanted = header.get("parentCommit")
     if call.asks("create_pr"):
@@ -46,7 +50,7 @@ async def commit(call: Call) -> Response:
             raise Refused(412, "A commit has happened since. Please refresh and try again.")
     files = _applied(parent, operations)
     title, words = str(header["summary"]), str(header.get("description", ""))
-    if revision != "main":
+    if on_pull:
         pull = call.changeable(repository.discussion(int(revision.rpartition("/")[2])))
         if pull.status not in ("draft", "open"):
             raise Refused(403, f"Pull request {pull.num} is {pull.status}, and takes no more commits")
@@ -57,10 +61,10 @@ async def commit(call: Call) -> Response:
         pull = opened(repository, title, words, author, head=parent.id, status="open")
         repository.keep_discussion(with_commit(pull, made))
         answer["pullRequestUrl"] = f"{url}/discussions/{pull.num}"
-    elif revision != "main":
+    elif on_pull:
         repository.keep_discussion(with_commit(pull, made))
     else:
-        repository.change(branches={"main": made.id})
+        repository.change(branches=repository.settings.branches | {revision: made.id})
     return JSONResponse(answer)
 
 
@@ -83,10 +87,12 @@ def _applied(parent: Commit, operations: Sequence[tuple[str, str, StoredFile | N
     return files
 
 
-def _read_commit(repository: Repository, body: bytes) -> tuple[JsonObject, list[tuple[str, str, StoredFile | None]]]:
+def _read_commit(
+    repository: Repository, body: bytes, attributes: str
+) -> tuple[JsonObject, list[tuple[str, str, StoredFile | None]]]:
     """Return the header of a commit and its operations: key, path and, for what is added, the file, which is kept.
 
-    Raises ``Refused``.
+    *attributes* is the text of .gitattributes, which says what is to be large. Raises ``Refused``.
     """
     lines = [json.loads(line) for line in body.splitlines()]
     (first, header), *rest = [(line["key"], line["value"]) for line in lines]
@@ -99,37 +105,39 @@ def _read_commit(repository: Repository, body: bytes) -> tuple[JsonObject, list[
         if key not in _OPERATIONS:
             raise Refused(400, f"The rehearsal Hub does not know {key!r} in a commit")
         path = _path(value["path"])
-        operations.append((key, path, _OPERATIONS[key](repository, path, value)))
+        operations.append((key, path, _OPERATIONS[key](repository, path, value, attributes)))
     return header, operations
 
 
-def _small(repository: Repository, path: str, value: JsonObject) -> StoredFile:
+def _small(repository: Repository, path: str, value: JsonObject, attributes: str) -> StoredFile:
     if value.get("encoding") != "base64":
         raise Refused(501, f"The rehearsal Hub reads base64 only, not {value.get('encoding')!r}")
     content = base64.b64decode(value["content"], validate=True)
-    if is_large(path, len(content), content[:512]):
+    if is_large(path, len(content), content[:512], attributes):
         raise Refused(400, f"{path} is binary or large: it must be uploaded as LFS")
+    if path == ATTRIBUTES and len(content) > _LARGEST_ATTRIBUTES:
+        raise Refused(400, f"{ATTRIBUTES} has {_LARGEST_ATTRIBUTES} bytes at most")
     errors = validate(content.decode("utf-8", "replace"), repository.kind)["errors"] if path == CARD else []
     if errors:
         raise Refused(400, f"Invalid metadata in {CARD}: {'; '.join(errors)}")
     return repository.add_small(content)
 
 
-def _large(repository: Repository, path: str, value: JsonObject) -> StoredFile:
+def _large(repository: Repository, path: str, value: JsonObject, attributes: str) -> StoredFile:
     file = large_file(value)
-    if path == CARD:
-        raise Refused(400, f"{CARD} must be a text of less than {LARGE_FILE_BYTES} bytes, not a large file")
+    if path in (CARD, ATTRIBUTES):
+        raise Refused(400, f"{path} must be a text of less than {LARGE_FILE_BYTES} bytes, not a large file")
     if not repository.has(file):
         raise Refused(400, f"{path}: its LFS pointer points to a file that was not uploaded")
     return file
 
 
-def _deleted(repository: Repository, path: str, value: JsonObject) -> None:
+def _deleted(repository: Repository, path: str, value: JsonObject, attributes: str) -> None:
     return None
 
 
 # What a line of a commit puts at its path, by its key.
-_OPERATIONS: dict[str, Callable[[Repository, str, JsonObject], StoredFile | None]] = {
+_OPERATIONS: dict[str, Callable[[Repository, str, JsonObject, str], StoredFile | None]] = {
     "file": _small,
     "lfsFile": _large,
     "deletedFile": _deleted,
@@ -144,6 +152,4 @@ def _path(path: str) -> str:
         raise Refused(400, f"A path has {_LONGEST_PATH} characters at most")
     if {"", ".", "..", ".git"} & set(clean.split("/")) or "\\" in clean or not clean.isprintable():
         raise Refused(400, f"Not a path inside a repository: {path!r}")
-    if clean == ATTRIBUTES:
-        raise Refused(501, f"The rehearsal Hub goes by the {ATTRIBUTES} of the first commit, and keeps it")
     return clean

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -42,13 +43,35 @@ class StoredFile:
         return len(_pointer(str(self.sha256), self.size))
 
 
-def is_large(path: str, size: int, sample: bytes) -> bool:
+def is_large(path: str, size: int, sample: bytes, attributes: str) -> bool:
     """Return whether the Hub keeps this file as a large file: by its name, its size, or because it is binary.
 
-    Empty files never are, whatever their name.
+    *attributes* is the text of .gitattributes. Empty files never are large, whatever their name.
     """
-    named = any(fnmatchcase(path.rpartition("/")[2], pattern) for pattern in _LARGE.split())
-    return size > 0 and (named or path.startswith("saved_model/") or size >= LARGE_FILE_BYTES or _is_binary(sample))
+    return size > 0 and (_is_named(path, attributes) or size >= LARGE_FILE_BYTES or _is_binary(sample))
+
+
+def _is_named(path: str, attributes: str) -> bool:
+    """Return whether .gitattributes names a file as large; of several lines that fit, the last counts."""
+    named = False
+    for pattern, *given in filter(None, map(str.split, attributes.splitlines())):
+        if filters := [one for one in given if re.fullmatch(r"[-!]?filter(=.*)?", one)]:
+            named = filters[-1] == "filter=lfs" if _fits(path, pattern) else named
+    return named
+
+
+def _fits(path: str, pattern: str) -> bool:
+    """Return whether a path fits a pattern as git reads it: one without a slash is for names in every folder."""
+    names = path.split("/")
+    if "/" not in pattern:
+        return fnmatchcase(names[-1], pattern)
+    ends = {0}  # how many folders of the path fit the parts of the pattern so far
+    for part in pattern.strip("/").split("/"):
+        if part == "**":
+            ends = set(range(min(ends), len(names) + 1)) if ends else ends
+        else:
+            ends = {end + 1 for end in ends if end < len(names) and fnmatchcase(names[end], part)}
+    return len(names) in ends
 
 
 def _is_binary(sample: bytes) -> bool:

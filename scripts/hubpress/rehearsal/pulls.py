@@ -156,7 +156,8 @@ async def merge(call: Call) -> Response:
         found = _commented(found, author, _text(words))
     found = found.with_event("status-change", author, now(), {"status": "merged"})
     # In one moment: nobody finds main moved and the pull request open, whenever the Hub is killed.
-    repository.keep_discussion(replace(found, status="merged", merge_commit=made.id), branches={"main": made.id})
+    branches = repository.settings.branches | {"main": made.id}
+    repository.keep_discussion(replace(found, status="merged", merge_commit=made.id), branches=branches)
     return JSONResponse({"success": True, "mergeCommitId": made.id})
 
 

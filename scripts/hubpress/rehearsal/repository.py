@@ -21,7 +21,7 @@ from hubpress.rehearsal.discussions import Discussion
 from hubpress.rehearsal.git_objects import StoredFile
 from hubpress.rehearsal.protocol import USER, Refused
 
-_TAG = re.compile(r"(?![0-9a-f]{7,40}$)(?!.*\.\.)\w[\w.+-]{0,199}(?<!\.)(?<!\.lock)")
+_NAME = re.compile(r"(?![0-9a-f]{7,40}$)(?!.*\.\.)\w[\w.+-]{0,199}(?<!\.)(?<!\.lock)")
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Commit:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a repository is beside its commits: visibility, age, its branch ``main`` and tags (name -> commit id).
+    """What a repository is beside its commits: visibility, age, its branches and tags (name -> commit id).
 
     ``gated`` is False, or how access is given: auto, manual; ``granted`` are the users that have it. ``discussions``
     are those and pull requests, by number.
@@ -62,7 +62,7 @@ class Settings:
         return cls(**record, granted=granted, discussions=tuple(Discussion(**entry) for entry in kept))
 
     def refs(self) -> dict[str, str]:
-        """Return the commit of each tag, of main and of each pull request's branch, by what a revision calls it."""
+        """Return the commit of each tag and branch, also of pull requests, by what a revision calls it."""
         pulls = {pull_ref(one.num): one.head for one in self.discussions if one.head is not None}
         return {**self.tags, **self.branches, **pulls}
 
@@ -107,7 +107,7 @@ class Repository:
         write_json(self.folder / "repository.json", asdict(replace(self.settings, **values)))
 
     def history(self, revision: str) -> Iterator[Commit]:
-        """Yield the commits of a revision (main, a tag, refs/pr/NUM, 7 and more letters of a commit), newest first.
+        """Yield the commits of a revision (a branch, a tag, refs/pr/NUM, 7 and more letters of a commit), newest first.
 
         Raises ``Refused``.
         """
@@ -192,7 +192,7 @@ class Repository:
     def add_commit(self, parent: str | None, files: dict[str, StoredFile], title: str) -> str:
         """Put a commit of these files on main, on top of *parent* (None: the first); return its id."""
         sha = self.write_commit(parent, files, title).id
-        self.change(branches={"main": sha})
+        self.change(branches=self.settings.branches | {"main": sha})
         return sha
 
     def discussion(self, num: int) -> Discussion:
@@ -211,10 +211,7 @@ class Repository:
     def add_tag(self, name: str, sha: str, message: str = "") -> None:
         """Tag a commit. Raises ``Refused`` if the tag exists or is misnamed."""
         settings = self.settings
-        if not _TAG.fullmatch(name):
-            raise Refused(400, f"Not a name for a tag: {name}")
-        if name in {**settings.tags, **settings.branches}:
-            raise Refused(409, f"Reference already exists: {name}")
+        _refuse_name(settings, name)
         messages = {**settings.tag_messages, **({name: message} if message else {})}
         self.change(tags={**settings.tags, name: sha}, tag_messages=messages)
 
@@ -227,6 +224,26 @@ class Repository:
             {key: one[key] for key in one if key != name} for one in (settings.tags, settings.tag_messages)
         )
         self.change(tags=tags, tag_messages=messages)
+
+    def add_branch(self, name: str, sha: str) -> None:
+        """Let a branch begin at a commit. Raises ``Refused`` if it exists or is misnamed."""
+        _refuse_name(self.settings, name)
+        self.change(branches=self.settings.branches | {name: sha})
+
+    def delete_branch(self, name: str) -> None:
+        """Take a branch away. Raises ``Refused`` for main, and if there is none of this name."""
+        branches = self.settings.branches
+        if name == "main" or name not in branches:
+            raise Refused(403 if name == "main" else 404, f"Branch {name} cannot be deleted", "RevisionNotFound")
+        self.change(branches={key: branches[key] for key in branches if key != name})
+
+
+def _refuse_name(settings: Settings, name: str) -> None:
+    """Raise ``Refused`` for a name that no new tag or branch can have."""
+    if not _NAME.fullmatch(name):
+        raise Refused(400, f"Not a name for a tag or a branch: {name}")
+    if name in {**settings.tags, **settings.branches}:
+        raise Refused(409, f"Reference already exists: {name}")
 
 
 def now() -> str:

@@ -91,15 +91,28 @@ async def delete_tag(call: Call) -> Response:
     return JSONResponse({})
 
 
+async def add_branch(call: Call) -> Response:
+    """Answer POST …/branch/NAME."""
+    repository, wanted = call.repository(write=True), await call.json("startingPoint")
+    repository.add_branch(call.param("revision"), repository.commit(wanted.get("startingPoint") or "main").id)
+    return JSONResponse({})
+
+
+async def delete_branch(call: Call) -> Response:
+    """Answer DELETE …/branch/NAME."""
+    call.repository(write=True).delete_branch(call.param("revision"))
+    return JSONResponse({})
+
+
 async def preupload(call: Call) -> Response:
     """Answer POST …/preupload/REVISION: which files go to large file storage, and what is there now."""
     call.writer()
     repository = call.repository()
     head = repository.commit(call.param("revision"))
-    answers = []
+    answers, attributes = [], repository.text(head, ATTRIBUTES)
     for file in (await call.json("files"))["files"]:
         there = head.files.get(file["path"])
-        large = is_large(file["path"], file["size"], base64.b64decode(file["sample"]))
+        large = is_large(file["path"], file["size"], base64.b64decode(file["sample"]), attributes)
         answer = {"path": file["path"], "uploadMode": "lfs" if large else "regular", "shouldIgnore": False}
         answers.append(answer | {"oid": (there.sha256 or there.oid) if there else None})
     return JSONResponse({"files": answers, "commitOid": head.id})

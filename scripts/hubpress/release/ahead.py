@@ -6,25 +6,27 @@ from pathlib import Path
 
 from hubpress.hub.ids import RepoId
 from hubpress.layout import (
-    APP,
+    BILL_OF_MATERIALS,
     CARD,
-    CONFIG,
+    CHARTS,
     EVALUATION,
     MANIFEST,
+    MODEL_FILES,
     NOTEBOOK,
-    REQUIREMENTS,
+    ONNX,
+    QUANTIZED,
+    RECIPE,
+    SIGNATURE,
     SPACE,
     TEST_RECORDS,
     TRAINING,
-    WEIGHTS,
 )
+from hubpress.recipe.recipe import Recipe
 from hubpress.release.job import Job
 from hubpress.release.progress import progress_of
 from hubpress.release.targets import Target
+from hubpress.space.build import space_sources
 
-# Names that every release holds; what else it holds is only known when it is staged.
-_MODEL = (CARD, CONFIG, EVALUATION, MANIFEST, NOTEBOOK, TRAINING, WEIGHTS)
-_SPACE = (APP, CARD, MANIFEST, REQUIREMENTS, SPACE)
 _DATA = (CARD, MANIFEST, TEST_RECORDS)
 
 
@@ -36,14 +38,31 @@ def ask_ahead(job: Job, target: Target) -> None:
     """
     with progress_of("ask ahead", quiet=job.quiet):
         own: dict[str, Path | None] = dict(job.recipe.own_files)
-        staged = {name: job.repo / name for name in _MODEL}
+        staged = {name: job.repo / name for name in _names_of_model(job.recipe)}
         _ask(job, target, RepoId(job.repo_id), {**staged, **own})
         if job.recipe.has_space:
-            pinned = {name: job.pinned_space / name for name in _SPACE}
+            pinned = {name: job.pinned_space / name for name in _names_of_space(job.recipe)}
             _ask(job, target, RepoId(job.repo_id, "space"), {**pinned})
         if job.data_id:
             records = {name: job.test_data / name for name in _DATA}
             _ask(job, target, RepoId(job.data_id, "dataset"), {**records})
+
+
+def _names_of_model(recipe: Recipe) -> tuple[str, ...]:
+    """Return the names that a release of the recipe is sure to hold; what else it holds is known when it is staged."""
+    wanted = (
+        (recipe.provenance.bill_of_materials, (BILL_OF_MATERIALS,)),
+        (recipe.provenance.sign, (SIGNATURE,)),
+        (recipe.onnx.export, (ONNX, QUANTIZED)),
+        (recipe.trained is None, (f"{CHARTS}/training.png",)),
+    )
+    further = [name for is_wanted, names in wanted if is_wanted for name in names]
+    return (CARD, EVALUATION, MANIFEST, *MODEL_FILES, NOTEBOOK, RECIPE, TRAINING, *recipe.custom_files, *further)
+
+
+def _names_of_space(recipe: Recipe) -> tuple[str, ...]:
+    template, *files = space_sources(recipe)
+    return (template.stem, MANIFEST, SPACE, *(file.name for file in files))
 
 
 def _ask(job: Job, target: Target, repo: RepoId, files: dict[str, Path | None]) -> None:

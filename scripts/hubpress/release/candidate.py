@@ -85,7 +85,7 @@ class Candidate:
     @property
     def url(self) -> str:
         """The page of the pull request, or of the repository."""
-        return f"{self.pushed.url}/discussions/{self.pull.num}" if self.pull else self.pushed.url
+        return self.pushed.page
 
     @property
     def place(self) -> str:
@@ -138,19 +138,22 @@ def put(
     if pull:
         _refuse_strangers(target, staged, pull, pushed.sha, plan.sha)
     # What is told is what changes on main, whatever an earlier try had sent.
-    told = replace(plan, sha=pushed.sha, uploaded_bytes=pushed.uploaded_bytes)
+    told = replace(plan, sha=pushed.sha, uploaded_bytes=pushed.uploaded_bytes, revision=pushed.revision)
     return Candidate(repo, told, pull, plan.sha)
 
 
 def waits_unproved(error: HubpressError, candidate: Candidate) -> HubpressError:
-    """Return the error of a proof that failed, with what became of main, and how to go on."""
+    """Return the error of a proof that failed, or that nobody answered, with what became of main, and how to go on."""
     if candidate.was_there:
         note = f"These files were on main of {candidate.repo.path} before. Nothing was changed."
     elif candidate.pull:
         note = f"main of {candidate.repo.path} was not changed: what failed is a draft, {candidate.url}."
     else:
         note = f"{candidate.repo.path} is private, and stays so until it is proved."
-    note += " Mend it, and run the same command again."
+    if error.passes:
+        note += " Nothing was found to be wrong, for it could not be asked: run the same command again later."
+    else:
+        note += " Mend it, and run the same command again."
     if isinstance(error, VerifyFailed):
         return VerifyFailed(f"{error}\n{note}")
     error.hint = f"{error.hint} {note}" if error.hint else note

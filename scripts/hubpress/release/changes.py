@@ -16,6 +16,7 @@ from hubpress.layout import CHANGELOG, MANIFEST
 from hubpress.release.differences import compare_with, refuse_worse
 from hubpress.release.job import Changes, Job
 from hubpress.release.runner import StageResult, run_stages
+from hubpress.release.stages import STAGE_NAMES
 from hubpress.release.targets import Target
 from hubpress.versions.changelog import date_of, with_section
 from hubpress.versions.withdraw import held_version
@@ -26,8 +27,10 @@ _FIRST = Changes("first release", "First release.\n")
 
 @dataclass(frozen=True)
 class _Past:
-    """What a repository holds before a release: the commit of its version, and its changelog."""
+    """What a repository holds before a release: its newest commit, that of its version, and its changelog."""
 
+    head: str = ""
+    """Empty where it has none."""
     held: PastCommit | None = None
     changelog: bytes | None = None
     """Of that commit where it is the very version that is released, else of main."""
@@ -35,15 +38,19 @@ class _Past:
     """Whether a release put that changelog there."""
 
 
-def staged_with_changes(job: Job, target: Target, *, accept_worse: bool) -> tuple[list[StageResult], Job]:
-    """Run the stages before a push; return their results, and the job with what it changes, which is told on stderr.
+def staged_with_changes(
+    job: Job, target: Target, *, accept_worse: bool, since: str = STAGE_NAMES[0]
+) -> tuple[list[StageResult], Job]:
+    """Run the stages before a push, from *since* on; return their results, and the job with what it changes.
 
-    The changelog becomes one of the staged files; a recipe without a version says nothing new in it, so that a tag can
-    be put on what is published already. Raises HubpressError for a figure that fell beyond noise, unless
-    *accept_worse*, and whatever a stage raises.
+    That is told on stderr, and counts on top of the commit of main that was read for it. The changelog becomes one of
+    the staged files; a recipe without a version says nothing new in it, so that a tag can be put on what is published
+    already. Raises HubpressError for a figure that fell beyond noise, unless *accept_worse*, and whatever a stage
+    raises.
     """
     tag = job.tag(target.tag)
     past = _look_back(job, target, tag)
+    job = replace(job, base=past.head)
     is_new = tag is not None and version_of(tag) is not None and not (past.held and tag in past.held.versions)
     section = tag if is_new and job.recipe.version else None
     if section is None:
@@ -52,26 +59,14 @@ def staged_with_changes(job: Job, target: Target, *, accept_worse: bool) -> tupl
     elif past.held is None:
         job = replace(job, changes=_FIRST)
         _note(job, past, section, _FIRST)
-    results = run_stages(job, until="check")
+    results = run_stages(job, until="check", since=since)
     if not is_new or past.held is None:
         return results, _told(job)
     changes = _compared(job, target, past.held, accept_worse=accept_worse)
     if section and _note(job, past, section, changes):
-        again = {result.stage: result for result in run_stages(replace(job, quiet=True), until="check")}
+        again = {result.stage: result for result in run_stages(replace(job, quiet=True), until="check", since=since)}
         results = [again[result.stage] if again[result.stage].ran else result for result in results]
     return results, _told(replace(job, changes=changes))
-
-
-def with_changes(job: Job, target: Target, *, accept_worse: bool) -> Job:
-    """Return the job of what is staged with what it changes against the version that main holds, told on stderr.
-
-    No file is changed. Raises HubpressError for a figure that fell beyond noise, unless *accept_worse*.
-    """
-    tag = job.tag(target.tag)
-    held = _look_back(job, target, tag).held
-    if tag is None or version_of(tag) is None or held is None or tag in held.versions:
-        return job
-    return _told(replace(job, changes=_compared(job, target, held, accept_worse=accept_worse)))
 
 
 def _compared(job: Job, target: Target, held: PastCommit, *, accept_worse: bool) -> Changes:
@@ -91,12 +86,12 @@ def _look_back(job: Job, target: Target, tag: str | None) -> _Past:
     sha = held.sha if held and tag in held.versions else seen.head
     names = [name for name in (CHANGELOG, MANIFEST) if name in hub.list_files(repo, sha)]
     if CHANGELOG not in names:
-        return _Past(held)
+        return _Past(seen.head, held)
     with tempfile.TemporaryDirectory(prefix="hubpress-") as fresh:
         folder = hub.download(repo, sha, Path(fresh) / "files", only=names)
         listed = published_manifest(folder, repo.type)
         is_listed = listed is not None and CHANGELOG in listed.by_path()
-        return _Past(held, (folder / CHANGELOG).read_bytes(), is_listed)
+        return _Past(seen.head, held, (folder / CHANGELOG).read_bytes(), is_listed)
 
 
 def _note(job: Job, past: _Past, tag: str, changes: Changes) -> bool:

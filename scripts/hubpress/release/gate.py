@@ -23,7 +23,7 @@ from hubpress.release.job import Job, Stage
 from hubpress.release.progress import progress_of
 from hubpress.release.promotion import settle, show, show_records
 from hubpress.release.proofs import keep_proof, model_proof, proof_table, space_proof
-from hubpress.release.push import TRIES, PushedRelease, add_note, pushed_result, refuse_moved
+from hubpress.release.push import TRIES, PushedRelease, add_note, moved_on, pushed_result, refuse_moved, refuse_unread
 from hubpress.release.receipts import current_receipt
 from hubpress.release.runner import StageResult, print_result, run_stage
 from hubpress.release.targets import Target
@@ -74,10 +74,15 @@ class _Gate:
         self.stages.append(pushed_result(self.job, "push test data", self.data.pushed, started, self.data.place))
 
     def put_model(self) -> Candidate:
-        """Put the staged model where it is to be proved."""
+        """Put the staged model where it is to be proved.
+
+        Raises ``MovedOn`` where it would not come on top of the commit that its changelog was made for.
+        """
         started = time.monotonic()
         with progress_of("push", quiet=self.job.quiet):
-            candidate = self._put(Staged.model(self.job))
+            candidate = self._put(Staged.model(self.job), before_commit=lambda: refuse_unread(self.hub, self.job))
+            if candidate.pull and self.job.base and candidate.base != self.job.base:
+                raise moved_on(candidate.repo, candidate.base[:7])
         self.stages.append(pushed_result(self.job, "push", candidate.pushed, started, candidate.place))
         return candidate
 
@@ -124,15 +129,18 @@ class _Gate:
             self._settle_data()
             stays = self._settled(model, model)
             shown = [show(self.job, self.target, model.repo, stays.sha, tag=tag, private=asked)]
+            stays = replace(stays, private=shown[0].private)
             if self.data:
                 seen = self.data.repo, self.data.sha
-                shown.append(show_records(self.job, self.target, *seen, model_is_private=shown[0].private))
+                shown.append(show_records(self.job, self.target, *seen, model_is_private=stays.private))
+                self.data = replace(self.data, pushed=replace(self.data.pushed, private=shown[-1].private))
             space_stays = None
             if space:
                 space_stays = self._settled_space(space, model.sha, stays.sha)
                 # Nobody can use the Space of a model that they do not see.
-                private = shown[0].private if asked is None else asked
+                private = stays.private if asked is None else asked
                 shown.append(show(self.job, self.target, space.repo, space_stays.sha, tag=tag, private=private))
+                space_stays = replace(space_stays, private=shown[-1].private)
                 refuse_moved(self.hub, model.repo, stays.sha)
         ran = ran or any(one.changed for one in shown)
         return self._result("promote", [str(one) for one in shown], started, stays, space_stays, ran=ran)
@@ -142,7 +150,7 @@ class _Gate:
         if self.data:
             sha = settle(self.hub, self.data)
             self._keep_manifest(self.data.repo, sha)
-            self.data = replace(self.data, pushed=replace(self.data.pushed, sha=sha), pull=None)
+            self.data = replace(self.data, pushed=replace(self.data.pushed, sha=sha, revision=None), pull=None)
 
     def _settled(self, candidate: Candidate, proved: Candidate) -> PushResult:
         """Make a commit the newest of main, and its proof count for the one that stays; return what is there now."""
@@ -151,7 +159,7 @@ class _Gate:
         stays = self._proof(proved, sha)
         if not current_receipt(self.job, stays):
             keep_proof(self.job, stays)
-        return replace(candidate.pushed, sha=sha)
+        return replace(candidate.pushed, sha=sha, revision=None)
 
     def _settled_space(self, space: Candidate, pinned: str, stays: str) -> PushResult:
         """Bring the Space to main, pinned to the commit of its model that stays, as long as that is the newest.

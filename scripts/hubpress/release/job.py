@@ -38,6 +38,8 @@ class Job:
     threads: int | None = None
     changes: Changes | None = None
     """What it changes against the published version, once that is known."""
+    base: str | None = None
+    """The commit of main that was read for what it changes, empty where there was none; None where none was read."""
 
     @classmethod
     def of(

@@ -10,20 +10,20 @@ from pathlib import Path
 
 from hubpress.errors import HubpressError, UsageError
 from hubpress.hub.ids import RepoId
-from hubpress.layout import CARD, MANIFEST, NOTEBOOK, RECIPE, SIGNATURE
+from hubpress.layout import CARD, CHANGELOG, MANIFEST, NOTEBOOK, RECIPE, SIGNATURE
 from hubpress.manifest import FileEntry, Manifest
 from hubpress.recipe.published import published_text
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.ahead import ask_ahead
 from hubpress.release.api import BUILD
-from hubpress.release.changes import with_changes
+from hubpress.release.changes import staged_with_changes
 from hubpress.release.gate import release_gated
 from hubpress.release.job import Job
 from hubpress.release.push import refuse_moved
 from hubpress.release.receipts import read_receipt
 from hubpress.release.release import ReleaseResult
 from hubpress.release.released import keep_released, read_released
-from hubpress.release.runner import StageResult, locked, print_result, run_stages
+from hubpress.release.runner import StageResult, locked, print_result
 from hubpress.release.targets import Target
 from hubpress.schemas.released import Released
 
@@ -31,6 +31,7 @@ RENDERED = (CARD, NOTEBOOK)
 """Files that name their repository, and differ in nothing else."""
 _SUMS = (MANIFEST, SIGNATURE)
 """Files that say the hashes of others."""
+_OF_ITS_OWN = (*RENDERED, *_SUMS, CHANGELOG)
 
 
 def promote_model(
@@ -47,9 +48,9 @@ def promote_model(
 ) -> ReleaseResult:
     """Publish what *source* has on main, proved, at *owner* too, through the gate; nothing is trained or measured anew.
 
-    Card, notebook and Space are rendered anew, for they name their repository; every other file is the same, byte for
-    byte. The proof is one of its own. Raises HubpressError where *source* has not that release, where main there has
-    moved on, or where the build folder would give other bytes.
+    Card, notebook and Space are rendered anew, for they name their repository, and the changelog goes on with *owner*'s
+    own history; every other file is the same, byte for byte. The proof is one of its own. Raises HubpressError where
+    *source* has not that release, where main there has moved on, or where the build folder would give other bytes.
     """
     if source == owner:
         raise UsageError(f"{owner} is where it comes from.", where="--to", hint="Name another user or organisation.")
@@ -61,9 +62,8 @@ def promote_model(
     origin = _Origin(staged, target)
     origin.refuse_changes()
     ask_ahead(job, target)
-    stages = run_stages(job, until="check", since="card")
+    stages, job = staged_with_changes(job, target, accept_worse=accept_worse, since="card")
     stages.append(origin.compare(job))
-    job = with_changes(job, target, accept_worse=accept_worse)
     with locked(job.folder):
         pushed = release_gated(job, target, isolated=isolated, only_propose=False)
         keep_released(job, target, pushed)
@@ -103,7 +103,7 @@ class _Origin:
         started = time.monotonic()
         same, now = self._same(), Manifest.load(job.manifest).by_path()
         others = [entry.path for entry in same if now.get(entry.path) != entry]
-        others += sorted(now.keys() ^ self.manifest.by_path().keys())
+        others += sorted((now.keys() ^ self.manifest.by_path().keys()) - {CHANGELOG})
         repo = RepoId(self.note.repo_id)
         names = [repo.id, job.repo_id, *(one.data_id for one in (self.staged, job) if one.data_id)]
         with tempfile.TemporaryDirectory(prefix="hubpress-") as fresh:
@@ -119,7 +119,7 @@ class _Origin:
         return print_result(job, StageResult("compare", said, time.monotonic() - started, ran=True))
 
     def _same(self) -> list[FileEntry]:
-        return [entry for entry in self.manifest.files if entry.path not in (*RENDERED, *_SUMS)]
+        return [entry for entry in self.manifest.files if entry.path not in _OF_ITS_OWN]
 
     @property
     def _commit(self) -> str:

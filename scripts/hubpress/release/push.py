@@ -10,7 +10,7 @@ from hubpress.data.published import records_tag
 from hubpress.errors import HubError, MovedOn
 from hubpress.hub.client import Hub, PushResult
 from hubpress.hub.ids import RepoId
-from hubpress.layout import CONFIG, EVALUATION
+from hubpress.layout import CHANGELOG, CONFIG, EVALUATION
 from hubpress.manifest import Manifest
 from hubpress.release.job import Job
 from hubpress.release.progress import progress_of
@@ -108,6 +108,7 @@ def _push_model(job: Job, target: Target) -> PushResult:
         hide_public=target.hide_public,
         tag=job.tag(target.tag),
         foreign=target.foreign,
+        before_commit=lambda: refuse_unread(target.hub, job),
     )
     manifest.save(job.pushed / f"{pushed.sha}.json")
     return pushed
@@ -153,6 +154,17 @@ def refuse_moved(hub: Hub, repo: RepoId, sha: str) -> None:
     """Raise ``MovedOn`` unless a commit is still the newest of main."""
     if (head := hub.head(repo)) != sha:
         raise moved_on(repo, head[:7])
+
+
+def refuse_unread(hub: Hub, job: Job) -> None:
+    """Raise ``MovedOn`` where the model's changelog would lose what was published since main was read for it."""
+    repo = RepoId(job.repo_id)
+    if job.base:
+        refuse_moved(hub, repo, job.base)
+    elif job.base is not None:
+        seen = hub.look(repo)  # it was not there, or empty; the first commit of a repository is the Hub's own
+        if seen and seen.head and CHANGELOG in hub.list_files(repo, seen.head):
+            raise moved_on(repo, seen.head[:7])
 
 
 def moved_on(repo: RepoId, commit: str) -> MovedOn:

@@ -72,9 +72,11 @@ def running_app(
         try:
             url = f"http://{LOOPBACK}:{port}"
             while not _answers(url):
-                if process.poll() is not None or time.monotonic() - started > PATIENCE_SECONDS:
+                is_late = time.monotonic() - started > PATIENCE_SECONDS
+                if process.poll() is not None or is_late:
                     last = (log_of(scratch).splitlines() or ["it printed nothing"])[-1]
-                    raise HubpressError(f"the app does not run: {last}", where=APP)
+                    what = f"does not answer within {PATIENCE_SECONDS:g} seconds" if is_late else "does not run"
+                    raise HubpressError(f"the app {what}: {last}", where=APP, passes=is_late)
                 time.sleep(0.1)
             yield RunningApp(url, process, time.monotonic() - started)
         finally:

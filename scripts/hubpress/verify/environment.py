@@ -34,11 +34,13 @@ def fresh_environment(files: Path, folder: Path, *, is_ours: bool) -> str:
                 raise HubpressError(f"{line!r} is no package at a version, so it is not installed.", where=REQUIREMENTS)
         install += ["--only-binary", ":all:"]
     for command in ([sys.executable, "-m", "venv", str(folder)], [*install, gradio, "-r", str(files / REQUIREMENTS)]):
+        is_late = False
         try:
             done = run_child(command, timeout=_INSTALL_SECONDS)
             why = last_line(done.stderr) if done.returncode else None
         except subprocess.TimeoutExpired:
-            why = f"that did not end within {_INSTALL_SECONDS} seconds"
+            why, is_late = f"that did not end within {_INSTALL_SECONDS} seconds", True
         if why:
-            raise HubpressError(f"its requirements cannot be installed: {why}", where=REQUIREMENTS)
+            what = f"its requirements cannot be installed: {why}"
+            raise HubpressError(what, where=REQUIREMENTS, passes=is_late)
     return python

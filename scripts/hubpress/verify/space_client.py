@@ -11,11 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hubpress.errors import VerifyFailed
+import httpx  # gradio_client's own
+
+from hubpress.errors import HubpressError, VerifyFailed
+from hubpress.layout import APP
 from hubpress.schemas.answers import Answer, EntitySpan, LabelScore, WidgetAnswer
 from hubpress.verify.proof import WIDGET_TOLERANCE, compare
 
 _SECONDS = 60
+_BUSY = (502, 504)
 _LONGEST = 200  # characters of what a Space says instead of an answer
 
 
@@ -41,13 +45,17 @@ class SpaceClient:
         self._client = Client(url, download_files=False, verbose=False)
 
     def answer(self, example: WidgetAnswer) -> SpaceAnswer:
-        """Return the answer to an example of the widget. Raises VerifyFailed where there is none."""
+        """Return the answer to an example of the widget.
+
+        Raises VerifyFailed where there is none, as all methods raise HubpressError for an app that is too busy for one.
+        """
         asked = example.text if self.endpoint == "tag" else example.record or example.text
         try:
             found = self._client.predict(asked, api_name=f"/{self.endpoint}")
             return _tagged(found) if self.endpoint == "tag" else _classified(found)
         except Exception as error:
             text = f"/{self.endpoint} does not answer {example.example_title!r}: {error}"
+            _raise_if_busy(error, text)
             raise VerifyFailed(text) from error
 
     def batch_differences(self, examples: Sequence[WidgetAnswer], answers: Sequence[SpaceAnswer]) -> list[str]:
@@ -63,6 +71,7 @@ class SpaceClient:
             summary, answered = self._client.predict(handle_file(file), None, api_name="/batch")
             lines = list(csv.DictReader(io.StringIO(self._content_of(answered), newline="")))
         except Exception as error:  # noqa: BLE001 - whatever a client raises, the Space does not do as it should
+            _raise_if_busy(error, f"/batch does not answer: {error}")
             return [f"it does not answer: {error}"]
         differences = compare(len(answers), summary["rows"], "rows", 0)
         for number, answer in enumerate(answers, start=1):
@@ -85,8 +94,18 @@ class SpaceClient:
             found = self._client.predict(" ", api_name=f"/{self.endpoint}")
         except Exception as error:  # noqa: BLE001 - whatever a client raises, the Space does not do as it should
             said = str(error)
+            _raise_if_busy(error, f"/{self.endpoint} does not answer an empty text: {said}")
             return [] if "cannot be read" in said else [f"it is refused with {said[:_LONGEST]!r}"]
         return [f"it is answered: {str(found)[:_LONGEST]}"]
+
+
+def _raise_if_busy(error: BaseException, text: str) -> None:
+    """Raise HubpressError for an app that had no time to answer, which says nothing of what it would have said."""
+    from gradio_client.utils import QueueError  # what it makes of a 503
+
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    if status in _BUSY or isinstance(error, QueueError | httpx.TimeoutException | TimeoutError):
+        raise HubpressError(text, where=APP, passes=True) from error
 
 
 def _tagged(found: Any) -> SpaceAnswer:
