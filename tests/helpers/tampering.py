@@ -67,7 +67,7 @@ def _agree(recipe: Recipe, repo: Path) -> None:
     made = model_config(recipe, splits).with_threshold(before["threshold"])
     made.lay_over({"architectures": ["BertForSequenceClassification"], "model_type": "bert"}, config)
     stated = {**stated_settings(recipe), "max_length": recipe.tokenizer.max_length}
-    named = recipe.base_model
+    named = recipe.starts_from
     base = BaseModelFacts(id=named.id, revision=named.revision, config={}, sha256="0" * 64)
     edited(repo / "training.json", lambda facts: facts.update(stated=stated, base_model=base.as_json()))
     write_bill_of_materials(recipe, repo / "sbom.cdx.json", base=base)

@@ -15,9 +15,9 @@ NAME = "conference-titles"
 def test_later_layers_win() -> None:
     """The sample lies over the file, --data over the sample's records, --set over everything."""
     plain, sample = load_recipe(NAME), load_recipe(NAME, sample=True)
-    assert (plain.base_model.package, sample.data.source) == (None, "sample/titles.csv")
-    assert sample.base_model.package is not None
-    assert sample.base_model.revision is None  # a base model is replaced as a whole
+    assert (plain.starts_from.package, sample.data.source) == (None, "sample/titles.csv")
+    assert sample.starts_from.package is not None
+    assert sample.starts_from.revision is None  # a base model is replaced as a whole
     own = load_recipe(NAME, sample=True, data="titles.jsonl", overrides=["training.num_train_epochs=9"])
     # The training settings of the sample go with its base model, whatever the records.
     assert own.training.freeze == sample.training.freeze != plain.training.freeze

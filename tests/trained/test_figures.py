@@ -14,6 +14,7 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from helpers.checkpoints import classifier, model_of
 from hubpress import evaluate_model, load_recipe
+from hubpress.schemas.answers import LabelScore
 
 
 def test_figures_of_trainers_folder_are_those_of_plain_code(by_trainer: Path, tmp_path: Path) -> None:
@@ -31,6 +32,7 @@ def test_figures_of_trainers_folder_are_those_of_plain_code(by_trainer: Path, tm
     assert evaluation.metrics["accuracy"] == pytest.approx(accuracy_score(truth, answers), abs=1e-6)
     assert evaluation.metrics["f1_macro"] == pytest.approx(f1_score(truth, answers, average="macro"), abs=1e-6)
     answer = evaluation.widget[0].output[0]
+    assert isinstance(answer, LabelScore)
     asked = tokenizer(evaluation.widget[0].text, return_tensors="pt")
     with torch.inference_mode():
         scores = model(**asked).logits.softmax(-1)[0]
