@@ -166,3 +166,9 @@ class CardView:
     def wrong_answers(self) -> int:
         """How many records of the test split are answered wrong, by a model that answers one label."""
         return sum(row.support - row.correct for row in self.evaluation.per_class)
+
+    @property
+    def own_thresholds(self) -> int:
+        """How many labels have another threshold than the common one."""
+        decision = self.evaluation.decision
+        return sum(value != decision.threshold for value in (decision.per_label or {}).values())
