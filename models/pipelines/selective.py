@@ -25,8 +25,8 @@ class SelectivePipeline(RecordPipeline):
     """Answers with one ``{"label", "score"}``; with a list of them, best first, where ``top_k`` is given or the model
     answers several labels.
 
-    Where the best label scores below ``decision.abstain_below`` of config.json, the label is "not classifiable", and the
-    score that of the best label. Options, when the pipeline is made or in a call: ``abstain_below`` (0: always answer),
+    Where the best label scores below ``decision.abstain_below`` of config.json, the label is "not classifiable", and
+    the score that of the best label. Options, when the pipeline is made or in a call: ``abstain_below`` (0: always answer),
     ``top_k``, ``parents`` (see ``Decision.decide``).
     """
 

@@ -40,7 +40,8 @@ class Difference:
 
     def resampled(self, names: Sequence[str], weights: np.ndarray) -> np.ndarray:
         """Return the same (names, resamples) with each record counted by weights (resamples, records)."""
-        return self.one.resampled(names, weights) - self.other.resampled(names, weights)
+        gained: np.ndarray = self.one.resampled(names, weights) - self.other.resampled(names, weights)
+        return gained
 
 
 def bootstrap_intervals(

@@ -115,7 +115,10 @@ class MultiLabelTask(ThresholdTask[LabelSetPredictions]):
         own = 0.0 if pipe.decision.threshold is None else pipe.decision.threshold
         common = getattr(pipe.model.config, "threshold", None) or 1.0
         lowest = np.minimum(own, min([common, *self.recipe.evaluation.thresholds]))
-        asked, parts, before, kept = self._every_score(pipe).answers, [], [], []
+        asked = self._every_score(pipe).answers
+        parts: list[Reliability] = []
+        before: list[Reliability] = []
+        kept: list[sparse.csr_matrix] = []
         for texts in inputs.chunks():
             scores = asked(texts).toarray()
             start = sum(part.shape[0] for part in kept)

@@ -23,7 +23,6 @@ from hubpress.tasks.parts import calibration
 from hubpress.tasks.protocol import Loss
 from hubpress.tasks.text_task import Predictor, TextTask, temperature_of
 
-
 _CELLS = 500_000  # dictionaries of a label's score at once: 120 MB
 
 

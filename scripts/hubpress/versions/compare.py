@@ -75,13 +75,11 @@ def changed_figures(before: Facts, after: Facts) -> tuple[FigureChange, ...]:
 
 def _beside_metrics(before: Evaluation, after: Evaluation) -> Iterator[FigureChange]:
     """Yield what is measured of both beside the metrics, for which single answers tell too little."""
-    figures = [_further_figures(one) for one in (before, after)]
+    figures, others = _further_figures(before), _further_figures(after)
     why = "the published answers do not give this figure"
-    for name in figures[1]:
-        if name not in figures[0]:
-            continue
-        values = {"before": figures[0][name], "after": figures[1][name]}
-        yield FigureChange(name=name, **values, is_main=False, untested=why)
+    for name in others:
+        if name in figures:
+            yield FigureChange(name=name, before=figures[name], after=others[name], is_main=False, untested=why)
 
 
 def _further_figures(evaluation: Evaluation) -> dict[str, float]:

@@ -33,8 +33,8 @@ def reliability_diagram(calibration: Calibration, positive: str | None) -> Pictu
     upper.set_title(title, fontsize=10, color=INK)
     fullest = max(filled, key=lambda one: one.share)
     alt = (
-        f"Reliability diagram: the expected calibration error is {calibration.error:.3f}. In the fullest bin of scores, "
-        f"with {100 * fullest.share:.0f}% of all, the mean score is {fullest.confidence / fullest.share:.3f} and "
+        f"Reliability diagram: the expected calibration error is {calibration.error:.3f}. In the fullest bin of "
+        f"scores, with {100 * fullest.share:.0f}% of all, the mean score is {fullest.confidence / fullest.share:.3f} and "
         f"{fullest.correct / fullest.share:.3f} of them are right."
     )
     return Picture.of("reliability", alt, figure)
