@@ -26,8 +26,8 @@ class SelectivePipeline(RecordPipeline):
     answers several labels.
 
     Where the best label scores below ``decision.abstain_below`` of config.json, the label is "not classifiable", and
-    the score that of the best label. Options, when the pipeline is made or in a call: ``abstain_below`` (0: always answer),
-    ``top_k``, ``parents`` (see ``Decision.decide``).
+    the score that of the best label. Options, when the pipeline is made or in a call: ``abstain_below`` (0: it always
+    answers), ``top_k``, ``parents`` (see ``Decision.decide``).
     """
 
     answering = ("top_k", "parents", "abstain_below")

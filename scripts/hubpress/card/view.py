@@ -12,7 +12,7 @@ from hubpress.card.facts import CardFacts
 from hubpress.card.snippets import SnippetExamples
 from hubpress.card.tables import LevelName, MetricGroup, ReferenceComparison, Setting, TableRow
 from hubpress.layout import QUANTIZED
-from hubpress.recipe.kinds import KindWords
+from hubpress.recipe.kinds import NOT_CLASSIFIABLE, KindWords
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import ClassScore, Evaluation, Interval
 from hubpress.schemas.splits import Parents
@@ -172,3 +172,7 @@ class CardView:
         """How many labels have another threshold than the common one."""
         decision = self.evaluation.decision
         return sum(value != decision.threshold for value in (decision.per_label or {}).values())
+
+    def is_unsure(self, answer: str) -> bool:
+        """Whether an answer says that nothing was answered."""
+        return self.evaluation.abstention is not None and answer == NOT_CLASSIFIABLE

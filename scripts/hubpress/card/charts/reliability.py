@@ -32,9 +32,9 @@ def reliability_diagram(calibration: Calibration, positive: str | None) -> Pictu
     title = f"Reliability on the test split: expected calibration error {calibration.error:.3f}"
     upper.set_title(title, fontsize=10, color=INK)
     fullest = max(filled, key=lambda one: one.share)
+    fullest_sure, fullest_right = fullest.confidence / fullest.share, fullest.correct / fullest.share
     alt = (
-        f"Reliability diagram: the expected calibration error is {calibration.error:.3f}. In the fullest bin of "
-        f"scores, with {100 * fullest.share:.0f}% of all, the mean score is {fullest.confidence / fullest.share:.3f} and "
-        f"{fullest.correct / fullest.share:.3f} of them are right."
+        f"Reliability diagram: the expected calibration error is {calibration.error:.3f}. In the fullest bin of scores "
+        f"({100 * fullest.share:.0f}% of all) the mean score is {fullest_sure:.3f}, and {fullest_right:.3f} are right."
     )
     return Picture.of("reliability", alt, figure)
