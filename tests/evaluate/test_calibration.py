@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+import yaml
 from datasets import load_from_disk
 from safetensors.torch import load_file
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
 from helpers.overconfident import model_of_titles, save_overconfident
 from hubpress import evaluate_model, load_recipe, render_card
+from hubpress.evaluate.measure import validate
+from hubpress.inference.pipeline import load_pipeline
 from hubpress.schemas.evaluation import Evaluation
+from hubpress.schemas.training import TrainingFacts
 
 SEVERAL: dict[str, Any] = {
     "task": "multi-label",
@@ -139,3 +144,35 @@ def test_weights_in_half_precision_stay_so(tiny_base: Path, tmp_path: Path) -> N
     assert evaluation.decision.temperature is not None
     wanted = (theirs["classifier.weight"].double() / evaluation.decision.temperature).to(torch.bfloat16)
     assert torch.equal(ours["classifier.weight"], wanted)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["several", "positive"])
+def test_the_training_table_is_measured_again_of_a_calibrated_model(kind: str, tiny_base: Path, tmp_path: Path) -> None:
+    """Epochs are compared by scores without a temperature; what verify measures of them is what training did."""
+    changes: dict[str, Any] = {
+        "several": {**SEVERAL, "decision": {"rule": "threshold", "threshold": "tune-per-label"}},
+        "positive": {
+            "decision": {"rule": "threshold", "threshold": 0.3, "positive": "VLDB"},
+            "data": {"labels": ["other", "VLDB"]},
+        },
+    }[kind]
+    changes["decision"]["calibration"] = "temperature"
+    changes["tokenizer"] = {"max_length": 64}
+    training = {"num_train_epochs": 2, "learning_rate": 3e-3, "per_device_train_batch_size": 16}
+    models = model_of_titles(
+        tmp_path / "models", tiny_base, training=training, base_model={"path": str(tiny_base)}, **changes
+    )
+    file, records = models / "pets" / "recipe.yaml", models / "pets" / "titles.csv"
+    recipe = yaml.safe_load(file.read_text(encoding="utf-8"))
+    del recipe["trained"]
+    file.write_text(yaml.safe_dump(recipe), encoding="utf-8")
+    if kind == "positive":
+        records.write_text(re.sub(",(?!VLDB)[A-Z]+$", ",other", records.read_text(), flags=re.MULTILINE))
+    loaded, job = load_recipe("pets", models_dir=models), tmp_path / "build" / "pets"
+    evaluation = evaluate_model(loaded, build_dir=tmp_path / "build", quiet=True)
+    pipe = load_pipeline(str(job / "repo"), task=None)
+    again = validate(loaded, job / "data", pipe).metrics
+    table = TrainingFacts.load(job / "repo" / "training.json").released.metrics
+    assert evaluation.decision.temperature != pytest.approx(1, abs=0.01)
+    assert again == pytest.approx({name: table[name] for name in again}, abs=1e-4)
