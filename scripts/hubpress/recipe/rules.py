@@ -117,8 +117,9 @@ def _positive_problems(recipe: RecipeFile) -> Iterator[Problem]:
 
 def _score_problems(recipe: RecipeFile) -> Iterator[Problem]:
     decision, place = recipe.decision, ("decision", "abstain_below")
-    if decision.calibration and recipe.task == "token":
-        yield ("decision", "calibration"), "is for the scores of a classifier, not of a token model; take it out."
+    if decision.calibration and recipe.task not in ("single-label", "multi-label"):
+        sentence = f"is for the scores of a classifier, not of a {recipe.task} model; take it out."
+        yield ("decision", "calibration"), sentence
     if decision.abstain_below is None:
         return
     if recipe.task != "single-label":
