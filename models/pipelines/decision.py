@@ -158,8 +158,8 @@ class Decision:
         unsure = self._unsure(scores, abstain_below)
         chosen[unsure] = False
         answers = _best_first(self.labels, scores, chosen)
-        for row in unsure:
-            answers[row] = [{"label": NOT_CLASSIFIABLE, "score": float(scores[row].max())}]
+        for one in unsure:
+            answers[one] = [{"label": NOT_CLASSIFIABLE, "score": float(scores[one].max())}]
         if not parents:
             return answers
         above = {level: self._rolled_up(scores, chosen, *names) for level, names in self.parents.items()}

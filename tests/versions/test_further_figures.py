@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from helpers.paths import ROOT
-from hubpress.schemas.evaluation import Abstention, Calibration, Evaluation, Interval
+from hubpress.schemas.evaluation import Evaluation
+from hubpress.schemas.scores import Abstention, Calibration, Interval
 from hubpress.versions.compare import Facts, changed_figures
 
 SURE = Interval(low=0.0, high=1.0, standard_error=0.1)

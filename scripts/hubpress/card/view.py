@@ -14,7 +14,8 @@ from hubpress.card.tables import LevelName, MetricGroup, ReferenceComparison, Se
 from hubpress.layout import QUANTIZED
 from hubpress.recipe.kinds import NOT_CLASSIFIABLE, KindWords
 from hubpress.recipe.recipe import Recipe
-from hubpress.schemas.evaluation import ClassScore, Evaluation, Interval
+from hubpress.schemas.evaluation import ClassScore, Evaluation
+from hubpress.schemas.scores import Interval
 from hubpress.schemas.splits import Parents
 from hubpress.schemas.training import TrainedFacts, TrainingFacts
 

@@ -15,7 +15,8 @@ from hubpress.metrics.thresholds import best_f1_threshold
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import Example, LabelScore
 from hubpress.schemas.document import Metrics
-from hubpress.schemas.evaluation import Calibration, Confusion, PrecisionRecall, WrongAnswer
+from hubpress.schemas.evaluation import Confusion, PrecisionRecall, WrongAnswer
+from hubpress.schemas.scores import Calibration
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.baselines import tfidf_scores
 from hubpress.tasks.inputs import InputCombination

@@ -16,7 +16,7 @@ from hubpress.metrics.calibration import Reliability, undone
 from hubpress.metrics.thresholds import best_common_threshold, best_label_thresholds
 from hubpress.schemas.answers import Example, LabelScore
 from hubpress.schemas.document import Metrics
-from hubpress.schemas.evaluation import Calibration, LabelThresholdGain
+from hubpress.schemas.scores import Calibration, LabelThresholdGain
 from hubpress.tasks.baselines import tfidf_scores
 from hubpress.tasks.inputs import InputCombination
 from hubpress.tasks.losses import binary_cross_entropy, positive_weights, positives_of

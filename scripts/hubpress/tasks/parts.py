@@ -11,11 +11,11 @@ from hubpress.metrics.calibration import ECE, Reliability
 from hubpress.metrics.counts import Counts, Predictions
 from hubpress.metrics.selective import COVERAGE, SELECTIVE_ACCURACY, SelectiveAnswers
 from hubpress.recipe.recipe import Recipe
-from hubpress.schemas.evaluation import (
+from hubpress.schemas.evaluation import ClassScore
+from hubpress.schemas.scores import (
     Abstention,
     Calibration,
     CalibrationError,
-    ClassScore,
     Interval,
     LabelThresholdGain,
     ReliabilityBin,

@@ -11,7 +11,7 @@ from hubpress.metrics.selective import SelectiveAnswers
 from hubpress.recipe.recipe import Recipe
 from hubpress.recipe.rules import abstaining_problems
 from hubpress.schemas.answers import Example, LabelScore
-from hubpress.schemas.evaluation import Abstention
+from hubpress.schemas.scores import Abstention
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.outcomes import ClassAnswers
 from hubpress.tasks.parts import abstention

@@ -14,7 +14,8 @@ from hubpress.inference.batching import by_length
 from hubpress.inference.ranking import ranking
 from hubpress.metrics.calibration import Reliability
 from hubpress.schemas.document import Metrics
-from hubpress.schemas.evaluation import READABLE_NAMES, Calibration, Confusion
+from hubpress.schemas.evaluation import READABLE_NAMES, Confusion
+from hubpress.schemas.scores import Calibration
 from hubpress.tasks.baselines import most_frequent, tfidf_svm
 from hubpress.tasks.inputs import InputCombination
 from hubpress.tasks.losses import class_weights, cross_entropy

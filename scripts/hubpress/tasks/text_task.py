@@ -17,17 +17,15 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import Answer, Example, LabelScore
 from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import (
-    Abstention,
     Baseline,
-    Calibration,
     Confusion,
-    LabelThresholdGain,
     Measurement,
     PrecisionRecall,
     Slice,
     ThresholdValue,
     WrongAnswer,
 )
+from hubpress.schemas.scores import Abstention, Calibration, LabelThresholdGain
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.inputs import InputCombination, input_combinations
 from hubpress.tasks.levels import Level, levels_of

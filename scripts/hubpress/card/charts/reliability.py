@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hubpress.card.charts.canvas import GREY, INK, MAIN, SECOND, Picture, calm, new_figure, plain_text
-from hubpress.schemas.evaluation import Calibration
+from hubpress.schemas.scores import Calibration
 
 _RIGHT = {"top_label": "share of right answers", "every_label": "share of true labels"}
 
