@@ -32,6 +32,8 @@ def test_the_error_is_that_of_plain_counting() -> None:
     parts = [Reliability.of(sure[part], right[part]) for part in (slice(0, 60), slice(60, 200))]
     whole = Reliability.stacked(parts)
     assert whole.metrics((ECE,))[ECE] == pytest.approx(plain_error(sure.ravel(), right.ravel()))
+    many = Reliability.of(sure.reshape(70, 20), right.reshape(70, 20))
+    assert many.metrics((ECE,))[ECE] == pytest.approx(whole.metrics((ECE,))[ECE])
     one = Reliability.of(sure[:, 0], right[:, 0])
     assert one.metrics((ECE,))[ECE] == pytest.approx(plain_error(sure[:, 0], right[:, 0]))
     assert Reliability.of(np.ones(3), np.ones(3, dtype=bool)).metrics((ECE,))[ECE] == 0

@@ -38,13 +38,15 @@ class Reliability:
         """Return that of answers (records,) or (records, answers): how sure the model is of each, and is it right."""
         sure, right = (np.asarray(part, dtype=np.float64).reshape(len(part), -1) for part in (confidence, correct))
         bins = np.clip(np.searchsorted(_EDGES, sure, side="left") - 1, 0, BINS - 1)
-        cells = (bins + BINS * np.arange(len(sure))[:, None]).ravel()
+        shape, rows = (len(sure), BINS), np.repeat(np.arange(len(sure)), sure.shape[1])
 
-        def summed(values: np.ndarray | None) -> sparse.csr_matrix:
-            sums = np.bincount(cells, weights=values, minlength=len(sure) * BINS)
-            return sparse.csr_matrix(sums.reshape(len(sure), BINS).astype(np.float64))
+        def summed(values: np.ndarray) -> sparse.csr_matrix:
+            if sure.shape[1] < BINS:  # else most bins have something of each record
+                return sparse.csr_matrix((values.ravel(), (rows, bins.ravel())), shape=shape)
+            sums = np.bincount(rows * BINS + bins.ravel(), weights=values.ravel(), minlength=len(sure) * BINS)
+            return sparse.csr_matrix(sums.reshape(shape))
 
-        return cls(summed(None), summed(sure.ravel()), summed(right.ravel()))
+        return cls(summed(np.ones(sure.shape)), summed(sure), summed(right))
 
     @classmethod
     def stacked(cls, parts: Iterable[Reliability]) -> Reliability:
