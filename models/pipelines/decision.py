@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 
 Answer = list[dict[str, Any]]
+NOT_CLASSIFIABLE = "not classifiable"
+"""What is answered where no label scores enough."""
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
@@ -46,6 +48,8 @@ class Decision:
     """Of two labels, the one whose score is held against the threshold."""
     parents: Mapping[str, tuple[tuple[str, ...], np.ndarray]]
     """For each level the names, and for each label the number of its parent among them (-1: it has none)."""
+    abstain_below: float | None = None
+    """Where even the best label scores less, the answer is NOT_CLASSIFIABLE."""
 
     @classmethod
     def from_config(cls, config: Any) -> Decision:
@@ -68,7 +72,14 @@ class Decision:
         floor, most = plain.limits(given.get("threshold"), 1 if rule == "argmax" else top_k)
         if floor is not None and not ((floor > 0) & (floor < 1)).all():
             raise ValueError("threshold: a model cannot decide at 0 (every label passes) or at 1 (none does).")
-        return cls(labels, exclusive, floor, most, positive, plain.parents)
+        below = given.get("abstain_below")
+        if below is not None and (not exclusive or rule == "threshold" or not 1 / len(labels) < below < 1):
+            raise ValueError(
+                "decision.abstain_below is for the best of labels that exclude one another: 1/labels to 1."
+            )
+        if below is not None and NOT_CLASSIFIABLE in labels:
+            raise ValueError(f"decision.abstain_below answers {NOT_CLASSIFIABLE!r}, which is one of the labels.")
+        return cls(labels, exclusive, floor, most, positive, plain.parents, below)
 
     def scores(self, logits: np.ndarray) -> np.ndarray:
         """Return the scores of logits (rows, labels)."""
@@ -78,14 +89,23 @@ class Decision:
         return softmax(logits) if self.exclusive else sigmoid(logits)
 
     def limits(
-        self, threshold: Any = None, top_k: int | None = None, parents: bool = False
+        self,
+        threshold: Any = None,
+        top_k: int | None = None,
+        parents: bool = False,
+        abstain_below: float | None = None,
     ) -> tuple[np.ndarray | None, int | None]:
         """Return the threshold and the number of labels that hold for one call.
 
         What the caller gives replaces the model's own: a threshold from 0 (every label) to 1, all labels that reach
-        it; a number, the best labels whatever they score; both, the best of those that reach it. Raises ValueError for
-        values without sense.
+        it; a number, the best labels whatever they score; both, the best of those that reach it. What holds of
+        *abstain_below* is not among them: it says whether there is an answer at all. Raises ValueError for values
+        without sense.
         """
+        if abstain_below is not None and not _is_share(abstain_below):
+            raise ValueError(f"abstain_below: {abstain_below!r} is not a number from 0 (every text is answered) to 1.")
+        if abstain_below is not None and (not self.exclusive or self.positive):
+            raise ValueError("abstain_below: this model does not answer with the best of its labels.")
         if parents and not self.parents:
             raise ValueError("parents: the labels of this model have none.")
         if top_k is not None and (isinstance(top_k, bool) or not isinstance(top_k, Integral) or top_k < 1):
@@ -96,7 +116,12 @@ class Decision:
         return (self.threshold, self.top_k) if threshold is None and top_k is None else (floor, top_k)
 
     def decide(
-        self, scores: np.ndarray, threshold: Any = None, top_k: int | None = None, parents: bool = False
+        self,
+        scores: np.ndarray,
+        threshold: Any = None,
+        top_k: int | None = None,
+        parents: bool = False,
+        abstain_below: float | None = None,
     ) -> list[Any]:
         """Return an answer for each row of scores (rows, labels), of things that JSON knows.
 
@@ -105,6 +130,8 @@ class Decision:
         - With a positive label it is a list of one ``{"label", "score", "positive", "threshold"}``. The score is
           always the positive label's, so that answers can be ranked; the label is the positive one if that score
           reaches the threshold, else the other.
+        - Where the best label scores below *abstain_below*, which replaces the model's own (0: it always answers), it
+          is a list of one ``{"label": "not classifiable", "score"}`` with that best score.
         - With *parents* it is ``{"labels": [...], "parents": [...]}``, or ``"parents": {level: [...]}`` where there
           are levels: the parents of the labels in the answer, best first. A parent's score does not change with the
           threshold, since it is taken over all labels below it: their sum where labels exclude one another; else
@@ -112,7 +139,7 @@ class Decision:
 
         The options and their errors are those of ``limits``.
         """
-        floor, most = self.limits(threshold, top_k, parents)
+        floor, most = self.limits(threshold, top_k, parents, abstain_below)
         scores = np.asarray(scores)
         if scores.ndim != 2 or scores.shape[1] != len(self.labels):
             raise ValueError(f"scores of shape {scores.shape} are not rows of {len(self.labels)} labels.")
@@ -128,7 +155,11 @@ class Decision:
             chosen &= scores >= np.partition(scores, -most, axis=1)[:, -most, None]
             for row in np.flatnonzero(chosen.sum(axis=1) > most):  # equal scores at the edge: the first ids stay
                 chosen[row, np.argsort(-scores[row], kind="stable")[most:]] = False
+        unsure = self._unsure(scores, abstain_below)
+        chosen[unsure] = False
         answers = _best_first(self.labels, scores, chosen)
+        for one in unsure:
+            answers[one] = [{"label": NOT_CLASSIFIABLE, "score": float(scores[one].max())}]
         if not parents:
             return answers
         above = {level: self._rolled_up(scores, chosen, *names) for level, names in self.parents.items()}
@@ -136,6 +167,15 @@ class Decision:
             dict(zip(above, row, strict=True)) for row in zip(*above.values(), strict=True)
         ]
         return [{"labels": answer, "parents": row} for answer, row in zip(answers, rows, strict=True)]
+
+    def _unsure(self, scores: np.ndarray, abstain_below: float | None) -> list[int]:
+        """Return the rows that are not answered."""
+        below = self.abstain_below if abstain_below is None else abstain_below
+        if below is None:
+            return []
+        # An array of float64, as thresholds are, for the same reason.
+        rows: list[int] = np.flatnonzero(scores.max(axis=1) < np.array([below], dtype=np.float64)).tolist()
+        return rows
 
     def _rolled_up(
         self, scores: np.ndarray, chosen: np.ndarray, names: tuple[str, ...], parent: np.ndarray
@@ -168,10 +208,14 @@ def _thresholds(value: Any, labels: Sequence[str]) -> np.ndarray:
     if several and len(value) != len(labels):
         raise ValueError(f"threshold: there are {len(value)} values for {len(labels)} labels.")
     for number in value if several else [value]:
-        if isinstance(number, bool) or not isinstance(number, Real) or not 0 <= float(number) <= 1:
+        if not _is_share(number):
             raise ValueError(f"threshold: {number!r} is not a number from 0 (every label passes) to 1.")
     # An array of float64 in any case: numpy would round a bare number to the scores' precision before it compares.
     return np.array(value, dtype=np.float64)
+
+
+def _is_share(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, Real) and 0 <= float(value) <= 1
 
 
 def _levels(parents: Mapping[str, Any], labels: Sequence[str]) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 import numpy as np
-from decision import Decision
+from decision import NOT_CLASSIFIABLE, Decision
 
 _LISTED, _MOST = 10, 100  # labels of an answer at once, and on demand; the API gives them all
 
@@ -20,6 +20,10 @@ def answer_html(found: Mapping[str, Any], decision: Decision, limit: Any, *, max
     elif not answer:
         best = _with_score(found["scores"][0])
         words = f"<p><strong>No label</strong> reaches {_threshold(limit, one=True)}. The best is {best}.</p>"
+    elif decision.abstain_below is not None and answer[0]["label"] == NOT_CLASSIFIABLE:
+        best = _with_score(found["scores"][0])
+        below = f"{decision.abstain_below:.4g}"
+        words = f"<p><strong>Not classifiable</strong>: the best label, {best}, scores below {below}.</p>"
     elif limit is None:  # the table beneath lists them all
         count = f" and the next {len(answer) - 1:,}" if len(answer) > 1 else ""
         words = f"<p>{_with_score(answer[0])}{count}</p>"

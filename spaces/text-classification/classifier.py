@@ -30,7 +30,7 @@ class Classifier:
         self.fields = fields_of(self.template)
         self.plain = is_plain(self.template)
         """The model reads a text just as it is given."""
-        self._ranking = replace(self.decision, positive=None, threshold=None, top_k=SHOWN)
+        self._ranking = replace(self.decision, positive=None, threshold=None, top_k=SHOWN, abstain_below=None)
         self._remembered: OrderedDict[str, tuple[np.ndarray, bool]] = OrderedDict()
         self._lock = Lock()
 

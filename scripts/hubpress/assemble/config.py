@@ -33,6 +33,7 @@ def model_config(recipe: Recipe, splits: SplitFacts) -> ModelConfig:
             threshold=threshold,
             top_k=given.top_k,
             positive=given.positive,
+            abstain_below=given.abstain_below,
             aggregation_strategy=recipe.evaluation.aggregation_strategy,
         ),
         problem_type=recipe.kind.problem_type,

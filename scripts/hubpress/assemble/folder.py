@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from hubpress.assemble.calibrate import calibrate
 from hubpress.assemble.config import model_config, write_config
 from hubpress.assemble.onnx_export import export_onnx
 from hubpress.assemble.tokenizer import write_tokenizer
@@ -15,8 +17,12 @@ from hubpress.inference.pipeline import load_pipeline
 from hubpress.layout import SPLITS_FACTS, WEIGHTS
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
-from hubpress.tasks.protocol import Aggregating, Thresholded
+from hubpress.tasks.inputs import InputCombination
+from hubpress.tasks.protocol import Aggregating, Calibrating, Thresholded
 from hubpress.tasks.registry import task_of
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 _READ = 200  # records that the exported model is compared on
 
@@ -26,8 +32,9 @@ def assemble(
 ) -> list[str]:
     """Write weights, ONNX files, config, tokenizer and remote code into *repo*; return the names of the files.
 
-    The config carries the labels, the problem type and the decision. Its threshold or aggregation strategy is chosen
-    here on the validation split, by what the staged pipeline itself answers, unless the recipe names it. The tokenizer
+    The config carries the labels, the problem type and the decision. Its temperature, if it is to have one, is chosen
+    here on the validation split, and divides the head; then its threshold or aggregation strategy, by what the staged
+    pipeline itself answers, unless the recipe names it. The tokenizer
     pads and truncates only when asked, and states the length that the model was trained and measured with. Files are
     readable by all.
     """
@@ -36,6 +43,10 @@ def assemble(
     repo.mkdir(parents=True, exist_ok=True)
     written = [_weights(model_folder, repo), *write_tokenizer(recipe, model_folder, repo), *_code(recipe, repo)]
     written.append(write_config(config, model_folder, repo))
+    if recipe.decision.calibration and isinstance(task, Calibrating):
+        pipe = load_pipeline(str(repo), task=recipe.stock_task, threads=threads)
+        config = config.with_temperature(_calibrate(recipe, task, pipe, repo, load_split(data_folder, "validation")))
+        write_config(config, model_folder, repo)
     if isinstance(recipe.decision.threshold, str) and isinstance(task, Thresholded):
         pipe = load_pipeline(str(repo), task=recipe.stock_task, threads=threads)
         chosen = task.choose_threshold(pipe, load_split(data_folder, "validation"))
@@ -53,6 +64,17 @@ def assemble(
     for name in written:
         (repo / name).chmod(0o644)
     return written
+
+
+def _calibrate(recipe: Recipe, task: Calibrating, pipe: Any, repo: Path, validation: Dataset) -> float:
+    return calibrate(
+        pipe,
+        repo,
+        InputCombination.whole(validation).chunks,
+        task.truth(InputCombination.whole(validation)),
+        exclusive=recipe.task == "single-label",
+        batch_size=recipe.evaluation.batch_size,
+    )
 
 
 def _weights(model_folder: Path, repo: Path) -> str:

@@ -12,9 +12,10 @@ from hubpress.card.facts import CardFacts
 from hubpress.card.snippets import SnippetExamples
 from hubpress.card.tables import LevelName, MetricGroup, ReferenceComparison, Setting, TableRow
 from hubpress.layout import QUANTIZED
-from hubpress.recipe.kinds import KindWords
+from hubpress.recipe.kinds import NOT_CLASSIFIABLE, KindWords
 from hubpress.recipe.recipe import Recipe
-from hubpress.schemas.evaluation import ClassScore, Evaluation, Interval
+from hubpress.schemas.evaluation import ClassScore, Evaluation
+from hubpress.schemas.scores import Interval
 from hubpress.schemas.splits import Parents
 from hubpress.schemas.training import TrainedFacts, TrainingFacts
 
@@ -171,3 +172,13 @@ class CardView:
     def wrong_answers(self) -> int:
         """How many records of the test split are answered wrong, by a model that answers one label."""
         return sum(row.support - row.correct for row in self.evaluation.per_class)
+
+    @property
+    def own_thresholds(self) -> int:
+        """How many labels have another threshold than the common one."""
+        decision = self.evaluation.decision
+        return sum(value != decision.threshold for value in (decision.per_label or {}).values())
+
+    def is_unsure(self, answer: str) -> bool:
+        """Whether an answer says that nothing was answered."""
+        return self.evaluation.abstention is not None and answer == NOT_CLASSIFIABLE

@@ -128,6 +128,8 @@ def decision_facts(config: ModelConfig, validated: Validated | None) -> Decision
         per_label=per_label,
         top_k=decision.top_k,
         positive=decision.positive,
+        abstain_below=decision.abstain_below,
+        temperature=decision.temperature,
         chosen_on=decision.chosen_on if tuned else None,
         count=tuned.count if tuned else None,
         metric=tuned.metric if tuned else None,

@@ -23,6 +23,27 @@ class BootstrapInterval:
     standard_error: float
 
 
+@dataclass(frozen=True)
+class Difference:
+    """What one model's figures are more than another's on the same records, which are drawn in pairs."""
+
+    one: Predictions
+    other: Predictions
+
+    def __len__(self) -> int:
+        return len(self.one)
+
+    def metrics(self, names: Sequence[str]) -> dict[str, float]:
+        """Return the difference of each figure."""
+        ours, theirs = self.one.metrics(names), self.other.metrics(names)
+        return {name: ours[name] - theirs[name] for name in names}
+
+    def resampled(self, names: Sequence[str], weights: np.ndarray) -> np.ndarray:
+        """Return the same (names, resamples) with each record counted by weights (resamples, records)."""
+        gained: np.ndarray = self.one.resampled(names, weights) - self.other.resampled(names, weights)
+        return gained
+
+
 def bootstrap_intervals(
     names: Sequence[str], outcome: Predictions, *, samples: int, confidence: float, seed: int = 0
 ) -> dict[str, BootstrapInterval]:

@@ -16,6 +16,7 @@ import torch
 import transformers
 from transformers.trainer_pt_utils import nested_numpify
 
+from hubpress.assemble.calibrate import head_of
 from hubpress.assemble.folder import assemble
 from hubpress.assemble.onnx_export import export_onnx
 from hubpress.bases.find import Base, find_base
@@ -105,13 +106,16 @@ def _ask(recipe: Recipe, splits: SplitFacts, data_folder: Path, folder: Path, *,
         pipe = load_pipeline(str(repo), task=small.stock_task, threads=threads)
     with _sentence(base, "pipeline() does not answer with it"):
         _measure(task, pipe, data)
+    if recipe.decision.calibration:
+        head_of(pipe, load_split(data, "validation")["text"])
     if recipe.onnx.export:
         _export(base, small, task, repo, data, pipe)
 
 
 def _without_choices(recipe: Recipe) -> Recipe:
-    """Return the recipe without a threshold to choose, for which two records are too few, and with shorter texts."""
-    decision, tokenizer = recipe.decision, recipe.tokenizer
+    """Return the recipe without a threshold or a temperature to choose, for which two records are too few, and with
+    shorter texts."""
+    decision, tokenizer = recipe.decision.model_copy(update={"calibration": None}), recipe.tokenizer
     if isinstance(decision.threshold, str):
         decision = decision.model_copy(update={"threshold": _PROVISIONAL})
     shorter = tokenizer.model_copy(update={"max_length": min(tokenizer.max_length, _LONGEST)})

@@ -113,6 +113,11 @@ class Decision(Block):
     """How many labels to answer: all of them under the rule ``top_k``, at most so many under ``threshold``."""
     positive: Text | None = None
     """The label, of two, that the threshold is for; the other one is answered below it."""
+    calibration: Literal["temperature"] | None = None
+    """Fold a temperature, chosen on validation, into the head of a classifier, so that its scores can be taken for
+    probabilities; thresholds are held against those scores."""
+    abstain_below: Annotated[Number, Field(gt=0, lt=1)] | None = None
+    """Of a single-label model without a threshold: where the best score is lower, it answers ``not classifiable``."""
 
     @model_validator(mode="after")
     def _belongs_together(self) -> Decision:

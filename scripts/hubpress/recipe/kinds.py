@@ -86,7 +86,14 @@ CUSTOM_PIPELINES: dict[str, CustomPipeline] = {
         ("multi_label.py", *_SHARED_CODE),
     ),
     "binary": CustomPipeline("binary-threshold", "binary.BinaryThresholdPipeline", ("binary.py", *_SHARED_CODE)),
+    "selective": CustomPipeline(
+        "single-label-selective", "selective.SelectivePipeline", ("selective.py", *_SHARED_CODE)
+    ),
 }
+WITH_A_THRESHOLD = ("multi-label", "binary")
+"""Those whose epochs are compared by what is decided, not by the best label."""
+NOT_CLASSIFIABLE = "not classifiable"
+"""What a model with ``decision.abstain_below`` answers where it is not sure enough."""
 
 
 AVERAGES = ("weighted", "micro", "macro", "samples")

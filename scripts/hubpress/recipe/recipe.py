@@ -25,7 +25,14 @@ from hubpress.recipe.blocks import (
     WidgetExample,
 )
 from hubpress.recipe.data import Data
-from hubpress.recipe.kinds import CUSTOM_PIPELINES, FORMATS_WITH_NAMES, KINDS, CustomPipeline, Kind
+from hubpress.recipe.kinds import (
+    CUSTOM_PIPELINES,
+    FORMATS_WITH_NAMES,
+    KINDS,
+    WITH_A_THRESHOLD,
+    CustomPipeline,
+    Kind,
+)
 from hubpress.recipe.own_files import find_own_files
 from hubpress.recipe.values import Block, Language, Licence, RepoName, Tag, Text, Version
 
@@ -193,15 +200,18 @@ class Recipe(RecipeFile):
 
     @property
     def variant(self) -> str:
-        """Return how the model answers: its task, or ``binary`` for a model of two labels with a positive one."""
-        return "binary" if self.decision.positive else self.task
+        """Return how the model answers: its task, ``binary`` for a model of two labels with a positive one, or
+        ``selective`` for one that may leave a text unanswered."""
+        return "binary" if self.decision.positive else "selective" if self.decision.abstain_below else self.task
 
     @property
     def decides_by(self) -> dict[str, JsonValue] | None:
         """Return what the epochs of a model with a threshold are compared by, as JSON; None where it has none."""
-        if self.variant not in CUSTOM_PIPELINES:
+        if self.variant not in WITH_A_THRESHOLD:
             return None
-        return {**self.decision.model_dump(mode="json"), "beside": self.evaluation.thresholds[:1]}
+        # Neither changes which epoch is the best one.
+        decision = self.decision.model_dump(mode="json", exclude={"calibration", "abstain_below"})
+        return {**decision, "beside": self.evaluation.thresholds[:1]}
 
     @property
     def custom_pipeline(self) -> CustomPipeline | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from hubpress.hub.ids import not_a_name
 from hubpress.input_template import fields_of
 from hubpress.recipe.blocks import Training
 from hubpress.recipe.card_rules import card_problems
-from hubpress.recipe.kinds import FORMATS_WITH_NAMES, KINDS
+from hubpress.recipe.kinds import FORMATS_WITH_NAMES, KINDS, NOT_CLASSIFIABLE
 from hubpress.recipe.recipe import RecipeFile
 from hubpress.text import suggestion
 from hubpress.yaml12 import Place, YamlMapping
@@ -34,6 +34,7 @@ def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> li
         *_data_problems(recipe),
         *_decision_problems(recipe),
         *_positive_problems(recipe),
+        *_score_problems(recipe),
         *_origin_problems(recipe),
         *_training_problems(recipe),
         *_field_problems(recipe),
@@ -117,6 +118,31 @@ def _positive_problems(recipe: RecipeFile) -> Iterator[Problem]:
     elif decision.positive not in labels:
         near = suggestion(decision.positive, list(labels))
         yield place, f"{decision.positive!r} is not a label.{near} The labels are {' and '.join(labels)}."
+
+
+def _score_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    decision, place = recipe.decision, ("decision", "abstain_below")
+    if decision.calibration and recipe.task not in ("single-label", "multi-label"):
+        sentence = f"is for the scores of a classifier, not of a {recipe.task} model; take it out."
+        yield ("decision", "calibration"), sentence
+    if decision.abstain_below is None:
+        return
+    if recipe.task != "single-label":
+        yield place, f"is for a single-label model, not for a {recipe.task} one; take it out."
+    elif decision.rule == "threshold":
+        yield place, "is for the rules argmax and top_k; under a threshold one of two labels is always the answer."
+    elif labels := recipe.data.listed_labels:
+        for problem in abstaining_problems(decision.abstain_below, labels):
+            yield place, problem
+
+
+def abstaining_problems(below: float, labels: Collection[str]) -> Iterator[str]:
+    """Yield what is wrong with an ``abstain_below`` for some labels, of which the best never scores below its share."""
+    if below * len(labels) <= 1:
+        least = f"{1 / len(labels):.3g}"
+        yield f"{below:g} is never undercut: the best of {len(labels)} labels scores at least {least}; give more."
+    if NOT_CLASSIFIABLE in labels:
+        yield f"answers {NOT_CLASSIFIABLE!r}, which is one of the labels; call that another name."
 
 
 def _origin_problems(recipe: RecipeFile) -> Iterator[Problem]:

@@ -10,15 +10,8 @@ from hubpress.schemas.answers import Answer, WidgetAnswer
 from hubpress.schemas.document import Document, Metrics, Part
 from hubpress.schemas.outcomes import Outcomes
 from hubpress.schemas.record_doubts import CutTexts, Leak
+from hubpress.schemas.scores import Abstention, Calibration, Interval, LabelThresholdGain
 from hubpress.schemas.splits import DatasetFacts, SplitMethod
-
-
-class Interval(Part):
-    """A bootstrap interval over the records."""
-
-    low: float
-    high: float
-    standard_error: float
 
 
 class ClassScore(Part):
@@ -118,6 +111,11 @@ class Measurement(Part):
     curve: PrecisionRecall | None = None
     errors: tuple[WrongAnswer, ...] | tuple[WrongText, ...] | None = None
     entities: EntityFigures | None = None
+    calibration: Calibration | None = None
+    """Of a classifier."""
+    abstention: Abstention | None = None
+    label_thresholds: dict[str, LabelThresholdGain] | None = None
+    """By metric, where labels have thresholds of their own."""
 
 
 class Baseline(Part):
@@ -161,6 +159,10 @@ class DecisionFacts(Part):
     """A threshold of its own for each label."""
     top_k: int | None = None
     positive: str | None = None
+    abstain_below: float | None = None
+    """Where the best score is lower, nothing is answered."""
+    temperature: float | None = None
+    """By which the head was divided, so that scores can be taken for probabilities; chosen on validation."""
     chosen_on: str | None = None
     """The split on which a tuned threshold was chosen, and on how many records (``count``) by which ``metric``."""
     count: int | None = None

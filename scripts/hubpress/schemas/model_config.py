@@ -26,6 +26,10 @@ class DecisionConfig(Part):
     threshold: float | tuple[float, ...] | None = None
     top_k: int | None = None
     positive: str | None = None
+    abstain_below: float | None = None
+    """Where the best score is lower, the answer is that the text is not classifiable."""
+    temperature: float | None = None
+    """What the head's weights and bias are divided by already; nothing is to be done with it."""
     aggregation_strategy: str | None = None
     """Of a token model: what to give to its pipeline."""
     chosen_on: str | None = None
@@ -86,6 +90,10 @@ class ModelConfig(Document):
         """Return the same with a threshold that was chosen on validation."""
         decision = self.decision.model_copy(update={"threshold": per_label or threshold, "chosen_on": "validation"})
         return self.model_copy(update={"decision": decision, "threshold": threshold})
+
+    def with_temperature(self, temperature: float) -> Self:
+        """Return the same of a model whose head was divided by a temperature."""
+        return self.model_copy(update={"decision": self.decision.model_copy(update={"temperature": temperature})})
 
     def with_aggregation(self, strategy: str) -> Self:
         """Return the same with an aggregation strategy that was chosen on validation."""

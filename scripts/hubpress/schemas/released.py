@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hubpress.schemas.document import Document, Part
-from hubpress.schemas.evaluation import Evaluation, Interval
+from hubpress.schemas.evaluation import Evaluation
+from hubpress.schemas.scores import Interval
 
 
 class Figure(Part):

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from datasets import Dataset
 
+from hubpress.metrics.calibration import Reliability, undone
 from hubpress.metrics.thresholds import best_f1_threshold
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import Example, LabelScore
 from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import Confusion, PrecisionRecall, WrongAnswer
+from hubpress.schemas.scores import Calibration
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.baselines import tfidf_scores
 from hubpress.tasks.inputs import InputCombination
 from hubpress.tasks.losses import class_weights, cross_entropy
 from hubpress.tasks.outcomes import BinaryAnswers, BinaryPredictions
-from hubpress.tasks.protocol import ChosenThreshold, Loss
-from hubpress.tasks.text_task import Predictor, ThresholdTask
+from hubpress.tasks.parts import calibration
+from hubpress.tasks.protocol import ChosenThreshold, Loss, Validated
+from hubpress.tasks.text_task import Predictor, ThresholdTask, temperature_of
 
 
 class BinaryTask(ThresholdTask[BinaryPredictions]):
@@ -41,12 +45,15 @@ class BinaryTask(ThresholdTask[BinaryPredictions]):
 
     def validation_metrics(self) -> Callable[[Any], Metrics]:
         def compute(prediction: Any) -> Metrics:
-            scores, truth = prediction.predictions[:, self.positive], prediction.label_ids == self.positive
-            given = self.recipe.decision.threshold
-            threshold = float(given) if isinstance(given, float | int) else best_f1_threshold(scores, truth)
-            return self._predictions(truth, scores, threshold).metrics(self.recipe.metrics)
+            return self._while_training(prediction.label_ids == self.positive, prediction.predictions[:, self.positive])
 
         return compute
+
+    def _while_training(self, truth: np.ndarray, scores: np.ndarray) -> Metrics:
+        """Return the figures by which epochs are compared, of scores that no temperature has changed."""
+        given = self.recipe.decision.threshold
+        threshold = float(given) if isinstance(given, float | int) else best_f1_threshold(scores, truth)
+        return self._predictions(truth, scores, threshold).metrics(self.recipe.metrics)
 
     def choose_threshold(self, pipe: Any, validation: Dataset) -> ChosenThreshold:
         found = self.answers(InputCombination.whole(validation), self.predictor(pipe)).whole
@@ -58,12 +65,27 @@ class BinaryTask(ThresholdTask[BinaryPredictions]):
         def scores(texts: list[str]) -> np.ndarray:
             return np.array([answer["score"] for answer in pipe(texts, batch_size=batch_size)])
 
-        return Predictor(scores, float(pipe.decision.threshold))
+        return Predictor(scores, float(pipe.decision.threshold), temperature_of(pipe))
 
     def answers(self, inputs: InputCombination, predictor: Predictor) -> BinaryAnswers:
         scores = np.concatenate([predictor.answers(texts) for texts in inputs.chunks()])
         truth = np.array(inputs.records["label"])[inputs.rows] == self.positive
-        return BinaryAnswers(self._predictions(truth, scores, predictor.threshold))
+        return BinaryAnswers(self._predictions(truth, scores, predictor.threshold), predictor.temperature)
+
+    def validated(self, pipe: Any, validation: Dataset) -> Validated:
+        found = super().validated(pipe, validation)
+        temperature = temperature_of(pipe)
+        if temperature is None:
+            return found
+        scored = self.answers(InputCombination.whole(validation), self.predictor(pipe)).whole
+        metrics = self._while_training(scored.truth, undone(scored.scores, temperature))
+        return replace(found, metrics=metrics)
+
+    def calibration(self, answers: BinaryAnswers) -> Calibration:
+        """The positive label's score is held against its truth, since it is what is compared with the threshold."""
+        scores, truth, temperature = answers.whole.scores, answers.whole.truth, answers.temperature
+        before = None if temperature is None else Reliability.of(undone(scores, temperature), truth)
+        return calibration(self.recipe, "positive", Reliability.of(scores, truth), before)
 
     def confusion(self, predictions: BinaryPredictions) -> Confusion:
         return predictions.confusion()

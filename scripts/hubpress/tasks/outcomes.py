@@ -10,6 +10,7 @@ import numpy as np
 from datasets import Dataset
 from scipy import sparse
 
+from hubpress.metrics.calibration import Reliability
 from hubpress.metrics.counts import Counts, ResampledScores
 from hubpress.metrics.scores import class_scores
 from hubpress.schemas.evaluation import Confusion, CurvePoint, PrecisionRecall, WrongAnswer
@@ -121,6 +122,8 @@ class BinaryAnswers:
     """The positive label's scores of the records of one combination of inputs."""
 
     whole: BinaryPredictions
+    temperature: float | None = None
+    """By which the model's logits are divided, of one that is calibrated."""
 
     def predictions(self, *, threshold: float | None = None, level: Level | None = None) -> BinaryPredictions:
         """Return the answers by the model's own threshold or another. Two labels have no levels above them."""
@@ -186,6 +189,10 @@ class LabelSetAnswers:
     scores: sparse.csr_matrix
     own: np.ndarray | float
     """The model's own threshold: one, or one for each label."""
+    reliability: Reliability | None = None
+    """How sure and how right all scores are, of a model that is measured."""
+    uncalibrated: Reliability | None = None
+    """The same without its temperature."""
 
     def predictions(self, *, threshold: float | None = None, level: Level | None = None) -> LabelSetPredictions:
         """Return the labels over the model's own threshold, or another, perhaps rolled up to their parents."""
@@ -244,6 +251,16 @@ class ClassAnswers:
     """Ranked classes of the records of one combination of inputs."""
 
     whole: ClassPredictions
+    best: np.ndarray | None = None
+    """The score of the best class (records,), of a model that is measured."""
+    uncalibrated: np.ndarray | None = None
+    """The same without its temperature."""
+
+    @property
+    def is_right(self) -> np.ndarray:
+        """Whether the best class is the true one (records,)."""
+        right: np.ndarray = self.whole.ranked[:, 0] == self.whole.truth
+        return right
 
     def predictions(self, *, threshold: float | None = None, level: Level | None = None) -> ClassPredictions:
         """Return the answers, rolled up to *level*; they know no threshold."""

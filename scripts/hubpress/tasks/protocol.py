@@ -14,6 +14,9 @@ from hubpress.schemas.outcomes import Outcomes
 if TYPE_CHECKING:
     import torch
     from datasets import Dataset
+    from scipy import sparse
+
+    from hubpress.tasks.inputs import InputCombination
 
 Loss = Callable[..., "torch.Tensor"]
 """For Trainer's ``compute_loss_func``: (outputs, targets, num_items_in_batch=None) -> the step's share of the loss."""
@@ -118,6 +121,14 @@ class Thresholded(Protocol):
 
     def choose_threshold(self, pipe: Any, validation: Dataset) -> ChosenThreshold:
         """Return the threshold that is best on validation by the scores that the pipeline gives."""
+
+
+@runtime_checkable
+class Calibrating(Protocol):
+    """A task whose models score labels, which a temperature can make probabilities of."""
+
+    def truth(self, inputs: InputCombination) -> sparse.csr_matrix:
+        """Return which labels are true of each record (records, labels): 1, and 0 elsewhere."""
 
 
 @runtime_checkable

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+import numpy as np
 from datasets import Dataset
+from scipy import sparse
 from transformers import AutoModelForSequenceClassification, DataCollatorWithPadding, TextClassificationPipeline
 
 from hubpress.metrics.counts import Counts, Predictions
@@ -23,6 +25,7 @@ from hubpress.schemas.evaluation import (
     ThresholdValue,
     WrongAnswer,
 )
+from hubpress.schemas.scores import Abstention, Calibration, LabelThresholdGain
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.inputs import InputCombination, input_combinations
 from hubpress.tasks.levels import Level, levels_of
@@ -61,6 +64,14 @@ class Predictor:
     """From texts to a compact array or sparse matrix, one row a text."""
     threshold: Any = None
     """What decides on those rows: a number, one number a label, or None."""
+    temperature: float | None = None
+    """By which the model's logits are divided, of one that is calibrated."""
+
+
+def temperature_of(pipe: Any) -> float | None:
+    """Return what the logits of a pipeline's model are divided by; None where it is not calibrated."""
+    decision = getattr(pipe.model.config, "decision", None) or {}
+    return decision.get("temperature")
 
 
 class TextTask(ABC, Generic[_P]):
@@ -98,6 +109,19 @@ class TextTask(ABC, Generic[_P]):
     def answers(self, inputs: InputCombination, predictor: Predictor) -> Answers[_P]:
         """Return what a predictor answers to a combination of inputs."""
 
+    def truth(self, inputs: InputCombination) -> sparse.csr_matrix:
+        column = self.recipe.kind.answer_column
+        chosen = inputs.records.select_columns(column)[inputs.rows][column]
+        true = [[ids] if isinstance(ids, int) else ids for ids in chosen]
+        rows = np.repeat(np.arange(len(true)), [len(ids) for ids in true])
+        columns = [number for ids in true for number in ids]
+        ones = np.ones(len(columns), dtype=bool)
+        return sparse.csr_matrix((ones, (rows, columns)), (len(true), len(self.labels)))
+
+    def measured(self, pipe: Any, inputs: InputCombination) -> Answers[_P]:
+        """Return what the published pipeline answers to all records, with how sure it is."""
+        return self.answers(inputs, self.predictor(pipe))
+
     @abstractmethod
     def fitted(self, name: str, datasets: Mapping[str, Dataset]) -> tuple[str, Predictor]:
         """Return a baseline's title and its predictor, fitted without the test split."""
@@ -108,6 +132,18 @@ class TextTask(ABC, Generic[_P]):
 
     def curve(self, predictions: _P) -> PrecisionRecall | None:
         """Return the precision-recall curve of a positive label."""
+        return None
+
+    def calibration(self, answers: Any) -> Calibration | None:
+        """Return how far the scores of a model's answers can be taken for probabilities."""
+        return None
+
+    def abstention(self, pipe: Any, answers: Any) -> Abstention | None:
+        """Return what a model that may leave a record unanswered is worth."""
+        return None
+
+    def label_thresholds(self, pipe: Any, answers: Any) -> dict[str, LabelThresholdGain] | None:
+        """Return what thresholds that are each label's own gain over the common one."""
         return None
 
     def errors(self, predictions: _P, records: Dataset) -> tuple[WrongAnswer, ...] | None:
@@ -130,7 +166,8 @@ class TextTask(ABC, Generic[_P]):
     def measure(self, pipe: Any, records: Dataset) -> Measured:
         predictor = self.predictor(pipe)
         answers = {
-            name: self.answers(inputs, predictor) for name, inputs in input_combinations(self.recipe, records).items()
+            name: self.answers(inputs, predictor) if name else self.measured(pipe, inputs)
+            for name, inputs in input_combinations(self.recipe, records).items()
         }
         predictions = answers[None].predictions()
         figures = Measurement(
@@ -141,6 +178,9 @@ class TextTask(ABC, Generic[_P]):
             confusion=self.confusion(predictions),
             curve=self.curve(predictions),
             errors=self.errors(predictions, records),
+            calibration=self.calibration(answers[None]),
+            abstention=self.abstention(pipe, answers[None]),
+            label_thresholds=self.label_thresholds(pipe, answers[None]),
         )
         return Measured(figures, outcomes_of(predictions))
 

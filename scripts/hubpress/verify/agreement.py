@@ -22,7 +22,7 @@ from hubpress.verify.code import foreign_code
 from hubpress.verify.downloaded import DownloadedRelease, published_recipe
 from hubpress.verify.proof import Claim, leaves
 
-_DECISION = ("rule", "threshold", "per_label", "top_k", "positive")
+_DECISION = ("rule", "threshold", "per_label", "top_k", "positive", "abstain_below", "temperature")
 
 
 def claims_of_agreement(release: DownloadedRelease) -> list[Claim]:
@@ -107,11 +107,15 @@ def _compare_facts(release: DownloadedRelease) -> Iterator[str]:
         **{key: getattr(evaluation, key) for key in ("model", "main_metric")},
         **{key: getattr(evaluation, key) for key in ("confidence", "tolerance", "bootstrap_samples")},
         "decision": [decision.rule, decision.top_k, decision.positive, None if tuned else decision.threshold],
+        "abstain_below": decision.abstain_below,
+        "is calibrated": decision.temperature is not None,
     }
     by_recipe = {
         **{"model": recipe.repo_name, "main_metric": recipe.main_metric},
         **{key: getattr(recipe.evaluation, key) for key in ("confidence", "tolerance", "bootstrap_samples")},
         "decision": [given.rule, given.top_k, given.positive, None if tuned else given.threshold],
+        "abstain_below": given.abstain_below,
+        "is calibrated": given.calibration is not None,
     }
     yield from _unlike(EVALUATION, measured, by_recipe, RECIPE)
     base, named = training.base_model, recipe.base_model

@@ -12,6 +12,8 @@ from hubpress.hub.goal import same_bytes
 from hubpress.hub.ownership import RemoteFile
 from hubpress.layout import ATTRIBUTES, CHANGELOG, EVALUATION, MANIFEST, SIGNATURE, TRAINING
 from hubpress.manifest import Manifest
+from hubpress.metrics.calibration import ECE
+from hubpress.metrics.selective import COVERAGE, SELECTIVE_ACCURACY
 from hubpress.schemas.document import DocumentError
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.training import TrainedFacts, TrainingFacts, load_training
@@ -19,6 +21,7 @@ from hubpress.schemas.version_diff import CountChange, FigureChange, FileChanges
 from hubpress.versions.paired import OTHER_RECORDS, Paired, paired_answers
 
 _FOLLOWING = frozenset({ATTRIBUTES, CHANGELOG, MANIFEST, SIGNATURE})
+_DECISION = ("rule", "threshold", "top_k", "positive", "abstain_below", "temperature")
 _SAME = 1e-6  # figures are counted twice, by scikit-learn and from the answers
 
 
@@ -51,7 +54,7 @@ class Facts:
             "base_model.revision": base.revision,
             **_trained(self.training),
             **dict(_leaves("training", self.training.stated)),
-            **dict(_leaves("decision", decision.as_json(), only=("rule", "threshold", "top_k", "positive"))),
+            **dict(_leaves("decision", decision.as_json(), only=_DECISION)),
         }
 
 
@@ -67,7 +70,24 @@ def changed_figures(before: Facts, after: Facts) -> tuple[FigureChange, ...]:
     names = [name for name in other.metrics if name in one.metrics]
     names.sort(key=lambda name: name != other.main_metric)
     paired = paired_answers(one, other)
-    return tuple(_changed(name, one, other, paired) for name in names)
+    return (*(_changed(name, one, other, paired) for name in names), *_beside_metrics(one, other))
+
+
+def _beside_metrics(before: Evaluation, after: Evaluation) -> Iterator[FigureChange]:
+    """Yield what is measured of both beside the metrics, for which single answers tell too little."""
+    figures, others = _further_figures(before), _further_figures(after)
+    why = "the published answers do not give this figure"
+    for name in others:
+        if name in figures:
+            yield FigureChange(name=name, before=figures[name], after=others[name], is_main=False, untested=why)
+
+
+def _further_figures(evaluation: Evaluation) -> dict[str, float]:
+    calibration, abstention = evaluation.calibration, evaluation.abstention
+    found = {ECE: calibration.error} if calibration else {}
+    return found | (
+        {COVERAGE: abstention.coverage, SELECTIVE_ACCURACY: abstention.selective_accuracy} if abstention else {}
+    )
 
 
 def _changed(name: str, before: Evaluation, after: Evaluation, paired: Paired | str) -> FigureChange:

@@ -10,6 +10,7 @@ from hubpress.card.charts.classes import classes_by_f1
 from hubpress.card.charts.confusion import confusion_matrix
 from hubpress.card.charts.inputs import by_combination
 from hubpress.card.charts.precision_recall import precision_recall
+from hubpress.card.charts.reliability import reliability_diagram
 from hubpress.card.charts.training import training_curve
 from hubpress.schemas.evaluation import READABLE_NAMES, Evaluation
 from hubpress.schemas.training import TrainedFacts, TrainingFacts
@@ -25,7 +26,8 @@ def pictures(
 
     ``training`` of a model that was trained here; ``confusion`` for more than two names; ``classes`` where a matrix of
     all labels is missing;
-    ``inputs`` where combinations of inputs were measured; ``curve`` for a positive label.
+    ``inputs`` where combinations of inputs were measured; ``curve`` for a positive label;
+    ``reliability`` of a classifier.
     """
     drawn = {"training": training_curve(training)} if isinstance(training, TrainingFacts) else {}
     labels = tuple(row.label for row in evaluation.per_class)
@@ -39,4 +41,6 @@ def pictures(
         drawn["inputs"] = by_combination(evaluation, reference)
     if evaluation.curve and evaluation.decision.positive:
         drawn["curve"] = precision_recall(evaluation.curve, evaluation.decision.positive, evaluation.per_class)
+    if evaluation.calibration:
+        drawn["reliability"] = reliability_diagram(evaluation.calibration, evaluation.decision.positive)
     return drawn

@@ -140,6 +140,11 @@ def decision(staged: Staged) -> Iterator[Problem]:
     top = given.get("top_k")
     if top is not None and (not isinstance(top, int) or isinstance(top, bool) or top < 1):
         yield Problem(CONFIG, f"`decision.top_k` is {quoted(top)}. Write a whole number from 1.")
+    for key, most in (("abstain_below", 1), ("temperature", None)):
+        value = given.get(key)
+        if value is not None and not (is_number(value) and value > 0 and (most is None or value < most)):
+            wanted = "a number above 0" if most is None else f"a number between 0 and {most}"
+            yield Problem(CONFIG, f"`decision.{key}` is {quoted(value)}. Write {wanted}, or leave it out.")
     yield from _threshold(staged, given)
 
 
