@@ -14,6 +14,9 @@ CHANGELOG = "CHANGELOG.md"
 SIGNATURE = "model.sig"
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
+# Of a release that is an adapter, in place of all weights.
+ADAPTER_CONFIG = "adapter_config.json"
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
 TOKENIZER = "tokenizer.json"
 TOKENIZER_CONFIG = "tokenizer_config.json"
 # What else tokenizers of transformers are saved as.

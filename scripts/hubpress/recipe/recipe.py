@@ -65,6 +65,9 @@ class RecipeFile(Block):
     """How texts become tokens."""
     training: Training = Training()
     """How the model is trained."""
+    release: Literal["merged", "adapter"] = "merged"
+    """What is published of a model that ``training.lora`` trains: all weights with the adapter merged into them, or the
+    ``adapter`` alone, which names its base at one commit."""
     decision: Decision = Decision()
     """What turns scores into an answer."""
     evaluation: Evaluation = Evaluation()

@@ -104,7 +104,7 @@ def _bill(job: Job, facts: WeightsFacts) -> Path:
 
 def _train(job: Job) -> StageOutput:
     from hubpress.preflight.base import ask_base
-    from hubpress.train.trainer import CHECKPOINTS, ENCODED, MODEL, train
+    from hubpress.train.trainer import ADAPTER, CHECKPOINTS, ENCODED, MODEL, train
 
     ask_base(job.recipe, job.data, job.preflight, threads=job.threads)
     facts = train(job.recipe, job.data, job.train, quiet=job.quiet, threads=job.threads)
@@ -112,7 +112,8 @@ def _train(job: Job) -> StageOutput:
         shutil.rmtree(job.train / leftover, ignore_errors=True)
     value = facts.released.metrics[facts.main_metric]
     summary = f"epoch {facts.best_epoch:g} of {len(facts.epochs)}: validation {facts.main_metric} {value:.3f}"
-    return StageOutput([*_files_below(job.train / MODEL), job.train / TRAINING, _bill(job, facts)], summary)
+    trained = [*_files_below(job.train / MODEL), *_files_below(job.train / ADAPTER)]
+    return StageOutput([*trained, job.train / TRAINING, _bill(job, facts)], summary)
 
 
 def assemble_inputs(job: Job) -> list[Path]:

@@ -12,10 +12,10 @@ from typing import Any
 from hubpress.errors import HubpressError
 from hubpress.files import JsonObject, read_json
 from hubpress.hub.client import Hub
-from hubpress.hub.formats import ADAPTER_CONFIG, Format, formats_of
+from hubpress.hub.formats import Format, formats_of
 from hubpress.hub.ids import RepoId
 from hubpress.hub.messages import one_line
-from hubpress.layout import CONFIG, TOKENIZER_CONFIG
+from hubpress.layout import ADAPTER_CONFIG, CONFIG, TOKENIZER_CONFIG
 from hubpress.recipe.blocks import TrainedModel
 from hubpress.text import listed
 

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from hubpress.check.problem import Problem, printable
 from hubpress.check.staged import Staged
-from hubpress.hub.formats import ADAPTER_CONFIG, MODULES, PIPELINE_INDEX, SETFIT_CONFIG, SETFIT_HEAD, is_gguf
+from hubpress.hub.formats import MODULES, PIPELINE_INDEX, SETFIT_CONFIG, SETFIT_HEAD, is_gguf
 from hubpress.hub.ids import not_an_id
 from hubpress.hub.loose_values import as_list, is_text
-from hubpress.layout import CONFIG
+from hubpress.layout import ADAPTER_CONFIG, ADAPTER_WEIGHTS, CONFIG
 from hubpress.text import quoted
 
-ADAPTER_WEIGHTS = "adapter_model.safetensors"
 _ADAPTER_PICKLE = "adapter_model.bin"
 _GGUF_START = b"GGUF"
 _DIFFUSERS_WEIGHTS = (".safetensors", ".bin", ".ckpt", ".pt", ".pth", ".onnx", ".xml", ".h5", ".msgpack", ".gguf")
