@@ -46,6 +46,7 @@ REQUIREMENTS = "requirements.txt"
 ATTRIBUTES = ".gitattributes"
 
 # A build folder's.
+ADAPTER_FOLDER = "adapter"
 SPLITS_FACTS = "data.json"
 DATA_REPORT = "data_report.json"
 DATA_PAGE = "data.html"

@@ -18,7 +18,7 @@ class Lora(Block):
 
     r: Annotated[Whole, Field(ge=1)] = 8
     """The rank of the matrices."""
-    lora_alpha: Annotated[Number, Field(gt=0)] = 8
+    lora_alpha: Annotated[Number, Field(gt=0)] = 8.0
     """What the product of the matrices is scaled by, divided by ``r``."""
     lora_dropout: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     """The share of a matrix's inputs that is left out in training."""

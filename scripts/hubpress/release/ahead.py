@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from hubpress.hub.ids import RepoId
-from hubpress.layout import APP, CARD, CONFIG, EVALUATION, MANIFEST, NOTEBOOK, REQUIREMENTS, SPACE, TRAINING, WEIGHTS
+from hubpress.layout import APP, CARD, CONFIG, EVALUATION, MANIFEST, NOTEBOOK, REQUIREMENTS, SPACE, TRAINING
 from hubpress.release.job import Job
 from hubpress.release.progress import progress_of
 from hubpress.release.targets import Target
 
 # Names that every release holds; what else it holds is only known when it is staged.
-_MODEL = (CARD, CONFIG, EVALUATION, MANIFEST, NOTEBOOK, TRAINING, WEIGHTS)
+_MODEL = (CARD, CONFIG, EVALUATION, MANIFEST, NOTEBOOK, TRAINING)
 _SPACE = (APP, CARD, MANIFEST, REQUIREMENTS, SPACE)
 
 
@@ -23,7 +23,7 @@ def ask_ahead(job: Job, target: Target) -> None:
     """
     with progress_of("ask ahead", quiet=job.quiet):
         own: dict[str, Path | None] = dict(job.recipe.own_files)
-        staged = {name: job.repo / name for name in _MODEL}
+        staged = {name: job.repo / name for name in (*_MODEL, job.recipe.weights_file)}
         _ask(job, target, RepoId(job.repo_id), {**staged, **own})
         if job.recipe.has_space:
             pinned = {name: job.pinned_space / name for name in _SPACE}

@@ -18,7 +18,7 @@ from hubpress.content import content_dir, pipeline_files
 from hubpress.data.label_table import table_file
 from hubpress.data.sources import source_files
 from hubpress.files import write_text
-from hubpress.layout import BILL_OF_MATERIALS, EVALUATION, SPLITS_FACTS, TRAINING
+from hubpress.layout import ADAPTER_FOLDER, BILL_OF_MATERIALS, EVALUATION, SPLITS_FACTS, TRAINING
 from hubpress.manifest import Manifest
 from hubpress.release.job import Job, Stage, StageOutput
 from hubpress.release.receipts import read_receipt
@@ -104,7 +104,7 @@ def _bill(job: Job, facts: WeightsFacts) -> Path:
 
 def _train(job: Job) -> StageOutput:
     from hubpress.preflight.base import ask_base
-    from hubpress.train.trainer import ADAPTER, CHECKPOINTS, ENCODED, MODEL, train
+    from hubpress.train.trainer import CHECKPOINTS, ENCODED, MODEL, train
 
     ask_base(job.recipe, job.data, job.preflight, threads=job.threads)
     facts = train(job.recipe, job.data, job.train, quiet=job.quiet, threads=job.threads)
@@ -112,13 +112,14 @@ def _train(job: Job) -> StageOutput:
         shutil.rmtree(job.train / leftover, ignore_errors=True)
     value = facts.released.metrics[facts.main_metric]
     summary = f"epoch {facts.best_epoch:g} of {len(facts.epochs)}: validation {facts.main_metric} {value:.3f}"
-    trained = [*_files_below(job.train / MODEL), *_files_below(job.train / ADAPTER)]
+    trained = [*_files_below(job.train / MODEL), *_files_below(job.train / ADAPTER_FOLDER)]
     return StageOutput([*trained, job.train / TRAINING, _bill(job, facts)], summary)
 
 
 def assemble_inputs(job: Job) -> list[Path]:
     facts = (job.train / TRAINING, job.train / BILL_OF_MATERIALS, job.data / SPLITS_FACTS)
-    return [*_files_below(job.train / "model"), *facts, *pipeline_files(job.recipe.custom_files)]
+    weights = [*_files_below(job.train / "model"), *_files_below(job.train / ADAPTER_FOLDER)]
+    return [*weights, *facts, *pipeline_files(job.recipe.custom_files)]
 
 
 def assemble_settings(job: Job) -> JsonValue:
@@ -129,6 +130,7 @@ def assemble_settings(job: Job) -> JsonValue:
         "aggregation_strategy": recipe.evaluation.aggregation_strategy,
         "template": recipe.data.input_template,
         "onnx": recipe.onnx.export,
+        "release": recipe.release,
         "bill_of_materials": recipe.provenance.bill_of_materials,
     }
 

@@ -34,10 +34,12 @@ def with_lora(model: Any, lora: Lora, *, task: str, fresh: Sequence[str] = ()) -
         task_type=_TASKS.get(task, _TASK),
         target_modules=list(_targets(model, lora, whole)),
         modules_to_save=whole,
-        **lora.model_dump(exclude={"target_modules"}),
+        **lora.model_dump(exclude={"target_modules", "lora_alpha"}),
+        lora_alpha=int(lora.lora_alpha) if lora.lora_alpha.is_integer() else lora.lora_alpha,
     )
     with peft_in_silence():
         adapted = get_peft_model(model, config)
+    config.modules_to_save = whole  # without the names that peft adds for heads of other architectures
     config.base_model_name_or_path = None  # else every checkpoint asks the Hub for the size of its vocabulary
     return adapted
 
@@ -66,7 +68,7 @@ def lora_facts(model: Any) -> LoraFacts:
         lora_alpha=config.lora_alpha,
         lora_dropout=config.lora_dropout,
         target_modules=tuple(sorted(config.target_modules)),
-        modules_to_save=tuple(config.modules_to_save),
+        modules_to_save=tuple(sorted(config.modules_to_save)),
         bias=config.bias,
         use_rslora=config.use_rslora,
         use_dora=config.use_dora,

@@ -66,7 +66,7 @@ def training_facts(
         processes=trainer.args.world_size,
         threads=_threads(),
         seconds=round(seconds, 1),
-        versions=versions(),
+        versions=versions(*(("peft",) if lora else ())),
     )
 
 
@@ -115,4 +115,5 @@ def stated_settings(recipe: Recipe) -> JsonObject:
         "tag_scheme": training.tag_scheme,
         "oversample": training.oversample,
         "early_stopping_patience": training.early_stopping_patience,
+        **({"lora": training.lora.model_dump(mode="json")} if training.lora else {}),
     }

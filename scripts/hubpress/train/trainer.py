@@ -14,7 +14,7 @@ from accelerate import PartialState
 
 from hubpress.data.stored import load_split
 from hubpress.files import digest_of
-from hubpress.layout import SPLITS_FACTS, TRAINING
+from hubpress.layout import ADAPTER_FOLDER, SPLITS_FACTS, TRAINING
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import TrainingFacts
@@ -30,7 +30,6 @@ from hubpress.train.progress import show_adjustments, show_progress
 from hubpress.train.record import training_facts
 
 MODEL = "model"
-ADAPTER = "adapter"
 CHECKPOINTS = "checkpoints"
 ENCODED = "encoded"
 
@@ -75,7 +74,9 @@ def train(
     seconds = time.monotonic() - started
     result = training_facts(recipe, trainer, base=base.facts, adjustments=base.adjustments, seconds=seconds)
     if state.is_main_process:
-        save_model(trainer, base.tokenizer, folder / MODEL, adapter=folder / ADAPTER if recipe.training.lora else None)
+        save_model(
+            trainer, base.tokenizer, folder / MODEL, adapter=folder / ADAPTER_FOLDER if recipe.training.lora else None
+        )
         result.save(folder / TRAINING)
     state.wait_for_everyone()
     return result
