@@ -124,8 +124,11 @@ def _origin_problems(recipe: RecipeFile) -> Iterator[Problem]:
         return
     if recipe.training != Training():
         yield ("training",), "is for a model that is trained here, and trained names one that is trained already."
-    if base and (base.path or base.package or base.config):
-        yield ("base_model",), "says of a trained model what it was made from: give its id alone."
+    if base and base.config:
+        yield (
+            ("base_model",),
+            "says of a trained model what it was made from, whose config is as it is: take config out.",
+        )
 
 
 def _training_problems(recipe: RecipeFile) -> Iterator[Problem]:

@@ -33,13 +33,13 @@ def with_lora(model: Any, lora: Lora, *, task: str, fresh: Sequence[str] = ()) -
     config = LoraConfig(
         task_type=_TASKS.get(task, _TASK),
         target_modules=list(_targets(model, lora, whole)),
-        modules_to_save=whole,
+        modules_to_save=list(whole),
         **lora.model_dump(exclude={"target_modules", "lora_alpha"}),
         lora_alpha=int(lora.lora_alpha) if lora.lora_alpha.is_integer() else lora.lora_alpha,
     )
     with peft_in_silence():
         adapted = get_peft_model(model, config)
-    config.modules_to_save = whole  # without the names that peft adds for heads of other architectures
+    config.modules_to_save = list(whole)  # without the names that peft adds for heads of other architectures
     config.base_model_name_or_path = None  # else every checkpoint asks the Hub for the size of its vocabulary
     return adapted
 
