@@ -6,13 +6,13 @@ from typing import Any
 
 from hubpress.bases.failures import load_failure
 from hubpress.bases.find import LOAD_ERRORS
+from hubpress.bases.head import answers_of
 from hubpress.errors import first_line
 from hubpress.inference.adapter import peft_in_silence
 from hubpress.layout import CONFIG
 from hubpress.trained.adapter import AdapterCheckpoint
 from hubpress.trained.weights import read_weights, refuse_not_numbers
 
-_TOKENS = 8
 _NEAR = 1e-4  # of the largest logit
 _SHOWN = 3
 _COMPLETE = "Name the base that it was trained on (base_model), or save the adapter again."
@@ -36,10 +36,10 @@ def merged_adapter(found: AdapterCheckpoint, weights: str, model_class: Any, lab
     except LOAD_ERRORS as error:
         raise found.error(f"does not fit its base: {first_line(error).rstrip('.:')}.", _COMPLETE) from error
     _refuse_other_weights(found, adapted, state)
-    before = _answers(adapted)
+    before = answers_of(adapted)
     with peft_in_silence():
         whole = adapted.merge_and_unload(safe_merge=True)
-    if (before - _answers(whole)).abs().max() > _NEAR * (1 + before.abs().max()) * _coarseness(dtype):
+    if (before - answers_of(whole)).abs().max() > _NEAR * (1 + before.abs().max()) * _coarseness(dtype):
         raise found.error(
             "answers otherwise when it is merged into its base.", "Release the whole model that it was trained as."
         )
@@ -91,17 +91,6 @@ def _refuse_other_weights(found: AdapterCheckpoint, adapted: Any, state: dict[st
         raise found.error(f"its weights lack {_named(lacking)}.", _COMPLETE)
     if strange := sorted(set(state) - wanted):
         raise found.error(f"its weights hold {_named(strange)}, which has no place in its base.", _COMPLETE)
-
-
-def _answers(model: Any) -> Any:
-    import torch
-
-    ids = torch.arange(_TOKENS).unsqueeze(0)
-    ends = model.config.eos_token_id
-    if isinstance(ends, int):  # the heads of encoder-decoders read the last one
-        ids[0, -1] = ends
-    with torch.inference_mode():
-        return model(input_ids=ids).logits.float()
 
 
 def _coarseness(dtype: Any) -> float:
