@@ -38,9 +38,7 @@ def facts(build: Path, model: str = "conference-titles") -> dict[str, Any]:
     return dict(json.loads((build / model / "train" / "training.json").read_text(encoding="utf-8")))
 
 
-def test_an_adapter_is_trained_and_merged(
-    train: Callable[..., Ran], tiny_base: Path, tmp_path: Path
-) -> None:
+def test_an_adapter_is_trained_and_merged(train: Callable[..., Ran], tiny_base: Path, tmp_path: Path) -> None:
     """The base's own weights stay where no matrix is; the merged model answers as the adapter on its base does."""
     ran = train("one")
     assert ran.code == 0, ran.err

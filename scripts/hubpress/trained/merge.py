@@ -11,7 +11,7 @@ from hubpress.errors import first_line
 from hubpress.inference.adapter import peft_in_silence
 from hubpress.layout import CONFIG
 from hubpress.trained.adapter import AdapterCheckpoint
-from hubpress.trained.weights import read_weights, refuse_not_numbers
+from hubpress.trained.weights import read_weights, refuse_not_numbers, refuse_other_weights
 
 _NEAR = 1e-4  # of the largest logit
 _SHOWN = 3
@@ -67,17 +67,20 @@ def _base(found: AdapterCheckpoint, model_class: Any, labels: int) -> tuple[Any,
     except LOAD_ERRORS as error:
         said = load_failure(place, below.commit, error)
         raise below.error(said.what, said.hint or _COMPLETE) from error
-    _refuse_random(found, base, {*loading["missing_keys"], *(one[0] for one in loading["mismatched_keys"])})
+    _refuse_random(found, base, loading)
     return base, base.dtype
 
 
-def _refuse_random(found: AdapterCheckpoint, base: Any, absent: set[str]) -> None:
+def _refuse_random(found: AdapterCheckpoint, base: Any, loading: dict[str, Any]) -> None:
     """Raise HubpressError for weights that the base lacks and the adapter does not bring, which would be random."""
+    kind = type(base).__name__
     state, _ = read_weights(found, tuple(name for name in found.own if name.startswith("adapter_model.")))
     brought = {name.removeprefix("base_model.model.") for name in state}
-    if lacking := sorted(absent - brought):
+    wrong = [one for one in loading["mismatched_keys"] if one[0] not in brought]
+    refuse_other_weights(found.below, {"mismatched_keys": wrong, "missing_keys": (), "unexpected_keys": ()}, kind)
+    if lacking := sorted(set(loading["missing_keys"]) - brought):
         raise found.error(
-            f"and its base lack {_named(lacking)} of a {type(base).__name__}, which would begin at random.",
+            f"lacks, and so does its base, {_named(lacking)} of a {kind}, which would begin at random.",
             "Save the adapter with them (modules_to_save), or merge it where the whole model is.",
         )
 
