@@ -6,7 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file, save_file
 
+from helpers.checkpoints import model_of
 from helpers.faults import GOOD
 from helpers.processes import Command, run_module
 from hubpress.audit.repository import audit_repository
@@ -14,10 +16,14 @@ from hubpress.card.notebook import snippets_of
 from hubpress.files import read_json
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
+from hubpress.hub.ownership import Foreign
 from hubpress.manifest import Manifest
 from hubpress.rehearsal.store import Store
+from hubpress.schemas.evaluation import Evaluation
+from hubpress.schemas.training import TrainedFacts
 
 BASE = "rehearsal/tiny-bert"
+ADAPTER = "rehearsal/pets-adapter"
 OPTIONS = [
     "--quiet",
     *["--set", "training.lora={r: 4, target_modules: [query, value, key]}"],
@@ -49,27 +55,55 @@ def test_a_merged_adapter_is_released_and_verified(models: Path, tmp_path: Path,
     assert "| lora.target_modules | key, query, value |" in card
 
 
-@pytest.mark.slow
-def test_an_adapter_is_released_and_verified(
-    models: Path, tiny_base: Path, store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is published with its base's commit, and every figure is measured again through both."""
-    hub = Hub(url, store.write_token)
-    pushed = hub.push(tiny_base, Manifest.of_folder(tiny_base), RepoId(BASE), message="a base")
-    monkeypatch.setenv("HF_ENDPOINT", url)
-    words = ["--models", models, "--build-dir", tmp_path / "build", *OPTIONS]
-    ran = run_module(
-        ["release", "pets", *words, "--set", f"base_model={{id: {BASE}}}", "--set", "release=adapter"],
-    )
+@pytest.fixture(scope="module")
+def published(tiny_base: Path, url: str, store: Store, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The staged folder of a release that is an adapter, and the commit of its base, which is not the newest."""
+    folder, hub = tmp_path_factory.mktemp("published"), Hub(url, store.write_token)
+    base = folder / "models" / "pets" / "base"
+    shutil.copytree(GOOD, folder / "models" / "pets")
+    shutil.copytree(tiny_base, base)
+    commit = hub.push(base, Manifest.of_folder(base), RepoId(BASE), message="a base").sha
+    words = ["--models", folder / "models", "--build-dir", folder / "build", *OPTIONS, "--set", "release=adapter"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_ENDPOINT", url)
+        ran = run_module(["release", "pets", *words, "--set", f"base_model={{id: {BASE}}}"])
     assert ran.returncode == 0, ran.stderr
-    repo = tmp_path / "build" / "pets" / "repo"
+    spoilt = load_file(base / "model.safetensors")
+    save_file({name: -tensor for name, tensor in spoilt.items()}, base / "model.safetensors", metadata={"format": "pt"})
+    hub.push(base, Manifest.of_folder(base), RepoId(BASE), message="another base", foreign=Foreign.ADOPT)
+    return folder / "build" / "pets" / "repo", commit
+
+
+@pytest.mark.slow
+def test_an_adapter_is_released_and_verified(published: tuple[Path, str]) -> None:
+    """It is published with its base's commit, and every figure was measured again through both; an audit agrees."""
+    repo, commit = published
     settings = read_json(repo / "adapter_config.json")
-    assert (settings["base_model_name_or_path"], settings["revision"]) == (BASE, pushed.sha)
+    assert (settings["base_model_name_or_path"], settings["revision"]) == (BASE, commit)
     assert not (repo / "model.safetensors").exists()
     card = (repo / "README.md").read_text(encoding="utf-8")
     for line in ("library_name: peft", f"base_model: {BASE}", "base_model_relation: adapter"):
         assert f"\n{line}\n" in card
-    code = next(snippets_of(card)).code
-    assert f'"{BASE}",\n    revision="{pushed.sha}",' in code
-    said = [f"{one.rule}: {one.text}" for one in audit_repository(repo).findings]
-    print(said)
+    assert f'"{BASE}",\n    revision="{commit}",' in next(snippets_of(card)).code
+    assert [one.rule for one in audit_repository(repo).findings] == ["licences/licence-of-base"]
+
+
+@pytest.mark.slow
+def test_a_published_adapter_is_a_trained_model(
+    published: tuple[Path, str], store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the Hub it is taken with the base at the commit that it names, and answers by its own labels."""
+    repo, commit = published
+    Hub(url, store.write_token).push(repo, Manifest.of_folder(repo), RepoId(ADAPTER), message="an adapter")
+    monkeypatch.setenv("HF_ENDPOINT", url)
+    models = model_of(tmp_path / "models", "PLACE", onnx={"export": False})
+    recipe = models / "pets" / "recipe.yaml"
+    recipe.write_text(recipe.read_text(encoding="utf-8").replace("path: PLACE", f"id: {ADAPTER}"), encoding="utf-8")
+    ran = run_module(["evaluate", "pets", "--models", models, "--build-dir", tmp_path / "build", "--quiet"])
+    assert ran.returncode == 0, ran.stderr
+    again = tmp_path / "build" / "pets" / "repo"
+    base = TrainedFacts.load(again / "training.json").base_model
+    assert (base.id, base.revision, base.commit) == (BASE, commit, commit)
+    one, other = (Evaluation.load(folder / "evaluation.json").widget[0] for folder in (repo, again))
+    assert one.answer == other.answer
+    assert one.output[0].score == pytest.approx(other.output[0].score, abs=1e-5)

@@ -24,6 +24,7 @@ def weight_settings(recipe: Recipe) -> dict[str, JsonValue]:
         "is_trained": recipe.trained is not None,
         "base_id": recipe.base_id,
         "base_model": recipe.starts_from.model_dump(mode="json"),
+        "made_from": recipe.base_model.model_dump(mode="json") if recipe.trained and recipe.base_model else None,
         "training": recipe.training.model_dump(mode="json"),
         "max_length": recipe.tokenizer.max_length,
         "metrics": list(recipe.metrics),
