@@ -13,7 +13,8 @@ from helpers.faults import GOOD
 from helpers.processes import Command, run_module
 from hubpress.audit.repository import audit_repository
 from hubpress.card.notebook import snippets_of
-from hubpress.files import read_json
+from hubpress.check.folder import check_folder
+from hubpress.files import read_json, write_json
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
 from hubpress.hub.ownership import Foreign
@@ -75,7 +76,7 @@ def published(tiny_base: Path, url: str, store: Store, tmp_path_factory: pytest.
 
 
 @pytest.mark.slow
-def test_an_adapter_is_released_and_verified(published: tuple[Path, str]) -> None:
+def test_an_adapter_is_released_and_verified(published: tuple[Path, str], tmp_path: Path) -> None:
     """It is published with its base's commit, and every figure was measured again through both; an audit agrees."""
     repo, commit = published
     settings = read_json(repo / "adapter_config.json")
@@ -86,6 +87,11 @@ def test_an_adapter_is_released_and_verified(published: tuple[Path, str]) -> Non
         assert f"\n{line}\n" in card
     assert f'"{BASE}",\n    revision="{commit}",' in next(snippets_of(card)).code
     assert [one.rule for one in audit_repository(repo).findings] == ["licences/licence-of-base"]
+
+    moving = shutil.copytree(repo, tmp_path / "repo")
+    write_json(moving / "adapter_config.json", {**settings, "revision": "main"})
+    said = [problem.text for problem in check_folder(moving)]
+    assert any(text.startswith("`revision` is no commit, so that the base under the adapter") for text in said)
 
 
 @pytest.mark.slow
