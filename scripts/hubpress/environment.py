@@ -42,9 +42,9 @@ def settle_environment() -> None:
         sys.modules["huggingface_hub"].close_session()
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of what trains and measures a model."""
-    names = ("transformers", "torch", "datasets", "tokenizers", "evaluate", "scikit-learn")
+def versions(*further: str) -> dict[str, str]:
+    """Return the versions of what trains and measures a model, and of *further* packages that did."""
+    names = (*further, "transformers", "torch", "datasets", "tokenizers", "evaluate", "scikit-learn")
     return {"hubpress": __version__, **_installed(names)}
 
 

@@ -14,6 +14,9 @@ CHANGELOG = "CHANGELOG.md"
 SIGNATURE = "model.sig"
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
+# Of a release that is an adapter, in place of all weights.
+ADAPTER_CONFIG = "adapter_config.json"
+ADAPTER_WEIGHTS = "adapter_model.safetensors"
 TOKENIZER = "tokenizer.json"
 TOKENIZER_CONFIG = "tokenizer_config.json"
 # What else tokenizers of transformers are saved as.
@@ -46,6 +49,7 @@ TEST_RECORDS = "data/test.parquet"
 ATTRIBUTES = ".gitattributes"
 
 # A build folder's.
+ADAPTER_FOLDER = "adapter"
 SPLITS_FACTS = "data.json"
 DATA_REPORT = "data_report.json"
 DATA_PAGE = "data.html"

@@ -129,7 +129,7 @@ FAULTS: dict[str, tuple[Change, str]] = {
                         "needs code of its own to be loaded (`auto_map` in its config.json: modeling_own.Own)"),
     "quantised": (_config(quantization_config={"load_in_8bit": True}), "has quantised weights"),
     "an adapter": (_with("adapter_config.json", '{"base_model_name_or_path": "acme/base"}'),
-                   "is an adapter (PEFT) for 'acme/base'"),
+                   "says no peft_type, so that it is no adapter of peft"),
     "SetFit": (_with("model_head.pkl"), "is a SetFit model"),
     "a GGUF file": (_with("model.gguf", instead_of="model.safetensors"), "is a GGUF file"),
     "a bi-encoder": (_make_bi_encoder, "is a sentence-transformers model that makes vectors"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hubpress.files import JsonObject, read_json
+from hubpress.errors import HubpressError
+from hubpress.files import JsonObject, read_json, write_json
 from hubpress.inference.transformers_4 import config_for_both
-from hubpress.layout import CONFIG
+from hubpress.layout import ADAPTER_CONFIG, CONFIG
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.model_config import CustomPipelineConfig, DecisionConfig, ModelConfig
 from hubpress.schemas.splits import SplitFacts
+from hubpress.schemas.training import BaseModelFacts
 
 # transformers 5 writes these two about the machine that saved, and nothing reads them from a Hub repository.
 MACHINE_KEYS = ("is_local", "local_files_only", "_name_or_path", "name_or_path")
@@ -47,6 +49,21 @@ def model_config(recipe: Recipe, splits: SplitFacts) -> ModelConfig:
         ),
         threshold=threshold,
     )
+
+
+def write_adapter_config(adapter_folder: Path, base: BaseModelFacts, repo: Path) -> None:
+    """Write adapter_config.json into *repo*: peft's settings with the base at the commit that was trained from.
+
+    Raises HubpressError where that commit is not known.
+    """
+    if base.id is None or base.commit is None:
+        raise HubpressError(
+            "the commit of its base model is not known, so that it cannot be named with the adapter.",
+            where="release: adapter",
+            hint="Train it again where the Hub can be reached, or say release: merged.",
+        )
+    settings: JsonObject = read_json(adapter_folder / ADAPTER_CONFIG)
+    write_json(repo / ADAPTER_CONFIG, {**settings, "base_model_name_or_path": base.id, "revision": base.commit})
 
 
 def write_config(config: ModelConfig, model_folder: Path, repo: Path) -> str:

@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hubpress.assemble.calibrate import calibrate
-from hubpress.assemble.config import model_config, write_config
+from hubpress.assemble.config import model_config, write_adapter_config, write_config
 from hubpress.assemble.onnx_export import export_onnx
 from hubpress.assemble.tokenizer import write_tokenizer
 from hubpress.content import pipeline_files
 from hubpress.data.stored import load_split
 from hubpress.files import PARTIAL, write_text
 from hubpress.inference.pipeline import load_pipeline
-from hubpress.layout import SPLITS_FACTS, WEIGHTS
+from hubpress.layout import ADAPTER_CONFIG, ADAPTER_FOLDER, ADAPTER_WEIGHTS, SPLITS_FACTS, TRAINING, WEIGHTS
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
+from hubpress.schemas.training import load_training
 from hubpress.tasks.inputs import InputCombination
 from hubpress.tasks.protocol import Aggregating, Calibrating, Thresholded
 from hubpress.tasks.registry import task_of
@@ -32,6 +33,7 @@ def assemble(
 ) -> list[str]:
     """Write weights, ONNX files, config, tokenizer and remote code into *repo*; return the names of the files.
 
+    The weights are all of them, or those of an adapter whose base is named at its commit.
     The config carries the labels, the problem type and the decision. Its temperature, if it is to have one, is chosen
     here on the validation split, and divides the head; then its threshold or aggregation strategy, by what the staged
     pipeline itself answers, unless the recipe names it. The tokenizer
@@ -41,24 +43,30 @@ def assemble(
     splits = SplitFacts.load(data_folder / SPLITS_FACTS)
     task, config = task_of(recipe, splits), model_config(recipe, splits)
     repo.mkdir(parents=True, exist_ok=True)
-    written = [_weights(model_folder, repo), *write_tokenizer(recipe, model_folder, repo), *_code(recipe, repo)]
+    written = [
+        *_weights(recipe, model_folder, repo),
+        *write_tokenizer(recipe, model_folder, repo),
+        *_code(recipe, repo),
+    ]
     written.append(write_config(config, model_folder, repo))
     if recipe.decision.calibration and isinstance(task, Calibrating):
         pipe = load_pipeline(str(repo), task=recipe.stock_task, threads=threads)
         config = config.with_temperature(_calibrate(recipe, task, pipe, repo, load_split(data_folder, "validation")))
         write_config(config, model_folder, repo)
     if isinstance(recipe.decision.threshold, str) and isinstance(task, Thresholded):
-        pipe = load_pipeline(str(repo), task=recipe.stock_task, threads=threads)
+        pipe = load_pipeline(str(repo), task=recipe.stock_task, adapter=recipe.is_adapter, threads=threads)
         chosen = task.choose_threshold(pipe, load_split(data_folder, "validation"))
         write_config(config.with_threshold(chosen.threshold, chosen.per_label), model_folder, repo)
     if isinstance(task, Aggregating) and not recipe.evaluation.aggregation_strategy:
-        pipe = load_pipeline(str(repo), task=recipe.stock_task, threads=threads)
+        pipe = load_pipeline(str(repo), task=recipe.stock_task, adapter=recipe.is_adapter, threads=threads)
         strategy = task.choose_aggregation(pipe, load_split(data_folder, "validation"))
         write_config(config.with_aggregation(strategy), model_folder, repo)
     if recipe.onnx.export:
         texts = load_split(data_folder, "validation")[:_READ]["text"]
         multi_label = recipe.task == "multi-label"
-        written += export_onnx(repo, texts, model_class=task.model_class(), multi_label=multi_label)
+        written += export_onnx(
+            repo, texts, model_class=task.model_class(), multi_label=multi_label, adapter=recipe.is_adapter
+        )
     else:
         shutil.rmtree(repo / "onnx", ignore_errors=True)  # of an earlier recipe
     for name in written:
@@ -77,11 +85,19 @@ def _calibrate(recipe: Recipe, task: Calibrating, pipe: Any, repo: Path, validat
     )
 
 
-def _weights(model_folder: Path, repo: Path) -> str:
-    temporary = repo / f".{WEIGHTS}{PARTIAL}"
-    shutil.copyfile(model_folder / WEIGHTS, temporary)
-    temporary.replace(repo / WEIGHTS)
-    return WEIGHTS
+def _weights(recipe: Recipe, model_folder: Path, repo: Path) -> list[str]:
+    """Copy the weights that are published; those of another recipe are taken away, which would be loaded with them."""
+    name = recipe.weights_file
+    for other in {WEIGHTS, ADAPTER_WEIGHTS, ADAPTER_CONFIG} - {name}:
+        (repo / other).unlink(missing_ok=True)
+    source = model_folder.with_name(ADAPTER_FOLDER) if recipe.is_adapter else model_folder
+    temporary = repo / f".{name}{PARTIAL}"
+    shutil.copyfile(source / name, temporary)
+    temporary.replace(repo / name)
+    if not recipe.is_adapter:
+        return [name]
+    write_adapter_config(source, load_training(model_folder.with_name(TRAINING)).base_model, repo)
+    return [name, ADAPTER_CONFIG]
 
 
 def _code(recipe: Recipe, repo: Path) -> list[str]:

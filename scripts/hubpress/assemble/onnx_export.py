@@ -15,6 +15,7 @@ import numpy as np
 
 from hubpress.errors import HubpressError, first_line
 from hubpress.files import PARTIAL
+from hubpress.inference.adapter import load_adapted
 from hubpress.layout import ONNX, QUANTIZED
 
 PARITY = 1e-4
@@ -27,9 +28,12 @@ _SHORTEST = 3  # tokens: one between the two special ones
 _LOGGERS = ("torch.onnx", "onnxscript", "onnx_ir", "root")
 
 
-def export_onnx(repo: Path, texts: Sequence[str], *, model_class: Any, multi_label: bool) -> list[str]:
+def export_onnx(
+    repo: Path, texts: Sequence[str], *, model_class: Any, multi_label: bool, adapter: bool = False
+) -> list[str]:
     """Write both files of the model in *repo*, of an AutoModel class; return their names.
 
+    Those of an *adapter* hold the whole model, merged.
     *texts* are read at several lengths and batch sizes to compare the two. ``model_quantized.onnx`` has int8 weights
     (per channel, of seven bits) and quantises activations as they come. Neither holds what the exporter notes of the
     machine. Raises HubpressError when the model cannot be exported, or answers otherwise afterwards.
@@ -39,7 +43,10 @@ def export_onnx(repo: Path, texts: Sequence[str], *, model_class: Any, multi_lab
     from transformers import AutoTokenizer
 
     transformers.utils.logging.disable_progress_bar()
-    model = model_class.from_pretrained(str(repo), dtype=torch.float32).eval()
+    if adapter:
+        model = load_adapted(str(repo), model_class=model_class.__name__)
+    else:
+        model = model_class.from_pretrained(str(repo), dtype=torch.float32).eval()
     tokenizer = AutoTokenizer.from_pretrained(str(repo))
     reads = inspect.signature(model.forward).parameters
     # At least three tokens: an example of fewer fixes the length. Some tokenizers give more than their model reads.

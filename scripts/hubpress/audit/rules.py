@@ -32,6 +32,7 @@ _SEVERITIES: Mapping[Rule, Severity] = {
     **dict.fromkeys((config.config, weights.weights, weights.whole, weights.head, onnx.whole), "error"),
     **dict.fromkeys((remote_code.python_files, remote_code.custom_pipelines, remote_code.auto_map), "error"),
     **dict.fromkeys((libraries.adapter, libraries.modules, libraries.diffusers, libraries.gguf), "error"),
+    libraries.released_adapter: "error",
     **dict.fromkeys((documents.documents, leaks.secrets, tokenizer.any_tokenizer, manifests.inner_manifest), "error"),
     **dict.fromkeys((hygiene.leftovers, hygiene.names, hygiene.kinds, hygiene.pictures, prose.empty_sections), "note"),
     **dict.fromkeys((config.local_settings, config.version, tokenizer.longest_text, leaks.machine_paths), "note"),

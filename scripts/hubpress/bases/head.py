@@ -76,11 +76,11 @@ def _move_rows(model: Any, layer: Any, order: Sequence[int], where: str) -> None
     """Put the rows of the output layer in another order, and hold the answers against those of before."""
     import torch
 
-    before = _answers(model)
+    before = answers_of(model)
     with torch.no_grad():
         for parameter in layer.parameters():
             parameter.copy_(parameter[list(order)].clone())
-    if not torch.allclose(_answers(model), before[..., list(order)], atol=1e-5):
+    if not torch.allclose(answers_of(model), before[..., list(order)], atol=1e-5):
         raise HubpressError(
             "its head has the recipe's labels in another order, and cannot be brought into the recipe's.",
             where=where,
@@ -88,13 +88,14 @@ def _move_rows(model: Any, layer: Any, order: Sequence[int], where: str) -> None
         )
 
 
-def _answers(model: Any) -> Any:
+def answers_of(model: Any) -> Any:
+    """Return the logits that a model gives for a few tokens, to be compared with others of its own."""
     import torch
 
     training = model.training
     model.eval()
     ids = torch.arange(_TOKENS, device=model.device).unsqueeze(0)
-    ends = model.config.eos_token_id
+    ends = getattr(model.config, "eos_token_id", None)
     if isinstance(ends, int):  # the heads of encoder-decoders read the last one
         ids[0, -1] = ends
     with torch.inference_mode():

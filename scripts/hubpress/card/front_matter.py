@@ -33,10 +33,10 @@ def front_matter(facts: CardFacts) -> str:
     ]
     data = ModelCardData(
         **said_by_recipe(recipe),
-        library_name="transformers",
+        library_name="peft" if recipe.is_adapter else "transformers",
         pipeline_tag=recipe.kind.pipeline_tag,
         base_model=recipe.base_id,
-        base_model_relation="finetune" if recipe.base_id else None,
+        base_model_relation=_relation(recipe) if recipe.base_id else None,
         datasets=[recipe.data.dataset.path] if recipe.data.dataset else None,
         metrics=sorted({METRIC_NAMES[name].hub_id for name in names}),
         model_name=recipe.repo_name,
@@ -44,6 +44,10 @@ def front_matter(facts: CardFacts) -> str:
         widget=[widget_entry(recipe, example) for example in evaluation.widget],
     )
     return str(data.to_yaml()).strip()
+
+
+def _relation(recipe: Recipe) -> str:
+    return "adapter" if recipe.is_adapter else "finetune"
 
 
 def said_by_recipe(recipe: Recipe) -> JsonObject:

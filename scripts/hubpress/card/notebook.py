@@ -14,6 +14,8 @@ _LANGUAGE = "python"
 _PACKAGES = ("transformers", "torch")
 _REMOTE_CODE = ("jinja2",)  # what the files of models/pipelines import beyond what transformers brings
 
+_ADAPTER = ("peft",)
+
 
 @dataclass(frozen=True)
 class Snippet:
@@ -43,7 +45,8 @@ def notebook_text(card: str, *, title: str, summary: str, repo_id: str) -> str:
 
     snippets = list(snippets_of(card))
     remote = any("trust_remote_code=True" in snippet.code for snippet in snippets)
-    packages = " ".join([*_PACKAGES, *(_REMOTE_CODE if remote else ())])
+    adapter = any("from peft import" in snippet.code for snippet in snippets)
+    packages = " ".join([*_PACKAGES, *(_REMOTE_CODE if remote else ()), *(_ADAPTER if adapter else ())])
     about = f"The model, its card and its figures: [{repo_id}](https://huggingface.co/{repo_id})"
     cells = [
         _cell("markdown", "title", f"# {title}\n\n{summary}\n\n{about}"),

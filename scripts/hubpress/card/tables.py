@@ -183,7 +183,8 @@ def settings(training: TrainingFacts | TrainedFacts) -> list[Setting]:
     if lacking or "max_length" not in stated:
         place = f"hyperparameters.{lacking[0]}" if lacking else "stated.max_length"
         raise DocumentError(f"lacks `{place}`.", where=TRAINING, hint="Train the model again, by this hubpress.")
-    further = {name: value for name, value in stated.items() if name != "max_length" and name not in used}
+    further = {name: value for name, value in stated.items() if name not in ("max_length", "lora", *used)}
+    lora = training.lora.as_json() if training.lora else {}
     revision = base.commit or (base.revision or "")[:12]
     at = f" at `{revision}`" if revision else ""
     values = {
@@ -192,6 +193,7 @@ def settings(training: TrainingFacts | TrainedFacts) -> list[Setting]:
         "max_length": str(stated["max_length"]),
         **{name: cell(plain(used[name])) for name in _ARGUMENTS},
         **{name: cell(plain(value)) for name, value in further.items()},
+        **{f"lora.{name}": cell(plain(value)) for name, value in lora.items()},
         "processes": str(training.processes),
         "device": cell(training.device),
     }

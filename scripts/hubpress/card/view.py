@@ -123,6 +123,19 @@ class CardView:
         return self.recipe.test_data_id(self.repo_id.split("/")[0])
 
     @property
+    def loaded(self) -> str:
+        """What a snippet gives to ``pipeline()``: the repository, or the model that it has loaded by itself."""
+        return "model=model, tokenizer=tokenizer" if self.recipe.is_adapter else f'model="{self.repo_id}"'
+
+    @property
+    def trained_share(self) -> float:
+        """Which share of the parameters was trained."""
+        training = self.training
+        if not isinstance(training, TrainingFacts):
+            return 0.0
+        return round(training.trainable_parameters / training.parameters, 4)
+
+    @property
     def words(self) -> KindWords:
         """What cards of this kind of model call things."""
         return self.recipe.kind.words

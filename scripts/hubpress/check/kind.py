@@ -9,10 +9,21 @@ from enum import Enum
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from hubpress.hub.formats import ADAPTER_CONFIG, Format, sign_of, transformers_weights
+from hubpress.hub.formats import Format, sign_of, transformers_weights
 from hubpress.hub.loose_values import as_list, as_mapping, is_text
 from hubpress.hub.vocabulary import DATA_SET_FIELDS, LIBRARIES, SPACE_SIGNS
-from hubpress.layout import APP, CARD, CONFIG, EVALUATION, MANIFEST, REQUIREMENTS, SPACE, TEST_RECORDS, TRAINING
+from hubpress.layout import (
+    ADAPTER_CONFIG,
+    APP,
+    CARD,
+    CONFIG,
+    EVALUATION,
+    MANIFEST,
+    REQUIREMENTS,
+    SPACE,
+    TEST_RECORDS,
+    TRAINING,
+)
 
 if TYPE_CHECKING:
     from hubpress.check.staged import Staged

@@ -110,7 +110,7 @@ class Report:
         self._print_table()
         for recipe, pushed in self._published.values():
             for one in pushed.pushes:
-                self._print_where_to_look(one, remote_code=recipe.custom_pipeline is not None)
+                self._print_where_to_look(one, recipe)
         for family in self._collections:
             print(f"\n{family.url}\n  {family.title}: {len(family.added)} added, {len(family.had)} in it before")
         if self.page and self._published:
@@ -136,10 +136,13 @@ class Report:
         header = ["Model", "Stage", "Time", "Result"]
         print_table(header if many else header[1:], rows if many else [row[1:] for row in rows])
 
-    def _print_where_to_look(self, pushed: PushResult, *, remote_code: bool) -> None:
+    def _print_where_to_look(self, pushed: PushResult, recipe: Recipe) -> None:
         hub = f"  (open it in a browser while `{self._hub_command()}` runs)" if self.rehearsed_on else ""
         print(f"\n{pushed.page}{hub}")
         if "/spaces/" in pushed.url:  # an app is looked at, not loaded
+            return
+        if recipe.is_adapter:
+            print("  load it with its base by the first lines of Python on its card")
             return
         endpoint = f"HF_ENDPOINT={self.rehearsed_on} " if self.rehearsed_on else ""
         if pushed.private and self.rehearsed_on:
@@ -147,7 +150,7 @@ class Report:
         revision = f', revision="{pushed.revision}"' if pushed.revision else ""
         when = " while that runs" if self.rehearsed_on else ""
         when += " (it is private: with a token in HF_TOKEN that may read it)" if pushed.private else ""
-        trust = ", trust_remote_code=True" if remote_code else ""
+        trust = ", trust_remote_code=True" if recipe.custom_pipeline else ""
         code = f'from transformers import pipeline; print(pipeline(model="{pushed.repo_id}"{revision}{trust})("…"))'
         if "/datasets/" in pushed.url:
             code = f'from datasets import load_dataset; print(load_dataset("{pushed.repo_id}"{revision}, split="test"))'

@@ -14,7 +14,16 @@ from hubpress.evaluate.onnx import measure_onnx
 from hubpress.evaluate.widget import examples_of
 from hubpress.files import sha256_file
 from hubpress.inference.pipeline import load_pipeline
-from hubpress.layout import CONFIG, MODEL_FILES, ONNX, QUANTIZED, SPLITS_FACTS, TOKENIZER_FILES
+from hubpress.layout import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    CONFIG,
+    MODEL_FILES,
+    ONNX,
+    QUANTIZED,
+    SPLITS_FACTS,
+    TOKENIZER_FILES,
+)
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import Example, WidgetAnswer
 from hubpress.schemas.data_report import DataReport
@@ -36,7 +45,7 @@ def evaluate(
     *report* is the file with what the records say: of its findings the card repeats what the figures depend on.
     """
     splits = SplitFacts.load(data_folder / SPLITS_FACTS)
-    pipe = load_pipeline(str(repo), task=recipe.stock_task, threads=threads)
+    pipe = load_pipeline(str(repo), task=recipe.stock_task, adapter=recipe.is_adapter, threads=threads)
     has_chosen = isinstance(recipe.decision.threshold, str) or recipe.task == "token"
     validated = validate(recipe, data_folder, pipe) if has_chosen else None
     examples = examples_of(recipe, task_of(recipe, splits), load_split(data_folder, "test"))
@@ -147,6 +156,7 @@ def revision_of(repo: Path, recipe: Recipe) -> str:
     """
     names = [
         *MODEL_FILES,
+        *((ADAPTER_CONFIG, ADAPTER_WEIGHTS) if recipe.is_adapter else ()),
         *TOKENIZER_FILES,
         *((ONNX, QUANTIZED) if recipe.onnx.export else ()),
         *sorted(recipe.custom_files),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hubpress.inference.onnx import computing_by, processor
-from hubpress.layout import ONNX, QUANTIZED, WEIGHTS
+from hubpress.layout import ONNX, QUANTIZED
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import WidgetAnswer, changed_answers
 from hubpress.schemas.document import Metrics
@@ -33,7 +33,7 @@ def measure_onnx(
     *ours* and *widget* are what the weights gave.
     """
     main = recipe.main_metric
-    metrics, answers = {WEIGHTS: ours}, {}
+    metrics, answers = {recipe.weights_file: ours}, {}
     for name in (ONNX, QUANTIZED):
         with computing_by(pipe, path_of(name)):
             metrics[name] = task.metrics(pipe, test)

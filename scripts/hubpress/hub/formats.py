@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Collection
 from enum import Enum
 
-ADAPTER_CONFIG = "adapter_config.json"
+from hubpress.layout import ADAPTER_CONFIG
+
 MODULES = "modules.json"
 SETFIT_CONFIG = "config_setfit.json"
 SETFIT_HEAD = "model_head.pkl"

@@ -39,6 +39,7 @@ from hubpress.tasks.registry import task_of
 from hubpress.train.arguments import training_arguments
 from hubpress.train.base_model import load_base
 from hubpress.train.checkpoints import save_model
+from hubpress.train.lora import is_adapted
 from hubpress.train.trainer import build_trainer, encode
 
 _LOG = logging.getLogger(__name__)
@@ -135,7 +136,8 @@ def _two_records(data_folder: Path, folder: Path, recipe: Recipe) -> None:
 def _step(trainer: Any) -> None:
     """Take one step of training and measure, as Trainer would; raise HubpressError for a loss that is no number."""
     model, arguments = trainer.model, trainer.args
-    reads = {*inspect.signature(model.forward).parameters, "labels"}
+    plain = model.get_base_model() if is_adapted(model) else model
+    reads = {*inspect.signature(plain.forward).parameters, "labels"}
     rows = [{name: value for name, value in row.items() if name in reads} for row in trainer.train_dataset]
     batch = {name: value.to(arguments.device) for name, value in trainer.data_collator(rows).items()}
     if arguments.activation_checkpointing:

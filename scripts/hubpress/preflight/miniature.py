@@ -12,6 +12,7 @@ from hubpress.files import JsonObject
 from hubpress.recipe.recipe import Recipe
 from hubpress.tasks.protocol import Trainable
 from hubpress.train.base_model import freeze
+from hubpress.train.lora import refuse_other_targets
 
 _LAYERS = ("num_hidden_layers", "num_decoder_layers", "encoder_layers", "decoder_layers")
 _FEWEST = 2  # one may be of a kind that the others are not
@@ -28,9 +29,11 @@ def miniature(recipe: Recipe, task: Trainable, labels: int) -> Recipe:
     config = load_config(base)
     for name, value in {**recipe.starts_from.config, "num_labels": labels}.items():
         setattr(config, name, value)
-    whole = _outline(task, config)
+    whole, lora = _outline(task, config), recipe.training.lora
     if whole is not None:
         freeze(whole, recipe.training.freeze)
+        if lora:
+            refuse_other_targets(whole, lora)
         size = 4 * sum(parameter.numel() for parameter in whole.parameters())
         if recipe.onnx.export and size >= _PROTOBUF:
             raise HubpressError(
@@ -40,7 +43,10 @@ def miniature(recipe: Recipe, task: Trainable, labels: int) -> Recipe:
             )
     cut = {**recipe.starts_from.config, **_cut(config)}
     spec = recipe.starts_from.model_copy(update={"config": cut})
-    return recipe.model_copy(update={"base_model": spec, "training": recipe.training.model_copy(update={"freeze": ()})})
+    if lora and isinstance(lora.target_modules, tuple):  # which may be of layers that are cut off
+        lora = lora.model_copy(update={"target_modules": None})
+    training = recipe.training.model_copy(update={"freeze": (), "lora": lora})
+    return recipe.model_copy(update={"base_model": spec, "training": training, "release": "merged"})
 
 
 def _outline(task: Trainable, config: Any) -> Any | None:

@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from hubpress.hub.vocabulary import LONGEST_DESCRIPTION, SpaceColour
+from hubpress.recipe.lora import Lora
 from hubpress.recipe.values import (
     MODULE,
     SHA256,
@@ -325,6 +326,8 @@ class Training(BaseModel):
     """Repeat the records of rare labels until each label has that many; for several labels only."""
     early_stopping_patience: Annotated[Whole, Field(ge=1)] | None = None
     """Stop after that many epochs without a better one."""
+    lora: Lora | None = None
+    """Train an adapter by peft, with the head, in place of all weights; ``{}`` takes it as it usually is."""
 
     @property
     def arguments(self) -> YamlMapping:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from hubpress.layout import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
     ATTRIBUTES,
     BILL_OF_MATERIALS,
     CARD,
@@ -35,7 +37,7 @@ OwnFiles = tuple[str, ...] | dict[str, str]
 
 _CODE = tuple(name for pipeline in CUSTOM_PIPELINES.values() for name in pipeline.files)
 _WRITTEN = (CARD, RECIPE, MANIFEST, SIGNATURE, NOTEBOOK, TRAINING, EVALUATION, BILL_OF_MATERIALS)
-_NAMES = (*_WRITTEN, ATTRIBUTES, *MODEL_FILES, *TOKENIZER_FILES, *_CODE)
+_NAMES = (*_WRITTEN, ATTRIBUTES, *MODEL_FILES, ADAPTER_CONFIG, ADAPTER_WEIGHTS, *TOKENIZER_FILES, *_CODE)
 _MADE = {name.lower() for name in _NAMES}
 _MADE_FOLDERS = {CHARTS, ONNX.partition("/")[0]}
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin", "model-*-of-*.safetensors", "pytorch_model-*-of-*.bin")

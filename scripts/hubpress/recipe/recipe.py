@@ -9,6 +9,7 @@ from pydantic import Field, JsonValue, field_validator
 
 from hubpress.hub.ids import LONGEST_TITLE
 from hubpress.hub.metadata import language_of
+from hubpress.layout import ADAPTER_WEIGHTS, WEIGHTS
 from hubpress.recipe.blocks import (
     BaseModelSpec,
     CardTexts,
@@ -78,6 +79,9 @@ class RecipeFile(Block):
     """How texts become tokens."""
     training: Training = Training()
     """How the model is trained."""
+    release: Literal["merged", "adapter"] = "merged"
+    """What is published of a model that ``training.lora`` trains: all weights with the adapter merged into them, or the
+    ``adapter`` alone, which names its base at one commit."""
     decision: Decision = Decision()
     """What turns scores into an answer."""
     evaluation: Evaluation = Evaluation()
@@ -137,6 +141,16 @@ class RecipeFile(Block):
     def base_id(self) -> str | None:
         """Return the id of the base model on the Hub; None where it has none, or none that is known."""
         return self.base_model.id if self.base_model else None
+
+    @property
+    def is_adapter(self) -> bool:
+        """Return whether an adapter is published, and not whole weights."""
+        return self.release == "adapter"
+
+    @property
+    def weights_file(self) -> str:
+        """Return the name of the file with the weights that are published."""
+        return ADAPTER_WEIGHTS if self.is_adapter else WEIGHTS
 
     @property
     def version_tag(self) -> str | None:

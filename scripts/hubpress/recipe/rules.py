@@ -37,6 +37,7 @@ def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> li
         *_score_problems(recipe),
         *_origin_problems(recipe),
         *_training_problems(recipe),
+        *_adapter_problems(recipe),
         *_field_problems(recipe),
         *_figure_problems(recipe),
         *_evaluation_problems(recipe),
@@ -154,8 +155,11 @@ def _origin_problems(recipe: RecipeFile) -> Iterator[Problem]:
         return
     if recipe.training != Training():
         yield ("training",), "is for a model that is trained here, and trained names one that is trained already."
-    if base and (base.path or base.package or base.config):
-        yield ("base_model",), "says of a trained model what it was made from: give its id alone."
+    if base and base.config:
+        yield (
+            ("base_model",),
+            "says of a trained model what it was made from, whose config is as it is: take config out.",
+        )
 
 
 def _training_problems(recipe: RecipeFile) -> Iterator[Problem]:
@@ -163,6 +167,34 @@ def _training_problems(recipe: RecipeFile) -> Iterator[Problem]:
         yield ("training", "tag_scheme"), "is for a token model; take it out."
     if recipe.training.oversample and recipe.task != "multi-label":
         yield ("training", "oversample"), "is for a multi-label model; give class_weight."
+
+
+def _adapter_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    """What cannot be had together with an adapter, or of a model that is published as one."""
+    lora, base = recipe.training.lora, recipe.base_model
+    if lora and recipe.training.freeze:
+        yield (
+            ("training", "freeze"),
+            "has no meaning with training.lora, which leaves all of the base as it is; take it out.",
+        )
+    if recipe.release == "merged":
+        return
+    if lora is None:
+        yield ("release",), "adapter is for a model that training.lora trains; add that, or take it out."
+    elif base and (base.path or base.package):
+        yield (
+            ("release",),
+            (
+                "adapter needs a base model on the Hub, which it names at a commit, and this one lies on this machine; "
+                "name it by its id alone, or say merged."
+            ),
+        )
+    if recipe.task == "multi-label" or recipe.decision.positive:
+        yield (
+            ("release",),
+            "adapter is for models that the stock pipeline answers for, and this one needs code of hubpress beside "
+            "whole weights; say merged.",
+        )
 
 
 def _field_problems(recipe: RecipeFile) -> Iterator[Problem]:

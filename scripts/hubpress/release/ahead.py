@@ -9,9 +9,9 @@ from hubpress.layout import (
     BILL_OF_MATERIALS,
     CARD,
     CHARTS,
+    CONFIG,
     EVALUATION,
     MANIFEST,
-    MODEL_FILES,
     NOTEBOOK,
     ONNX,
     QUANTIZED,
@@ -19,6 +19,8 @@ from hubpress.layout import (
     SIGNATURE,
     SPACE,
     TEST_RECORDS,
+    TOKENIZER,
+    TOKENIZER_CONFIG,
     TRAINING,
 )
 from hubpress.recipe.recipe import Recipe
@@ -57,7 +59,8 @@ def _names_of_model(recipe: Recipe) -> tuple[str, ...]:
         (recipe.trained is None, (f"{CHARTS}/training.png",)),
     )
     further = [name for is_wanted, names in wanted if is_wanted for name in names]
-    return (CARD, EVALUATION, MANIFEST, *MODEL_FILES, NOTEBOOK, RECIPE, TRAINING, *recipe.custom_files, *further)
+    model = (CONFIG, recipe.weights_file, TOKENIZER, TOKENIZER_CONFIG)
+    return (CARD, EVALUATION, MANIFEST, *model, NOTEBOOK, RECIPE, TRAINING, *recipe.custom_files, *further)
 
 
 def _names_of_space(recipe: Recipe) -> tuple[str, ...]:

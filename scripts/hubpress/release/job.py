@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from hubpress.errors import UsageError
 from hubpress.files import digest_of
 from hubpress.hub.ids import RepoId, not_a_name
+from hubpress.inference.adapter import refuse_without_peft
 from hubpress.layout import CHANGELOG, DATA_PAGE, DATA_REPORT, MANIFEST
 from hubpress.recipe.recipe import Recipe
 from hubpress.trained.settle import settled
@@ -54,9 +55,11 @@ class Job:
         """Return the job of a recipe, whose folder below *build_dir* has its name.
 
         Where it names a trained model, what that says of itself is filled in. Raises UsageError for an *owner* that no
-        Hub takes, and HubpressError for a trained model that cannot be taken.
+        Hub takes, and HubpressError for a trained model that cannot be taken, and for an adapter without peft.
         """
         refuse_bad_owner(owner)
+        if recipe.training.lora:
+            refuse_without_peft("an adapter", where="training.lora")
         recipe = settled(recipe)
         return cls(recipe, Path(build_dir) / recipe.name, owner, quiet, threads)
 

@@ -20,6 +20,7 @@ from hubpress.data.label_table import table_file
 from hubpress.data.sources import source_files
 from hubpress.files import write_text
 from hubpress.layout import (
+    ADAPTER_FOLDER,
     BILL_OF_MATERIALS,
     CARD,
     EVALUATION,
@@ -122,12 +123,14 @@ def _train(job: Job) -> StageOutput:
         shutil.rmtree(job.train / leftover, ignore_errors=True)
     value = facts.released.metrics[facts.main_metric]
     summary = f"epoch {facts.best_epoch:g} of {len(facts.epochs)}: validation {facts.main_metric} {value:.3f}"
-    return StageOutput([*_files_below(job.train / MODEL), job.train / TRAINING, _bill(job, facts)], summary)
+    trained = [*_files_below(job.train / MODEL), *_files_below(job.train / ADAPTER_FOLDER)]
+    return StageOutput([*trained, job.train / TRAINING, _bill(job, facts)], summary)
 
 
 def assemble_inputs(job: Job) -> list[Path]:
     facts = (job.train / TRAINING, job.train / BILL_OF_MATERIALS, job.data / SPLITS_FACTS)
-    return [*_files_below(job.train / "model"), *facts, *pipeline_files(job.recipe.custom_files)]
+    weights = [*_files_below(job.train / "model"), *_files_below(job.train / ADAPTER_FOLDER)]
+    return [*weights, *facts, *pipeline_files(job.recipe.custom_files)]
 
 
 def assemble_settings(job: Job) -> JsonValue:
@@ -138,6 +141,7 @@ def assemble_settings(job: Job) -> JsonValue:
         "aggregation_strategy": recipe.evaluation.aggregation_strategy,
         "template": recipe.data.input_template,
         "onnx": recipe.onnx.export,
+        "release": recipe.release,
         "bill_of_materials": recipe.provenance.bill_of_materials,
     }
 

@@ -33,6 +33,21 @@ class Epoch(Part):
     metrics: Metrics
 
 
+class LoraFacts(Part):
+    """The adapter that was trained, by the names of ``peft.LoraConfig``, as it was used."""
+
+    r: int
+    lora_alpha: float
+    lora_dropout: float
+    target_modules: tuple[str, ...]
+    """The ends of the names of the modules that have matrices, or their whole names."""
+    modules_to_save: tuple[str, ...]
+    """The modules that were trained as a whole: the head, and what the base's weights lack."""
+    bias: str
+    use_rslora: bool
+    use_dora: bool
+
+
 class WeightsFacts(Document):
     """What is noted of the weights of a release, whoever trained them."""
 
@@ -62,6 +77,8 @@ class TrainingFacts(WeightsFacts):
     log_history: tuple[dict[str, JsonValue], ...]
     """Trainer's own."""
     trainable_parameters: int
+    lora: LoraFacts | None = None
+    """None where all weights were trained, but those of ``freeze``."""
     device: str
     processes: int
     threads: int

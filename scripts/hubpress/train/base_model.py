@@ -31,6 +31,8 @@ class LoadedBase:
     """What was changed to make it fit, a sentence each."""
     facts: BaseModelFacts
     """Which it is."""
+    fresh: tuple[str, ...] = ()
+    """The names of weights that it lacks, which begin at random."""
 
 
 def load_base(recipe: Recipe, task: Trainable, labels: Sequence[str]) -> LoadedBase:
@@ -66,7 +68,7 @@ def load_base(recipe: Recipe, task: Trainable, labels: Sequence[str]) -> LoadedB
     tokenizer = load_tokenizer(recipe, base=base)
     refuse_slow(recipe, tokenizer, where=base.place)
     notes += [*([said] if said else []), *fit_tokenizer(tokenizer, model, where=base.place)]
-    return LoadedBase(model, tokenizer, keeps_head, tuple(notes), _facts(recipe, base))
+    return LoadedBase(model, tokenizer, keeps_head, tuple(notes), _facts(recipe, base), tuple(sorted(missing)))
 
 
 def _facts(recipe: Recipe, base: Base) -> BaseModelFacts:

@@ -11,10 +11,11 @@ from pydantic import JsonValue
 from hubpress import __version__
 from hubpress.files import read_json, write_json
 from hubpress.inference.tokenizer import clear_padding_and_truncation
-from hubpress.layout import WEIGHTS
+from hubpress.layout import ADAPTER_WEIGHTS, WEIGHTS
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import BaseModelFacts
+from hubpress.train.lora import is_adapted, save_adapter
 
 
 def weight_settings(recipe: Recipe) -> dict[str, JsonValue]:
@@ -23,6 +24,7 @@ def weight_settings(recipe: Recipe) -> dict[str, JsonValue]:
         "is_trained": recipe.trained is not None,
         "base_id": recipe.base_id,
         "base_model": recipe.starts_from.model_dump(mode="json"),
+        "made_from": recipe.base_model.model_dump(mode="json") if recipe.trained and recipe.base_model else None,
         "training": recipe.training.model_dump(mode="json"),
         "max_length": recipe.tokenizer.max_length,
         "metrics": list(recipe.metrics),
@@ -60,7 +62,7 @@ def last_whole_checkpoint(checkpoints: Path, trainer: Any) -> str | None:
         folder = Path(last)
         try:
             read_json(folder / "trainer_state.json")  # Trainer writes it last
-            with safe_open(folder / WEIGHTS, framework="pt") as weights:
+            with safe_open(folder / _weights_name(trainer), framework="pt") as weights:
                 weights.keys()
             for name in getattr(trainer, "beside_checkpoints", ()):
                 (folder / name).stat()
@@ -71,12 +73,23 @@ def last_whole_checkpoint(checkpoints: Path, trainer: Any) -> str | None:
     return None
 
 
-def save_model(trainer: Any, tokenizer: Any, target: Path) -> None:
-    """Save beside the target and rename, so that the target is whole or absent."""
+def _weights_name(trainer: Any) -> str:
+    return ADAPTER_WEIGHTS if is_adapted(trainer.model) else WEIGHTS
+
+
+def save_model(trainer: Any, tokenizer: Any, target: Path, *, adapter: Path | None = None) -> None:
+    """Save beside the target and rename, so that the target is whole or absent.
+
+    The adapter of a model that has one is saved in the folder *adapter*, and merged into what is saved in the target.
+    """
     temporary = target.with_name(f".{target.name}")
     for folder in (temporary, target):
         shutil.rmtree(folder, ignore_errors=True)
     model = trainer.accelerator.unwrap_model(trainer.model)
+    if is_adapted(model):
+        if adapter:
+            save_adapter(model, adapter)
+        model = model.merge_and_unload(safe_merge=True)
     model.save_pretrained(temporary)
     clear_padding_and_truncation(tokenizer)  # a resumed run has not used it, and must leave the same files
     tokenizer.save_pretrained(temporary)

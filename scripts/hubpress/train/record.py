@@ -11,6 +11,7 @@ from hubpress.errors import HubpressError
 from hubpress.files import JsonObject
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.training import BaseModelFacts, Epoch, TrainingFacts
+from hubpress.train.lora import lora_facts, whole_parameters
 
 # Facts of this machine or of nothing: folders, tokens, logging.
 _NOT_HYPERPARAMETERS = (
@@ -48,7 +49,7 @@ def training_facts(
     }
     epochs = _epochs(history, recipe.metrics)
     best = max(epochs, key=lambda row: row.metrics[recipe.main_metric])
-    parameters = list(trainer.model.parameters())
+    model, lora = trainer.accelerator.unwrap_model(trainer.model), recipe.training.lora
     return TrainingFacts(
         base_model=base,
         adjustments=tuple(adjustments) or None,
@@ -58,13 +59,14 @@ def training_facts(
         best_epoch=best.epoch,
         main_metric=recipe.main_metric,
         log_history=tuple(history),
-        parameters=sum(parameter.numel() for parameter in parameters),
-        trainable_parameters=sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
+        parameters=whole_parameters(model),
+        trainable_parameters=sum(part.numel() for part in model.parameters() if part.requires_grad),
+        lora=lora_facts(model) if lora else None,
         device=_device(trainer.args.device),
         processes=trainer.args.world_size,
         threads=_threads(),
         seconds=round(seconds, 1),
-        versions=versions(),
+        versions=versions(*(("peft",) if lora else ())),
     )
 
 
@@ -113,4 +115,5 @@ def stated_settings(recipe: Recipe) -> JsonObject:
         "tag_scheme": training.tag_scheme,
         "oversample": training.oversample,
         "early_stopping_patience": training.early_stopping_patience,
+        **({"lora": training.lora.model_dump(mode="json")} if training.lora else {}),
     }

@@ -14,7 +14,7 @@ from accelerate import PartialState
 
 from hubpress.data.stored import load_split
 from hubpress.files import digest_of
-from hubpress.layout import SPLITS_FACTS, TRAINING
+from hubpress.layout import ADAPTER_FOLDER, SPLITS_FACTS, TRAINING
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import TrainingFacts
@@ -24,6 +24,7 @@ from hubpress.train.arguments import training_arguments
 from hubpress.train.averaging import AveragingTrainer
 from hubpress.train.base_model import LoadedBase, freeze, load_base
 from hubpress.train.checkpoints import identity, last_whole_checkpoint, prepare_folder, save_model
+from hubpress.train.lora import with_lora
 from hubpress.train.oversampling import oversampled
 from hubpress.train.progress import show_adjustments, show_progress
 from hubpress.train.record import training_facts
@@ -38,6 +39,7 @@ def train(
 ) -> TrainingFacts:
     """Fine-tune the recipe's base model; leave the best epoch in ``folder/model`` and return ``training.json``.
 
+    An adapter is left in ``folder/adapter``, and in ``folder/model`` merged into its base.
     Goes on from the last whole checkpoint of the same settings. Only rank 0 of several processes writes.
     Raises HubpressError for a base model that cannot be loaded, for settings that TrainingArguments refuses, and for a
     loss that is no number.
@@ -72,7 +74,9 @@ def train(
     seconds = time.monotonic() - started
     result = training_facts(recipe, trainer, base=base.facts, adjustments=base.adjustments, seconds=seconds)
     if state.is_main_process:
-        save_model(trainer, base.tokenizer, folder / MODEL)
+        save_model(
+            trainer, base.tokenizer, folder / MODEL, adapter=folder / ADAPTER_FOLDER if recipe.training.lora else None
+        )
         result.save(folder / TRAINING)
     state.wait_for_everyone()
     return result
@@ -90,10 +94,12 @@ def build_trainer(
     """Return the Trainer of a base model, whose head has the values to start from."""
     if not base.keeps_head:
         task.initialise(base.model, encoded["train"])
-    base.model.accepts_loss_kwargs = False  # the loss is ours: see tasks/losses.py
-    training = recipe.training
+    training, model = recipe.training, base.model
+    if training.lora:
+        model = with_lora(model, training.lora, task=recipe.task, fresh=base.fresh)
+    model.accepts_loss_kwargs = False  # the loss is ours: see tasks/losses.py
     options = {
-        "model": base.model,
+        "model": model,
         "args": arguments,
         "train_dataset": oversampled(encoded["train"], training.oversample),
         "eval_dataset": encoded["validation"],

@@ -12,18 +12,16 @@ from typing import Any
 from hubpress.errors import HubpressError
 from hubpress.files import JsonObject, read_json
 from hubpress.hub.client import Hub
-from hubpress.hub.formats import ADAPTER_CONFIG, Format, formats_of
+from hubpress.hub.formats import Format, formats_of
 from hubpress.hub.ids import RepoId
 from hubpress.hub.messages import one_line
-from hubpress.layout import CONFIG, TOKENIZER_CONFIG
-from hubpress.recipe.blocks import TrainedModel
+from hubpress.layout import CONFIG, TOKENIZER, TOKENIZER_CONFIG, TOKENIZER_FILES
+from hubpress.recipe.blocks import BaseModelSpec, TrainedModel
 from hubpress.text import listed
 
 STATE, ARGUMENTS, README = "trainer_state.json", "training_args.bin", "README.md"
 _CHECKPOINT = re.compile(r"checkpoint-\d+")
-_MERGED = "Merge it into its base model (merge_and_unload), save that with its tokenizer, and name its folder."
 _OTHERS: dict[Format, tuple[str, str]] = {
-    Format.ADAPTER: ("is an adapter (PEFT), which is no model by itself.", _MERGED),
     Format.SETFIT: (
         "is a SetFit model, whose head is one of scikit-learn and not of transformers.",
         "Train a head of transformers on its encoder: name it as base_model, without trained.",
@@ -84,22 +82,35 @@ class Checkpoint:
         return HubpressError(what, where=self.place, hint=hint)
 
 
-def find_checkpoint(spec: TrainedModel, *, recipe_folder: Path) -> Checkpoint:
+def find_checkpoint(spec: TrainedModel, *, recipe_folder: Path, base: BaseModelSpec | None = None) -> Checkpoint:
     """Return a trained model's place, of one on the Hub at the commit that its revision means now.
+
+    An adapter comes with its base: the one that it names, or *base* of the recipe.
 
     Raises HubpressError for a folder that is missing, and for files that are no model of transformers, or of one that
     needs code of its own; HubError for a repository that cannot be read.
     """
     if spec.path:
-        found = _in_folder(recipe_folder / spec.path.expanduser(), f"trained.path {str(spec.path)!r}")
+        found = in_folder(recipe_folder / spec.path.expanduser(), f"trained.path {str(spec.path)!r}")
     else:
-        found = _on_hub(str(spec.id), spec.revision)
+        found = on_hub(str(spec.id), spec.revision, f"trained.id {spec.id!r}")
+    if Format.ADAPTER in formats_of(found.names):
+        from hubpress.trained.adapter import with_base  # which is made of two of these
+
+        return with_base(found, base, recipe_folder=recipe_folder)
     _refuse_other_formats(found)
-    _refuse_code(found)
+    refuse_code(found)
     return found
 
 
-def _in_folder(folder: Path, place: str) -> Checkpoint:
+def tokenizer_names(found: Checkpoint) -> list[str]:
+    """Return the names of the files of a model's tokenizer."""
+    wanted = {TOKENIZER, TOKENIZER_CONFIG, *TOKENIZER_FILES}
+    return [name for name in found.names if name in wanted or name.endswith((".model", ".bpe", ".spm"))]
+
+
+def in_folder(folder: Path, place: str) -> Checkpoint:
+    """Return the files of a model in a folder. Raises HubpressError where there is none."""
     if not folder.is_dir():
         what = "is a file, not the folder of a model." if folder.is_file() else "there is no such folder."
         raise HubpressError(what, where=place, hint="Name the folder that the model was saved into.")
@@ -111,13 +122,12 @@ def _in_folder(folder: Path, place: str) -> Checkpoint:
     return found
 
 
-def _on_hub(repo_id: str, revision: str | None) -> Checkpoint:
+def on_hub(repo_id: str, revision: str | None, place: str) -> Checkpoint:
+    """Return the files of a model on the Hub at one commit. Raises HubpressError where there is none, and HubError."""
     hub, repo = Hub.of_environment(), RepoId(repo_id)
     commit = hub.head(repo, revision)
     every = hub.list_files(repo, commit)
-    found = Checkpoint(
-        f"trained.id {repo_id!r}", tuple(sorted(name for name in every if "/" not in name)), id=repo_id, commit=commit
-    )
+    found = Checkpoint(place, tuple(sorted(name for name in every if "/" not in name)), id=repo_id, commit=commit)
     if CONFIG not in found.names and not formats_of(found.names):
         parts = (name.split("/") for name in every if name.endswith(f"/{CONFIG}"))
         _refuse_no_config(found, sorted(part[0] for part in parts if len(part) == 2))
@@ -146,8 +156,6 @@ def _refuse_other_formats(found: Checkpoint) -> None:
         if form is Format.SENTENCE_TRANSFORMERS and _is_cross_encoder(found):
             continue
         what, hint = _OTHERS[form]
-        if form is Format.ADAPTER and (base := found.json(ADAPTER_CONFIG).get("base_model_name_or_path")):
-            what = f"is an adapter (PEFT) for {base!r}, which is no model by itself."
         raise found.error(what, hint)
 
 
@@ -158,7 +166,7 @@ def _is_cross_encoder(found: Checkpoint) -> bool:
     return kind == "CrossEncoder" or (isinstance(heads, list) and any("Classification" in str(head) for head in heads))
 
 
-def _refuse_code(found: Checkpoint) -> None:
+def refuse_code(found: Checkpoint) -> None:
     """Raise HubpressError for a model that needs code of its own, or packages to unpack its weights."""
     for name in (CONFIG, TOKENIZER_CONFIG):
         code = found.json(name).get("auto_map")

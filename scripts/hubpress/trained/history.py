@@ -11,9 +11,10 @@ from typing import Any
 
 from hubpress.errors import HubpressError
 from hubpress.files import JsonObject
-from hubpress.layout import CONFIG
+from hubpress.layout import ADAPTER_CONFIG, CONFIG
 from hubpress.schemas.training import KnownFact
 from hubpress.text import shorten
+from hubpress.trained.adapter import AdapterCheckpoint
 from hubpress.trained.checkpoint import ARGUMENTS, README, STATE, Checkpoint
 from hubpress.trained.settle import base_of, front_matter
 
@@ -22,6 +23,10 @@ _SETTINGS = (
     *("learning_rate", "num_train_epochs", "max_steps", "per_device_train_batch_size", "gradient_accumulation_steps"),
     *("optim", "weight_decay", "lr_scheduler_type", "warmup_steps", "warmup_ratio", "label_smoothing_factor"),
     *("max_grad_norm", "seed", "bf16", "fp16"),
+)
+_ADAPTER = (
+    *("peft_type", "task_type", "r", "lora_alpha", "lora_dropout", "target_modules", "modules_to_save", "bias"),
+    *("use_rslora", "use_dora", "peft_version"),
 )
 _VALIDATIONS = 10  # the last ones
 _UNKNOWN = {
@@ -39,10 +44,18 @@ def history_of(found: Checkpoint, *, base: str | None) -> tuple[tuple[KnownFact,
     A file that cannot be read is no fault of the model: it is named among what is unknown.
     """
     known, unknown = [], []
-    if base:
+    if isinstance(found, AdapterCheckpoint):
+        known.append(_base_of_adapter(found))
+    elif base:
         source = f"{README} of the model" if base == base_of(found) else "recipe"
         known.append(KnownFact(name="base model", value=base, source=source))
-    for name, read in ((STATE, _of_state), (ARGUMENTS, _of_arguments), (README, _of_readme), (CONFIG, _of_config)):
+    for name, read in (
+        (ADAPTER_CONFIG, _of_adapter),
+        (STATE, _of_state),
+        (ARGUMENTS, _of_arguments),
+        (README, _of_readme),
+        (CONFIG, _of_config),
+    ):
         if name not in found.names:
             continue
         try:
@@ -52,6 +65,23 @@ def history_of(found: Checkpoint, *, base: str | None) -> tuple[tuple[KnownFact,
     names = {fact.name for fact in known}
     unknown += [words for key, words in _UNKNOWN.items() if key not in names]
     return tuple(known), (*unknown, _ALWAYS)
+
+
+def _base_of_adapter(found: AdapterCheckpoint) -> KnownFact:
+    below, said = found.below, (found.settings or {}).get("base_model_name_or_path")
+    value = f"{below.id} at {below.commit}" if below.id else "in a folder"
+    is_said = said in (below.id, str(below.folder)) or (below.folder and str(said).endswith(f"/{below.folder.name}"))
+    return KnownFact(name="base model", value=value, source=ADAPTER_CONFIG if is_said else "recipe")
+
+
+def _of_adapter(found: Checkpoint) -> Iterator[tuple[str, str]]:
+    settings = found.json(ADAPTER_CONFIG)
+    for name in _ADAPTER:
+        value = settings.get(name)
+        if isinstance(value, list):
+            yield name, ", ".join(sorted(map(str, value)))
+        elif value not in (None, False):
+            yield name, _plain(value)
 
 
 def _of_state(found: Checkpoint) -> Iterator[tuple[str, str]]:

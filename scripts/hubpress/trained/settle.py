@@ -14,6 +14,7 @@ from hubpress.metrics.iob2 import OUTSIDE
 from hubpress.recipe.blocks import BaseModelSpec, Tokenizer
 from hubpress.recipe.recipe import Recipe
 from hubpress.text import quoted, suggestion
+from hubpress.trained.adapter import AdapterCheckpoint
 from hubpress.trained.checkpoint import README, Checkpoint, find_checkpoint
 from hubpress.trained.weights import weight_files
 
@@ -38,7 +39,7 @@ def settled(recipe: Recipe) -> Recipe:
     """
     if recipe.trained is None:
         return recipe
-    found = find_checkpoint(recipe.trained, recipe_folder=recipe.folder)
+    found = find_checkpoint(recipe.trained, recipe_folder=recipe.folder, base=recipe.base_model)
     config = found.json(CONFIG)
     refuse_other_task(recipe.task, found, config)
     labels = labels_of(found, config)
@@ -47,7 +48,14 @@ def settled(recipe: Recipe) -> Recipe:
         changes["trained"] = recipe.trained.model_copy(update={"revision": found.commit})
     if "max_length" not in recipe.tokenizer.model_fields_set and (length := _length(found, config)):
         changes["tokenizer"] = Tokenizer(max_length=length)
-    if recipe.base_model is None and (base := base_of(found)):
+    if isinstance(found, AdapterCheckpoint):
+        if found.below.id:
+            changes["base_model"] = BaseModelSpec(id=found.below.id, revision=found.below.commit)
+    elif recipe.base_model and (recipe.base_model.path or recipe.base_model.package):
+        raise HubpressError(
+            "says of a trained model what it was made from: give its id alone.", where=f"{recipe.name}: base_model"
+        )
+    elif recipe.base_model is None and (base := base_of(found)):
         changes["base_model"] = BaseModelSpec(id=base)
     return recipe.model_copy(update=changes)
 
@@ -146,7 +154,8 @@ def _data(recipe: Recipe, found: Checkpoint, labels: tuple[str, ...]) -> object:
         if recipe.task == "token":
             raise found.error(
                 f"its {len(labels)} tags have no names ({labels[0]} to {labels[-1]}).",
-                "Write its tags (O, B-…, I-…) into id2label of its config.json.",
+                "Write its tags (O, B-…, I-…) into id2label of its config.json"
+                f"{', saved beside the adapter' if isinstance(found, AdapterCheckpoint) else ''}.",
             )
         if given is not None and len(given) != len(labels):
             raise HubpressError(f"lists {len(given)} labels, but the trained model has {len(labels)}.", where=key,

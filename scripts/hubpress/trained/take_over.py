@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hubpress.bases.failures import load_failure
-from hubpress.bases.find import LOAD_ERRORS, Base, load_tokenizer
+from hubpress.bases.find import LOAD_ERRORS, Base, load_tokenizer, weights_hash
 from hubpress.bases.head import settle_head
 from hubpress.bases.positions import refuse_too_long
 from hubpress.bases.tokenizer import fit_tokenizer, refuse_slow
@@ -16,13 +16,15 @@ from hubpress.environment import versions
 from hubpress.errors import HubpressError
 from hubpress.files import digest_of, sha256_file
 from hubpress.inference.tokenizer import clear_padding_and_truncation
-from hubpress.layout import CONFIG, SPLITS_FACTS, TOKENIZER, TOKENIZER_CONFIG, TOKENIZER_FILES, TRAINING
+from hubpress.layout import ADAPTER_CONFIG, CONFIG, SPLITS_FACTS, TOKENIZER, TRAINING
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import BaseModelFacts, KnownFact, TrainedFacts
 from hubpress.tasks.registry import task_of
-from hubpress.trained.checkpoint import ARGUMENTS, README, STATE, Checkpoint, find_checkpoint
+from hubpress.trained.adapter import AdapterCheckpoint, adapter_weights
+from hubpress.trained.checkpoint import ARGUMENTS, README, STATE, Checkpoint, find_checkpoint, tokenizer_names
 from hubpress.trained.history import history_of
+from hubpress.trained.merge import merged_adapter
 from hubpress.trained.settle import are_named, labels_of
 from hubpress.trained.weights import read_weights, refuse_not_numbers, refuse_other_weights, weight_files
 
@@ -32,11 +34,15 @@ _ONE_FILE = "1000GB"
 def taken_files(recipe: Recipe) -> list[Path]:
     """Return the files of a trained model in a folder that decide what is taken; of one on the Hub none."""
     assert recipe.trained is not None
-    found = find_checkpoint(recipe.trained, recipe_folder=recipe.folder)
-    if found.folder is None:
-        return []
-    wanted = {CONFIG, *_tokenizer_names(found), *weight_files(found), STATE, ARGUMENTS, README}
-    return [found.folder / name for name in found.names if name in wanted]
+    found = find_checkpoint(recipe.trained, recipe_folder=recipe.folder, base=recipe.base_model)
+    parts = [found, found.below] if isinstance(found, AdapterCheckpoint) else [found]
+    own = {ADAPTER_CONFIG, *(_weights_of(found))}
+    files = []
+    for part in parts:
+        weights = own if part is found else set(weight_files(part))
+        wanted = {CONFIG, *tokenizer_names(part), *weights, STATE, ARGUMENTS, README}
+        files += [part.folder / name for name in part.names if part.folder and name in wanted]
+    return [path for path in files if path.is_file()]
 
 
 def take_over(recipe: Recipe, data_folder: Path, folder: Path, *, model_folder: str) -> TrainedFacts:
@@ -50,12 +56,18 @@ def take_over(recipe: Recipe, data_folder: Path, folder: Path, *, model_folder: 
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     assert recipe.trained is not None
-    found = find_checkpoint(recipe.trained, recipe_folder=recipe.folder)
-    names = weight_files(found)
-    state, notes = read_weights(found, names)
-    refuse_not_numbers(found, state)
+    found = find_checkpoint(recipe.trained, recipe_folder=recipe.folder, base=recipe.base_model)
+    names = _weights_of(found)
     splits = SplitFacts.load(data_folder / SPLITS_FACTS)
-    model, dtype = _loaded(recipe, found, state, splits.labels)
+    if isinstance(found, AdapterCheckpoint):
+        model_class = task_of(recipe, splits).model_class()
+        model, dtype = merged_adapter(found, names[0], model_class, len(labels_of(found, found.json(CONFIG))))
+        model.config.problem_type = recipe.kind.problem_type
+        notes = ["The adapter was merged into its base, by merge_and_unload() of peft."]
+    else:
+        state, notes = read_weights(found, names)
+        refuse_not_numbers(found, state)
+        model, dtype = _loaded(recipe, found, state, splits)
     notes += _labelled(found, model, splits.labels)
     tokenizer = _tokenizer(recipe, found)
     refuse_slow(recipe, tokenizer, where=found.place)
@@ -72,12 +84,16 @@ def take_over(recipe: Recipe, data_folder: Path, folder: Path, *, model_folder: 
     return facts
 
 
-def _loaded(recipe: Recipe, found: Checkpoint, state: dict[str, Any], labels: Sequence[str]) -> tuple[Any, Any]:
+def _weights_of(found: Checkpoint) -> tuple[str, ...]:
+    return (adapter_weights(found),) if isinstance(found, AdapterCheckpoint) else weight_files(found)
+
+
+def _loaded(recipe: Recipe, found: Checkpoint, state: dict[str, Any], splits: SplitFacts) -> tuple[Any, Any]:
     """Return the model in float32, in which it is asked, and the type of number of its weights."""
     import torch
     from transformers import AutoConfig
 
-    model_class = task_of(recipe, SplitFacts.model_construct(labels=tuple(labels))).model_class()
+    model_class = task_of(recipe, splits).model_class()
     try:
         config = AutoConfig.from_pretrained(str(found.file(CONFIG).parent), trust_remote_code=False)
         known = model_class._model_mapping[type(config)]
@@ -136,14 +152,9 @@ def _of_type(model: Any, dtype: Any, recipe: Recipe) -> list[str]:
     return [f"Its weights are {name}, in which they are measured and published{files}."]
 
 
-def _tokenizer_names(found: Checkpoint) -> list[str]:
-    wanted = {TOKENIZER, TOKENIZER_CONFIG, *TOKENIZER_FILES}
-    return [name for name in found.names if name in wanted or name.endswith((".model", ".bpe", ".spm"))]
-
-
 def tokenizer_files(found: Checkpoint) -> list[str]:
     """Return the names of the files of a model's tokenizer. Raises HubpressError where there is none."""
-    names = _tokenizer_names(found)
+    names = tokenizer_names(found)
     if not names:
         raise found.error(
             "has no tokenizer beside it (tokenizer.json).",
@@ -157,7 +168,7 @@ def _tokenizer(recipe: Recipe, found: Checkpoint) -> Any:
     names = tokenizer_files(found)
     files = [found.file(name) for name in (CONFIG, *names)]  # of one on the Hub, each is fetched
     try:
-        return load_tokenizer(recipe, base=Base(str(files[0].parent), None))
+        return load_tokenizer(recipe, base=Base(str(files[-1].parent), None))
     except HubpressError as error:
         raise found.error(error.what, error.hint or "Save its tokenizer again.") from error
 
@@ -179,12 +190,18 @@ def _facts(
     whole = next(iter(hashes.values())) if len(hashes) == 1 else digest_of(hashes)
     known, unknown = history_of(found, base=recipe.base_id)
     known = (*_casing(tokenizer), *known)
-    base = recipe.base_model
+    base, below = recipe.base_model, found.below if isinstance(found, AdapterCheckpoint) else None
     trained = BaseModelFacts(
         id=recipe.trained.id, revision=recipe.trained.revision, config={}, commit=found.commit, sha256=whole
     )
     return TrainedFacts(
-        base_model=BaseModelFacts(id=recipe.base_id, revision=base.revision if base else None, config={}),
+        base_model=BaseModelFacts(
+            id=recipe.base_id,
+            revision=base.revision if base else None,
+            config={},
+            commit=below.commit if below else None,
+            sha256=weights_hash(Base(str(below.folder), None)) if below and below.folder else None,
+        ),
         adjustments=tuple(notes) or None,
         stated={"max_length": recipe.tokenizer.max_length},
         parameters=sum(parameter.numel() for parameter in model.parameters()),

@@ -18,6 +18,7 @@ from hubpress.schemas.document import DocumentError
 from hubpress.schemas.model_config import ModelConfig
 from hubpress.schemas.training import TrainedFacts
 from hubpress.train.record import stated_settings
+from hubpress.verify.adapter_base import unlike_training
 from hubpress.verify.code import foreign_code
 from hubpress.verify.downloaded import DownloadedRelease, published_recipe
 from hubpress.verify.proof import Claim, leaves
@@ -154,7 +155,7 @@ def _compare_bill(release: DownloadedRelease) -> Iterator[str]:
     yield from _unlike(BILL_OF_MATERIALS, said, expected, f"{TRAINING} and {EVALUATION}")
 
 
-_SETTINGS = (_compare_recipe, _compare_config, _compare_facts, _compare_bill)
+_SETTINGS = (_compare_recipe, _compare_config, _compare_facts, unlike_training, _compare_bill)
 
 
 def _components(path: Path) -> Mapping[str, Mapping[str, Any]]:

@@ -8,7 +8,16 @@ from importlib.metadata import packages_distributions
 from pathlib import Path, PurePosixPath
 
 from hubpress.check.files.pickles import is_pickled
-from hubpress.layout import EVALUATION, MODEL_FILES, NOTEBOOK, RECIPE, TOKENIZER_FILES, TRAINING
+from hubpress.layout import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    EVALUATION,
+    MODEL_FILES,
+    NOTEBOOK,
+    RECIPE,
+    TOKENIZER_FILES,
+    TRAINING,
+)
 from hubpress.manifest import Manifest
 
 # What the Hub installs from when it builds a Space, beside requirements.txt.
@@ -16,7 +25,7 @@ _INSTALLS = frozenset({"packages.txt", "pre-requirements.txt"})
 # What a release always has: a list without one of them has lost it.
 _OF_A_RELEASE = frozenset({*MODEL_FILES, EVALUATION, NOTEBOOK, RECIPE, TRAINING})
 # What transformers and peft read where it lies beside a classifier's weights.
-_NO_RELEASE_HAS = frozenset({"adapter_config.json", "generation_config.json", "preprocessor_config.json"})
+_NO_RELEASE_HAS = frozenset({ADAPTER_CONFIG, "generation_config.json", "preprocessor_config.json"})
 
 
 def names_beside(published: Manifest, downloaded: Manifest) -> tuple[str, ...]:
@@ -30,14 +39,16 @@ def words_on(beside: Iterable[str]) -> str:
     return f"; not compared, for no release put them there: {names}" if names else ""
 
 
-def loaded_with(files: Path, beside: Iterable[str]) -> list[str]:
+def loaded_with(files: Path, beside: Iterable[str], *, is_adapter: bool) -> list[str]:
     """Return a sentence for each file of a model that runs code or is loaded with it, and for each that its list lost.
 
-    *beside* are the files that its list does not have. What no release has is told whether it is listed or not.
+    *beside* are the files that its list does not have. What no release has is told whether it is listed or not; a list
+    of one that *is_adapter* has the adapter's files.
     """
     beside, names = set(beside), {path.relative_to(files).as_posix() for path in files.rglob("*") if path.is_file()}
-    lost = beside & _OF_A_RELEASE
-    loaded = (names & _NO_RELEASE_HAS) | (beside & {*TOKENIZER_FILES})
+    adapter = {ADAPTER_CONFIG, ADAPTER_WEIGHTS} if is_adapter else set()
+    lost = beside & (_OF_A_RELEASE | adapter)
+    loaded = (names & (_NO_RELEASE_HAS - adapter)) | (beside & {*TOKENIZER_FILES})
     pickled = {name for name in names - lost - loaded if is_pickled(files / name, PurePosixPath(name))}
     return [
         *(f"{name} is not in the manifest, which lists all files of a release" for name in sorted(lost)),

@@ -39,7 +39,7 @@ def claims_of_files(
     """
     downloaded, evaluation = Manifest.of_folder(release.files, leave_out={ATTRIBUTES}), release.evaluation
     return [
-        _claim_of_bytes(release.files, downloaded, manifest),
+        _claim_of_bytes(release.files, downloaded, manifest, is_adapter=release.recipe.is_adapter),
         *claims_of_card(release),
         *claims_of_agreement(release),
         Claim(
@@ -103,7 +103,7 @@ def _words_of(release: DownloadedRelease, claimed: Figures) -> tuple[tuple[str, 
     )
 
 
-def _claim_of_bytes(files: Path, downloaded: Manifest, manifest: Manifest | None) -> Claim:
+def _claim_of_bytes(files: Path, downloaded: Manifest, manifest: Manifest | None, *, is_adapter: bool) -> Claim:
     """Compare with what was pushed from here, or with the published list, which lacks itself; name what is in neither.
 
     The list of an older release lacks its card, too.
@@ -115,7 +115,10 @@ def _claim_of_bytes(files: Path, downloaded: Manifest, manifest: Manifest | None
     beside = names_beside(published, downloaded)
     unlisted = () if manifest else (CARD, MANIFEST, SIGNATURE)
     foreign = [name for name in beside if name not in unlisted]
-    differences = [*published.differences(downloaded, beside=beside), *loaded_with(files, foreign)]
+    differences = [
+        *published.differences(downloaded, beside=beside),
+        *loaded_with(files, foreign, is_adapter=is_adapter),
+    ]
     count = len(downloaded.files) - len(foreign)
     compared = (
         "what was pushed from here" if manifest else f"the published {MANIFEST} alone; what was pushed is not known"

@@ -9,7 +9,7 @@ from typing import Any
 from hubpress.content import pipeline_files
 from hubpress.errors import HubpressError
 from hubpress.files import read_json
-from hubpress.layout import CONFIG, WEIGHTS
+from hubpress.layout import CONFIG
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.model_config import INTERNAL_KERNEL_KEYS, KERNEL_KEYS
 
@@ -31,8 +31,8 @@ def foreign_code(files: Path, recipe: Recipe) -> list[str]:
         found += [f"{path.relative_to(files).as_posix()} has {key}" for key in _keys_of(path)]
     if _own_pipelines(files / CONFIG) != ({recipe.custom_pipeline.impl} if recipe.custom_pipeline else set()):
         found.append("config.json names another pipeline than its recipe")
-    if not (files / WEIGHTS).is_file():
-        found.append(f"there is no {WEIGHTS}, and other weights may run code")
+    if not (files / recipe.weights_file).is_file():
+        found.append(f"there is no {recipe.weights_file}, and other weights may run code")
     return found
 
 

@@ -1,6 +1,7 @@
 """One downloaded commit behind an address, as the Hub answers who loads it: all that published code sees of a Hub.
 
-It needs no token, so that published code has none; main and every other revision are this commit.
+It needs no token, so that published code has none; main and every other revision are this commit. An adapter's base is
+beside it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,12 +26,14 @@ from hubpress.verify.published import PublishedCommit
 
 
 @contextmanager
-def serving(commit: PublishedCommit, files: Path, at: Path | None = None) -> Iterator[str]:
-    """Serve a commit, whose files lie in a folder, until the block ends; yield the address.
+def serving(
+    commit: PublishedCommit, files: Path, at: Path | None = None, *, beside: Sequence[tuple[PublishedCommit, Path]] = ()
+) -> Iterator[str]:
+    """Serve a commit, whose files lie in a folder, and those *beside* it until the block ends; yield the address.
 
     With *at*, a path that nothing has yet, it is a Unix socket there, and the address is the path.
     """
-    handler = type("Handler", (_Handler,), {"served": _Served(commit, files)})
+    handler = type("Handler", (_Handler,), {"every": [_Served(*one) for one in ((commit, files), *beside)]})
     place: Any = str(at) if at else (LOOPBACK, 0)  # typeshed knows no Unix sockets here
     server = (_UnixServer if at else _Server)(place, handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -89,7 +92,7 @@ class _UnixServer(_Server):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    served: _Served
+    every: Sequence[_Served]
 
     def do_GET(self) -> None:  # http.server's name
         self._answer(with_body=True)
@@ -104,10 +107,12 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: what is asked here is of no interest to who waits for the proof."""
 
     def _answer(self, *, with_body: bool) -> None:
-        served, path = self.served, unquote(urlsplit(self.path).path)
+        path = unquote(urlsplit(self.path).path)
+        named = (one for one in self.every if f"{path}/".removeprefix("/api/models").startswith(f"/{one.repo_id}/"))
+        served = next(named, self.every[0])
         api = f"/api/models/{served.repo_id}"
         if (name := served.file_of(path)) is not None:
-            self._head(HTTPStatus.OK, served.files[name].stat().st_size, {"ETag": f'"{served.etag(name)}"'})
+            self._head(served, HTTPStatus.OK, served.files[name].stat().st_size, {"ETag": f'"{served.etag(name)}"'})
             if with_body:
                 with served.files[name].open("rb") as stream:
                     shutil.copyfileobj(stream, self.wfile)
@@ -119,14 +124,13 @@ class _Handler(BaseHTTPRequestHandler):
             status, body = HTTPStatus.NOT_FOUND, {"error": "Only one published commit is here."}
             code = "EntryNotFound" if is_here else "RepoNotFound"
         content = json.dumps(body).encode()
-        self._head(
-            status, len(content), {"Content-Type": "application/json", **({"X-Error-Code": code} if code else {})}
-        )
+        headers = {"Content-Type": "application/json", **({"X-Error-Code": code} if code else {})}
+        self._head(served, status, len(content), headers)
         if with_body:
             self.wfile.write(content)
 
-    def _head(self, status: HTTPStatus, length: int, headers: dict[str, str]) -> None:
+    def _head(self, served: _Served, status: HTTPStatus, length: int, headers: dict[str, str]) -> None:
         self.send_response(status)
-        for name, value in {"X-Repo-Commit": self.served.sha, "Content-Length": str(length), **headers}.items():
+        for name, value in {"X-Repo-Commit": served.sha, "Content-Length": str(length), **headers}.items():
             self.send_header(name, value)
         self.end_headers()

@@ -13,6 +13,7 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import Example
 from hubpress.schemas.evaluation import Remeasured
 from hubpress.schemas.remeasure_job import RemeasureJob
+from hubpress.verify.adapter_base import base_of
 from hubpress.verify.claims import claims_of_figures, claims_of_files, unmeasured
 from hubpress.verify.code import foreign_code
 from hubpress.verify.downloaded import DownloadedRelease
@@ -70,7 +71,8 @@ def verify_model(
         is_ours = manifest is not None and claims[0].holds
         if run_code and not is_ours:
             warn_without_walls()
-        with sandbox_for(commit, files, scratch / "sandbox", is_ours=is_ours) as sandbox:
+        base = base_of(release, scratch / "base")
+        with sandbox_for(commit, files, scratch / "sandbox", is_ours=is_ours, beside=base) as sandbox:
             claims += _Trial(release, here, sandbox, is_ours, run_code, threads).claims(
                 measurable=_holds(claims, "data")
             )

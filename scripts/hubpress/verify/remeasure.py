@@ -24,7 +24,9 @@ from hubpress.verify import run_snippets as snippets
 def remeasure(job: RemeasureJob) -> Remeasured:
     """Return the figures and widget answers of a commit, loaded through the Hub."""
     recipe, data_folder = Recipe.model_validate(job.recipe), Path(job.data_folder)
-    pipe = load_pipeline(job.repo_id, task=recipe.stock_task, revision=job.sha, threads=job.threads)
+    pipe = load_pipeline(
+        job.repo_id, task=recipe.stock_task, adapter=recipe.is_adapter, revision=job.sha, threads=job.threads
+    )
     is_whole = not SplitFacts.load(data_folder / SPLITS_FACTS).is_test_alone
     validated = validate(recipe, data_folder, pipe) if is_whole else None
 

@@ -121,8 +121,17 @@ class Sandbox:
 
 
 @contextmanager
-def sandbox_for(commit: PublishedCommit, files: Path, folder: Path, *, is_ours: bool) -> Iterator[Sandbox]:
+def sandbox_for(
+    commit: PublishedCommit,
+    files: Path,
+    folder: Path,
+    *,
+    is_ours: bool,
+    beside: Sequence[tuple[PublishedCommit, Path]] = (),
+) -> Iterator[Sandbox]:
     """Yield a sandbox in *folder*, which is not there yet, whose Hub has a commit; its files lie in *files*.
+
+    Its Hub has those *beside*, too: an adapter's base.
 
     Unless *is_ours*, it has walls where bubblewrap can be used, and limits in any case.
     """
@@ -133,11 +142,11 @@ def sandbox_for(commit: PublishedCommit, files: Path, folder: Path, *, is_ours: 
     walls = None if is_ours else find_bubblewrap()
     with ExitStack() as stack:
         if not walls:
-            yield Sandbox(folder / "work", stack.enter_context(serving(commit, files)), limits)
+            yield Sandbox(folder / "work", stack.enter_context(serving(commit, files, beside=beside)), limits)
             return
         # The path of a socket may have about a hundred bytes, and that of a build folder has more.
         sockets = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hubpress-"))).resolve()
-        stack.enter_context(serving(commit, files, sockets / "hub"))
+        stack.enter_context(serving(commit, files, sockets / "hub", beside=beside))
         yield Sandbox(folder / "work", f"http://{LOOPBACK}:{_HUB_PORT}", limits, walls, sockets)
 
 

@@ -14,7 +14,19 @@ from hubpress.errors import HubpressError
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
 from hubpress.inference.onnx import processor
-from hubpress.layout import ATTRIBUTES, EVALUATION, MODEL_FILES, ONNX, QUANTIZED, RECIPE, SPACE, TRAINING, WEIGHTS
+from hubpress.layout import (
+    ADAPTER_CONFIG,
+    ADAPTER_WEIGHTS,
+    ATTRIBUTES,
+    EVALUATION,
+    MODEL_FILES,
+    ONNX,
+    QUANTIZED,
+    RECIPE,
+    SPACE,
+    TRAINING,
+    WEIGHTS,
+)
 from hubpress.manifest import Manifest
 from hubpress.schemas.answers import Answer, changed_answers
 from hubpress.schemas.evaluation import Evaluation, OnnxFacts
@@ -96,7 +108,12 @@ class PinnedModel:
         if evaluation.onnx is None:
             hint = "Release the model anew."
             raise HubpressError("evaluation.json has no ONNX figures.", where=str(commit), hint=hint)
-        unused = {WEIGHTS, *(name for name in (ONNX, QUANTIZED) if name != evaluation.onnx.used)}
+        unused = {
+            WEIGHTS,
+            ADAPTER_CONFIG,
+            ADAPTER_WEIGHTS,
+            *(name for name in (ONNX, QUANTIZED) if name != evaluation.onnx.used),
+        }
         names = [name for name in hub.list_files(commit.repo, commit.sha) if name not in unused]
         return cls(commit, evaluation, evaluation.onnx, commit.download(scratch / "model", only=names))
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from hubpress.check.problem import Problem, printable
 from hubpress.check.staged import Staged
-from hubpress.hub.formats import ADAPTER_CONFIG, MODULES, PIPELINE_INDEX, SETFIT_CONFIG, SETFIT_HEAD, is_gguf
+from hubpress.hub.formats import MODULES, PIPELINE_INDEX, SETFIT_CONFIG, SETFIT_HEAD, is_gguf
 from hubpress.hub.ids import not_an_id
 from hubpress.hub.loose_values import as_list, is_text
-from hubpress.layout import CONFIG
+from hubpress.layout import ADAPTER_CONFIG, ADAPTER_WEIGHTS, CONFIG
 from hubpress.text import quoted
 
-ADAPTER_WEIGHTS = "adapter_model.safetensors"
 _ADAPTER_PICKLE = "adapter_model.bin"
 _GGUF_START = b"GGUF"
 _DIFFUSERS_WEIGHTS = (".safetensors", ".bin", ".ckpt", ".pt", ".pth", ".onnx", ".xml", ".h5", ".msgpack", ".gguf")
@@ -36,6 +36,17 @@ def adapter(staged: Staged) -> Iterator[Problem]:
         yield Problem(ADAPTER_WEIGHTS, "The adapter's weights are missing. Save the adapter with save_pretrained.")
     if settings:
         yield from _base(staged, settings.get("base_model_name_or_path"))
+
+
+def released_adapter(staged: Staged) -> Iterator[Problem]:
+    """A release that is an adapter names its base at a commit, and has what every adapter has."""
+    if ADAPTER_CONFIG not in _names(staged):
+        return
+    yield from adapter(staged)
+    commit = staged.mapping(ADAPTER_CONFIG).get("revision")
+    if not is_text(commit) or not re.fullmatch(r"[0-9a-f]{40}", commit):
+        text = "`revision` is no commit, so that the base under the adapter may change. Write the commit's 40 digits."
+        yield Problem(ADAPTER_CONFIG, text)
 
 
 def _base(staged: Staged, base: object) -> Iterator[Problem]:

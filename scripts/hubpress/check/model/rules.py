@@ -37,6 +37,7 @@ RELEASE: tuple[Rule, ...] = (
     onnx.int8,
     onnx.measured,
     onnx.used,
+    libraries.released_adapter,
 )
 
 ADAPTER: tuple[Rule, ...] = (libraries.adapter,)

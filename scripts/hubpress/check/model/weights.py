@@ -9,7 +9,7 @@ from pathlib import Path
 from hubpress.check.problem import Problem, printable
 from hubpress.check.staged import Entry, Staged
 from hubpress.hub.loose_values import as_mapping
-from hubpress.layout import CONFIG, WEIGHTS
+from hubpress.layout import ADAPTER_CONFIG, CONFIG, WEIGHTS
 
 INDEX = "model.safetensors.index.json"
 # What transformers loads where there is no safetensors file.
@@ -24,6 +24,8 @@ _HEADS = ("classifier.out_proj", "classifier", "score", "classification_head.out
 def weights(staged: Staged) -> Iterator[Problem]:
     """The model's weights are there; as safetensors, if the release is ours."""
     names = {entry.name for entry in staged.entries}
+    if staged.is_ours and ADAPTER_CONFIG in names:  # of whose weights the adapter's rule speaks
+        return
     others = () if staged.is_ours else (name for name in names if _OTHER_WEIGHTS.fullmatch(name) or _is_graph(name))
     if WEIGHTS not in names and INDEX not in names and not any(others):
         yield Problem(WEIGHTS, "The weights are missing. Save the model as safetensors into the folder.")
