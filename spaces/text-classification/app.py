@@ -35,15 +35,16 @@ class InputBoxes:
     def _box(self, name: str) -> gr.Textbox:
         # A name that is no word is a column's as people wrote it.
         words = name.replace("_", " ").strip().capitalize() if name.isidentifier() else name
-        label = "Text" if self._classifier.plain else words or name
-        lines = 4 if self._classifier.plain or name.lower() in _LONG else 1
+        is_text = len(self._classifier.fields) == 1 and self._classifier.plain
+        label = "Text" if is_text else words or name
+        lines = 4 if is_text or name.lower() in _LONG else 1
         return gr.Textbox(label=label, lines=lines, max_lines=20)
 
     def given(self, values: tuple[str | None, ...]) -> str | dict[str, str]:
         """Return what the boxes hold. Raises Problem when they are all empty."""
         if not any(value and value.strip() for value in values):
             raise Problem("Write something first, or choose an example.")
-        if self._classifier.plain:
+        if len(values) == 1 and self._classifier.plain:
             return values[0] or ""
         return {name: value or "" for name, value in zip(self._classifier.fields, values, strict=True)}
 
@@ -51,7 +52,7 @@ class InputBoxes:
         """Return what an example puts into the boxes; None where a text does not tell the record it was made of."""
         if record := example.get("record"):
             return [str(record.get(name) or "") for name in self._classifier.fields]
-        return [example["text"]] if self._classifier.plain else None
+        return [example[name] for name in self._classifier.texts] if self._classifier.plain else None
 
 
 class Controls:
@@ -123,7 +124,8 @@ def build(classifier: Classifier, settings: Settings) -> gr.Blocks:
 
         @by_api
         def classify(text: str | dict[str, Any]) -> dict[str, Any]:
-            """Answer a text, or a record of the model's fields: answer, best scores, parents, the text read."""
+            """Answer a text, or a record of the model's fields (or ``text`` and ``text_pair``, where it reads pairs):
+            answer, best scores, parents, the text read."""
             return classifier.answer(text)
 
         gr.api(classify, api_name="classify")
@@ -194,8 +196,10 @@ def _examples(settings: Settings, inputs: InputBoxes, controls: Controls, shown:
 def _example_of(settings: Settings, classifier: Classifier) -> Any:
     """Return a short input for the page's code."""
     for example in sorted(settings.examples, key=lambda example: len(example["text"])):
-        return example["text"] if classifier.plain else example.get("record") or example["text"]
-    return _EXAMPLE
+        if example.get("record") and not classifier.plain:
+            return example["record"]
+        return {name: example[name] for name in classifier.texts} if classifier.text_pair else example["text"]
+    return dict.fromkeys(classifier.texts, _EXAMPLE) if classifier.text_pair else _EXAMPLE
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from decision import Decision
 from model import TextModel
-from record_text import fields_of, input_text, is_plain
+from record_text import fields_of, input_texts, is_plain
 from settings import Problem, Settings
+from tokenizers import Encoding
 
 SHOWN = 10
 """So many labels are listed with their scores, as on the model's card."""
@@ -27,11 +28,14 @@ class Classifier:
         self.model, self.settings = model, settings
         self.decision = Decision.from_config(model.config)
         self.template: str = model.config.get("input_template") or _PLAIN
-        self.fields = fields_of(self.template)
-        self.plain = is_plain(self.template)
-        """The model reads a text just as it is given."""
+        self.text_pair: str | None = model.config.get("text_pair")
+        """The template of the second text, where the model reads pairs."""
+        templates = (self.template, *([self.text_pair] if self.text_pair else []))
+        self.fields = tuple(dict.fromkeys(field for template in templates for field in fields_of(template)))
+        self.plain = all(map(is_plain, templates)) and len(self.fields) == len(templates)
+        """The model reads texts just as they are given."""
         self._ranking = replace(self.decision, positive=None, threshold=None, top_k=SHOWN)
-        self._remembered: OrderedDict[str, tuple[np.ndarray, bool]] = OrderedDict()
+        self._remembered: OrderedDict[tuple[str, ...], tuple[np.ndarray, bool]] = OrderedDict()
         self._lock = Lock()
 
     @property
@@ -39,39 +43,50 @@ class Classifier:
         """The model's threshold: one number, one for each label, or None."""
         return self.decision.threshold
 
-    def text(self, given: Any) -> str:
-        """Return what the model reads of a text or a record."""
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """What a text, or the texts of a pair, are called where they are given as the model reads them."""
+        return ("text", "text_pair") if self.text_pair else ("text",)
+
+    def read(self, given: Any) -> tuple[str, ...]:
+        """Return what the model reads of a text or a record: one text, or both of a pair."""
         if isinstance(given, Mapping):
             for name, value in given.items():
                 self.settings.within_limit(value if isinstance(value, str) else "", f"The field {name!r}")
         elif isinstance(given, str):
             self.settings.within_limit(given)
         try:
-            return self.settings.within_limit(input_text(self.template, given))
+            return tuple(map(self.settings.within_limit, input_texts(self.template, self.text_pair, given)))
         except ValueError as error:
             raise Problem(f"The input cannot be read: {error}") from error
 
-    def scores(self, texts: Sequence[str]) -> tuple[np.ndarray, list[bool]]:
-        """Return the scores (texts, labels), and whether each text was longer than the model reads."""
-        windows = [self.model.encode(text) for text in texts]
-        logits = np.stack(self.model.logits([found[0] for found in windows]))
-        return self.decision.scores(logits), [len(found) > 1 for found in windows]
+    def scores(self, inputs: Sequence[tuple[str, ...]]) -> tuple[np.ndarray, list[bool]]:
+        """Return the scores (inputs, labels), and whether each input was longer than the model reads."""
+        encoded = [self._encoded(*texts) for texts in inputs]
+        logits = np.stack(self.model.logits([encoding for encoding, _ in encoded]))
+        return self.decision.scores(logits), [cut for _, cut in encoded]
+
+    def _encoded(self, *texts: str) -> tuple[Encoding, bool]:
+        if len(texts) == 2:
+            return self.model.encode_pair(*texts)
+        windows = self.model.encode(*texts)
+        return windows[0], len(windows) > 1
 
     def answer(self, given: Any, *, threshold: float | None = None, top_k: int | None = None) -> dict[str, Any]:
         """Return the answer to one text or record, of things that JSON knows.
 
         ``answer`` is what the model's decision says (see ``Decision.decide``); ``scores`` the best labels whatever
-        they score; ``parents``, where labels have them, those of the answer; ``text`` what the model read; ``cut``
-        whether it was too long to be read whole.
+        they score; ``parents``, where labels have them, those of the answer; ``text`` (and ``text_pair``) what the
+        model read; ``cut`` whether it was too long to be read whole.
         """
         options = self.options(threshold, top_k)
-        text = self.text(given)
-        scores, cut = self._scores_of(text)
+        texts = self.read(given)
+        scores, cut = self._scores_of(texts)
         row = scores[None]
         found = {
             "answer": self.decision.decide(row, **options)[0],
             "scores": self._ranking.decide(row)[0],
-            "text": text,
+            **dict(zip(self.texts, texts, strict=True)),
             "cut": cut,
         }
         if self.decision.parents:
@@ -87,15 +102,15 @@ class Classifier:
             raise Problem(f"The input cannot be read: {error}") from error
         return {"threshold": threshold, "top_k": whole}
 
-    def _scores_of(self, text: str) -> tuple[np.ndarray, bool]:
+    def _scores_of(self, texts: tuple[str, ...]) -> tuple[np.ndarray, bool]:
         """Remember the last texts, so that a slider answers at once."""
         with self._lock:
-            if text in self._remembered:
-                self._remembered.move_to_end(text)
-                return self._remembered[text]
-        scores, cut = self.scores([text])
+            if texts in self._remembered:
+                self._remembered.move_to_end(texts)
+                return self._remembered[texts]
+        scores, cut = self.scores([texts])
         with self._lock:
-            self._remembered[text] = scores[0], cut[0]
+            self._remembered[texts] = scores[0], cut[0]
             while len(self._remembered) > _REMEMBERED:
                 self._remembered.popitem(last=False)
         return scores[0], cut[0]
@@ -107,7 +122,7 @@ class BatchClassifier:
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
         decision = classifier.decision
-        self.fields = classifier.fields
+        self.fields, self.texts = classifier.fields, classifier.texts
         self.repeats_input = True
         one = bool(decision.positive) or (decision.top_k == 1)
         self._levels = {level: level or "parents" for level in decision.parents}
@@ -119,19 +134,19 @@ class BatchClassifier:
 
     def lines(self, inputs: Sequence[Any]) -> Iterator[list[list[Any]]]:
         """Yield the lines of each input, one; what cannot be read has its reason as a note."""
-        read: list[str | Problem] = [self._read(given) for given in inputs]
-        texts = [text for text in read if isinstance(text, str)]
+        read: list[tuple[str, ...] | Problem] = [self._read(given) for given in inputs]
+        texts = [one for one in read if not isinstance(one, Problem)]
         answers = iter(self._answers(texts))
-        for text in read:
-            yield [next(answers) if isinstance(text, str) else [*[""] * (len(self.columns) - 1), str(text)]]
+        for one in read:
+            yield [[*[""] * (len(self.columns) - 1), str(one)] if isinstance(one, Problem) else next(answers)]
 
-    def _read(self, given: Any) -> str | Problem:
+    def _read(self, given: Any) -> tuple[str, ...] | Problem:
         try:
-            return self._classifier.text(given)
+            return self._classifier.read(given)
         except Problem as problem:
             return problem
 
-    def _answers(self, texts: Sequence[str]) -> Iterator[list[Any]]:
+    def _answers(self, texts: Sequence[tuple[str, ...]]) -> Iterator[list[Any]]:
         if not texts:
             return
         decision, length = self._classifier.decision, self._classifier.model.max_length

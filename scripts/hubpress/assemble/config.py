@@ -37,6 +37,7 @@ def model_config(recipe: Recipe, splits: SplitFacts) -> ModelConfig:
         ),
         problem_type=recipe.kind.problem_type,
         input_template=recipe.data.input_template or None,
+        text_pair=recipe.data.text_pair,
         parents=ModelConfig.parents_of(
             tuple(table.parents) if table and splits.parents else (),
             {label: splits.parents[label] for label in splits.labels if splits.parents},

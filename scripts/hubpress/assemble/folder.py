@@ -11,6 +11,7 @@ from hubpress.assemble.tokenizer import write_tokenizer
 from hubpress.content import pipeline_files
 from hubpress.data.stored import load_split
 from hubpress.files import PARTIAL, write_text
+from hubpress.inference.inputs import inputs_of
 from hubpress.inference.pipeline import load_pipeline
 from hubpress.layout import SPLITS_FACTS, WEIGHTS
 from hubpress.recipe.recipe import Recipe
@@ -45,7 +46,7 @@ def assemble(
         strategy = task.choose_aggregation(pipe, load_split(data_folder, "validation"))
         write_config(config.with_aggregation(strategy), model_folder, repo)
     if recipe.onnx.export:
-        texts = load_split(data_folder, "validation")[:_READ]["text"]
+        texts = inputs_of(load_split(data_folder, "validation")[:_READ])
         multi_label = recipe.task == "multi-label"
         written += export_onnx(repo, texts, model_class=task.model_class(), multi_label=multi_label)
     else:

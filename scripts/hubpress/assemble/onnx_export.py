@@ -15,6 +15,7 @@ import numpy as np
 
 from hubpress.errors import HubpressError, first_line
 from hubpress.files import PARTIAL
+from hubpress.inference.inputs import ModelInput, texts_of
 from hubpress.layout import ONNX, QUANTIZED
 
 PARITY = 1e-4
@@ -27,12 +28,12 @@ _SHORTEST = 3  # tokens: one between the two special ones
 _LOGGERS = ("torch.onnx", "onnxscript", "onnx_ir", "root")
 
 
-def export_onnx(repo: Path, texts: Sequence[str], *, model_class: Any, multi_label: bool) -> list[str]:
+def export_onnx(repo: Path, texts: Sequence[ModelInput], *, model_class: Any, multi_label: bool) -> list[str]:
     """Write both files of the model in *repo*, of an AutoModel class; return their names.
 
-    *texts* are read at several lengths and batch sizes to compare the two. ``model_quantized.onnx`` has int8 weights
-    (per channel, of seven bits) and quantises activations as they come. Neither holds what the exporter notes of the
-    machine. Raises HubpressError when the model cannot be exported, or answers otherwise afterwards.
+    *texts*, or pairs, are read at several lengths and batch sizes to compare the two. ``model_quantized.onnx`` has int8
+    weights (per channel, of seven bits) and quantises activations as they come. Neither holds what the exporter notes
+    of the machine. Raises HubpressError when the model cannot be exported, or answers otherwise afterwards.
     """
     import torch
     import transformers
@@ -43,7 +44,8 @@ def export_onnx(repo: Path, texts: Sequence[str], *, model_class: Any, multi_lab
     tokenizer = AutoTokenizer.from_pretrained(str(repo))
     reads = inspect.signature(model.forward).parameters
     # At least three tokens: an example of fewer fixes the length. Some tokenizers give more than their model reads.
-    example = tokenizer(["a text", "another one here"], padding=True, return_tensors="pt")
+    some = [["a text", "another one here"], ["and", "its pair"]][: len(texts_of(texts))]
+    example = tokenizer(*some, padding=True, return_tensors="pt")
     encoded = {name: values for name, values in example.items() if name in reads}
     (repo / ONNX).parent.mkdir(exist_ok=True)
     temporary = {name: repo / f"{name}{PARTIAL}" for name in (ONNX, QUANTIZED)}
@@ -116,22 +118,23 @@ def _quantize(path: Path, quantized: Path) -> None:
     quantize_dynamic(str(path), str(quantized), **weights)
 
 
-def _parity(model: Any, tokenizer: Any, path: Path, texts: Sequence[str], *, multi_label: bool) -> float:
+def _parity(model: Any, tokenizer: Any, path: Path, texts: Sequence[ModelInput], *, multi_label: bool) -> float:
     """Return the largest difference of a score between torch and ONNX Runtime, over lengths and batch sizes."""
     import torch
 
     from hubpress.inference.onnx import run, session
 
-    longest = tokenizer.model_max_length
-    words = " ".join(texts).split()
+    longest, shortest = tokenizer.model_max_length, _SHORTEST + 2 * (len(texts_of(texts)) - 1)
+    words = [" ".join(column).split() for column in texts_of(texts)]
     worst, opened = 0.0, session(path)
     names = [entry.name for entry in opened.get_inputs()]
-    for length in sorted({_SHORTEST, 8, 33, longest // 2, longest} & set(range(_SHORTEST, longest + 1))):
+    for length in sorted({shortest, 8, 33, longest // 2, longest} & set(range(shortest, longest + 1))):
         for batch in _BATCHES:
             # Rows that begin at different words; the last is short, so that the others' mask is not all ones.
-            parts = [" ".join(words[start : start + 2 * length]) for start in range(batch)]
-            parts[-1] = words[0] if batch > 1 else parts[-1]
-            encoded = tokenizer(parts, truncation=True, max_length=length, padding=True, return_tensors="pt")
+            parts = [[" ".join(one[start : start + 2 * length]) for start in range(batch)] for one in words]
+            for part, one in zip(parts, words, strict=True):
+                part[-1] = one[0] if batch > 1 else part[-1]
+            encoded = tokenizer(*parts, truncation=True, max_length=length, padding=True, return_tensors="pt")
             with torch.inference_mode():
                 expected = model(**{name: encoded[name] for name in names}).logits.numpy()
             found = run(opened, {name: values.numpy() for name, values in encoded.items()})

@@ -61,7 +61,8 @@ def said_by_recipe(recipe: Recipe) -> JsonObject:
 
 def widget_entry(recipe: Recipe, example: WidgetAnswer) -> JsonObject:
     """Return an example of ``evaluation.widget`` as the front matter has it: text, title and rounded scores."""
-    shown = {"text": example.text, "example_title": example.example_title}
+    texts = example.given if isinstance(example.given, dict) else {"text": example.given}
+    shown = {**texts, "example_title": example.example_title}
     if recipe.task == "token":  # the Hub has no output for spans
         return shown
     scores = [entry for entry in example.output if isinstance(entry, LabelScore)]

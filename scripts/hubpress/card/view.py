@@ -89,7 +89,7 @@ class CardView:
             evaluation=evaluation,
             training=facts.training,
             pictures=facts.pictures,
-            examples=SnippetExamples.of(recipe.data.input_template, evaluation.widget),
+            examples=SnippetExamples.of(recipe.data.templates, evaluation.widget),
             labels=facts.labels,
             parents=facts.parents,
             levels=facts.levels,
@@ -115,6 +115,11 @@ class CardView:
     def is_trained_elsewhere(self) -> bool:
         """Whether the model came here with its weights."""
         return isinstance(self.training, TrainedFacts)
+
+    @property
+    def reads_pairs(self) -> bool:
+        """Whether the model reads two texts together."""
+        return self.recipe.data.text_pair is not None
 
     @property
     def words(self) -> KindWords:

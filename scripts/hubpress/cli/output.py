@@ -110,7 +110,7 @@ class Report:
         self._print_table()
         for recipe, pushed in self._published.values():
             for one in pushed.pushes:
-                self._print_where_to_look(one, remote_code=recipe.custom_pipeline is not None)
+                self._print_where_to_look(one, recipe)
         for family in self._collections:
             print(f"\n{family.url}\n  {family.title}: {len(family.added)} added, {len(family.had)} in it before")
         if self.page and self._published:
@@ -136,14 +136,15 @@ class Report:
         header = ["Model", "Stage", "Time", "Result"]
         print_table(header if many else header[1:], rows if many else [row[1:] for row in rows])
 
-    def _print_where_to_look(self, pushed: PushResult, *, remote_code: bool) -> None:
+    def _print_where_to_look(self, pushed: PushResult, recipe: Recipe) -> None:
         hub = f"  (open it in a browser while `{self._hub_command()}` runs)" if self.rehearsed_on else ""
         print(f"\n{pushed.url}{hub}")
         if "/spaces/" in pushed.url:  # an app is looked at, not loaded
             return
         endpoint = f"HF_ENDPOINT={self.rehearsed_on} " if self.rehearsed_on else ""
-        trust = ", trust_remote_code=True" if remote_code else ""
-        code = f'from transformers import pipeline; print(pipeline(model="{pushed.repo_id}"{trust})("…"))'
+        trust = ", trust_remote_code=True" if recipe.custom_pipeline else ""
+        given = '{"text": "…", "text_pair": "…"}' if recipe.data.text_pair else '"…"'
+        code = f'from transformers import pipeline; print(pipeline(model="{pushed.repo_id}"{trust})({given}))'
         when = " while that runs" if self.rehearsed_on else ""
         print(f"  load it{when}:  {endpoint}{typed_python()} -c '{code}'")
 

@@ -48,6 +48,8 @@ class PreviewedRecord:
     group: str | None
     """What it stays together with in one split, where the recipe says so."""
     text: str
+    text_pair: str | None
+    """The second text, where the model reads pairs."""
     labels: tuple[str, ...] | None
     """The published labels, of which a record that is not labelled has none; None of a token model."""
     entities: tuple[PreviewedEntity, ...]
@@ -98,6 +100,7 @@ def _previewed(recipe: Recipe, source: Source, row: int, record: Record, example
         date=word if split.method == "chronological" else None,
         group=group_of(record, split.group, source, location) if split.group else None,
         text=example.text,
+        text_pair=example.text_pair,
         labels=None,
         entities=_entities(example) if recipe.task == "token" else (),
     )
@@ -126,6 +129,8 @@ def _lines(record: PreviewedRecord) -> list[str]:
         f"  {name}: {value}" for name in ("split", "date", "group") if (value := getattr(record, name)) is not None
     ]
     lines.append(f"  text: {_visible(record.text)}")
+    if record.text_pair is not None:
+        lines.append(f"  text_pair: {_visible(record.text_pair)}")
     if record.labels == ():
         lines.append("  label: none, which is refused when all records are read")
     elif record.labels:

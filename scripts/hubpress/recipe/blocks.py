@@ -212,6 +212,8 @@ class WidgetExample(Block):
 
     text: Text = ""
     """A text as the model reads it."""
+    text_pair: Text | None = None
+    """The second text, beside ``text``, of a model that reads pairs."""
     record: Annotated[dict[Text, Text], Field(min_length=1)] | None = None
     """Fields of the input template with their values; fields that are left out are empty."""
     from_test: Annotated[Whole, Field(ge=1, le=20)] | None = None
@@ -223,6 +225,8 @@ class WidgetExample(Block):
     def _one_of_three(self) -> WidgetExample:
         if sum((bool(self.text), self.record is not None, self.from_test is not None)) != 1:
             raise ValueError("needs either a text, a record or from_test")
+        if self.text_pair is not None and not self.text:
+            raise ValueError("has a text_pair without the text that it goes with")
         if bool(self.example_title) == (self.from_test is not None):
             raise ValueError("needs an example_title, and only examples from_test have none")
         return self

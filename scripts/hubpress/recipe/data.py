@@ -218,6 +218,8 @@ class Data(Block):
     """Which columns hold what."""
     input_template: Text | None = None
     """The text that the model reads, in Jinja2 over any columns; every task but ``token`` needs it."""
+    text_pair: Text | None = None
+    """The second text of a pair, in Jinja2 as ``input_template`` is for the first: the model reads both together."""
     labels: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     """The labels in the order of their ids (of a token model: the types of entities); without any list those of the
     records, numbers by their size, others by the alphabet."""
@@ -277,7 +279,12 @@ class Data(Block):
         refuse_twice(tuple((value or {}).values()), "labels")
         return value
 
-    @field_validator("input_template")
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """The templates of the texts that the model reads: one, two of a pair, none of a token model."""
+        return tuple(one for one in (self.input_template, self.text_pair) if one is not None)
+
+    @field_validator("input_template", "text_pair")
     @classmethod
     def _parses(cls, value: str | None) -> str | None:
         if value is not None:

@@ -17,6 +17,8 @@ Problem = tuple[Place, str]
 """What is wrong with a recipe: the place of the value, and a sentence that goes on after its name."""
 
 _TEMPLATE: Place = ("data", "input_template")
+_PAIR: Place = ("data", "text_pair")
+_THESE = {1: "It reads", 2: "They read"}
 SCHEMES = ("https", "http", "hf")
 """How an address of records may begin."""
 
@@ -33,6 +35,7 @@ def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> li
         *_origin_problems(recipe),
         *_training_problems(recipe),
         *_field_problems(recipe),
+        *_pair_problems(recipe),
         *_figure_problems(recipe),
         *_evaluation_problems(recipe),
         *_metric_problems(recipe),
@@ -80,6 +83,12 @@ def _data_problems(recipe: RecipeFile) -> Iterator[Problem]:
         yield _TEMPLATE, "is missing; add it."
     elif not is_token and not fields_of(data.input_template or ""):
         yield _TEMPLATE, "names no column, so that all texts were the same; write {{ COLUMN }}."
+    if is_token and data.text_pair is not None:
+        yield _PAIR, "a token model reads one text; take it out."
+    elif data.text_pair is not None and not fields_of(data.text_pair):
+        yield _PAIR, "names no column, so that all second texts were the same; write {{ COLUMN }}."
+    elif data.text_pair is not None and data.text_pair.split() == (data.input_template or "").split():
+        yield _PAIR, "is the input_template once more, so that a text were paired with itself; name another column."
     for key in ("scheme", "tag_names", "offsets", "detokenize", "entity_borders"):
         if not is_token and getattr(data, key) is not None:
             yield ("data", key), "is for the tokens or entities of a token model alone; take it out."
@@ -136,7 +145,8 @@ def _training_problems(recipe: RecipeFile) -> Iterator[Problem]:
 
 def _field_problems(recipe: RecipeFile) -> Iterator[Problem]:
     """Records name the input template's fields, and no others."""
-    fields = fields_of(recipe.data.input_template or "")
+    templates = recipe.data.templates
+    fields = tuple(dict.fromkeys(field for template in templates for field in fields_of(template)))
     named: list[tuple[Place, str]] = [
         (("evaluation", "inputs", name), field) for name, used in recipe.evaluation.inputs.items() for field in used
     ]
@@ -147,7 +157,24 @@ def _field_problems(recipe: RecipeFile) -> Iterator[Problem]:
             yield place, "names a field, but this model reads no records by a template."
         elif field not in fields:
             near = suggestion(field, list(fields))
-            yield place, f"data.input_template has no field {field!r}.{near} It reads {', '.join(fields)}."
+            where = "data.input_template has" if len(templates) == 1 else "data.input_template and data.text_pair have"
+            yield place, f"{where} no field {field!r}.{near} {_THESE[len(templates)]} {', '.join(fields)}."
+
+
+def _pair_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    """A pair is read whole: every example has both texts, and none is measured without one of them."""
+    is_pair = recipe.data.text_pair is not None
+    for index, example in enumerate(recipe.widget):
+        if is_pair and example.text and example.text_pair is None:
+            yield ("widget", index, "text_pair"), "is missing; this model reads two texts (data.text_pair)."
+        if not is_pair and example.text_pair is not None:
+            yield ("widget", index, "text_pair"), "is for a model that reads pairs, and data.text_pair is not given."
+        for template in recipe.data.templates if is_pair and example.record else ():
+            if not any(name in (example.record or {}) for name in fields_of(template)):
+                which = " or ".join(fields_of(template))
+                yield ("widget", index, "record"), f"lacks {which}, and without it one text of the pair is empty."
+    if is_pair and recipe.evaluation.inputs:
+        yield ("evaluation", "inputs"), "are not for pairs, which are read whole; take them out."
 
 
 def _figure_problems(recipe: RecipeFile) -> Iterator[Problem]:

@@ -126,7 +126,7 @@ def assemble_settings(job: Job) -> JsonValue:
         "decision": recipe.decision.model_dump(mode="json"),
         "beside": list(recipe.evaluation.thresholds[:1]),
         "aggregation_strategy": recipe.evaluation.aggregation_strategy,
-        "template": recipe.data.input_template,
+        "templates": list(recipe.data.templates),
         "onnx": recipe.onnx.export,
         "bill_of_materials": recipe.provenance.bill_of_materials,
     }

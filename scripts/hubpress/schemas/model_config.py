@@ -48,6 +48,8 @@ class ModelConfig(Document):
     decision: DecisionConfig
     problem_type: str | None = None
     input_template: str | None = None
+    text_pair: str | None = None
+    """The template of the second text, where the model reads pairs."""
     parents: dict[str, str | dict[str, str]] | None = None
     """For each label its parent, or where there are several levels its parent on each."""
     custom_pipelines: dict[str, CustomPipelineConfig] | None = None

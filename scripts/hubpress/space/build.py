@@ -81,9 +81,7 @@ def _settings(recipe: Recipe, evaluation: Evaluation, repo_id: str, revision: st
     if evaluation.onnx is None:
         raise HubpressError("it has no ONNX figures.", where=EVALUATION, hint="Evaluate the model again.")
     examples = tuple(
-        SpaceExample(
-            text=example.text, example_title=example.example_title, record=example.record, output=answer.output
-        )
+        SpaceExample.of(example, answer)
         for example, answer in zip(evaluation.widget, evaluation.onnx.widget, strict=True)
     )
     return SpaceSettings(

@@ -11,11 +11,12 @@ from datasets import Dataset
 from scipy import sparse
 from transformers import DataCollatorWithPadding
 
+from hubpress.inference.inputs import ModelInput
 from hubpress.metrics.thresholds import best_common_threshold, best_label_thresholds
 from hubpress.schemas.answers import Example, LabelScore
 from hubpress.schemas.document import Metrics
 from hubpress.tasks.baselines import tfidf_scores
-from hubpress.tasks.inputs import InputCombination
+from hubpress.tasks.inputs import InputCombination, inputs_in
 from hubpress.tasks.losses import binary_cross_entropy, positive_weights, positives_of
 from hubpress.tasks.outcomes import LabelSetAnswers, LabelSetPredictions
 from hubpress.tasks.protocol import ChosenThreshold, Loss
@@ -98,7 +99,7 @@ class MultiLabelTask(ThresholdTask[LabelSetPredictions]):
             first = int(np.asarray(targets.sum(axis=0)).argmax())
             row = sparse.csr_matrix(([1.0], ([0], [first])), shape=(1, len(self.labels)))
             return "Most frequent label", Predictor(lambda texts: sparse.vstack([row] * len(texts)), 0.5)
-        scored = tfidf_scores(list(datasets["train"]["text"]), targets)
+        scored = tfidf_scores(inputs_in(datasets["train"]), targets)
         predictor = Predictor(lambda texts: sparse.csr_matrix(scored(texts)))
         validation = InputCombination.whole(datasets["validation"])
         scores, truth = _scores(validation, predictor).toarray(), self._truth(validation).toarray()
@@ -107,7 +108,7 @@ class MultiLabelTask(ThresholdTask[LabelSetPredictions]):
         return title, Predictor(predictor.answers, own)
 
     def decided(self, pipe: Any, example: Example, output: Sequence[LabelScore]) -> tuple[str, ...]:
-        return tuple(entry["label"] for entry in pipe(example.record or example.text))
+        return tuple(entry["label"] for entry in pipe(example.record or example.given))
 
     def _asking(self, pipe: Any, **options: Any) -> Predictor:
         """Return the pipeline as a predictor of the scores (texts, labels) that it answers with; 0 where it has
@@ -115,7 +116,7 @@ class MultiLabelTask(ThresholdTask[LabelSetPredictions]):
         ids, own = pipe.model.config.label2id, pipe.decision.threshold
         batch_size = self.recipe.evaluation.batch_size
 
-        def scores(texts: list[str]) -> sparse.csr_matrix:
+        def scores(texts: list[ModelInput]) -> sparse.csr_matrix:
             answers = pipe(texts, batch_size=batch_size, **options)
             rows = np.repeat(np.arange(len(texts)), [len(answer) for answer in answers])
             columns = [ids[entry["label"]] for answer in answers for entry in answer]

@@ -10,6 +10,7 @@ import numpy as np
 from datasets import Dataset
 from scipy import sparse
 
+from hubpress.inference.inputs import shown_text
 from hubpress.metrics.counts import Counts, ResampledScores
 from hubpress.metrics.scores import class_scores
 from hubpress.schemas.evaluation import Confusion, CurvePoint, PrecisionRecall, WrongAnswer
@@ -103,7 +104,8 @@ class BinaryPredictions:
         listed = []
         for row in wrong.tolist():
             expected, answered = (self.labels[self.ids(part[row : row + 1])[0]] for part in (self.truth, self.answers))
-            cut, score = shortened(records[row]["text"], _CUT), float(self.scores[row])
+            record, score = records[row], float(self.scores[row])
+            cut = shortened(shown_text(record["text"], record.get("text_pair")), _CUT)
             listed.append(WrongAnswer(text=cut, expected=expected, answered=answered, score=score))
         return tuple(listed)
 

@@ -10,6 +10,7 @@ import torch
 from datasets import Dataset
 
 from hubpress.inference.batching import by_length
+from hubpress.inference.inputs import ModelInput
 from hubpress.inference.ranking import ranking
 from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import READABLE_NAMES, Confusion
@@ -53,7 +54,7 @@ class SingleLabelTask(TextTask[ClassPredictions]):
         options = {"top_k": kept, "truncation": True, "batch_size": self.recipe.evaluation.batch_size}
         asked: Any = None
 
-        def ranked(texts: list[str]) -> np.ndarray:
+        def ranked(texts: list[ModelInput]) -> np.ndarray:
             nonlocal asked
             asked = asked or ranking(pipe, texts, top_k=kept)
             answers = by_length(texts, lambda some: asked(some, **options))

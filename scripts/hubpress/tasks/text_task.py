@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from datasets import Dataset
 from transformers import AutoModelForSequenceClassification, DataCollatorWithPadding, TextClassificationPipeline
 
+from hubpress.inference.inputs import ModelInput, inputs_of, texts_of
 from hubpress.metrics.counts import Counts, Predictions
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import Answer, Example, LabelScore
@@ -57,8 +58,8 @@ class Answers(Protocol[_P_co]):
 class Predictor:
     """Something that answers texts: the published pipeline, or a baseline."""
 
-    answers: Callable[[list[str]], Any]
-    """From texts to a compact array or sparse matrix, one row a text."""
+    answers: Callable[[list[ModelInput]], Any]
+    """From texts, or pairs of them, to a compact array or sparse matrix, one row a text."""
     threshold: Any = None
     """What decides on those rows: a number, one number a label, or None."""
 
@@ -78,7 +79,9 @@ class TextTask(ABC, Generic[_P]):
         answers, max_length = self.recipe.kind.answer_column, self.recipe.tokenizer.max_length
 
         def tokenize(batch: dict[str, list[Any]]) -> dict[str, Any]:
-            return {**tokenizer(batch["text"], truncation=True, max_length=max_length), "labels": batch[answers]}
+            # Of a pair the longer text is cut first, so that something of both is left.
+            texts = texts_of(inputs_of(batch))
+            return {**tokenizer(*texts, truncation=True, max_length=max_length), "labels": batch[answers]}
 
         return dataset.map(
             tokenize, batched=True, remove_columns=dataset.column_names, cache_file_name=cache_file, desc="Tokenizing"
@@ -160,7 +163,7 @@ class TextTask(ABC, Generic[_P]):
         shown = min(_SHOWN, pipe.model.config.num_labels)
         answers = []
         for example in examples:
-            scores = stock(example.text, top_k=shown, truncation=True)
+            scores = stock(example.given, top_k=shown, truncation=True)
             output = tuple(LabelScore(label=entry["label"], score=round(float(entry["score"]), 6)) for entry in scores)
             answers.append(Answer(output=output, answer=self.decided(pipe, example, output)))
         return tuple(answers)

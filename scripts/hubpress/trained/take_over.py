@@ -11,7 +11,7 @@ from hubpress.bases.failures import load_failure
 from hubpress.bases.find import LOAD_ERRORS, Base, load_tokenizer
 from hubpress.bases.head import settle_head
 from hubpress.bases.positions import refuse_too_long
-from hubpress.bases.tokenizer import fit_tokenizer, refuse_slow
+from hubpress.bases.tokenizer import fit_tokenizer, refuse_slow, refuse_without_pairs
 from hubpress.environment import versions
 from hubpress.errors import HubpressError
 from hubpress.files import digest_of, sha256_file
@@ -59,6 +59,7 @@ def take_over(recipe: Recipe, data_folder: Path, folder: Path, *, model_folder: 
     notes += _labelled(found, model, splits.labels)
     tokenizer = _tokenizer(recipe, found)
     refuse_slow(recipe, tokenizer, where=found.place)
+    refuse_without_pairs(recipe, tokenizer, where=found.place)
     notes += fit_tokenizer(tokenizer, model, where=found.place)
     refuse_too_long(model, tokenizer, recipe.tokenizer.max_length)
     notes += _of_type(model, dtype, recipe)

@@ -85,6 +85,7 @@ def _compare_config(release: DownloadedRelease) -> Iterator[str]:
         **{f"decision.{key}": decided.get(key) for key in _DECISION},
         "decision.aggregation_strategy": config.decision.aggregation_strategy,
         "input_template": config.input_template,
+        "text_pair": config.text_pair,
         "problem_type": config.problem_type,
     }
     expected = {
@@ -93,6 +94,7 @@ def _compare_config(release: DownloadedRelease) -> Iterator[str]:
         **{f"decision.{key}": measured.get(key) for key in _DECISION},
         "decision.aggregation_strategy": aggregation.strategy if aggregation else None,
         "input_template": recipe.data.input_template or None,
+        "text_pair": recipe.data.text_pair,
         "problem_type": recipe.kind.problem_type,
     }
     yield from _unlike(CONFIG, said, expected, f"{RECIPE} and {EVALUATION}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hubpress.errors import VerifyFailed
+from hubpress.inference.inputs import TEXTS
 from hubpress.schemas.answers import Answer, EntitySpan, LabelScore, WidgetAnswer
 from hubpress.verify.proof import WIDGET_TOLERANCE, compare
 
@@ -42,7 +43,7 @@ class SpaceClient:
 
     def answer(self, example: WidgetAnswer) -> SpaceAnswer:
         """Return the answer to an example of the widget. Raises VerifyFailed where there is none."""
-        asked = example.text if self.endpoint == "tag" else example.record or example.text
+        asked = example.text if self.endpoint == "tag" else example.record or example.given
         try:
             found = self._client.predict(asked, api_name=f"/{self.endpoint}")
             return _tagged(found) if self.endpoint == "tag" else _classified(found)
@@ -57,8 +58,9 @@ class SpaceClient:
         file = self._folder / "examples.csv"
         with file.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)
-            writer.writerow(["text"])
-            writer.writerows([example.text] for example in examples)
+            is_pair = any(example.text_pair is not None for example in examples)
+            writer.writerow(TEXTS if is_pair else TEXTS[:1])
+            writer.writerows([example.text, example.text_pair] if is_pair else [example.text] for example in examples)
         try:
             summary, answered = self._client.predict(handle_file(file), None, api_name="/batch")
             lines = list(csv.DictReader(io.StringIO(self._content_of(answered), newline="")))
