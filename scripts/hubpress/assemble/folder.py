@@ -47,8 +47,7 @@ def assemble(
         write_config(config.with_aggregation(strategy), model_folder, repo)
     if recipe.onnx.export:
         texts = inputs_of(load_split(data_folder, "validation")[:_READ])
-        multi_label = recipe.task == "multi-label"
-        written += export_onnx(repo, texts, model_class=task.model_class(), multi_label=multi_label)
+        written += export_onnx(repo, texts, model_class=task.model_class(), problem_type=recipe.kind.problem_type)
     else:
         shutil.rmtree(repo / "onnx", ignore_errors=True)  # of an earlier recipe
     for name in written:

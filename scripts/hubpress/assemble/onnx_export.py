@@ -28,7 +28,7 @@ _SHORTEST = 3  # tokens: one between the two special ones
 _LOGGERS = ("torch.onnx", "onnxscript", "onnx_ir", "root")
 
 
-def export_onnx(repo: Path, texts: Sequence[ModelInput], *, model_class: Any, multi_label: bool) -> list[str]:
+def export_onnx(repo: Path, texts: Sequence[ModelInput], *, model_class: Any, problem_type: str | None) -> list[str]:
     """Write both files of the model in *repo*, of an AutoModel class; return their names.
 
     *texts*, or pairs, are read at several lengths and batch sizes to compare the two. ``model_quantized.onnx`` has int8
@@ -57,7 +57,7 @@ def export_onnx(repo: Path, texts: Sequence[ModelInput], *, model_class: Any, mu
         except Exception as error:
             what = f"{type(model).__name__} cannot be exported: {first_line(error)}"
             raise HubpressError(what, where=ONNX, hint=_WITHOUT) from error
-    difference = _parity(model, tokenizer, temporary[ONNX], texts, multi_label=multi_label)
+    difference = _parity(model, tokenizer, temporary[ONNX], texts, problem_type)
     if difference > PARITY:
         what = f"a score differs from torch's by {difference:.2g}, more than {PARITY:g}."
         raise HubpressError(what, where=ONNX, hint=_WITHOUT)
@@ -118,7 +118,7 @@ def _quantize(path: Path, quantized: Path) -> None:
     quantize_dynamic(str(path), str(quantized), **weights)
 
 
-def _parity(model: Any, tokenizer: Any, path: Path, texts: Sequence[ModelInput], *, multi_label: bool) -> float:
+def _parity(model: Any, tokenizer: Any, path: Path, texts: Sequence[ModelInput], problem_type: str | None) -> float:
     """Return the largest difference of a score between torch and ONNX Runtime, over lengths and batch sizes."""
     import torch
 
@@ -139,15 +139,18 @@ def _parity(model: Any, tokenizer: Any, path: Path, texts: Sequence[ModelInput],
                 expected = model(**{name: encoded[name] for name in names}).logits.numpy()
             found = run(opened, {name: values.numpy() for name, values in encoded.items()})
             read = encoded["attention_mask"].numpy().astype(bool) if expected.ndim == 3 else slice(None)
-            scores = [_scores(logits[read], multi_label=multi_label) for logits in (expected, found)]
-            worst = max(worst, float(np.abs(scores[0] - scores[1]).max()))
+            scores = [_scores(logits[read], problem_type) for logits in (expected, found)]
+            # Of numbers, which may be large, by how much of them.
+            worst = max(worst, float((np.abs(scores[0] - scores[1]) / np.maximum(np.abs(scores[0]), 1)).max()))
     return worst
 
 
-def _scores(logits: np.ndarray, *, multi_label: bool) -> np.ndarray:
+def _scores(logits: np.ndarray, problem_type: str | None) -> np.ndarray:
     from scipy.special import expit, softmax
 
-    return np.asarray(expit(logits) if multi_label else softmax(logits, axis=-1))
+    if problem_type == "regression":
+        return logits
+    return np.asarray(expit(logits) if problem_type == "multi_label_classification" else softmax(logits, axis=-1))
 
 
 @contextlib.contextmanager

@@ -10,8 +10,9 @@ from hubpress.card.charts.canvas import Picture
 from hubpress.card.differences import differences
 from hubpress.card.facts import CardFacts
 from hubpress.card.snippets import SnippetExamples
-from hubpress.card.tables import LevelName, MetricGroup, ReferenceComparison, Setting, TableRow
+from hubpress.card.tables import LevelName, MetricGroup, NumberRow, ReferenceComparison, Setting, TableRow
 from hubpress.layout import QUANTIZED
+from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.kinds import KindWords
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import ClassScore, Evaluation, Interval
@@ -115,6 +116,21 @@ class CardView:
     def is_trained_elsewhere(self) -> bool:
         """Whether the model came here with its weights."""
         return isinstance(self.training, TrainedFacts)
+
+    @property
+    def number_rows(self) -> Sequence[NumberRow]:
+        """What the records have of each number of a regression model, by split."""
+        return tables.number_rows(self.evaluation, self.recipe)
+
+    @property
+    def has_ranges(self) -> bool:
+        """Whether the recipe says between what the numbers lie."""
+        return any(self.recipe.targets.values())
+
+    @property
+    def main_is_share(self) -> bool:
+        """Whether differences of the main metric can be told in points, hundredths of the whole."""
+        return METRIC_NAMES[self.evaluation.main_metric].is_share
 
     @property
     def reads_pairs(self) -> bool:

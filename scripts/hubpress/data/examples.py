@@ -12,6 +12,7 @@ from hubpress.data.entity_values import Unit, entity_values
 from hubpress.data.faults import RecordFault
 from hubpress.data.label_values import BadAnswer, one_label, one_of_columns, several_labels, several_of_columns
 from hubpress.data.natural_text import joined, restored
+from hubpress.data.number_values import numbers
 from hubpress.data.reading import RequiredColumns
 from hubpress.data.tag_schemes import TagReader
 from hubpress.data.written_lists import written_list
@@ -27,7 +28,7 @@ TEMPLATES = ("data.input_template", "data.text_pair")
 
 @dataclass(frozen=True)
 class Example:
-    """A record's text and its answer: a label, a JSON list of labels (sorted, each once), or one of entities.
+    """A record's text and its answer: a label, a JSON list of labels (sorted, each once), of numbers or of entities.
 
     An entity is a list of its first character, the one after the last, and its type.
     """
@@ -199,6 +200,7 @@ def _columns(recipe: Recipe) -> RequiredColumns:
     """Return the columns that a recipe reads, with the field that says so."""
     fields = {column: f"data.columns.{key}" for key, column in recipe.columns.items()}
     fields |= dict.fromkeys(recipe.data.columns.label_columns or (), "data.columns.label_columns")
+    fields |= dict.fromkeys(recipe.data.columns.target_columns or (), "data.columns.target_columns")
     if recipe.data.split.column:
         fields.setdefault(recipe.data.split.column, "data.split.column")
     if recipe.data.split.group:
@@ -233,6 +235,18 @@ def _text_reader(recipe: Recipe, of_value: Callable[[Any], str], of_columns: Cal
     return TextReader(templates, f"data.columns.{key} {column!r}", lambda record: of_value(record[column]), columns)
 
 
+def _regression(recipe: Recipe) -> ExampleReader:
+    several, ranges = recipe.data.columns.target_columns, recipe.targets
+    columns = several or (recipe.columns["target"],)
+    where = "data.columns.target_columns" if several else f"data.columns.target {columns[0]!r}"
+    return TextReader(
+        recipe.data.templates,
+        where,
+        lambda record: numbers({name: record[name] for name in columns}, ranges),
+        _columns(recipe),
+    )
+
+
 def _token(recipe: Recipe) -> ExampleReader:
     data = recipe.data
     language = None if data.detokenize is False else recipe.language[0]
@@ -251,5 +265,6 @@ def _token(recipe: Recipe) -> ExampleReader:
 _READERS: dict[str, Callable[[Recipe], ExampleReader]] = {
     "single-label": _single_label,
     "multi-label": _multi_label,
+    "regression": _regression,
     "token": _token,
 }

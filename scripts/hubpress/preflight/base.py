@@ -171,7 +171,7 @@ def _export(base: Base, recipe: Recipe, task: Task, repo: Path, data: Path, pipe
         return
     texts = inputs_of(load_split(data, "validation")[:])
     with _sentence(base, "it cannot be exported as ONNX", _WITHOUT_ONNX):
-        export_onnx(repo, texts, model_class=task.model_class(), multi_label=recipe.task == "multi-label")
+        export_onnx(repo, texts, model_class=task.model_class(), problem_type=recipe.kind.problem_type)
         with computing_by(pipe, repo / ONNX):
             _measure(task, pipe, data)
     _EXPORTED.add(key)

@@ -128,7 +128,7 @@ class Evaluation(Block):
     """The metric by which the best epoch is chosen; without it the first of the task's."""
     metrics: tuple[Text, ...] | None = None
     """The metrics to report; without them the task's usual ones."""
-    baselines: tuple[Literal["most_frequent", "tfidf_linear"], ...] | None = None
+    baselines: tuple[Literal["most_frequent", "tfidf_linear", "mean", "tfidf_ridge"], ...] | None = None
     """The simple models to measure on the same records; without them all that the task has."""
     bootstrap_samples: Annotated[Whole, Field(ge=100, le=100_000)] = 1000
     """From how many resamples of the test split the intervals are taken."""

@@ -50,6 +50,8 @@ class Kind:
     """The simple models that it is measured beside."""
     options: tuple[str, ...] = ()
     """The keys of ``data`` and ``data.columns`` that only this kind has."""
+    space: str = ""
+    """The folder of ``spaces/`` with its app; empty for the one called as ``pipeline_tag``."""
     labels_have_ids: bool = True
     """Whether config.json numbers what the card calls labels; a token model numbers tags, of which types have two."""
     words: KindWords = KindWords()
@@ -60,6 +62,17 @@ class Kind:
         has_places = data_format in FORMATS_WITH_PLACES
         marked = next((columns for columns in self.columns if has_places and "entities" in columns), self.columns[0])
         return max(self.columns, key=lambda columns: (len(keys.intersection(columns)), columns == marked))
+
+    @property
+    def app(self) -> str:
+        """Return what its Spaces do: the folder of ``spaces/`` with their app."""
+        return self.space or self.pipeline_tag
+
+    @property
+    def app_folders(self) -> tuple[str, ...]:
+        """Return the folders of ``spaces/`` that its Spaces are made of."""
+        reads_records = self.answer_column != "entities"
+        return ("shared", *(["records"] if reads_records else []), self.app)
 
     def known_metrics(self, *, positive: bool) -> tuple[str, ...]:
         """Return the metrics that a recipe may name, with or without a positive label."""
@@ -111,6 +124,17 @@ KINDS: dict[str, Kind] = {
         rules=("threshold", "top_k"),
         metrics=tuple(f"{score}_{average}" for score in ("f1", "precision", "recall") for average in AVERAGES),
         options=("separator",),
+    ),
+    "regression": Kind(
+        pipeline_tag="text-classification",
+        problem_type="regression",
+        answer_column="targets",
+        columns=(("target",), ("target_columns",)),
+        rules=("value",),
+        metrics=("pearson", "spearman", "mae", "rmse"),
+        baselines=("mean", "tfidf_ridge"),
+        space="text-regression",
+        words=KindWords(label="number", class_word="number"),
     ),
     "token": Kind(
         pipeline_tag="token-classification",

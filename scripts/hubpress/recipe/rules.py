@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from hubpress.input_template import fields_of
-from hubpress.recipe.blocks import Training
+from hubpress.recipe.blocks import Decision, Training
 from hubpress.recipe.card_rules import card_problems
 from hubpress.recipe.kinds import FORMATS_WITH_NAMES, KINDS
+from hubpress.recipe.number_rules import number_problems
 from hubpress.recipe.recipe import RecipeFile
 from hubpress.text import suggestion
 from hubpress.yaml12 import Place, YamlMapping
@@ -30,6 +31,7 @@ def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> li
     """
     return [
         *_data_problems(recipe),
+        *number_problems(recipe),
         *_decision_problems(recipe),
         *_positive_problems(recipe),
         *_origin_problems(recipe),
@@ -100,6 +102,10 @@ def _data_problems(recipe: RecipeFile) -> Iterator[Problem]:
 
 def _decision_problems(recipe: RecipeFile) -> Iterator[Problem]:
     decision, labels = recipe.decision, recipe.data.listed_labels
+    if recipe.task == "regression":
+        if decision != Decision():
+            yield ("decision",), "is not for a regression model, whose numbers are the answer; take it out."
+        return
     if decision.rule not in recipe.kind.rules:
         given = "" if "rule" in decision.model_fields_set else " It is the default; say another."
         allowed = " or ".join(recipe.kind.rules)
@@ -115,6 +121,8 @@ def _positive_problems(recipe: RecipeFile) -> Iterator[Problem]:
     if decision.rule == "threshold" and recipe.task == "single-label" and decision.positive is None:
         yield place, "is missing; name the one of the two labels that the threshold is for."
     if decision.positive is None:
+        return
+    if recipe.task == "regression":
         return
     if recipe.task != "single-label" or labels is None or len(labels) != 2:
         yield place, "needs a single-label model whose data.labels or data.label_names lists two labels."
@@ -197,8 +205,8 @@ def _evaluation_problems(recipe: RecipeFile) -> Iterator[Problem]:
             yield ("evaluation", "baselines", index), f"{name} is not for a {recipe.task} model, which has {allowed}."
     if evaluation.aggregation_strategy and recipe.task != "token":
         yield ("evaluation", "aggregation_strategy"), "is for a token model alone; take it out."
-    if evaluation.thresholds and recipe.decision.rule != "threshold":
-        yield ("evaluation", "thresholds"), f"are for the decision rule threshold, not {recipe.decision.rule}."
+    if evaluation.thresholds and recipe.decision_rule != "threshold":
+        yield ("evaluation", "thresholds"), f"are for the decision rule threshold, not {recipe.decision_rule}."
 
 
 def _metric_problems(recipe: RecipeFile) -> Iterator[Problem]:
@@ -225,13 +233,14 @@ def _label_problems(recipe: RecipeFile) -> Iterator[Problem]:
     if recipe.reference:
         named += [(("reference", "per_class", label), label) for label in recipe.reference.per_class]
     named += [(("card", "label_descriptions", label), label) for label in recipe.card.label_descriptions]
-    labels = recipe.data.listed_labels
+    labels = tuple(recipe.targets) or recipe.data.listed_labels
     if named and labels is None:
         yield named[0][0][:2], "names labels, so that data.labels must list them all."
         return
+    listed = "data.targets" if recipe.targets else "data.labels"
     for place, label in named:
         if label not in (labels or ()):
-            yield place, f"data.labels lacks {label!r}.{suggestion(label, list(labels or ()))}"
+            yield place, f"{listed} lacks {label!r}.{suggestion(label, list(labels or ()))}"
 
 
 def _source_problems(recipe: RecipeFile, folder: Path, own_records: bool) -> Iterator[Problem]:

@@ -107,6 +107,8 @@ class Records:
         if self.answer_column == "entities":
             types, text = types_of(labels), record["text"]
             return ", ".join(f"{text[start:end]} ({types[kind]})" for start, end, kind in answer) or "no entity"
+        if self.answer_column == "targets":
+            return " and ".join(f"{value:g}" for value in answer)
         return ", ".join(labels[number] for number in answer)
 
 
@@ -116,8 +118,8 @@ def normal_form(text: str) -> str:
     return " ".join(plain.casefold().split())
 
 
-def _hashable(part: int | list[int]) -> int | tuple[int, ...]:
-    return part if isinstance(part, int) else tuple(part)
+def _hashable(part: float | list[int]) -> float | tuple[int, ...]:
+    return part if isinstance(part, int | float) else tuple(part)
 
 
 def _read(folder: Path, name: str, column: str) -> SplitTexts:

@@ -20,6 +20,8 @@ Predict = Callable[[list[ModelInput]], np.ndarray]
 
 # A linear model holds a weight for every label and feature: for thousands of labels, tens of gigabytes.
 _MOST_LABELS = 1000
+_ALPHAS = (0.1, 1.0, 10.0)  # of ridge regression, of which cross-validation takes one
+_FOLDS = 5
 
 
 class TextFeatures:
@@ -114,6 +116,34 @@ def tfidf_scores(
         return found if targets.ndim == 2 else found[:, 1]
 
     return predict
+
+
+def mean_of_train(splits: Mapping[str, Dataset]) -> tuple[str, Predict]:
+    """Return a function from texts to the mean numbers of train and validation (texts, numbers)."""
+    mean = np.array([*splits["train"]["targets"], *splits["validation"]["targets"]]).mean(axis=0)
+    return "Mean of the training records", lambda texts: np.tile(mean, (len(texts), 1))
+
+
+def tfidf_ridge(splits: Mapping[str, Dataset]) -> tuple[str, Predict]:
+    """Return a function from texts to numbers (texts, numbers) by ridge regression, on train and validation."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import RidgeCV
+    from sklearn.pipeline import make_union
+
+    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
+    features, model = TextFeatures(make_union(words, characters)), RidgeCV(alphas=_ALPHAS, cv=_FOLDS)
+    texts = [*inputs_in(splits["train"]), *inputs_in(splits["validation"])]
+    targets = np.array([*splits["train"]["targets"], *splits["validation"]["targets"]])
+    if len(texts) < _FOLDS:
+        model.cv = None
+    model.fit(features.fit(texts), targets)
+
+    def predict(texts: list[ModelInput]) -> np.ndarray:
+        found: np.ndarray = model.predict(features.of(texts)).reshape(len(texts), -1)
+        return found
+
+    return f"TF-IDF (words and characters{features.words}) + ridge regression", predict
 
 
 def _refuse_many(classes: int) -> None:

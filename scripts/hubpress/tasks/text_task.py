@@ -64,13 +64,12 @@ class Predictor:
     """What decides on those rows: a number, one number a label, or None."""
 
 
-class TextTask(ABC, Generic[_P]):
-    """See :mod:`hubpress.tasks.protocol` for what each public method promises."""
+class ReadingTask:
+    """What all tasks share that read texts or pairs, whatever they answer."""
 
     def __init__(self, recipe: Recipe, splits: SplitFacts) -> None:
         self.recipe = recipe
         self.labels = splits.labels
-        self.levels = levels_of(recipe, splits)
 
     def model_class(self) -> Any:
         return AutoModelForSequenceClassification
@@ -92,6 +91,14 @@ class TextTask(ABC, Generic[_P]):
 
     def initialise(self, model: Any, dataset: Dataset) -> None:
         return None  # random weights are a fair start
+
+
+class TextTask(ReadingTask, ABC, Generic[_P]):
+    """See :mod:`hubpress.tasks.protocol` for what each public method promises."""
+
+    def __init__(self, recipe: Recipe, splits: SplitFacts) -> None:
+        super().__init__(recipe, splits)
+        self.levels = levels_of(recipe, splits)
 
     @abstractmethod
     def predictor(self, pipe: Any) -> Predictor:

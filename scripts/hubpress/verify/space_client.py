@@ -16,6 +16,7 @@ from hubpress.inference.inputs import TEXTS
 from hubpress.schemas.answers import Answer, EntitySpan, LabelScore, WidgetAnswer
 from hubpress.verify.proof import WIDGET_TOLERANCE, compare
 
+_ENDPOINTS = {"token-classification": "tag", "text-regression": "predict"}
 _SECONDS = 60
 _LONGEST = 200  # characters of what a Space says instead of an answer
 
@@ -35,7 +36,7 @@ class SpaceClient:
         from gradio_client import Client
 
         downloads.mkdir()
-        self.endpoint = "tag" if task == "token-classification" else "classify"
+        self.endpoint = _ENDPOINTS.get(task, "classify")
         """The name of the endpoint that answers one text."""
         self._folder = downloads
         # What it downloads itself goes through a folder that it leaves behind where temporary files are.
@@ -69,9 +70,17 @@ class SpaceClient:
         differences = compare(len(answers), summary["rows"], "rows", 0)
         for number, answer in enumerate(answers, start=1):
             of_row = [line for line in lines if line["row"] == str(number)]
-            found = _spans_of(of_row) if "entity" in summary["columns"] else _labels_of(of_row, answer)
+            found = self._of_batch(of_row, answer)
             differences += compare(answer.decided, found, f"row {number}", WIDGET_TOLERANCE)
         return differences
+
+    def _of_batch(
+        self, lines: Sequence[dict[str, str]], answer: SpaceAnswer
+    ) -> Sequence[LabelScore] | Sequence[EntitySpan]:
+        """Return what the lines of a text in a batch's results say."""
+        if self.endpoint == "predict":
+            return _numbers_of(lines, answer)
+        return _spans_of(lines) if self.endpoint == "tag" else _labels_of(lines, answer)
 
     def _content_of(self, answered: Any) -> str:
         """Return the text of a file that the app answered with. Raises ValueError for what is none of its own."""
@@ -115,6 +124,14 @@ def _spans_of(lines: Sequence[dict[str, str]]) -> list[EntitySpan]:
         for line in lines
         if line["entity"]
     ]
+
+
+def _numbers_of(lines: Sequence[dict[str, str]], answer: SpaceAnswer) -> list[LabelScore]:
+    """Return the numbers of a text from its line in a batch's results, of which each has a column."""
+    names = [entry.label for entry in answer.decided if isinstance(entry, LabelScore)]
+    # A column of the file that is called alike comes first, and the number's own gets another name.
+    columns = {name: f"model_{name}" if f"model_{name}" in line else name for line in lines for name in names}
+    return [LabelScore(label=name, score=float(line[columns[name]])) for line in lines for name in names]
 
 
 def _labels_of(lines: Sequence[dict[str, str]], answer: SpaceAnswer) -> list[LabelScore]:

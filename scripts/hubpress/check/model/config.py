@@ -20,7 +20,7 @@ from hubpress.inference.transformers_4 import needs_transformers_5
 from hubpress.layout import CARD, CONFIG, TOKENIZER_CONFIG
 from hubpress.text import quoted
 
-_RULES = ("argmax", "top_k", "threshold")
+_RULES = ("argmax", "top_k", "threshold", "value")
 _LOCAL_PATH = re.compile(r"^(/|\./|\.\./|~|[A-Za-z]:[\\/])|\\")
 
 
