@@ -47,7 +47,7 @@ class SpaceClient:
         asked = example.text if self.endpoint == "tag" else example.record or example.given
         try:
             found = self._client.predict(asked, api_name=f"/{self.endpoint}")
-            return _tagged(found) if self.endpoint == "tag" else _classified(found)
+            return _ANSWERED.get(self.endpoint, _classified)(found)
         except Exception as error:
             text = f"/{self.endpoint} does not answer {example.example_title!r}: {error}"
             raise VerifyFailed(text) from error
@@ -109,6 +109,14 @@ def _classified(found: Any) -> SpaceAnswer:
     scores = tuple(LabelScore.model_validate(entry) for entry in found["scores"])
     decided = tuple(LabelScore(label=entry["label"], score=entry["score"]) for entry in found["answer"])
     return SpaceAnswer(Answer(output=scores, answer=tuple(entry.label for entry in decided)), decided)
+
+
+def _numbered(found: Any) -> SpaceAnswer:
+    numbers = tuple(LabelScore.model_validate(entry) for entry in found["answer"])
+    return SpaceAnswer(Answer(output=numbers), numbers)
+
+
+_ANSWERED = {"tag": _tagged, "predict": _numbered}
 
 
 def _spans_of(lines: Sequence[dict[str, str]]) -> list[EntitySpan]:
