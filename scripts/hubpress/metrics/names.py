@@ -31,6 +31,7 @@ METRIC_NAMES: dict[str, MetricName] = {
     "f1_micro": MetricName("f1", "Micro F1"),
     "f1_samples": MetricName("f1", "Sample-averaged F1"),
     "f1_weighted": MetricName("f1", "Weighted F1"),
+    "kappa_quadratic": MetricName("cohen_kappa", "Quadratic kappa"),
     "mae": MetricName("mae", "Mean absolute error", lower_is_better=True, is_share=False),
     "pearson": MetricName("pearsonr", "Pearson correlation"),
     "precision": MetricName("precision", "Precision"),

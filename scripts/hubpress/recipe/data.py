@@ -231,6 +231,9 @@ class Data(Block):
     """The labels where records have other words for them: the records' word, and the published label."""
     label_table: LabelTable | None = None
     """The labels as a table in a file of its own, with their parents."""
+    ordinal: YesOrNo = False
+    """Whether the labels have an order, that in which they are listed: then quadratic kappa is measured, too, which
+    counts an error the more, the further the answer is from the truth."""
     targets: Annotated[dict[Text, tuple[Number, Number] | None], Field(min_length=1)] | None = None
     """The numbers that a regression model answers, by their names, each with its least and its greatest value, such as
     ``{satisfaction: [0, 10]}``, or nothing where there are none; without it they are called as their columns."""

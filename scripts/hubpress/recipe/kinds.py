@@ -46,6 +46,8 @@ class Kind:
     """The same for a model of two labels with ``decision.positive``; these are that label's own."""
     further_metrics: tuple[str, ...] = ()
     """What a recipe may ask for besides."""
+    ordinal_metrics: tuple[str, ...] = ()
+    """What is reported besides of labels with an order."""
     baselines: tuple[str, ...] = ("most_frequent", "tfidf_linear")
     """The simple models that it is measured beside."""
     options: tuple[str, ...] = ()
@@ -74,11 +76,10 @@ class Kind:
         reads_records = self.answer_column != "entities"
         return ("shared", *(["records"] if reads_records else []), self.app)
 
-    def known_metrics(self, *, positive: bool) -> tuple[str, ...]:
-        """Return the metrics that a recipe may name, with or without a positive label."""
-        return tuple(
-            dict.fromkeys([*(self.positive_metrics if positive else ()), *self.metrics, *self.further_metrics])
-        )
+    def known_metrics(self, *, positive: bool, ordinal: bool) -> tuple[str, ...]:
+        """Return the metrics that a recipe may name, with or without a positive label or an order of the labels."""
+        special = [*(self.positive_metrics if positive else ()), *(self.ordinal_metrics if ordinal else ())]
+        return tuple(dict.fromkeys([*special, *self.metrics, *self.further_metrics]))
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ KINDS: dict[str, Kind] = {
         metrics=("f1_weighted", "f1_macro", "accuracy", "precision_macro", "recall_macro"),
         positive_metrics=("f1", "precision", "recall", "average_precision"),
         further_metrics=("precision_weighted", "recall_weighted", "accuracy_top_5", "accuracy_top_10"),
+        ordinal_metrics=("kappa_quadratic",),
     ),
     "multi-label": Kind(
         pipeline_tag="text-classification",

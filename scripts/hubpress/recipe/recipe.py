@@ -174,8 +174,10 @@ class Recipe(RecipeFile):
     @property
     def metrics(self) -> tuple[str, ...]:
         """Return the names of the metrics to report, the main one first."""
-        names = self.evaluation.metrics or self._usual_metrics
-        return (self.main_metric, *(name for name in names if name != self.main_metric))
+        names = [*(self.evaluation.metrics or self._usual_metrics)]
+        if self.data.ordinal:
+            names += self.kind.ordinal_metrics
+        return tuple(dict.fromkeys([self.main_metric, *names]))
 
     @property
     def main_metric(self) -> str:

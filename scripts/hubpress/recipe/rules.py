@@ -94,6 +94,10 @@ def _data_problems(recipe: RecipeFile) -> Iterator[Problem]:
     for key in ("scheme", "tag_names", "offsets", "detokenize", "entity_borders"):
         if not is_token and getattr(data, key) is not None:
             yield ("data", key), "is for the tokens or entities of a token model alone; take it out."
+    if data.ordinal and (recipe.task != "single-label" or recipe.decision.positive):
+        yield ("data", "ordinal"), "is for single-label models of several labels with an order; take it out."
+    elif data.ordinal and not (data.listed_labels or data.label_table):
+        yield ("data", "ordinal"), "needs the order of the labels: list them in data.labels or data.label_names."
     if is_token and data.label_table:
         yield ("data", "label_table"), "a token model has none; list its entity types in data.labels."
     if not is_token and data.labels and len(data.labels) < 2:
@@ -210,7 +214,8 @@ def _evaluation_problems(recipe: RecipeFile) -> Iterator[Problem]:
 
 
 def _metric_problems(recipe: RecipeFile) -> Iterator[Problem]:
-    known = recipe.kind.known_metrics(positive=recipe.decision.positive is not None)
+    data, decision = recipe.data, recipe.decision
+    known = recipe.kind.known_metrics(positive=decision.positive is not None, ordinal=data.ordinal)
     evaluation, reference = recipe.evaluation, recipe.reference
     asked: list[tuple[Place, str]] = [
         (("evaluation", "metrics", index), name) for index, name in enumerate(evaluation.metrics or ())

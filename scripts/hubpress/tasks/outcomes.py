@@ -12,6 +12,7 @@ from scipy import sparse
 
 from hubpress.inference.inputs import shown_text
 from hubpress.metrics.counts import Counts, ResampledScores
+from hubpress.metrics.ordinal import KAPPA, quadratic_kappa, resampled_kappa
 from hubpress.metrics.scores import class_scores
 from hubpress.schemas.evaluation import Confusion, CurvePoint, PrecisionRecall, WrongAnswer
 from hubpress.tasks.levels import Level
@@ -214,12 +215,19 @@ class ClassPredictions:
     def metrics(self, names: Sequence[str]) -> dict[str, float]:
         """Return the named figures, by scikit-learn where it has them without all scores."""
         values = class_scores(names, predictions=self.ranked[:, 0], references=self.truth)
+        if KAPPA in names:
+            values[KAPPA] = quadratic_kappa(self.truth, self.ranked[:, 0])
         means = self._means(names)
         return {name: float(values[name]) if name in values else float(means[name].mean()) for name in names}
 
     def resampled(self, names: Sequence[str], weights: np.ndarray) -> np.ndarray:
         """Return the figures (names, resamples) with each record counted by weights (resamples, records)."""
-        return ResampledScores(self.counts, self._means(names))(names, weights)
+        counted = [name for name in names if name != KAPPA]
+        values = ResampledScores(self.counts, self._means(counted))(counted, weights) if counted else ()
+        found = dict(zip(counted, values, strict=True))
+        if KAPPA in names:
+            found[KAPPA] = resampled_kappa(self.truth, self.ranked[:, 0], weights)
+        return np.stack([found[name] for name in names])
 
     @cached_property
     def counts(self) -> Counts:

@@ -12,6 +12,7 @@ from transformers import AutoModelForSequenceClassification, DataCollatorWithPad
 
 from hubpress.inference.inputs import ModelInput, inputs_of, texts_of
 from hubpress.metrics.counts import Counts, Predictions
+from hubpress.metrics.ordinal import KAPPA
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import Answer, Example, LabelScore
 from hubpress.schemas.document import Metrics
@@ -193,8 +194,8 @@ class TextTask(ReadingTask, ABC, Generic[_P]):
                     if inputs is None and level is None and threshold is None:
                         continue
                     predictions = answered.predictions(threshold=threshold, level=level)
-                    # Of parents, the best of several answers is no answer.
-                    names = [name for name in self.recipe.metrics if level is None or not name.startswith(TOP)]
+                    # Of parents, the best of several answers is no answer, and they have no order.
+                    names = [name for name in self.recipe.metrics if level is None or not name.startswith((TOP, KAPPA))]
                     yield Slice(
                         inputs=inputs,
                         level=level.name if level else None,

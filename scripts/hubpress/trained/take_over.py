@@ -115,7 +115,8 @@ def _labelled(found: Checkpoint, model: Any, labels: Sequence[str]) -> list[str]
         raise found.error(f"has {len(own)} labels, but the recipe has {len(labels)}.", "List the model's own labels.")
     notes = []
     if not are_named(own):
-        notes.append("Its config.json gives its labels no names; those of the recipe are taken in their order.")
+        what = "outputs" if model.config.problem_type == "regression" else "labels"
+        notes.append(f"Its config.json gives its {what} no names; those of the recipe are taken in their order.")
     elif tuple(own) != tuple(labels):
         if sorted(own) != sorted(labels):
             strange = next(label for label in labels if label not in own)
