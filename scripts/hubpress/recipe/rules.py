@@ -89,7 +89,7 @@ def _data_problems(recipe: RecipeFile) -> Iterator[Problem]:
         yield _PAIR, "a token model reads one text; take it out."
     elif data.text_pair is not None and not fields_of(data.text_pair):
         yield _PAIR, "names no column, so that all second texts were the same; write {{ COLUMN }}."
-    elif data.text_pair is not None and data.text_pair.split() == (data.input_template or "").split():
+    elif data.text_pair is not None and "".join(data.text_pair.split()) == "".join((data.input_template or "").split()):
         yield _PAIR, "is the input_template once more, so that a text were paired with itself; name another column."
     for key in ("scheme", "tag_names", "offsets", "detokenize", "entity_borders"):
         if not is_token and getattr(data, key) is not None:
@@ -175,7 +175,7 @@ def _field_problems(recipe: RecipeFile) -> Iterator[Problem]:
 
 def _pair_problems(recipe: RecipeFile) -> Iterator[Problem]:
     """A pair is read whole: every example has both texts, and none is measured without one of them."""
-    is_pair = recipe.data.text_pair is not None
+    is_pair = recipe.data.text_pair is not None and recipe.task != "token"
     for index, example in enumerate(recipe.widget):
         if is_pair and example.text and example.text_pair is None:
             yield ("widget", index, "text_pair"), "is missing; this model reads two texts (data.text_pair)."
