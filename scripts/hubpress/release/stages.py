@@ -127,6 +127,7 @@ def assemble_settings(job: Job) -> JsonValue:
         "beside": list(recipe.evaluation.thresholds[:1]),
         "aggregation_strategy": recipe.evaluation.aggregation_strategy,
         "templates": list(recipe.data.templates),
+        "targets": {name: list(limits) if limits else None for name, limits in recipe.targets.items()},
         "onnx": recipe.onnx.export,
         "bill_of_materials": recipe.provenance.bill_of_materials,
     }
@@ -150,7 +151,7 @@ def evaluate_inputs(job: Job) -> list[Path]:
 
 def evaluate_settings(job: Job) -> JsonValue:
     decisive = {"evaluation", "onnx", "widget", "repo_name", "is_sample", "uses_sample_records"}
-    return job.recipe.model_dump(mode="json", include=decisive)
+    return {**job.recipe.model_dump(mode="json", include=decisive), "metrics": list(job.recipe.metrics)}
 
 
 def run_evaluate(job: Job) -> StageOutput:
