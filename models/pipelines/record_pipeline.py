@@ -10,7 +10,7 @@ from typing import Any
 from transformers import TextClassificationPipeline
 
 from .decision import Decision
-from .record_text import input_text
+from .record_text import input_texts
 
 _BATCH_SIZE = 32
 _BATCHES_SORTED_TOGETHER = 16
@@ -19,6 +19,8 @@ _READING = ("truncation", "max_length")
 
 class RecordPipeline(TextClassificationPipeline):
     """Answers texts, and records (dicts) of the fields that ``config.input_template`` reads.
+
+    A model with ``config.text_pair`` reads two texts, ``{"text": …, "text_pair": …}`` or a record of both.
 
     One text or record gives one answer, a list or tuple a list of answers, and any other iterable an iterator that
     reads 16 batches ahead. Texts of like length are batched together (``batch_size``, 32 by default) and cut at the
@@ -37,10 +39,10 @@ class RecordPipeline(TextClassificationPipeline):
             raise ValueError(f"batch_size: {size!r} is not a whole number from 1.")
         settings = (size, {**self._preprocess_params, **reading}, {**self._postprocess_params, **answering})
         if isinstance(inputs, (list, tuple)):
-            return list(self._answers([self._text(item, index) for index, item in enumerate(inputs)], *settings))
+            return list(self._answers([self._texts(item, index) for index, item in enumerate(inputs)], *settings))
         if isinstance(inputs, (str, bytes, Mapping)) or not isinstance(inputs, Iterable):
-            return next(self._answers([self._text(inputs)], *settings))
-        return self._answers((self._text(item, index) for index, item in enumerate(inputs)), *settings)
+            return next(self._answers([self._texts(inputs)], *settings))
+        return self._answers((self._texts(item, index) for index, item in enumerate(inputs)), *settings)
 
     @cached_property
     def decision(self) -> Decision:
@@ -55,15 +57,18 @@ class RecordPipeline(TextClassificationPipeline):
         self.decision.limits(**answering)  # raises before anything is computed
         return {name: options[name] for name in _READING if name in options}, {}, answering
 
-    def _text(self, item: Any, index: int | None = None) -> str:
+    def _texts(self, item: Any, index: int | None = None) -> tuple[str, ...]:
+        config = self.model.config
         try:
-            return input_text(getattr(self.model.config, "input_template", "{{ text }}"), item)
+            return input_texts(
+                getattr(config, "input_template", "{{ text }}"), getattr(config, "text_pair", None), item
+            )
         except ValueError as error:
             where = "The input cannot be read" if index is None else f"Input {index} (from 0) cannot be read"
             raise ValueError(f"{where}: {error}") from error
 
     def _answers(
-        self, texts: Iterable[str], batch_size: int, reading: dict[str, Any], answering: dict[str, Any]
+        self, texts: Iterable[tuple[str, ...]], batch_size: int, reading: dict[str, Any], answering: dict[str, Any]
     ) -> Iterator[Any]:
         """Yield the answers in the order of the texts."""
         texts = iter(texts)
@@ -78,9 +83,9 @@ class RecordPipeline(TextClassificationPipeline):
                     answers[index] = answer
             yield from answers
 
-    def preprocess(self, inputs: list[str], **reading: Any) -> list[dict[str, list[int]]]:
-        """Return the tokens of each text, truncated and not yet padded."""
-        encoded = self.tokenizer(inputs, **{"truncation": True, **reading})
+    def preprocess(self, inputs: list[tuple[str, ...]], **reading: Any) -> list[dict[str, list[int]]]:
+        """Return the tokens of each text or pair, truncated (the longer one first) and not yet padded."""
+        encoded = self.tokenizer(*map(list, zip(*inputs, strict=True)), **{"truncation": True, **reading})
         return [{name: values[index] for name, values in encoded.items()} for index in range(len(inputs))]
 
     def postprocess(self, model_outputs: Any, **answering: Any) -> list[Any]:

@@ -147,6 +147,30 @@ def is_plain(template: str) -> bool:
     return len(shown) == 1 and field_at(shown[0]) is not None
 
 
+def input_texts(template: str, text_pair: str | None, given: Mapping[str, Any] | str) -> tuple[str, ...]:
+    """Return the texts to answer: one, as :func:`input_text` gives it, or both of a pair where there is *text_pair*.
+
+    A pair is a record of the fields that both templates read, or ``{"text": …, "text_pair": …}``, its texts as they
+    are. Raises ValueError where one of them has nothing to read, too.
+    """
+    if text_pair is None:
+        return (input_text(template, given),)
+    fields = tuple(dict.fromkeys((*fields_of(template), *fields_of(text_pair))))
+    if not isinstance(given, Mapping):
+        found = "one text" if isinstance(given, str) else f"of type {type(given).__name__}"
+        ways = f'{{"text": …, "text_pair": …}}, or a record with {", ".join(fields)}'
+        raise ValueError(f"it is {found}, and this model reads two texts: give {ways}.")
+    if set(given) == {"text", "text_pair"} and not {"text", "text_pair"} <= set(fields):
+        texts = tuple(str("" if _is_missing(given[name]) else given[name]) for name in ("text", "text_pair"))
+    else:
+        whole = _filled_record(fields, given)
+        texts = tuple(_rendered(one, whole) for one in (template, text_pair))
+    for place, text in zip(("first", "second"), texts, strict=True):
+        if not text.strip():
+            raise ValueError(f"the {place} text of the pair is empty: there are not two to read.")
+    return tuple(map(_encodable, texts))
+
+
 def input_text(template: str, given: Mapping[str, Any] | str) -> str:
     """Return the text to answer: of a record as :func:`render` gives it; a string is a text already.
 
@@ -162,6 +186,10 @@ def input_text(template: str, given: Mapping[str, Any] | str) -> str:
         raise ValueError(f"it is {found}, neither a text nor a record with {', '.join(fields_of(template))}.")
     if not text.strip():
         raise ValueError("the text is empty: there is nothing to classify.")
+    return _encodable(text)
+
+
+def _encodable(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:  # a tokenizer would only say that it wants a text
@@ -175,13 +203,20 @@ def filled(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _text_of_record(template: str, record: Mapping[str, Any]) -> str:
-    fields = fields_of(template)
+    return _rendered(template, _filled_record(fields_of(template), record))
+
+
+def _filled_record(fields: tuple[str, ...], record: Mapping[str, Any]) -> dict[str, Any]:
     columns = {field: column_of(field, record) for field in fields}
     if unknown := [name for name in record if name not in columns.values()]:
         raise ValueError(f"the record has an unknown field {unknown[0]!r}. This model reads {', '.join(fields)}.")
     whole = filled({field: None if column is None else record[column] for field, column in columns.items()})
     if _is_empty(whole.values()):
         raise ValueError(f"the record is empty. Fill at least one of {', '.join(fields)}.")
+    return whole
+
+
+def _rendered(template: str, whole: Mapping[str, Any]) -> str:
     try:
         return render(template, whole)
     except Exception as error:  # a template may do anything with a value of a kind that it was not written for

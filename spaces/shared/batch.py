@@ -26,7 +26,11 @@ class Worker(Protocol):
 
     @property
     def fields(self) -> Sequence[str]:
-        """What an input may have beside ``text``."""
+        """What an input may have beside its texts."""
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """What a text, or both texts of a pair, are called where they are given as the model reads them."""
 
     @property
     def columns(self) -> Sequence[str]:
@@ -64,8 +68,8 @@ def answer_all(
     cannot be read. Memory does not grow with the rows: neither inputs nor results are held.
     """
     csv.field_size_limit(limits.characters)
-    inputs = read_inputs(file, pasted, worker.fields, limits)
-    kept = [name for name in inputs.columns if worker.repeats_input or name not in (*worker.fields, "text")]
+    inputs = read_inputs(file, pasted, worker.fields, limits, worker.texts)
+    kept = [name for name in inputs.columns if worker.repeats_input or name not in (*worker.fields, *worker.texts)]
     header = ["row", *kept, *_own_names(worker.columns, kept)]
     path = Path(tempfile.mkdtemp()) / f"{_stem(inputs)}-results.csv"
     preview: list[list[str]] = []

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -15,6 +15,7 @@ from record_text import column_of
 from settings import Limits, Problem
 
 _TEXT = "text"
+_TEXTS = (_TEXT,)
 _DELIMITERS = ",;\t"
 _SNIFFED = 8192  # bytes
 _MOST_COLUMNS = 50
@@ -29,6 +30,7 @@ class Row:
 
     number: int
     given: str | dict[str, Any]
+    """A text, or a record; of a model that reads pairs perhaps ``text`` and ``text_pair``."""
     values: dict[str, Any]
 
 
@@ -42,6 +44,8 @@ class Inputs:
     name: str
     fields: tuple[str, ...]
     limits: Limits
+    texts: tuple[str, ...] = _TEXTS
+    """What a text, or both texts of a pair, are called where they are given as the model reads them."""
     count: int = 0
     columns: tuple[str, ...] = ()
     """What the file has, in its order."""
@@ -50,9 +54,10 @@ class Inputs:
         """Yield every row. Raises Problem, a sentence that names the line, at the first that is wrong."""
         with self._opened() as stream:
             if self.kind == "csv":
-                yield from self._limited(_csv_rows(stream, self.fields, self.name))
+                yield from self._limited(_csv_rows(stream, self.fields, self.texts, self.name))
             else:
-                yield from self._limited(_lines(stream, self.fields, self.name, json_lines=self.kind == "jsonl"))
+                is_json = self.kind == "jsonl"
+                yield from self._limited(_lines(stream, self.fields, self.texts, self.name, json_lines=is_json))
 
     def _limited(self, rows: Iterator[tuple[int, Row]]) -> Iterator[Row]:
         for place, row in rows:
@@ -79,18 +84,21 @@ class Inputs:
             stream.close()
 
 
-def read_inputs(file: str | Path | None, pasted: str | None, fields: Sequence[str], limits: Limits) -> Inputs:
+def read_inputs(
+    file: str | Path | None, pasted: str | None, fields: Sequence[str], limits: Limits, texts: Sequence[str] = _TEXTS
+) -> Inputs:
     """Return the inputs of an uploaded file or, without one, of pasted lines.
 
-    A file's rows have the model's *fields*, or ``text``, the whole text as the model reads it. Everything is read
+    A file's rows have the model's *fields*, or its *texts* as the model reads them: ``text``, and ``text_pair`` of a
+    model that reads pairs, of which a pasted line has a tab between the two. Everything is read
     once, a row at a time. Raises Problem, one sentence, for whatever is wrong with it.
     """
     if file:
-        inputs = _of_file(Path(file), tuple(fields), limits)
+        inputs = _of_file(Path(file), tuple(fields), limits, tuple(texts))
     elif pasted and pasted.strip():
         if len(pasted) > limits.file_mb * 1_000_000:
             raise Problem(f"These lines have more than {limits.file_mb} million characters. Send them in parts.")
-        inputs = Inputs(pasted, "lines", "The text that you pasted", tuple(fields), limits)
+        inputs = Inputs(pasted, "lines", "The text that you pasted", tuple(fields), limits, tuple(texts))
     else:
         raise Problem("There is nothing to read yet: choose a file, or paste some lines.")
     count = 0
@@ -102,10 +110,10 @@ def read_inputs(file: str | Path | None, pasted: str | None, fields: Sequence[st
             raise Problem(f"{inputs.name} has more than {_MOST_COLUMNS} columns.")
     if not count:
         raise Problem(f"{inputs.name} has no rows.")
-    return Inputs(inputs.source, inputs.kind, inputs.name, inputs.fields, limits, count, tuple(columns))
+    return replace(inputs, count=count, columns=tuple(columns))
 
 
-def _of_file(path: Path, fields: tuple[str, ...], limits: Limits) -> Inputs:
+def _of_file(path: Path, fields: tuple[str, ...], limits: Limits, texts: tuple[str, ...]) -> Inputs:
     kind = _ENDINGS.get(path.suffix.lower())
     if kind is None:
         raise Problem(f"{path.name} is not a file of a kind that is read here: {', '.join(ENDINGS)}.")
@@ -117,18 +125,18 @@ def _of_file(path: Path, fields: tuple[str, ...], limits: Limits) -> Inputs:
         raise Problem(f"{path.name} is empty.")
     if b"\0" in beginning:
         raise Problem(f"{path.name} is a binary file or not in UTF-8. Save it as “CSV UTF-8” or as JSONL.")
-    return Inputs(path, kind, path.name, fields, limits)
+    return Inputs(path, kind, path.name, fields, limits, texts)
 
 
-def _csv_rows(stream: TextIO, fields: Sequence[str], name: str) -> Iterator[tuple[int, Row]]:
+def _csv_rows(stream: TextIO, fields: Sequence[str], texts: tuple[str, ...], name: str) -> Iterator[tuple[int, Row]]:
     """Yield each row with the line that it ends on."""
     first = stream.readline()
-    delimiter = max(_DELIMITERS, key=lambda mark: len(_columns(_cells(first, mark), (*fields, _TEXT))))
+    delimiter = max(_DELIMITERS, key=lambda mark: len(_columns(_cells(first, mark), (*fields, *texts))))
     header = _cells(first, delimiter)
-    wanted = _wanted(header, fields)
+    wanted = _wanted(header, fields, texts)
     if wanted is None:
         raise Problem(
-            f"{name} has no column {_named(fields)}. Its first line, which has to name the columns, "
+            f"{name} has no column {_named(fields, texts)}. Its first line, which has to name the columns, "
             f"is: {first.strip()[:80]}"
         )
     if twice := [cell for cell in header if header.count(cell) > 1]:
@@ -158,7 +166,9 @@ def _cells(line: str, delimiter: str) -> list[str]:
         return []
 
 
-def _lines(stream: TextIO, fields: Sequence[str], name: str, *, json_lines: bool) -> Iterator[tuple[int, Row]]:
+def _lines(
+    stream: TextIO, fields: Sequence[str], texts: tuple[str, ...], name: str, *, json_lines: bool
+) -> Iterator[tuple[int, Row]]:
     """Yield each line that is not blank with its number: JSON, or as it is where it was pasted."""
     number = 0
     for place, line in enumerate(stream, start=1):
@@ -167,15 +177,17 @@ def _lines(stream: TextIO, fields: Sequence[str], name: str, *, json_lines: bool
         number += 1
         # Pasted lines are texts; but a model of several fields may be given records, as the API takes them.
         if not json_lines and not (len(fields) > 1 and text.startswith("{")):
-            yield place, Row(number, text, {_TEXT: text})
+            cells = text.split("\t") if len(texts) > 1 else [text]
+            pair = dict(zip(texts, cells, strict=False))
+            yield place, Row(number, pair if len(cells) == len(texts) > 1 else text, pair)
             continue
         value = _json(text, f"{name}, line {place:,}")
         if isinstance(value, str):
             yield place, Row(number, value, {_TEXT: value})
             continue
-        wanted = _wanted(list(value), fields) if isinstance(value, dict) else None
+        wanted = _wanted(list(value), fields, texts) if isinstance(value, dict) else None
         if wanted is None:
-            raise Problem(f"{name}, line {place:,}: this is neither a text nor an object with {_named(fields)}.")
+            raise Problem(f"{name}, line {place:,}: this is neither a text nor an object with {_named(fields, texts)}.")
         yield place, Row(number, _given(value, wanted), value)
 
 
@@ -188,12 +200,14 @@ def _json(text: str, where: str) -> Any:
         raise Problem(f"{where}: this JSON cannot be read ({type(error).__name__}).") from error
 
 
-def _wanted(names: Sequence[str], fields: Sequence[str]) -> tuple[str, ...] | None:
-    """Return which of the columns the model reads: its fields, or else ``text``; None where there is neither.
+def _wanted(names: Sequence[str], fields: Sequence[str], texts: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return which of the columns the model reads: its fields, or else its texts; None where there is neither.
 
     Raises Problem where two columns may be one field.
     """
-    return _columns(names, fields) or ((_TEXT,) if _TEXT in names else None)
+    found, whole = _columns(names, fields), texts if set(texts) <= set(names) else None
+    is_pair = whole is not None and len(whole) > 1 and len(found) < len(fields)
+    return whole if is_pair else found or whole
 
 
 def _columns(names: Sequence[str], fields: Sequence[str]) -> tuple[str, ...]:
@@ -212,6 +226,6 @@ def _given(values: dict[str, Any], wanted: tuple[str, ...]) -> str | dict[str, A
     return {name: values.get(name) for name in wanted}
 
 
-def _named(fields: Sequence[str]) -> str:
-    names = [*fields, *([_TEXT] if _TEXT not in fields else [])]
+def _named(fields: Sequence[str], texts: Sequence[str]) -> str:
+    names = [*fields, *(name for name in texts if name not in fields)]
     return " or ".join(repr(name) for name in names[:_NAMED])

@@ -40,7 +40,8 @@ class TextModel:
         if self.max_length:
             size = self.max_length - self.tokenizer.num_special_tokens_to_add(False)
             # Only further windows of a long text overlap; the first, all that a classifier reads, stays as it is.
-            self.tokenizer.enable_truncation(self.max_length, stride=min(size // 3, _LONGEST_STRIDE))
+            stride = 0 if self.config.get("text_pair") else min(size // 3, _LONGEST_STRIDE)
+            self.tokenizer.enable_truncation(self.max_length, stride=stride)
         # The int8 scores of a text depend on the batch that it is in, since activations share one scale.
         self._batch = 1 if "quantized" in Path(settings.onnx).name else _BATCH
         self._session = _session(_file(settings, settings.onnx))
@@ -59,6 +60,19 @@ class TextModel:
         """Return the windows of a text in tokens; one, unless it is longer than the model reads."""
         encoding = self.tokenizer.encode(text)
         return [encoding, *encoding.overflowing]
+
+    def encode_pair(self, text: str, text_pair: str) -> tuple[Encoding, bool]:
+        """Return two texts in tokens as the model reads them together, and whether something of them was cut.
+
+        The longer one is cut first, as ``truncation=True`` of transformers does it.
+        """
+        encoding = self.tokenizer.encode(self._beginning(text), self._beginning(text_pair))
+        return encoding, bool(encoding.overflowing)
+
+    def _beginning(self, text: str) -> str:
+        """Return at least what of a text can be read: of two long ones the tokenizer joins every window with each."""
+        windows = self.tokenizer.encode(text, add_special_tokens=False)
+        return text[: windows.overflowing[0].offsets[-1][1]] if len(windows.overflowing) > 1 else text
 
     def logits(self, encodings: Sequence[Encoding]) -> list[np.ndarray]:
         """Return the first output of the model for each encoding, in their order, without what padding added."""

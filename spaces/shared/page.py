@@ -73,7 +73,9 @@ def header(settings: Settings) -> None:
 def batch_tab(worker: Worker, settings: Settings) -> None:
     """Put the tab for many inputs on the page, and the endpoint ``/batch`` behind it."""
     limits, fields = settings.limits, ", ".join(f"<code>{escape(name)}</code>" for name in worker.fields)
-    also = "" if "text" in worker.fields else ", or <code>text</code>, which is read as it is"
+    texts = [name for name in worker.texts if name not in worker.fields]
+    named = " and ".join(f"<code>{name}</code>" for name in worker.texts)
+    also = f", or {named}, read as {'it stands' if len(worker.texts) == 1 else 'they stand'}" if texts else ""
     gr.HTML(
         f"<p>A CSV file whose first line names the columns, or a JSONL file with an object a line. "
         f"Read: {fields}{also}. Other columns are kept.</p>"

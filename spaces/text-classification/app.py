@@ -8,50 +8,18 @@ from typing import Any
 import numpy as np
 from answer_html import answer_html, parents_html, scores_html
 from api_tab import calling_tab
+from boxes import InputBoxes, example_of, offer_examples
 from classifier import BatchClassifier, Classifier
 from decision import Decision
 from model import TextModel
 from page import batch_tab, by_api, header, into_sight, live_html, new_page, on_page, serve
 from quick_gradio import gr
-from settings import Problem, Settings
-from shorten import shortened
+from settings import Settings
 
 Shown = Callable[[tuple[Any, ...], dict[str, Any]], tuple[str, ...]]
 """From what the boxes hold and the controls' options to what stands in the outputs."""
 
 _MOST_LABELS = 50  # of the top-k slider
-_LONG = ("abstract", "text", "body", "description", "content", "summary")
-_EXAMPLE = "A text to classify"
-_TITLE = 60  # characters of an example without a title
-
-
-class InputBoxes:
-    """The boxes for one input: a text box, or one for each field of the record."""
-
-    def __init__(self, classifier: Classifier) -> None:
-        self._classifier = classifier
-        self.boxes = [self._box(name) for name in classifier.fields]
-
-    def _box(self, name: str) -> gr.Textbox:
-        # A name that is no word is a column's as people wrote it.
-        words = name.replace("_", " ").strip().capitalize() if name.isidentifier() else name
-        label = "Text" if self._classifier.plain else words or name
-        lines = 4 if self._classifier.plain or name.lower() in _LONG else 1
-        return gr.Textbox(label=label, lines=lines, max_lines=20)
-
-    def given(self, values: tuple[str | None, ...]) -> str | dict[str, str]:
-        """Return what the boxes hold. Raises Problem when they are all empty."""
-        if not any(value and value.strip() for value in values):
-            raise Problem("Write something first, or choose an example.")
-        if self._classifier.plain:
-            return values[0] or ""
-        return {name: value or "" for name, value in zip(self._classifier.fields, values, strict=True)}
-
-    def of_example(self, example: Any) -> list[str] | None:
-        """Return what an example puts into the boxes; None where a text does not tell the record it was made of."""
-        if record := example.get("record"):
-            return [str(record.get(name) or "") for name in self._classifier.fields]
-        return [example["text"]] if self._classifier.plain else None
 
 
 class Controls:
@@ -115,15 +83,19 @@ def build(classifier: Classifier, settings: Settings) -> gr.Blocks:
 
             _listen(button, inputs, controls, shown, outputs)
             with examples:
-                _examples(settings, inputs, controls, shown, outputs)
+                offer_examples(
+                    settings, inputs, lambda values: shown(values, {}), outputs,
+                    controls=controls.all, defaults=controls.defaults,
+                )  # fmt: skip
         with gr.Tab("Batch"):
             batch_tab(BatchClassifier(classifier), settings)
         with gr.Tab("API"):
-            calling_tab(page, settings, "classify", _example_of(settings, classifier))
+            calling_tab(page, settings, "classify", example_of(settings, classifier))
 
         @by_api
         def classify(text: str | dict[str, Any]) -> dict[str, Any]:
-            """Answer a text, or a record of the model's fields: answer, best scores, parents, the text read."""
+            """Answer a text, or a record of the model's fields (or ``text`` and ``text_pair``, where it reads pairs):
+            answer, best scores, parents, the text read."""
             return classifier.answer(text)
 
         gr.api(classify, api_name="classify")
@@ -171,31 +143,6 @@ def _listen(button: gr.Button, inputs: InputBoxes, controls: Controls, shown: Sh
     # A threshold that somebody sets replaces the model's own.
     # Not on `release`, which the keyboard does not cause.
     controls.threshold.input(lambda: False, None, controls.own, **quiet).then(on_control, everything, outputs, **quiet)
-
-
-def _examples(settings: Settings, inputs: InputBoxes, controls: Controls, shown: Shown, outputs: list[gr.HTML]) -> None:
-    """Offer the card's examples: a click fills the boxes, sets the model's own decision and answers."""
-    filled = [(example, inputs.of_example(example)) for example in settings.examples]
-    samples = [values for _, values in filled if values]
-    if not samples:
-        return
-    titles = [str(example.get("example_title") or shortened(values[0], _TITLE)) for example, values in filled if values]
-    offered = gr.Dataset(components=inputs.boxes, samples=samples, sample_labels=titles, type="index", label="Examples")
-
-    filled_in = [*inputs.boxes, *controls.all]
-
-    @on_page(*[gr.skip()] * (len(outputs) - 1 + len(filled_in)))
-    def choose(number: int) -> tuple[Any, ...]:
-        return *shown(tuple(samples[number]), {}), *samples[number], *controls.defaults
-
-    into_sight(offered.click(choose, offered, [*outputs, *filled_in], api_visibility="private"))
-
-
-def _example_of(settings: Settings, classifier: Classifier) -> Any:
-    """Return a short input for the page's code."""
-    for example in sorted(settings.examples, key=lambda example: len(example["text"])):
-        return example["text"] if classifier.plain else example.get("record") or example["text"]
-    return _EXAMPLE
 
 
 if __name__ == "__main__":

@@ -163,7 +163,7 @@ def _as_in(text: str, entity: dict[str, Any]) -> dict[str, Any]:
 class BatchTagger:
     """What the batch tab asks: a line for each entity, and one for a text without any."""
 
-    fields = ("text",)
+    fields = texts = ("text",)
     repeats_input = False
     """A text stands once in a file of inputs, and would stand here once for each entity."""
     columns = ("entity", "type", "score", "start", "end", "note")

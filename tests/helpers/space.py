@@ -35,7 +35,7 @@ def export_onnx(folder: Path, task: str) -> None:
 
     is_tagger = task == "token-classification"
     auto = AutoModelForTokenClassification if is_tagger else AutoModelForSequenceClassification
-    release_export(folder, ["a text", "another one here"], model_class=auto, multi_label=False)
+    release_export(folder, ["a text", "another one here"], model_class=auto, problem_type="single_label_classification")
 
 
 def space_settings(
@@ -61,7 +61,8 @@ def space_settings(
 def assemble_space(folder: Path, settings: dict[str, Any]) -> Path:
     """Put a Space together, flat, as it is published."""
     folder.mkdir(parents=True)
-    for source in (SPACES / "shared", SPACES / str(settings["task"])):
+    parts = ["shared", *(["records"] if settings["task"] != "token-classification" else []), str(settings["task"])]
+    for source in map(SPACES.joinpath, parts):
         for file in source.iterdir():
             if file.is_file():
                 shutil.copy(file, folder / file.name)

@@ -75,7 +75,7 @@ def test_several_faults_are_told_at_once(pets: Path, hubpress: Command) -> None:
     recipe = pets / "recipe.yaml"
     assert ran.err.splitlines() == [
         f"hubpress: {recipe}:24: training.learning_rate: must be more than 0, not -1.0.",
-        f"hubpress: {recipe}:4: task: must be 'single-label', 'multi-label' or 'token', not 'ranking'.",
+        f"hubpress: {recipe}:4: task: must be 'single-label', 'multi-label', 'regression' or 'token', not 'ranking'.",
     ]
 
 

@@ -13,4 +13,4 @@ def test_the_recipe_knows_the_table_of_tasks() -> None:
     """A recipe's tasks are those of the table, and every metric that it may name has a name on the Hub."""
     assert get_args(RecipeFile.model_fields["task"].annotation) == tuple(KINDS)
     for kind in KINDS.values():
-        assert set(kind.known_metrics(positive=True)) <= METRIC_NAMES.keys()
+        assert set(kind.known_metrics(positive=True, ordinal=True)) <= METRIC_NAMES.keys()

@@ -31,7 +31,7 @@ def model_config(recipe: Recipe, splits: SplitFacts) -> ModelConfig:
         id2label={str(number): label for number, label in enumerate(splits.labels)},
         label2id={label: number for number, label in enumerate(splits.labels)},
         decision=DecisionConfig(
-            rule=given.rule,
+            rule=recipe.decision_rule,
             threshold=threshold,
             top_k=given.top_k,
             positive=given.positive,
@@ -40,6 +40,8 @@ def model_config(recipe: Recipe, splits: SplitFacts) -> ModelConfig:
         ),
         problem_type=recipe.kind.problem_type,
         input_template=recipe.data.input_template or None,
+        text_pair=recipe.data.text_pair,
+        targets=recipe.targets or None,
         parents=ModelConfig.parents_of(
             tuple(table.parents) if table and splits.parents else (),
             {label: splits.parents[label] for label in splits.labels if splits.parents},

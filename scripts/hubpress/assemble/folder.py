@@ -13,6 +13,7 @@ from hubpress.assemble.tokenizer import write_tokenizer
 from hubpress.content import pipeline_files
 from hubpress.data.stored import load_split
 from hubpress.files import PARTIAL, write_text
+from hubpress.inference.inputs import inputs_of
 from hubpress.inference.pipeline import load_pipeline
 from hubpress.layout import ADAPTER_CONFIG, ADAPTER_FOLDER, ADAPTER_WEIGHTS, SPLITS_FACTS, TRAINING, WEIGHTS
 from hubpress.recipe.recipe import Recipe
@@ -62,10 +63,13 @@ def assemble(
         strategy = task.choose_aggregation(pipe, load_split(data_folder, "validation"))
         write_config(config.with_aggregation(strategy), model_folder, repo)
     if recipe.onnx.export:
-        texts = load_split(data_folder, "validation")[:_READ]["text"]
-        multi_label = recipe.task == "multi-label"
+        texts = inputs_of(load_split(data_folder, "validation")[:_READ])
         written += export_onnx(
-            repo, texts, model_class=task.model_class(), multi_label=multi_label, adapter=recipe.is_adapter
+            repo,
+            texts,
+            model_class=task.model_class(),
+            problem_type=recipe.kind.problem_type,
+            adapter=recipe.is_adapter,
         )
     else:
         shutil.rmtree(repo / "onnx", ignore_errors=True)  # of an earlier recipe

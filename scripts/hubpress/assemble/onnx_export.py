@@ -16,6 +16,7 @@ import numpy as np
 from hubpress.errors import HubpressError, first_line
 from hubpress.files import PARTIAL
 from hubpress.inference.adapter import load_adapted
+from hubpress.inference.inputs import ModelInput, texts_of
 from hubpress.layout import ONNX, QUANTIZED
 
 PARITY = 1e-4
@@ -29,14 +30,14 @@ _LOGGERS = ("torch.onnx", "onnxscript", "onnx_ir", "root")
 
 
 def export_onnx(
-    repo: Path, texts: Sequence[str], *, model_class: Any, multi_label: bool, adapter: bool = False
+    repo: Path, texts: Sequence[ModelInput], *, model_class: Any, problem_type: str | None, adapter: bool = False
 ) -> list[str]:
     """Write both files of the model in *repo*, of an AutoModel class; return their names.
 
     Those of an *adapter* hold the whole model, merged.
-    *texts* are read at several lengths and batch sizes to compare the two. ``model_quantized.onnx`` has int8 weights
-    (per channel, of seven bits) and quantises activations as they come. Neither holds what the exporter notes of the
-    machine. Raises HubpressError when the model cannot be exported, or answers otherwise afterwards.
+    *texts*, or pairs, are read at several lengths and batch sizes to compare the two. ``model_quantized.onnx`` has int8
+    weights (per channel, of seven bits) and quantises activations as they come. Neither holds what the exporter notes
+    of the machine. Raises HubpressError when the model cannot be exported, or answers otherwise afterwards.
     """
     import torch
     import transformers
@@ -50,7 +51,8 @@ def export_onnx(
     tokenizer = AutoTokenizer.from_pretrained(str(repo))
     reads = inspect.signature(model.forward).parameters
     # At least three tokens: an example of fewer fixes the length. Some tokenizers give more than their model reads.
-    example = tokenizer(["a text", "another one here"], padding=True, return_tensors="pt")
+    some = [["a text", "another one here"], ["and", "its pair"]][: len(texts_of(texts))]
+    example = tokenizer(*some, padding=True, return_tensors="pt")
     encoded = {name: values for name, values in example.items() if name in reads}
     (repo / ONNX).parent.mkdir(exist_ok=True)
     temporary = {name: repo / f"{name}{PARTIAL}" for name in (ONNX, QUANTIZED)}
@@ -62,7 +64,7 @@ def export_onnx(
         except Exception as error:
             what = f"{type(model).__name__} cannot be exported: {first_line(error)}"
             raise HubpressError(what, where=ONNX, hint=_WITHOUT) from error
-    difference = _parity(model, tokenizer, temporary[ONNX], texts, multi_label=multi_label)
+    difference = _parity(model, tokenizer, temporary[ONNX], texts, problem_type)
     if difference > PARITY:
         what = f"a score differs from torch's by {difference:.2g}, more than {PARITY:g}."
         raise HubpressError(what, where=ONNX, hint=_WITHOUT)
@@ -123,35 +125,39 @@ def _quantize(path: Path, quantized: Path) -> None:
     quantize_dynamic(str(path), str(quantized), **weights)
 
 
-def _parity(model: Any, tokenizer: Any, path: Path, texts: Sequence[str], *, multi_label: bool) -> float:
+def _parity(model: Any, tokenizer: Any, path: Path, texts: Sequence[ModelInput], problem_type: str | None) -> float:
     """Return the largest difference of a score between torch and ONNX Runtime, over lengths and batch sizes."""
     import torch
 
     from hubpress.inference.onnx import run, session
 
-    longest = tokenizer.model_max_length
-    words = " ".join(texts).split()
+    longest, shortest = tokenizer.model_max_length, _SHORTEST + 2 * (len(texts_of(texts)) - 1)
+    words = [" ".join(column).split() for column in texts_of(texts)]
     worst, opened = 0.0, session(path)
     names = [entry.name for entry in opened.get_inputs()]
-    for length in sorted({_SHORTEST, 8, 33, longest // 2, longest} & set(range(_SHORTEST, longest + 1))):
+    for length in sorted({shortest, 8, 33, longest // 2, longest} & set(range(shortest, longest + 1))):
         for batch in _BATCHES:
             # Rows that begin at different words; the last is short, so that the others' mask is not all ones.
-            parts = [" ".join(words[start : start + 2 * length]) for start in range(batch)]
-            parts[-1] = words[0] if batch > 1 else parts[-1]
-            encoded = tokenizer(parts, truncation=True, max_length=length, padding=True, return_tensors="pt")
+            parts = [[" ".join(one[start : start + 2 * length]) for start in range(batch)] for one in words]
+            for part, one in zip(parts, words, strict=True):
+                part[-1] = one[0] if batch > 1 else part[-1]
+            encoded = tokenizer(*parts, truncation=True, max_length=length, padding=True, return_tensors="pt")
             with torch.inference_mode():
                 expected = model(**{name: encoded[name] for name in names}).logits.numpy()
             found = run(opened, {name: values.numpy() for name, values in encoded.items()})
             read = encoded["attention_mask"].numpy().astype(bool) if expected.ndim == 3 else slice(None)
-            scores = [_scores(logits[read], multi_label=multi_label) for logits in (expected, found)]
-            worst = max(worst, float(np.abs(scores[0] - scores[1]).max()))
+            scores = [_scores(logits[read], problem_type) for logits in (expected, found)]
+            # Of numbers, which may be large, by how much of them.
+            worst = max(worst, float((np.abs(scores[0] - scores[1]) / np.maximum(np.abs(scores[0]), 1)).max()))
     return worst
 
 
-def _scores(logits: np.ndarray, *, multi_label: bool) -> np.ndarray:
+def _scores(logits: np.ndarray, problem_type: str | None) -> np.ndarray:
     from scipy.special import expit, softmax
 
-    return np.asarray(expit(logits) if multi_label else softmax(logits, axis=-1))
+    if problem_type == "regression":
+        return logits
+    return np.asarray(expit(logits) if problem_type == "multi_label_classification" else softmax(logits, axis=-1))
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ from hubpress.recipe.recipe import Recipe
 SIDES = ("right", "left")
 _TEXTS = ("One.", "Another text, which is a good deal longer than the first.")
 _TOKENS = 8  # every base reads so many
+_APART, _TOGETHER = ("one two", "three"), ("one", "two three")
 _NEAR = 1e-3
 
 
@@ -57,6 +58,23 @@ def refuse_slow(recipe: Recipe, tokenizer: Any, *, where: str) -> None:
             "it has no fast tokenizer (tokenizer.json), which Spaces and Transformers.js need.",
             where=where,
             hint="Choose a base model with one, or release it without ONNX files (onnx.export: false) and Space.",
+        )
+
+
+def refuse_without_pairs(recipe: Recipe, tokenizer: Any, *, where: str) -> None:
+    """Raise HubpressError where a recipe reads pairs, and the tokenizer puts nothing between the texts of one.
+
+    The model could not tell where the first ends.
+    """
+    if recipe.data.text_pair is None:
+        return
+    single, pair = (tokenizer.num_special_tokens_to_add(pair=is_pair) for is_pair in (False, True))
+    ids = [tokenizer(one, other, add_special_tokens=True)["input_ids"] for one, other in (_APART, _TOGETHER)]
+    if pair <= single or ids[0] == ids[1]:
+        raise HubpressError(
+            "its tokenizer puts nothing between the two texts of a pair, so that the model could not tell them apart.",
+            where=where,
+            hint="Choose a base model whose tokenizer has a template of pairs, as those of BERT and RoBERTa have.",
         )
 
 

@@ -45,7 +45,7 @@ def read_facts(recipe: Recipe, repo_id: str, folder: Path) -> CardFacts:
     training, evaluation = load_training(folder / TRAINING), Evaluation.load(folder / EVALUATION)
     parents, levels = _parents(recipe, ModelConfig.load(folder / CONFIG))
     reference = recipe.reference.figures if recipe.reference else ()
-    labels = [row.label for row in evaluation.per_class]
+    labels = evaluation.labels
     drawn = pictures(training, evaluation, reference)
     newer = needs_transformers_5(read_json(folder / CONFIG))
     return CardFacts(recipe, repo_id, labels, training, evaluation, drawn, parents, levels, newer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -52,6 +53,11 @@ def plain(value: object) -> str:
     return "none" if value is None else str(value)
 
 
+def js(text: str) -> str:
+    """Return a JavaScript string literal: JSON's strings are JavaScript's too."""
+    return json.dumps(text, ensure_ascii=False)
+
+
 def metric(name: str) -> str:
     """Return what people call a metric."""
     return METRIC_NAMES[name].title
@@ -68,4 +74,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "plain": plain,
     "listed": listed,
     "literal": literal,
+    "js": js,
 }

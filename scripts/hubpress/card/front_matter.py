@@ -65,8 +65,9 @@ def said_by_recipe(recipe: Recipe) -> JsonObject:
 
 def widget_entry(recipe: Recipe, example: WidgetAnswer) -> JsonObject:
     """Return an example of ``evaluation.widget`` as the front matter has it: text, title and rounded scores."""
-    shown = {"text": example.text, "example_title": example.example_title}
-    if recipe.task == "token":  # the Hub has no output for spans
+    texts = example.given if isinstance(example.given, dict) else {"text": example.given}
+    shown = {**texts, "example_title": example.example_title}
+    if recipe.task in ("token", "regression"):  # the Hub has no output for spans, nor for numbers beyond 0 to 1
         return shown
     scores = [entry for entry in example.output if isinstance(entry, LabelScore)]
     return {**shown, "output": [{"label": entry.label, "score": round(entry.score, 4)} for entry in scores]}

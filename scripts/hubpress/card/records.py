@@ -57,6 +57,7 @@ def _columns(recipe: Recipe) -> Sequence[tuple[str, str, str]]:
     told = {
         "label": ("label", "the label, numbered in the order of the model's"),
         "labels": ("list of labels", "every label that is right, numbered in the order of the model's"),
+        "targets": ("list of numbers", f"the right numbers: {', '.join(recipe.targets)}"),
         "entities": (
             "list of entities",
             "`start` and `end` (in characters from 0, behind the last) and `label`",
@@ -67,6 +68,7 @@ def _columns(recipe: Recipe) -> Sequence[tuple[str, str, str]]:
     fields = [("record", "text", "the fields of the record that the text was made of, as JSON")]
     return [
         ("text", "text", "what the model reads"),
+        *((("text_pair", "text", "what it reads together with that"),) if recipe.data.text_pair else ()),
         (column, *told[column]),
         ("row", "number", "where the record stood in its file, from 1"),
         *(beside if "tokens" in recipe.columns else ()),

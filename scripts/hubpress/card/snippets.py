@@ -31,10 +31,15 @@ class SnippetExamples:
     """Python variables for the first record's fields, by the fields' names; none where no f-string is shown."""
     f_string: str | None
     """Code that makes of those variables what the model reads; None where no f-string does."""
+    pairs: Sequence[Mapping[str, str]] = ()
+    """Pairs of texts as the pipeline is given them, the first one first; none of a model that reads single texts."""
 
     @classmethod
-    def of(cls, template: str | None, widget: Sequence[WidgetAnswer]) -> SnippetExamples:
+    def of(cls, templates: Sequence[str], widget: Sequence[WidgetAnswer]) -> SnippetExamples:
         """Return the examples of a card's snippets. Without an input template the model reads plain texts."""
+        if len(templates) > 1:
+            return cls._of_pairs(templates, widget)
+        template = next(iter(templates), None)
         texts = [example.text for example in widget]
         short = [text for text in texts if len(text) <= _LONGEST_LISTED][:_MOST_LISTED] or texts[:2]
         composition = Composition.of(template) if template else None
@@ -52,6 +57,15 @@ class SnippetExamples:
         text, shown = given[first][0] if given else texts[0], composition if fitting else None
         variables, f_string = (shown.variables, shown.f_string()) if shown else ({}, None)
         return cls(text, short, fields, chosen, variables, f_string)
+
+    @classmethod
+    def _of_pairs(cls, templates: Sequence[str], widget: Sequence[WidgetAnswer]) -> SnippetExamples:
+        fields = tuple(dict.fromkeys(field for template in templates for field in fields_of(template)))
+        pairs = [example.given for example in widget if isinstance(example.given, dict)]
+        short = [pair for pair in pairs if sum(map(len, pair.values())) <= 2 * _LONGEST_LISTED] or pairs[:1]
+        records = [{name: example.record.get(name, "") for name in fields} for example in widget if example.record]
+        texts = [pair["text"] for pair in short]
+        return cls(texts[0], texts, fields, records[:2], {}, None, short[:_MOST_LISTED])
 
 
 def literal(text: str, indent: int = 0) -> str:

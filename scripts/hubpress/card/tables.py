@@ -13,7 +13,7 @@ from hubpress.recipe.kinds import AVERAGES
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.document import DocumentError
 from hubpress.schemas.evaluation import ClassScore, Evaluation, Slice
-from hubpress.schemas.splits import Parents
+from hubpress.schemas.splits import NumberFacts, Parents
 from hubpress.schemas.training import TrainedFacts, TrainingFacts
 
 FOLDED = 30
@@ -75,6 +75,19 @@ class LevelName:
     """How many labels it stands above."""
     counts: Mapping[str, int]
     """How many answers of those labels each split holds."""
+
+
+@dataclass(frozen=True)
+class NumberRow:
+    """What the records of a split have of one number."""
+
+    id: int
+    name: str
+    range: tuple[float, float] | None
+    """What the recipe says that it lies between."""
+    split: str
+    records: int
+    facts: NumberFacts
 
 
 @dataclass(frozen=True)
@@ -198,6 +211,17 @@ def settings(training: TrainingFacts | TrainedFacts) -> list[Setting]:
         "device": cell(training.device),
     }
     return [Setting(name, value) for name, value in values.items()]
+
+
+def number_rows(evaluation: Evaluation, recipe: Recipe) -> list[NumberRow]:
+    """Return a row for each number of a regression model and each split."""
+    data, found = evaluation.data, evaluation.data.targets or {}
+    splits = [split for split in ("train", "validation", "test") if split in found]
+    return [
+        NumberRow(number, name, recipe.targets[name], split, data.counts[split], found[split][name])
+        for number, name in enumerate(evaluation.labels)
+        for split in splits
+    ]
 
 
 def level_sizes(parents: Parents, levels: Iterable[str]) -> dict[str, int]:

@@ -10,8 +10,9 @@ from hubpress.card.charts.canvas import Picture
 from hubpress.card.differences import differences
 from hubpress.card.facts import CardFacts
 from hubpress.card.snippets import SnippetExamples
-from hubpress.card.tables import LevelName, MetricGroup, ReferenceComparison, Setting, TableRow
+from hubpress.card.tables import LevelName, MetricGroup, NumberRow, ReferenceComparison, Setting, TableRow
 from hubpress.layout import QUANTIZED
+from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.kinds import NOT_CLASSIFIABLE, KindWords
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import ClassScore, Evaluation
@@ -90,7 +91,7 @@ class CardView:
             evaluation=evaluation,
             training=facts.training,
             pictures=facts.pictures,
-            examples=SnippetExamples.of(recipe.data.input_template, evaluation.widget),
+            examples=SnippetExamples.of(recipe.data.templates, evaluation.widget),
             labels=facts.labels,
             parents=facts.parents,
             levels=facts.levels,
@@ -134,6 +135,26 @@ class CardView:
         if not isinstance(training, TrainingFacts):
             return 0.0
         return round(training.trainable_parameters / training.parameters, 4)
+
+    @property
+    def number_rows(self) -> Sequence[NumberRow]:
+        """What the records have of each number of a regression model, by split."""
+        return tables.number_rows(self.evaluation, self.recipe)
+
+    @property
+    def has_ranges(self) -> bool:
+        """Whether the recipe says between what the numbers lie."""
+        return any(self.recipe.targets.values())
+
+    @property
+    def main_is_share(self) -> bool:
+        """Whether differences of the main metric can be told in points, hundredths of the whole."""
+        return METRIC_NAMES[self.evaluation.main_metric].is_share
+
+    @property
+    def reads_pairs(self) -> bool:
+        """Whether the model reads two texts together."""
+        return self.recipe.data.text_pair is not None
 
     @property
     def words(self) -> KindWords:

@@ -17,18 +17,23 @@ def source_problems(
         line, why = fault
         yield Problem(f"{printable(name)}:{line}", f"This Python does not parse ({why}). Correct it.")
         return
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parsed(text)):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             for sentence in import_faults(node):
                 yield Problem(f"{printable(name)}:{node.lineno}", sentence)
 
 
+def parsed(source: str) -> ast.Module:
+    """Return the syntax tree of Python. Raises SyntaxError, ValueError, RecursionError or MemoryError for any other."""
+    with warnings.catch_warnings():  # "\d" in somebody's file is not for our user's terminal
+        warnings.simplefilter("ignore")
+        return ast.parse(source)
+
+
 def python_fault(source: str) -> tuple[int, str] | None:
     """Return the line and the reason why *source* is not Python, or ``None`` when it is."""
     try:
-        with warnings.catch_warnings():  # "\d" in somebody's snippet is not for our user's terminal
-            warnings.simplefilter("ignore")
-            ast.parse(source)
+        parsed(source)
     except SyntaxError as error:
         return error.lineno or 1, error.msg
     except (ValueError, RecursionError, MemoryError) as error:  # NUL bytes; brackets nested without end

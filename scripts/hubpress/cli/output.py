@@ -151,7 +151,8 @@ class Report:
         when = " while that runs" if self.rehearsed_on else ""
         when += " (it is private: with a token in HF_TOKEN that may read it)" if pushed.private else ""
         trust = ", trust_remote_code=True" if recipe.custom_pipeline else ""
-        code = f'from transformers import pipeline; print(pipeline(model="{pushed.repo_id}"{revision}{trust})("…"))'
+        given = '{"text": "…", "text_pair": "…"}' if recipe.data.text_pair else '"…"'
+        code = f'from transformers import pipeline; print(pipeline(model="{pushed.repo_id}"{revision}{trust})({given}))'
         if "/datasets/" in pushed.url:
             code = f'from datasets import load_dataset; print(load_dataset("{pushed.repo_id}"{revision}, split="test"))'
         print(f"  load it{when}:  {endpoint}{typed_python()} -c '{code}'")

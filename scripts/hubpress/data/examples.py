@@ -12,6 +12,7 @@ from hubpress.data.entity_values import Unit, entity_values
 from hubpress.data.faults import RecordFault
 from hubpress.data.label_values import BadAnswer, one_label, one_of_columns, several_labels, several_of_columns
 from hubpress.data.natural_text import joined, restored
+from hubpress.data.number_values import numbers
 from hubpress.data.reading import RequiredColumns
 from hubpress.data.tag_schemes import TagReader
 from hubpress.data.written_lists import written_list
@@ -21,16 +22,21 @@ from hubpress.metrics.iob2 import OUTSIDE
 from hubpress.recipe.recipe import Recipe
 from hubpress.text import Span, quoted
 
+TEMPLATES = ("data.input_template", "data.text_pair")
+"""Which fields of the recipe say how texts are made."""
+
 
 @dataclass(frozen=True)
 class Example:
-    """A record's text and its answer: a label, a JSON list of labels (sorted, each once), or one of entities.
+    """A record's text and its answer: a label, a JSON list of labels (sorted, each once), of numbers or of entities.
 
     An entity is a list of its first character, the one after the last, and its type.
     """
 
     text: str
     answer: str
+    text_pair: str | None = None
+    """The second text, where the model reads pairs."""
     words: list[Span] | None = None
     """Where in the text the record's own tokens stand, if it came as such."""
 
@@ -51,9 +57,10 @@ class ExampleReader(Protocol):
 
 @dataclass(frozen=True)
 class TextReader:
-    """Makes a text by the input template, and an answer of what a key of ``data.columns`` names."""
+    """Makes a text by the input template, perhaps a second one by ``text_pair``, and an answer of what a key of
+    ``data.columns`` names."""
 
-    template: str
+    templates: tuple[str, ...]
     where: str
     """Which field of the recipe says where the answer stands."""
     answer: Callable[[Record], str]
@@ -68,17 +75,24 @@ class TextReader:
         except BadAnswer as error:
             what = f"holds {error.found} in {location}; {error.wanted}."
             raise RecordFault(what, where=self.where, kind=error.wanted) from error
+        texts = [
+            self._rendered(template, where, record, location)
+            for template, where in zip(self.templates, TEMPLATES, strict=False)
+        ]
+        return Example(texts[0], answer, text_pair=next(iter(texts[1:]), None))
+
+    def _rendered(self, template: str, where: str, record: Record, location: str) -> str:
         try:
-            text = render(self.template, record)
+            text = render(template, record)
             text.encode()
         except Exception as error:
             raise RecordFault(
                 f"fails on {location}: {first_line(error).rstrip('.')}.",
-                where="data.input_template",
+                where=where,
                 kind=type(error).__name__,
                 hint="Mend the template or the record.",
             ) from error
-        return Example(text, answer)
+        return text
 
     def finish(self) -> None:
         """See :class:`ExampleReader`: a text is read or refused by itself."""
@@ -111,7 +125,7 @@ class TokenReader:
             text.encode()
         except UnicodeEncodeError as error:
             raise DataError(f"holds half a character: {error}.", where=location, hint="Decode it anew.") from error
-        return Example(text, json.dumps(entities, ensure_ascii=False), words)
+        return Example(text, json.dumps(entities, ensure_ascii=False), words=words)
 
     def finish(self) -> None:
         """See :class:`ExampleReader`."""
@@ -182,17 +196,20 @@ def reader_of(recipe: Recipe) -> ExampleReader:
     return _READERS[recipe.task](recipe)
 
 
-def _columns(recipe: Recipe, template: str = "") -> RequiredColumns:
+def _columns(recipe: Recipe) -> RequiredColumns:
     """Return the columns that a recipe reads, with the field that says so."""
     fields = {column: f"data.columns.{key}" for key, column in recipe.columns.items()}
     fields |= dict.fromkeys(recipe.data.columns.label_columns or (), "data.columns.label_columns")
+    fields |= dict.fromkeys(recipe.data.columns.target_columns or (), "data.columns.target_columns")
     if recipe.data.split.column:
         fields.setdefault(recipe.data.split.column, "data.split.column")
     if recipe.data.split.group:
         fields.setdefault(recipe.data.split.group, "data.split.group")
-    named = fields_of(template)
-    for column in named:
-        fields.setdefault(column, "data.input_template")
+    named: set[str] = set()
+    for template, where in zip(recipe.data.templates, TEMPLATES, strict=False):
+        for column in fields_of(template):
+            named.add(column)
+            fields.setdefault(column, where)
     return RequiredColumns(fields, frozenset(named))
 
 
@@ -208,15 +225,26 @@ def _multi_label(recipe: Recipe) -> ExampleReader:
 
 def _text_reader(recipe: Recipe, of_value: Callable[[Any], str], of_columns: Callable[[Record], str]) -> ExampleReader:
     """Return the reader of texts whose answer stands in one column, or in a column for each label."""
-    template = recipe.data.input_template or ""
-    columns = _columns(recipe, template)
+    templates, columns = recipe.data.templates, _columns(recipe)
     if label_columns := recipe.data.columns.label_columns:
         where = "data.columns.label_columns"
         return TextReader(
-            template, where, lambda record: of_columns({name: record[name] for name in label_columns}), columns
+            templates, where, lambda record: of_columns({name: record[name] for name in label_columns}), columns
         )
     [(key, column)] = recipe.columns.items()
-    return TextReader(template, f"data.columns.{key} {column!r}", lambda record: of_value(record[column]), columns)
+    return TextReader(templates, f"data.columns.{key} {column!r}", lambda record: of_value(record[column]), columns)
+
+
+def _regression(recipe: Recipe) -> ExampleReader:
+    several, ranges = recipe.data.columns.target_columns, recipe.targets
+    columns = several or (recipe.columns["target"],)
+    where = "data.columns.target_columns" if several else f"data.columns.target {columns[0]!r}"
+    return TextReader(
+        recipe.data.templates,
+        where,
+        lambda record: numbers({name: record[name] for name in columns}, ranges),
+        _columns(recipe),
+    )
 
 
 def _token(recipe: Recipe) -> ExampleReader:
@@ -237,5 +265,6 @@ def _token(recipe: Recipe) -> ExampleReader:
 _READERS: dict[str, Callable[[Recipe], ExampleReader]] = {
     "single-label": _single_label,
     "multi-label": _multi_label,
+    "regression": _regression,
     "token": _token,
 }

@@ -53,8 +53,8 @@ class TrueLabels:
     of_record: np.ndarray
     """For each record, which of the answers it has."""
     answers: list[Any]
-    """Each distinct answer as a label's id, as a list of sorted ids, or as a list of entities: first character, the one
-    after the last, id of the type."""
+    """Each distinct answer as a label's id, as a list of sorted ids, of numbers in the order of their ids, or as a list
+    of entities: first character, the one after the last, id of the type."""
     occurrences: sparse.csr_array
     """How often each class occurs in each answer: (answers, classes), whole numbers."""
 
@@ -112,11 +112,18 @@ class TrueLabels:
         chosen: np.ndarray = rarest[self.of_record[rows]]
         return chosen
 
+    def numbers(self, rows: np.ndarray) -> np.ndarray:
+        """Return the numbers of rows (rows, numbers), where those are the answers."""
+        values: np.ndarray = np.array(self.answers, dtype=np.float64)[self.of_record[rows]]
+        return values
+
     def in_words(self, row: int) -> str:
         """Return a row's answer for a message."""
         answer = self.answers[self.of_record[row]]
         if isinstance(answer, int):
             return self.labels[answer]
+        if answer and isinstance(answer[0], float):
+            return " and ".join(f"{value:g}" for value in answer)
         if self.labels != self.classes:  # tags, of which an answer has none
             return ", ".join(f"{self.classes[kind]} {start}-{end}" for start, end, kind in answer) or "no entity"
         return ", ".join(self.labels[number] for number in answer)
@@ -212,6 +219,12 @@ def _multi_label(records: RecordTable, recipe: Recipe) -> TrueLabels:
     return TrueLabels.of(names, of_record, answers, answers)
 
 
+def _regression(records: RecordTable, recipe: Recipe) -> TrueLabels:
+    found, of_record = _decoded(records)
+    names = tuple(recipe.targets)
+    return TrueLabels.of(LabelNames(names, names, "data.targets"), of_record, found, [range(len(names))] * len(found))
+
+
 def _by_name(records: RecordTable, recipe: Recipe) -> tuple[list[tuple[str, ...]], np.ndarray]:
     """Return the distinct answers by the names of their labels, and for each record which of them it has."""
     raw, of_record = _decoded(records)
@@ -254,5 +267,6 @@ def _rows_with(records: RecordTable, found: Sequence[Sequence[str]], of_record: 
 _TRUE_LABELS: dict[str, Callable[[RecordTable, Recipe], TrueLabels]] = {
     "single-label": _single_label,
     "multi-label": _multi_label,
+    "regression": _regression,
     "token": _token,
 }

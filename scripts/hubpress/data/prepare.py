@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from hubpress.data.labels import TrueLabels, true_labels
+from hubpress.data.numbers import number_facts, refuse_constant, strata_of_numbers
 from hubpress.data.record_table import RecordTable, digest_of_text
 from hubpress.data.sources import commit_of
 from hubpress.data.splitting import SPLITS, SplitRows, Splits, split_rows
@@ -39,6 +40,8 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
         outcome = split_rows(recipe.data.split, rows)
         splits = outcome.rows
         _refuse_unlearned(truth, splits, recipe)
+        if recipe.targets:
+            refuse_constant(truth, splits)
         tables = {name: split_table(records, rows, truth, recipe, cache_dir / name) for name, rows in splits.items()}
         facts = SplitFacts(
             labels=truth.labels,
@@ -53,6 +56,7 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
             notes=(*_notes_on_groups(records, rows, recipe), *outcome.notes),
             parents=truth.parents,
             padded=dict(records.padded) or None,
+            targets={name: number_facts(truth, rows) for name, rows in splits.items()} if recipe.targets else None,
             dataset=DatasetFacts(path=dataset.path, name=dataset.name, commit=commit) if dataset and commit else None,
         )
         save_splits(tables, cache_dir / "splits", folder)
@@ -105,8 +109,9 @@ def _repeated(
     twice = firsts != kept
     position = int(np.flatnonzero(conflicting if conflicting.any() else twice)[0])
     row, other = int(kept[position]), int(firsts[position])
-    labelled = f" (labelled {truth.in_words(other)} and {truth.in_words(row)})" if conflicting.any() else ""
-    counted = [f"{int(conflicting.sum())} with another label"] if conflicting.any() else []
+    what, how = ("number", "with") if recipe.targets else ("label", "labelled")
+    labelled = f" ({how} {truth.in_words(other)} and {truth.in_words(row)})" if conflicting.any() else ""
+    counted = [f"{int(conflicting.sum())} with another {what}"] if conflicting.any() else []
     if recipe.data.split.group:
         _, group = records.encoded("group")
         if across := int(np.sum(group[firsts] != group[kept])):
@@ -127,7 +132,7 @@ def _refuse_missing_classes(truth: TrueLabels, rows: np.ndarray, recipe: Recipe)
     where = f"data.columns.{key} {column!r}" if column else f"data.columns.{key}"
     if recipe.task == "token" and not used:
         raise DataError("the records hold no entity.", where=where, hint="Check the column, or tag the records.")
-    if recipe.task != "token" and used < 2:
+    if recipe.task not in ("token", "regression") and used < 2:
         raise DataError(
             f"the records hold {used} class(es); a classifier needs at least two.",
             where=where,
@@ -177,10 +182,11 @@ def _rows(records: RecordTable, kept: np.ndarray, truth: TrueLabels, recipe: Rec
         group_names, groups = records.encoded("group")
         _refuse_same_group(group_names, split.group)
         digests = np.array([digest_of_text(name, split.seed) for name in group_names])[groups]
+    strata = strata_of_numbers(truth, kept) if recipe.targets else truth.rarest(kept)
     strict = recipe.task == "single-label" and recipe.data.unused_labels == "error"
     return SplitRows(
         indices=kept,
-        strata=truth.only_label(kept) if strict else truth.rarest(kept),
+        strata=truth.only_label(kept) if strict else strata,
         words=words[kept],
         vocabulary=tuple(vocabulary),
         groups=groups[kept],

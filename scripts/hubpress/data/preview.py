@@ -48,9 +48,13 @@ class PreviewedRecord:
     group: str | None
     """What it stays together with in one split, where the recipe says so."""
     text: str
+    text_pair: str | None
+    """The second text, where the model reads pairs."""
     labels: tuple[str, ...] | None
     """The published labels, of which a record that is not labelled has none; None of a token model."""
     entities: tuple[PreviewedEntity, ...]
+    targets: dict[str, float] | None = None
+    """The numbers by their names, of a regression model."""
 
 
 def preview(recipe: Recipe, files: dict[str, list[str]], *, count: int = FEW) -> tuple[PreviewedRecord, ...]:
@@ -80,6 +84,8 @@ def preview(recipe: Recipe, files: dict[str, list[str]], *, count: int = FEW) ->
             if wanted > 0 and not read:
                 refuse_nothing(source, left_out)
     reader.finish()
+    if recipe.task == "regression":
+        return tuple(_numbered(recipe, record, example) for record, example in shown)
     if recipe.task == "token":
         return tuple(record for record, _ in shown)
     names = published_names(recipe)
@@ -98,9 +104,14 @@ def _previewed(recipe: Recipe, source: Source, row: int, record: Record, example
         date=word if split.method == "chronological" else None,
         group=group_of(record, split.group, source, location) if split.group else None,
         text=example.text,
+        text_pair=example.text_pair,
         labels=None,
         entities=_entities(example) if recipe.task == "token" else (),
     )
+
+
+def _numbered(recipe: Recipe, record: PreviewedRecord, example: Example) -> PreviewedRecord:
+    return replace(record, targets=dict(zip(recipe.targets, json.loads(example.answer), strict=True)))
 
 
 def _labelled(
@@ -126,10 +137,13 @@ def _lines(record: PreviewedRecord) -> list[str]:
         f"  {name}: {value}" for name in ("split", "date", "group") if (value := getattr(record, name)) is not None
     ]
     lines.append(f"  text: {_visible(record.text)}")
+    if record.text_pair is not None:
+        lines.append(f"  text_pair: {_visible(record.text_pair)}")
     if record.labels == ():
         lines.append("  label: none, which is refused when all records are read")
     elif record.labels:
         lines.append(f"  {'label' if len(record.labels) == 1 else 'labels'}: {', '.join(record.labels)}")
+    lines += [f"  {name}: {value:g}" for name, value in (record.targets or {}).items()]
     lines += [
         f"  entity: {_visible(entity.words)} ({entity.type}) {entity.start}-{entity.end}" for entity in record.entities
     ]

@@ -34,10 +34,12 @@ def published_features(recipe: Recipe, labels: Sequence[str]) -> Features:
     answers = {
         "label": names,
         "labels": List(names),
+        "targets": List(Value("float64")),
         "entities": List({"start": number, "end": number, "label": names}),
     }
     column = recipe.kind.answer_column
-    return Features({"text": text, column: answers[column], "row": number, **_beside(recipe)})
+    texts = {"text": text, **({"text_pair": text} if recipe.data.text_pair else {})}
+    return Features({**texts, column: answers[column], "row": number, **_beside(recipe)})
 
 
 def records_tag(recipe: Recipe, labels: Sequence[str], fingerprint: str) -> str:
@@ -104,7 +106,12 @@ def _plain_features(recipe: Recipe, features: Features) -> Features:
     from datasets import Features, List, Value
 
     number = Value("int64")
-    kinds = {"label": number, "labels": List(number), "entities": List(List(number))}
+    kinds = {
+        "label": number,
+        "labels": List(number),
+        "targets": List(Value("float64")),
+        "entities": List(List(number)),
+    }
     column = recipe.kind.answer_column
     return Features({name: kinds[column] if name == column else kind for name, kind in features.items()})
 

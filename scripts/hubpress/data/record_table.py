@@ -17,6 +17,7 @@ from hubpress.data.faults import Faults, RecordFault, rows_in_words
 from hubpress.data.left_out import LeftOutCounts
 from hubpress.data.sources import ALL, Source, read_records
 from hubpress.errors import DataError
+from hubpress.inference.inputs import TEXTS, shown_text, whole_text
 from hubpress.input_template import Record, fields_of, filled, values_of
 from hubpress.recipe.recipe import Recipe
 from hubpress.text import quoted
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
 class RecordTable:
     """Records in the order read, memory-mapped.
 
-    The columns of ``table``: ``text`` as the model reads it, ``answer`` (a label's name, or a JSON list of names),
-    ``word`` (a date or a split's name, when the recipe splits by one), ``key`` (64 bits of a digest of the text, salted
-    with the split's seed) and ``row`` (counted from 1 in its file); ``group`` where records stay together; ``words`` of
-    a token model whose records came as tokens: where each of them stands; ``record`` (JSON) where the recipe keeps the
-    fields.
+    The columns of ``table``: ``text`` as the model reads it, ``text_pair`` where it reads two, ``answer`` (a label's
+    name, or a JSON list of names), ``word`` (a date or a split's name, when the recipe splits by one), ``key`` (64 bits
+    of a digest of the text or pair, salted with the split's seed) and ``row`` (counted from 1 in its file); ``group``
+    where records stay together; ``words`` of a token model whose records came as tokens: where each of them stands;
+    ``record`` (JSON) where the recipe keeps the fields.
     ``starts`` holds each file's name and first index.
     """
 
@@ -87,14 +88,19 @@ class RecordTable:
         return keys
 
     def without_text(self) -> np.ndarray:
-        """Return the indices of the rows whose text is empty, or white space alone."""
+        """Return the indices of the rows whose text is empty, or white space alone; of a pair either text."""
         import pyarrow.compute as pc
 
-        return np.flatnonzero(pc.equal(pc.utf8_trim_whitespace(self.table.data.column("text")), "").to_numpy())
+        empty = np.zeros(len(self), dtype=bool)
+        for name in TEXTS:
+            if name in self.table.column_names:
+                empty |= pc.equal(pc.utf8_trim_whitespace(self.table.data.column(name)), "").to_numpy()
+        return np.flatnonzero(empty)
 
     def text(self, index: int) -> str:
-        """Return the text of a row."""
-        return str(self.table[int(index)]["text"])
+        """Return the text of a row, of a pair both in one."""
+        row = self.table[int(index)]
+        return shown_text(row["text"], row.get("text_pair"))
 
     def locations(self, indices: Iterable[int]) -> str:
         """Return rows for a message: "rows 3, 7 of titles.csv"; at most five are named."""
@@ -112,6 +118,8 @@ def _features(recipe: Recipe) -> Any:
 
     text, number = Value("string"), Value("int64")
     features = {"text": text, "answer": text, "word": text, "key": number, "row": number}
+    if recipe.data.text_pair:
+        features["text_pair"] = text
     if recipe.data.split.group:
         features["group"] = text
     if "tokens" in recipe.columns:
@@ -137,13 +145,15 @@ def _rows(
         row = {
             "text": example.text,
             "answer": example.answer,
-            "key": digest_of_text(example.text, split.seed),
+            "key": digest_of_text(whole_text(example.text, example.text_pair), split.seed),
             "row": number,
         }
         padded.update(_padded_labels(recipe, record))
         row["word"] = source.split if source.split != ALL else word_of(record, split.column)
         if split.group:
             row["group"] = group_of(record, split.group, source, location)
+        if example.text_pair is not None:
+            row["text_pair"] = example.text_pair
         if example.words is not None:
             row["words"] = example.words
         if fields:

@@ -12,6 +12,7 @@ import numpy as np
 
 from hubpress.data.labels import TrueLabels
 from hubpress.data.record_table import RecordTable
+from hubpress.inference.inputs import TEXTS, texts_in, whole_texts
 from hubpress.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -24,18 +25,20 @@ _BATCH = 10_000
 def load_split(folder: Path, name: str) -> Dataset:
     """Return a prepared split, memory-mapped.
 
-    Its columns are ``text``, the answer (``label``: an id; ``labels``: sorted ids; or ``entities``, in their order:
-    first character, the one after the last, id of the type) and ``row`` (in its file, from 1); ``words``, the first
-    character and the one after the last of each token, where the records came as tokens; and ``record``, the fields of
-    the input template as JSON, where the recipe has ``evaluation.inputs``.
+    Its columns are ``text``, ``text_pair`` where the model reads pairs, the answer (``label``: an id; ``labels``:
+    sorted ids; ``targets``: numbers; or ``entities``, in their order: first character, the one after the last, id of
+    the type) and ``row`` (in its file, from 1); ``words``, the first character and the one after the last of each
+    token, where the records came as tokens; and ``record``, the fields of the input template as JSON, where the recipe
+    has ``evaluation.inputs``.
     """
     from datasets import load_from_disk
 
     return load_from_disk(str(folder / name))
 
 
-def fingerprint(rows: Iterable[tuple[str, int | Sequence[int] | Sequence[Sequence[int]]]]) -> str:
-    """Return the sha256 (hex) of texts and their answers (ids with commas, entities as ``4-12-0``) in their order."""
+def fingerprint(rows: Iterable[tuple[str, int | Sequence[float] | Sequence[Sequence[int]]]]) -> str:
+    """Return the sha256 (hex) of texts and their answers (ids or numbers with commas, entities as ``4-12-0``) in their
+    order."""
     digest = hashlib.sha256()
     for text, answer in rows:
         ids = answer if isinstance(answer, int) else ",".join(map(_written, answer))
@@ -43,8 +46,8 @@ def fingerprint(rows: Iterable[tuple[str, int | Sequence[int] | Sequence[Sequenc
     return digest.hexdigest()
 
 
-def _written(answer: int | Sequence[int]) -> str:
-    return str(answer) if isinstance(answer, int) else "-".join(map(str, answer))
+def _written(answer: float | Sequence[int]) -> str:
+    return str(answer) if isinstance(answer, int | float) else "-".join(map(str, answer))
 
 
 def split_table(records: RecordTable, rows: np.ndarray, truth: TrueLabels, recipe: Recipe, path: Path) -> Dataset:
@@ -54,8 +57,13 @@ def split_table(records: RecordTable, rows: np.ndarray, truth: TrueLabels, recip
     from datasets.arrow_writer import ArrowWriter
 
     column = recipe.kind.answer_column
-    kinds = {"label": Value("int64"), "labels": List(Value("int64")), "entities": List(List(Value("int64")))}
-    taken = [name for name in ("text", "words", "record") if name in records.table.column_names]
+    kinds = {
+        "label": Value("int64"),
+        "labels": List(Value("int64")),
+        "targets": List(Value("float64")),
+        "entities": List(List(Value("int64"))),
+    }
+    taken = [name for name in (*TEXTS, "words", "record") if name in records.table.column_names]
     source = {name: records.table.features[name] for name in [*taken, "row"]}
     features = Features({"text": source["text"], column: kinds[column], "row": source["row"], **source})
     distinct = pa.array(truth.answers, type=Features({column: kinds[column]}).arrow_schema.field(column).type)
@@ -72,8 +80,8 @@ def split_table(records: RecordTable, rows: np.ndarray, truth: TrueLabels, recip
 
 
 def fingerprint_of(table: Dataset, column: str) -> str:
-    batches = table.select_columns(["text", column]).iter(batch_size=1000)
-    return fingerprint(row for batch in batches for row in zip(batch["text"], batch[column], strict=True))
+    batches = table.select_columns([*texts_in(table), column]).iter(batch_size=1000)
+    return fingerprint(row for batch in batches for row in zip(whole_texts(batch), batch[column], strict=True))
 
 
 def save_splits(tables: dict[str, Dataset], fresh: Path, folder: Path) -> None:

@@ -10,7 +10,8 @@ from hubpress.schemas.splits import SplitFacts
 
 def summary_of(facts: SplitFacts) -> str:
     """Return the sizes that came out, the groups and dates behind them, what was left out, and the notes."""
-    parts = [by_split(facts.counts), f"{len(facts.labels)} labels"]
+    what = "number" if facts.targets else "label"
+    parts = [by_split(facts.counts), f"{len(facts.labels)} {what}{'s' * (not facts.targets or len(facts.labels) > 1)}"]
     if facts.groups:
         parts.append(f"by {facts.split.group}: {by_split(facts.groups)}")
     if facts.dates:

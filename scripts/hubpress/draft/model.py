@@ -74,6 +74,9 @@ def trained_model(given: str, *, task: str | None) -> Trained:
     config = found.json(CONFIG)
     weight_files(found)
     labels, own = labels_of(found, config), task or _task(config)
+    if own == "regression":
+        what = "answers numbers, and a recipe for those is not written from a model."
+        raise found.error(what, "Write one with `hubpress new NAME --task regression`, and name the model in trained:.")
     refuse_other_task(own or "single-label", found, config)
     tokenizer_files(found)
     _refuse_tags(found, own, labels)

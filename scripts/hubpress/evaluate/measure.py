@@ -65,6 +65,7 @@ def evaluate(
             fingerprints=splits.fingerprints,
             counts=splits.counts,
             label_counts=splits.label_counts,
+            targets=splits.targets,
             dropped=splits.dropped,
             method=splits.split,
             leak=told.leak if told else None,

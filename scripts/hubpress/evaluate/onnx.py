@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hubpress.inference.onnx import computing_by, processor
 from hubpress.layout import ONNX, QUANTIZED
+from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import WidgetAnswer, changed_answers
 from hubpress.schemas.document import Metrics
@@ -39,6 +40,8 @@ def measure_onnx(
             metrics[name] = task.metrics(pipe, test)
             answers[name] = task.widget(pipe, widget)
     loss = ours[main] - metrics[QUANTIZED][main]
+    if METRIC_NAMES[main].lower_is_better:
+        loss = -loss
     used = QUANTIZED if loss <= recipe.onnx.allowed_loss else ONNX
     changed, largest = changed_answers(widget, answers[used])
     return OnnxFacts(

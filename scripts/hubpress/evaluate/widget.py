@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hubpress.inference.inputs import texts_in
 from hubpress.input_template import fields_of, render
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import Example
@@ -23,15 +24,25 @@ _LOOKED_AT = 5000  # records from which examples are drawn
 def examples_of(recipe: Recipe, task: Measurable, test: Dataset) -> tuple[Example, ...]:
     """Return the widget's examples in the recipe's order; those of records of the test split know what is true."""
     examples: list[Example] = []
-    template = recipe.data.input_template or ""
     for example in recipe.widget:
         if example.from_test:
             examples += _drawn(recipe, task, test, example.from_test)
             continue
-        text, title = example.text, example.example_title
+        texts = [example.text, *([example.text_pair] if example.text_pair else [])]
         if example.record:
-            text = render(template, {**dict.fromkeys(fields_of(template), ""), **example.record})
-        examples.append(Example(text=text, example_title=title, record=example.record))
+            texts = [
+                render(template, {**dict.fromkeys(fields_of(template), ""), **example.record})
+                for template in recipe.data.templates
+            ]
+        first, *second = texts
+        examples.append(
+            Example(
+                text=first,
+                text_pair=next(iter(second), None),
+                example_title=example.example_title,
+                record=example.record,
+            )
+        )
     return tuple(examples)
 
 
@@ -39,7 +50,8 @@ def _drawn(recipe: Recipe, task: Measurable, test: Dataset, wanted: int) -> Iter
     """Yield records of the test split: short enough to show, of different labels as far as there are."""
     looked_at = test.select(range(min(len(test), _LOOKED_AT)))
     order = np.random.default_rng(recipe.data.split.seed).permutation(len(looked_at)).tolist()
-    fitting = [row for row in order if len(looked_at[row]["text"]) <= _LONGEST] or order
+    columns = texts_in(looked_at)
+    fitting = [row for row in order if sum(len(looked_at[row][name]) for name in columns) <= _LONGEST] or order
     seen: set[str] = set()
     different: list[int] = []
     repeated: list[int] = []
@@ -53,7 +65,7 @@ def _drawn(recipe: Recipe, task: Measurable, test: Dataset, wanted: int) -> Iter
         record = looked_at[row]
         fields = json.loads(record["record"]) if "record" in record else None
         yield Example(
-            text=record["text"],
+            **{name: record[name] for name in columns},
             example_title=f"From the test split ({number})",
             record=None if fields is None else {name: str(value) for name, value in fields.items() if value},
             expected=task.expected(record),

@@ -8,6 +8,8 @@ import numpy as np
 from scipy.special import softmax
 from transformers import TextClassificationPipeline
 
+from hubpress.inference.inputs import ModelInput
+
 # The stock pipeline makes and sorts one dictionary for each label of each text: 11 ms a text at 4,516 labels (one
 # thread), more than the model itself needs. From this many labels on, only the best ones become dictionaries.
 MANY_LABELS = 500
@@ -24,7 +26,7 @@ class RankingPipeline(TextClassificationPipeline):  # type: ignore[misc]
         return [{"label": self.model.config.id2label[int(number)], "score": float(scores[number])} for number in best]
 
 
-def ranking(pipe: Any, texts: list[str], *, top_k: int) -> Any:
+def ranking(pipe: Any, texts: list[ModelInput], *, top_k: int) -> Any:
     """Return a quick stand-in for a stock *pipe* with many labels, else *pipe*.
 
     The stand-in is used only if it gives the same labels to the first of the *texts*; raises RuntimeError otherwise.

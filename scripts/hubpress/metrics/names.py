@@ -11,6 +11,14 @@ class MetricName:
 
     hub_id: str
     title: str
+    lower_is_better: bool = False
+    is_share: bool = True
+    """Whether it is between 0 and 1 (of correlations -1), so that a difference can be told in points."""
+
+
+def is_better(name: str, value: float, other: float) -> bool:
+    """Return whether a figure of a metric is better than another one."""
+    return value < other if METRIC_NAMES[name].lower_is_better else value > other
 
 
 METRIC_NAMES: dict[str, MetricName] = {
@@ -23,6 +31,9 @@ METRIC_NAMES: dict[str, MetricName] = {
     "f1_micro": MetricName("f1", "Micro F1"),
     "f1_samples": MetricName("f1", "Sample-averaged F1"),
     "f1_weighted": MetricName("f1", "Weighted F1"),
+    "kappa_quadratic": MetricName("cohen_kappa", "Quadratic kappa"),
+    "mae": MetricName("mae", "Mean absolute error", lower_is_better=True, is_share=False),
+    "pearson": MetricName("pearsonr", "Pearson correlation"),
     "precision": MetricName("precision", "Precision"),
     "precision_macro": MetricName("precision", "Macro precision"),
     "precision_micro": MetricName("precision", "Micro precision"),
@@ -33,4 +44,6 @@ METRIC_NAMES: dict[str, MetricName] = {
     "recall_micro": MetricName("recall", "Micro recall"),
     "recall_samples": MetricName("recall", "Sample-averaged recall"),
     "recall_weighted": MetricName("recall", "Weighted recall"),
+    "rmse": MetricName("rmse", "Root mean squared error", lower_is_better=True, is_share=False),
+    "spearman": MetricName("spearmanr", "Spearman correlation"),
 }

@@ -27,6 +27,7 @@ from hubpress.disk import telling_full_disk
 from hubpress.environment import versions
 from hubpress.errors import HubpressError, first_line
 from hubpress.files import digest_of, found_json, read_json, write_json
+from hubpress.inference.inputs import inputs_of
 from hubpress.inference.onnx import computing_by
 from hubpress.inference.pipeline import load_pipeline
 from hubpress.layout import CONFIG, ONNX, SPLITS_FACTS
@@ -84,7 +85,8 @@ def _key(recipe: Recipe, splits: SplitFacts) -> str:
     files = [path.stat() for path in sorted(place.iterdir())] if place.is_dir() else []
     asked = recipe.model_dump(mode="json", include={"base_model", "task", "tokenizer", "training", "onnx", "decision"})
     stamps = [[status.st_size, status.st_mtime_ns] for status in files]
-    return digest_of([asked, list(splits.labels), stamps, versions()])
+    reads_pairs = recipe.data.text_pair is not None
+    return digest_of([asked, reads_pairs, list(splits.labels), stamps, versions()])
 
 
 def _ask(recipe: Recipe, splits: SplitFacts, data_folder: Path, folder: Path, *, threads: int | None) -> None:
@@ -169,12 +171,13 @@ def _measure(task: Task, pipe: Any, data: Path) -> None:
 def _export(base: Base, recipe: Recipe, task: Task, repo: Path, data: Path, pipe: Any) -> None:
     """Export the assembled model and answer by the file. Models that differ in their labels alone are tried once."""
     config = {name: value for name, value in read_json(repo / CONFIG).items() if name not in ModelConfig.model_fields}
-    key = digest_of([base.name_or_path, base.revision, config, recipe.tokenizer.max_length])
+    pairs = recipe.data.text_pair is not None
+    key = digest_of([base.name_or_path, base.revision, config, recipe.tokenizer.max_length, pairs])
     if key in _EXPORTED:
         return
-    texts = load_split(data, "validation")["text"]
+    texts = inputs_of(load_split(data, "validation")[:])
     with _sentence(base, "it cannot be exported as ONNX", _WITHOUT_ONNX):
-        export_onnx(repo, texts, model_class=task.model_class(), multi_label=recipe.task == "multi-label")
+        export_onnx(repo, texts, model_class=task.model_class(), problem_type=recipe.kind.problem_type)
         with computing_by(pipe, repo / ONNX):
             _measure(task, pipe, data)
     _EXPORTED.add(key)

@@ -147,7 +147,7 @@ class Evaluation(Block):
     """The metric by which the best epoch is chosen; without it the first of the task's."""
     metrics: tuple[Text, ...] | None = None
     """The metrics to report; without them the task's usual ones."""
-    baselines: tuple[Literal["most_frequent", "tfidf_linear"], ...] | None = None
+    baselines: tuple[Literal["most_frequent", "tfidf_linear", "mean", "tfidf_ridge"], ...] | None = None
     """The simple models to measure on the same records; without them all that the task has."""
     bootstrap_samples: Annotated[Whole, Field(ge=100, le=100_000)] = 1000
     """From how many resamples of the test split the intervals are taken."""
@@ -245,6 +245,8 @@ class WidgetExample(Block):
 
     text: Text = ""
     """A text as the model reads it."""
+    text_pair: Text | None = None
+    """The second text, beside ``text``, of a model that reads pairs."""
     record: Annotated[dict[Text, Text], Field(min_length=1)] | None = None
     """Fields of the input template with their values; fields that are left out are empty."""
     from_test: Annotated[Whole, Field(ge=1, le=20)] | None = None
@@ -256,6 +258,8 @@ class WidgetExample(Block):
     def _one_of_three(self) -> WidgetExample:
         if sum((bool(self.text), self.record is not None, self.from_test is not None)) != 1:
             raise ValueError("needs either a text, a record or from_test")
+        if self.text_pair is not None and not self.text:
+            raise ValueError("has a text_pair without the text that it goes with")
         if bool(self.example_title) == (self.from_test is not None):
             raise ValueError("needs an example_title, and only examples from_test have none")
         return self

@@ -79,6 +79,10 @@ class Columns(Block):
     """The columns that are called as the labels, each with 1 or 0 (true or false, or nothing) in every record."""
     separator: Mark | None = None
     """What stands between the labels of a text, such as ``;`` in ``Water; Health``."""
+    target: Text | None = None
+    """The column with the number of a record."""
+    target_columns: Annotated[tuple[Text, ...], Field(min_length=2)] | None = None
+    """The columns with the numbers of a record, of a model that answers several; they are called as the columns."""
     tokens: Text | ColumnNumber | None = None
     """The column with the words of a text, as a list; of a CoNLL file a column by its number from 1, or its name."""
     tags: Text | ColumnNumber | None = None
@@ -89,7 +93,7 @@ class Columns(Block):
     entities: Text | None = None
     """The column with the entities of a text: a list of ``{start, end, label}``, counted in characters from 0."""
 
-    @field_validator("label_columns")
+    @field_validator("label_columns", "target_columns")
     @classmethod
     def _distinct(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
         refuse_twice(value or (), "columns")
@@ -218,6 +222,8 @@ class Data(Block):
     """Which columns hold what."""
     input_template: Text | None = None
     """The text that the model reads, in Jinja2 over any columns; every task but ``token`` needs it."""
+    text_pair: Text | None = None
+    """The second text of a pair, in Jinja2 as ``input_template`` is for the first: the model reads both together."""
     labels: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     """The labels in the order of their ids (of a token model: the types of entities); without any list those of the
     records, numbers by their size, others by the alphabet."""
@@ -225,6 +231,12 @@ class Data(Block):
     """The labels where records have other words for them: the records' word, and the published label."""
     label_table: LabelTable | None = None
     """The labels as a table in a file of its own, with their parents."""
+    ordinal: YesOrNo = False
+    """Whether the labels have an order, that in which they are listed: then quadratic kappa is measured, too, which
+    counts an error the more, the further the answer is from the truth."""
+    targets: Annotated[dict[Text, tuple[Number, Number] | None], Field(min_length=1)] | None = None
+    """The numbers that a regression model answers, by their names, each with its least and its greatest value, such as
+    ``{satisfaction: [0, 10]}``, or nothing where there are none; without it they are called as their columns."""
     unused_labels: Literal["error", "keep"] = "error"
     """What to do with a label that no record has: refuse the records, or keep it."""
     offsets: Literal["characters", "utf-16", "bytes"] | None = None
@@ -265,6 +277,16 @@ class Data(Block):
         refuse_unknown_encoding(value)
         return value
 
+    @field_validator("targets")
+    @classmethod
+    def _ordered(
+        cls, value: dict[str, tuple[float, float] | None] | None
+    ) -> dict[str, tuple[float, float] | None] | None:
+        for name, limits in (value or {}).items():
+            if limits and limits[0] >= limits[1]:
+                raise ValueError(f"gives {name!r} the range {limits[0]:g} to {limits[1]:g}, whose end must be greater")
+        return value
+
     @field_validator("labels", "tag_names")
     @classmethod
     def _distinct(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -277,7 +299,12 @@ class Data(Block):
         refuse_twice(tuple((value or {}).values()), "labels")
         return value
 
-    @field_validator("input_template")
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """The templates of the texts that the model reads: one, two of a pair, none of a token model."""
+        return tuple(one for one in (self.input_template, self.text_pair) if one is not None)
+
+    @field_validator("input_template", "text_pair")
     @classmethod
     def _parses(cls, value: str | None) -> str | None:
         if value is not None:

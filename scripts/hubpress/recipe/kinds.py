@@ -46,10 +46,14 @@ class Kind:
     """The same for a model of two labels with ``decision.positive``; these are that label's own."""
     further_metrics: tuple[str, ...] = ()
     """What a recipe may ask for besides."""
+    ordinal_metrics: tuple[str, ...] = ()
+    """What is reported besides of labels with an order."""
     baselines: tuple[str, ...] = ("most_frequent", "tfidf_linear")
     """The simple models that it is measured beside."""
     options: tuple[str, ...] = ()
     """The keys of ``data`` and ``data.columns`` that only this kind has."""
+    space: str = ""
+    """The folder of ``spaces/`` with its app; empty for the one called as ``pipeline_tag``."""
     labels_have_ids: bool = True
     """Whether config.json numbers what the card calls labels; a token model numbers tags, of which types have two."""
     words: KindWords = KindWords()
@@ -61,11 +65,21 @@ class Kind:
         marked = next((columns for columns in self.columns if has_places and "entities" in columns), self.columns[0])
         return max(self.columns, key=lambda columns: (len(keys.intersection(columns)), columns == marked))
 
-    def known_metrics(self, *, positive: bool) -> tuple[str, ...]:
-        """Return the metrics that a recipe may name, with or without a positive label."""
-        return tuple(
-            dict.fromkeys([*(self.positive_metrics if positive else ()), *self.metrics, *self.further_metrics])
-        )
+    @property
+    def app(self) -> str:
+        """Return what its Spaces do: the folder of ``spaces/`` with their app."""
+        return self.space or self.pipeline_tag
+
+    @property
+    def app_folders(self) -> tuple[str, ...]:
+        """Return the folders of ``spaces/`` that its Spaces are made of."""
+        reads_records = self.answer_column != "entities"
+        return ("shared", *(["records"] if reads_records else []), self.app)
+
+    def known_metrics(self, *, positive: bool, ordinal: bool) -> tuple[str, ...]:
+        """Return the metrics that a recipe may name, with or without a positive label or an order of the labels."""
+        special = [*(self.positive_metrics if positive else ()), *(self.ordinal_metrics if ordinal else ())]
+        return tuple(dict.fromkeys([*special, *self.metrics, *self.further_metrics]))
 
 
 @dataclass(frozen=True)
@@ -109,6 +123,7 @@ KINDS: dict[str, Kind] = {
         metrics=("f1_weighted", "f1_macro", "accuracy", "precision_macro", "recall_macro"),
         positive_metrics=("f1", "precision", "recall", "average_precision"),
         further_metrics=("precision_weighted", "recall_weighted", "accuracy_top_5", "accuracy_top_10"),
+        ordinal_metrics=("kappa_quadratic",),
     ),
     "multi-label": Kind(
         pipeline_tag="text-classification",
@@ -118,6 +133,17 @@ KINDS: dict[str, Kind] = {
         rules=("threshold", "top_k"),
         metrics=tuple(f"{score}_{average}" for score in ("f1", "precision", "recall") for average in AVERAGES),
         options=("separator",),
+    ),
+    "regression": Kind(
+        pipeline_tag="text-classification",
+        problem_type="regression",
+        answer_column="targets",
+        columns=(("target",), ("target_columns",)),
+        rules=("value",),
+        metrics=("pearson", "spearman", "mae", "rmse"),
+        baselines=("mean", "tfidf_ridge"),
+        space="text-regression",
+        words=KindWords(label="number", class_word="number"),
     ),
     "token": Kind(
         pipeline_tag="token-classification",

@@ -52,8 +52,9 @@ class RecipeFile(Block):
     """The version of the release, such as ``1.2.0``: model and Space are tagged with it, a ``v`` before it."""
     title: Text
     """The heading of the card."""
-    task: Literal["single-label", "multi-label", "token"]
-    """What the model answers: one label for each text, any number of them, or the entities in it."""
+    task: Literal["single-label", "multi-label", "regression", "token"]
+    """What the model answers: one label for each text, any number of them, one or several numbers, or the entities in
+    it."""
     base_model: BaseModelSpec | None = None
     """The model to start from; of a ``trained`` model the one that it was made from, by its id, where that is known."""
     trained: TrainedModel | None = None
@@ -124,10 +125,25 @@ class RecipeFile(Block):
             for key, column in self.data.columns
             if isinstance(column, str | int) and key != "separator"
         }
-        is_usual = not given and not self.data.columns.label_columns
+        is_usual = not given and not (self.data.columns.label_columns or self.data.columns.target_columns)
         usual = self.kind.columns_of(given, self.data.format)
         named = usual if is_usual or self.data.format in FORMATS_WITH_NAMES else ()
         return {**{key: key for key in named}, **given}
+
+    @property
+    def targets(self) -> dict[str, tuple[float, float] | None]:
+        """Return the numbers that a regression model answers, in the order of their ids, each with its range if any."""
+        if self.task != "regression":
+            return {}
+        columns, given = self.data.columns, self.data.targets or {}
+        if columns.target_columns:
+            return {name: given.get(name) for name in columns.target_columns}
+        return given or {self.columns["target"]: None}
+
+    @property
+    def decision_rule(self) -> Literal["argmax", "top_k", "threshold", "value"]:
+        """Return what turns scores into an answer; the numbers of a regression model are the answer."""
+        return "value" if self.task == "regression" else self.decision.rule
 
     @property
     def starts_from(self) -> BaseModelSpec:
@@ -204,8 +220,10 @@ class Recipe(RecipeFile):
     @property
     def metrics(self) -> tuple[str, ...]:
         """Return the names of the metrics to report, the main one first."""
-        names = self.evaluation.metrics or self._usual_metrics
-        return (self.main_metric, *(name for name in names if name != self.main_metric))
+        names = [*(self.evaluation.metrics or self._usual_metrics)]
+        if self.data.ordinal:
+            names += self.kind.ordinal_metrics
+        return tuple(dict.fromkeys([self.main_metric, *names]))
 
     @property
     def main_metric(self) -> str:

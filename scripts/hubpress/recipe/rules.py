@@ -8,9 +8,10 @@ from pathlib import Path
 
 from hubpress.hub.ids import not_a_name
 from hubpress.input_template import fields_of
-from hubpress.recipe.blocks import Training
+from hubpress.recipe.blocks import Decision, Training
 from hubpress.recipe.card_rules import card_problems
 from hubpress.recipe.kinds import FORMATS_WITH_NAMES, KINDS, NOT_CLASSIFIABLE
+from hubpress.recipe.number_rules import number_problems
 from hubpress.recipe.recipe import RecipeFile
 from hubpress.text import suggestion
 from hubpress.yaml12 import Place, YamlMapping
@@ -21,6 +22,8 @@ Problem = tuple[Place, str]
 COMMIT = re.compile(r"[0-9a-f]{40}")
 """What a data set of the Hub is pinned by."""
 _TEMPLATE: Place = ("data", "input_template")
+_PAIR: Place = ("data", "text_pair")
+_THESE = {1: "It reads", 2: "They read"}
 SCHEMES = ("https", "http", "hf")
 """How an address of records may begin."""
 
@@ -32,6 +35,7 @@ def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> li
     """
     return [
         *_data_problems(recipe),
+        *number_problems(recipe),
         *_decision_problems(recipe),
         *_positive_problems(recipe),
         *_score_problems(recipe),
@@ -39,6 +43,7 @@ def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> li
         *_training_problems(recipe),
         *_adapter_problems(recipe),
         *_field_problems(recipe),
+        *_pair_problems(recipe),
         *_figure_problems(recipe),
         *_evaluation_problems(recipe),
         *_metric_problems(recipe),
@@ -87,9 +92,19 @@ def _data_problems(recipe: RecipeFile) -> Iterator[Problem]:
         yield _TEMPLATE, "is missing; add it."
     elif not is_token and not fields_of(data.input_template or ""):
         yield _TEMPLATE, "names no column, so that all texts were the same; write {{ COLUMN }}."
+    if is_token and data.text_pair is not None:
+        yield _PAIR, "a token model reads one text; take it out."
+    elif data.text_pair is not None and not fields_of(data.text_pair):
+        yield _PAIR, "names no column, so that all second texts were the same; write {{ COLUMN }}."
+    elif data.text_pair is not None and "".join(data.text_pair.split()) == "".join((data.input_template or "").split()):
+        yield _PAIR, "is the input_template once more, so that a text were paired with itself; name another column."
     for key in ("scheme", "tag_names", "offsets", "detokenize", "entity_borders"):
         if not is_token and getattr(data, key) is not None:
             yield ("data", key), "is for the tokens or entities of a token model alone; take it out."
+    if data.ordinal and (recipe.task != "single-label" or recipe.decision.positive):
+        yield ("data", "ordinal"), "is for single-label models of several labels with an order; take it out."
+    elif data.ordinal and not (data.listed_labels or data.label_table):
+        yield ("data", "ordinal"), "needs the order of the labels: list them in data.labels or data.label_names."
     if is_token and data.label_table:
         yield ("data", "label_table"), "a token model has none; list its entity types in data.labels."
     if not is_token and data.labels and len(data.labels) < 2:
@@ -98,6 +113,10 @@ def _data_problems(recipe: RecipeFile) -> Iterator[Problem]:
 
 def _decision_problems(recipe: RecipeFile) -> Iterator[Problem]:
     decision, labels = recipe.decision, recipe.data.listed_labels
+    if recipe.task == "regression":
+        if decision != Decision():
+            yield ("decision",), "is not for a regression model, whose numbers are the answer; take it out."
+        return
     if decision.rule not in recipe.kind.rules:
         given = "" if "rule" in decision.model_fields_set else " It is the default; say another."
         allowed = " or ".join(recipe.kind.rules)
@@ -113,6 +132,8 @@ def _positive_problems(recipe: RecipeFile) -> Iterator[Problem]:
     if decision.rule == "threshold" and recipe.task == "single-label" and decision.positive is None:
         yield place, "is missing; name the one of the two labels that the threshold is for."
     if decision.positive is None:
+        return
+    if recipe.task == "regression":
         return
     if recipe.task != "single-label" or labels is None or len(labels) != 2:
         yield place, "needs a single-label model whose data.labels or data.label_names lists two labels."
@@ -189,7 +210,9 @@ def _adapter_problems(recipe: RecipeFile) -> Iterator[Problem]:
                 "name it by its id alone, or say merged."
             ),
         )
-    if recipe.task == "multi-label" or recipe.decision.positive:
+    if recipe.decision.calibration:
+        yield ("decision", "calibration"), "is folded into whole weights, and an adapter has none; say release: merged."
+    if recipe.task == "multi-label" or recipe.decision.positive or recipe.decision.abstain_below is not None:
         yield (
             ("release",),
             "adapter is for models that the stock pipeline answers for, and this one needs code of hubpress beside "
@@ -199,7 +222,8 @@ def _adapter_problems(recipe: RecipeFile) -> Iterator[Problem]:
 
 def _field_problems(recipe: RecipeFile) -> Iterator[Problem]:
     """Records name the input template's fields, and no others."""
-    fields = fields_of(recipe.data.input_template or "")
+    templates = recipe.data.templates
+    fields = tuple(dict.fromkeys(field for template in templates for field in fields_of(template)))
     named: list[tuple[Place, str]] = [
         (("evaluation", "inputs", name), field) for name, used in recipe.evaluation.inputs.items() for field in used
     ]
@@ -210,7 +234,24 @@ def _field_problems(recipe: RecipeFile) -> Iterator[Problem]:
             yield place, "names a field, but this model reads no records by a template."
         elif field not in fields:
             near = suggestion(field, list(fields))
-            yield place, f"data.input_template has no field {field!r}.{near} It reads {', '.join(fields)}."
+            where = "data.input_template has" if len(templates) == 1 else "data.input_template and data.text_pair have"
+            yield place, f"{where} no field {field!r}.{near} {_THESE[len(templates)]} {', '.join(fields)}."
+
+
+def _pair_problems(recipe: RecipeFile) -> Iterator[Problem]:
+    """A pair is read whole: every example has both texts, and none is measured without one of them."""
+    is_pair = recipe.data.text_pair is not None and recipe.task != "token"
+    for index, example in enumerate(recipe.widget):
+        if is_pair and example.text and example.text_pair is None:
+            yield ("widget", index, "text_pair"), "is missing; this model reads two texts (data.text_pair)."
+        if not is_pair and example.text_pair is not None:
+            yield ("widget", index, "text_pair"), "is for a model that reads pairs, and data.text_pair is not given."
+        for template in recipe.data.templates if is_pair and example.record else ():
+            if not any(name in (example.record or {}) for name in fields_of(template)):
+                which = " or ".join(fields_of(template))
+                yield ("widget", index, "record"), f"lacks {which}, and without it one text of the pair is empty."
+    if is_pair and recipe.evaluation.inputs:
+        yield ("evaluation", "inputs"), "are not for pairs, which are read whole; take them out."
 
 
 def _figure_problems(recipe: RecipeFile) -> Iterator[Problem]:
@@ -233,12 +274,13 @@ def _evaluation_problems(recipe: RecipeFile) -> Iterator[Problem]:
             yield ("evaluation", "baselines", index), f"{name} is not for a {recipe.task} model, which has {allowed}."
     if evaluation.aggregation_strategy and recipe.task != "token":
         yield ("evaluation", "aggregation_strategy"), "is for a token model alone; take it out."
-    if evaluation.thresholds and recipe.decision.rule != "threshold":
-        yield ("evaluation", "thresholds"), f"are for the decision rule threshold, not {recipe.decision.rule}."
+    if evaluation.thresholds and recipe.decision_rule != "threshold":
+        yield ("evaluation", "thresholds"), f"are for the decision rule threshold, not {recipe.decision_rule}."
 
 
 def _metric_problems(recipe: RecipeFile) -> Iterator[Problem]:
-    known = recipe.kind.known_metrics(positive=recipe.decision.positive is not None)
+    data, decision = recipe.data, recipe.decision
+    known = recipe.kind.known_metrics(positive=decision.positive is not None, ordinal=data.ordinal)
     evaluation, reference = recipe.evaluation, recipe.reference
     asked: list[tuple[Place, str]] = [
         (("evaluation", "metrics", index), name) for index, name in enumerate(evaluation.metrics or ())
@@ -261,13 +303,14 @@ def _label_problems(recipe: RecipeFile) -> Iterator[Problem]:
     if recipe.reference:
         named += [(("reference", "per_class", label), label) for label in recipe.reference.per_class]
     named += [(("card", "label_descriptions", label), label) for label in recipe.card.label_descriptions]
-    labels = recipe.data.listed_labels
+    labels = tuple(recipe.targets) or recipe.data.listed_labels
     if named and labels is None:
         yield named[0][0][:2], "names labels, so that data.labels must list them all."
         return
+    listed = "data.targets" if recipe.targets else "data.labels"
     for place, label in named:
         if label not in (labels or ()):
-            yield place, f"data.labels lacks {label!r}.{suggestion(label, list(labels or ()))}"
+            yield place, f"{listed} lacks {label!r}.{suggestion(label, list(labels or ()))}"
 
 
 def _source_problems(recipe: RecipeFile, folder: Path, own_records: bool) -> Iterator[Problem]:

@@ -15,8 +15,8 @@ from hubpress.layout import RECIPE
 from hubpress.recipe.kinds import KINDS
 from hubpress.text import suggestion
 
-# A yes-or-no model is a single-label one to a recipe; its records and its decision look otherwise.
-TEMPLATES = (*KINDS, "binary")
+# A yes-or-no model and one of pairs are single-label ones to a recipe; their records and decisions look otherwise.
+TEMPLATES = (*KINDS, "binary", "pair")
 
 # What both a recipe and the Hub take for a repository's name.
 _VALID = re.compile(r"(?!.*(?:--|\.\.))[A-Za-z0-9][A-Za-z0-9._-]{0,95}(?<![.-])(?<!\.git)(?<!\.ipynb)")

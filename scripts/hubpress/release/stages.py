@@ -139,7 +139,8 @@ def assemble_settings(job: Job) -> JsonValue:
         "decision": recipe.decision.model_dump(mode="json"),
         "beside": list(recipe.evaluation.thresholds[:1]),
         "aggregation_strategy": recipe.evaluation.aggregation_strategy,
-        "template": recipe.data.input_template,
+        "templates": list(recipe.data.templates),
+        "targets": {name: list(limits) if limits else None for name, limits in recipe.targets.items()},
         "onnx": recipe.onnx.export,
         "release": recipe.release,
         "bill_of_materials": recipe.provenance.bill_of_materials,
@@ -164,7 +165,7 @@ def evaluate_inputs(job: Job) -> list[Path]:
 
 def evaluate_settings(job: Job) -> JsonValue:
     decisive = {"evaluation", "onnx", "widget", "repo_name", "is_sample", "uses_sample_records"}
-    return job.recipe.model_dump(mode="json", include=decisive)
+    return {**job.recipe.model_dump(mode="json", include=decisive), "metrics": list(job.recipe.metrics)}
 
 
 def run_evaluate(job: Job) -> StageOutput:

@@ -47,6 +47,7 @@ def data_report(recipe: Recipe, folder: Path) -> DataReport:
         groups=facts.groups,
         notes=facts.notes,
         label_counts=facts.label_counts,
+        targets=facts.targets,
         labels=label_facts(recipe, records),
         lengths=measured,
         duplicates=repeated,

@@ -65,7 +65,7 @@ def _classes(facts: SplitFacts, recipe: Recipe) -> tuple[str, ...]:
 
 
 def _each_record(records: Records) -> Spread | None:
-    return None if records.answer_column == "label" else records.held()
+    return None if records.answer_column in ("label", "targets") else records.held()
 
 
 def _seen(label: str) -> str:

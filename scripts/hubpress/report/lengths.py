@@ -11,6 +11,7 @@ import numpy as np
 from hubpress.bases.find import load_tokenizer
 from hubpress.errors import HubpressError
 from hubpress.hub.client import Hub
+from hubpress.inference.inputs import ModelInput, texts_of
 from hubpress.recipe.recipe import Recipe
 from hubpress.report.texts import Records, SplitTexts
 from hubpress.schemas.data_report import Lengths, SplitLengths
@@ -21,7 +22,7 @@ MOST_MEASURED = 10_000
 MOST_CHARACTERS = 10_000_000
 """In those."""
 
-Counter = Callable[[list[str]], list[int]]
+Counter = Callable[[list[ModelInput]], list[int]]
 
 
 def base_tokenizer(recipe: Recipe) -> Any:
@@ -65,7 +66,7 @@ def cut_texts(measured: Lengths, *, max_cut: float) -> CutTexts | None:
 
 def _measured(split: SplitTexts, count: Counter, limit: int | None) -> SplitLengths:
     rows = split.drawn(MOST_MEASURED, MOST_CHARACTERS)
-    found = np.array([length for texts in split.batches(rows) for length in count(texts)])
+    found = np.array([length for inputs in split.inputs(rows) for length in count(inputs)])
     return SplitLengths(
         measured=len(found),
         median=float(np.median(found)),
@@ -76,13 +77,13 @@ def _measured(split: SplitTexts, count: Counter, limit: int | None) -> SplitLeng
 
 
 def _counter(tokenizer: Any) -> Counter:
-    def count(texts: list[str]) -> list[int]:
+    def count(inputs: list[ModelInput]) -> list[int]:
         # Not verbose: that a text is longer than the model reads is what is looked for.
-        encoded = tokenizer(texts, return_attention_mask=False, return_token_type_ids=False, verbose=False)
+        encoded = tokenizer(*texts_of(inputs), return_attention_mask=False, return_token_type_ids=False, verbose=False)
         return [len(ids) for ids in encoded["input_ids"]]
 
     return count
 
 
-def _words(texts: list[str]) -> list[int]:
-    return [len(text.split()) for text in texts]
+def _words(inputs: list[ModelInput]) -> list[int]:
+    return [sum(len(text.split()) for text in one) for one in zip(*texts_of(inputs), strict=True)]

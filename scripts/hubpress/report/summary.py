@@ -9,6 +9,7 @@ from hubpress.data.splitting import SPLITS
 from hubpress.data.summary import by_split
 from hubpress.report.findings import earlier, kinds_of, many, named, percent
 from hubpress.schemas.data_report import DataReport, Duplicates, EntityFacts, LabelFacts, Languages, Lengths, Share
+from hubpress.schemas.splits import NumberFacts
 from hubpress.text import listed, quoted, shortened
 
 WIDTH = 80
@@ -28,7 +29,10 @@ def in_words(report: DataReport, page: str) -> str:
 def summary(report: DataReport) -> Iterator[tuple[str, str]]:
     """Yield what the report says of each thing: its name, and a line in words."""
     yield "Records", _records(report)
-    yield "Types" if report.entities else "Labels", _labels(report)
+    if report.targets:
+        yield "Numbers", _numbers(report.targets)
+    else:
+        yield "Types" if report.entities else "Labels", _labels(report)
     if report.entities:
         yield "Entities", _entities(report.entities)
     yield "Lengths", _lengths(report.lengths)
@@ -72,6 +76,14 @@ def _labels(report: DataReport) -> str:
     if labels.untested or labels.unvalidated:
         without = f"; {len(labels.untested):,} without test records, {len(labels.unvalidated):,} without validation"
     return f"{labels.count:,}: {counted}{each}{without}"
+
+
+def _numbers(targets: dict[str, dict[str, NumberFacts]]) -> str:
+    """Return what the records for training say; the other splits are drawn from the same numbers."""
+    return "; ".join(
+        f"{shortened(name, 30)} from {one.low:g} to {one.high:g} in train, {one.mean:.3g} in the mean"
+        for name, one in targets["train"].items()
+    )
 
 
 def _entities(found: EntityFacts) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from hubpress.data.splitting import SPLITS
 from hubpress.data.stored import load_split
+from hubpress.inference.inputs import ModelInput, inputs_of, shown_text, texts_in, texts_of, whole_texts
 from hubpress.layout import SPLITS_FACTS
 from hubpress.metrics.iob2 import types_of
 from hubpress.recipe.recipe import Recipe
@@ -52,10 +53,15 @@ class SplitTexts:
         return len(self.exact)
 
     def batches(self, rows: np.ndarray) -> Iterator[list[str]]:
-        """Return the texts of some rows in their order, some at a time."""
-        view = self.table.select_columns(["text"])
+        """Return the texts of some rows in their order, some at a time; of a pair both as lines of one."""
+        for inputs in self.inputs(rows):
+            yield ["\n".join(one) for one in zip(*texts_of(inputs), strict=True)]
+
+    def inputs(self, rows: np.ndarray) -> Iterator[list[ModelInput]]:
+        """Return the texts or pairs of some rows in their order, some at a time."""
+        view = self.table.select_columns(texts_in(self.table))
         for start in range(0, len(rows), _BATCH):
-            yield list(view[rows[start : start + _BATCH]]["text"])
+            yield inputs_of(view[rows[start : start + _BATCH]])
 
     def drawn(self, most: int, characters: int) -> np.ndarray:
         """Return the rows of a random sample in their order: at most so many, with about so many characters."""
@@ -86,7 +92,8 @@ class Records:
         """Return a record for people: where it stands, how it begins, and its answer."""
         record = self.splits[split].table[int(row)]
         answer = self._in_words(record)
-        return Place(split=split, row=record["row"], text=shorten(record["text"], SHOWN), answer=shorten(answer, 80))
+        text = shorten(shown_text(record["text"], record.get("text_pair")), SHOWN)
+        return Place(split=split, row=record["row"], text=text, answer=shorten(answer, 80))
 
     def held(self) -> Spread:
         """Return how many labels, or entities, the records have."""
@@ -100,6 +107,8 @@ class Records:
         if self.answer_column == "entities":
             types, text = types_of(labels), record["text"]
             return ", ".join(f"{text[start:end]} ({types[kind]})" for start, end, kind in answer) or "no entity"
+        if self.answer_column == "targets":
+            return " and ".join(f"{value:g}" for value in answer)
         return ", ".join(labels[number] for number in answer)
 
 
@@ -109,8 +118,8 @@ def normal_form(text: str) -> str:
     return " ".join(plain.casefold().split())
 
 
-def _hashable(part: int | list[int]) -> int | tuple[int, ...]:
-    return part if isinstance(part, int) else tuple(part)
+def _hashable(part: float | list[int]) -> float | tuple[int, ...]:
+    return part if isinstance(part, int | float) else tuple(part)
 
 
 def _read(folder: Path, name: str, column: str) -> SplitTexts:
@@ -119,8 +128,8 @@ def _read(folder: Path, name: str, column: str) -> SplitTexts:
     exact, normal, answers = (np.empty(count, dtype=np.int64) for _ in range(3))
     characters, held = np.empty(count, dtype=np.int64), np.ones(count, dtype=np.int64)
     place = 0
-    for batch in table.select_columns(["text", column]).iter(batch_size=_BATCH):
-        for text, answer in zip(batch["text"], batch[column], strict=True):
+    for batch in table.select_columns([*texts_in(table), column]).iter(batch_size=_BATCH):
+        for text, answer in zip(whole_texts(batch), batch[column], strict=True):
             exact[place] = hash(text)
             normal[place] = hash(normal_form(text))
             answers[place] = answer if isinstance(answer, int) else hash(tuple(map(_hashable, answer)))

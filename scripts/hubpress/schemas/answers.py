@@ -37,11 +37,18 @@ class Example(Part):
 
     text: str
     """As the model reads it."""
+    text_pair: str | None = None
+    """The second text, where the model reads pairs."""
     example_title: str
     record: dict[str, str] | None = None
     """The fields of the input template that made the text, where the example is a record."""
     expected: tuple[str, ...] | None = None
     """The true labels of a record of the test split."""
+
+    @property
+    def given(self) -> str | dict[str, str]:
+        """What a stock pipeline is given: the text, or both texts of a pair by their names."""
+        return self.text if self.text_pair is None else {"text": self.text, "text_pair": self.text_pair}
 
 
 class WidgetAnswer(Example, Answer):

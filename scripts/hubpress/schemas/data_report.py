@@ -7,6 +7,7 @@ from typing import Literal
 from hubpress.schemas.document import Document, Part
 from hubpress.schemas.evaluation import LostEntities
 from hubpress.schemas.record_doubts import CutTexts, Leak
+from hubpress.schemas.splits import NumberFacts
 
 
 class LabelCount(Part):
@@ -205,6 +206,8 @@ class DataReport(Document):
     """What of the splits is otherwise than one would think."""
     label_counts: dict[str, dict[str, int]]
     labels: LabelFacts
+    targets: dict[str, dict[str, NumberFacts]] | None = None
+    """The numbers of a regression model, by split and name."""
     lengths: Lengths
     duplicates: Duplicates
     scripts: tuple[Share, ...]

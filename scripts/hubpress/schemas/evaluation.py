@@ -11,7 +11,7 @@ from hubpress.schemas.document import Document, Metrics, Part
 from hubpress.schemas.outcomes import Outcomes
 from hubpress.schemas.record_doubts import CutTexts, Leak
 from hubpress.schemas.scores import Abstention, Calibration, Interval, LabelThresholdGain
-from hubpress.schemas.splits import DatasetFacts, SplitMethod
+from hubpress.schemas.splits import DatasetFacts, NumberFacts, SplitMethod
 
 
 class ClassScore(Part):
@@ -87,6 +87,17 @@ class WrongText(Part):
     wrong: tuple[str, ...]
 
 
+class NumberScore(Part):
+    """One number of a regression model on the test split."""
+
+    label: str
+    low: float | None = None
+    """The least that the recipe says it can be."""
+    high: float | None = None
+    metrics: Metrics
+    intervals: dict[str, Interval]
+
+
 class EntityFigures(Part):
     """How the figures of a token model were counted, and what the same answers are worth by other counts."""
 
@@ -116,6 +127,13 @@ class Measurement(Part):
     abstention: Abstention | None = None
     label_thresholds: dict[str, LabelThresholdGain] | None = None
     """By metric, where labels have thresholds of their own."""
+    targets: tuple[NumberScore, ...] | None = None
+    """Of a regression model each number, in the order of their ids; ``metrics`` are their means."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What is answered: the labels, the types of entities, or the names of numbers, in the order of their ids."""
+        return tuple(one.label for one in (self.per_class if self.targets is None else self.targets))
 
 
 class Baseline(Part):
@@ -153,7 +171,7 @@ class Aggregation(Part):
 class DecisionFacts(Part):
     """How the model turns scores into an answer, and where its threshold was chosen, if it was."""
 
-    rule: Literal["argmax", "top_k", "threshold"]
+    rule: Literal["argmax", "top_k", "threshold", "value"]
     threshold: float | None = None
     per_label: dict[str, float] | None = None
     """A threshold of its own for each label."""
@@ -259,6 +277,8 @@ class MeasuredData(Part):
     """The same of every split; None in what older versions measured."""
     counts: dict[str, int]
     label_counts: dict[str, dict[str, int]]
+    targets: dict[str, dict[str, NumberFacts]] | None = None
+    """The numbers of a regression model, by split and name."""
     dropped: dict[str, int]
     method: SplitMethod
     leak: Leak | None = None

@@ -22,7 +22,7 @@ _ALONE = "parent"  # the name of a single level that nobody named
 class DecisionConfig(Part):
     """What turns scores into an answer. ``threshold`` is one number, or one for each label in the order of ids."""
 
-    rule: Literal["argmax", "top_k", "threshold"] = "argmax"
+    rule: Literal["argmax", "top_k", "threshold", "value"] = "argmax"
     threshold: float | tuple[float, ...] | None = None
     top_k: int | None = None
     positive: str | None = None
@@ -52,6 +52,10 @@ class ModelConfig(Document):
     decision: DecisionConfig
     problem_type: str | None = None
     input_template: str | None = None
+    text_pair: str | None = None
+    """The template of the second text, where the model reads pairs."""
+    targets: dict[str, tuple[float, float] | None] | None = None
+    """The numbers of a regression model, each with its range where the recipe says one."""
     parents: dict[str, str | dict[str, str]] | None = None
     """For each label its parent, or where there are several levels its parent on each."""
     custom_pipelines: dict[str, CustomPipelineConfig] | None = None

@@ -11,6 +11,8 @@ NONE = "-"
 class Outcomes(Part):
     """Labels by their numbers, in the order of ``per_class``: a comma between two, a space between records.
 
+    Of a regression model they are the numbers themselves, in the order of ``targets``.
+
     Nothing of the records themselves is in it, and they are in the order of the split.
     """
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from pydantic import PositiveInt
 
-from hubpress.schemas.answers import EntitySpan, LabelScore
+from hubpress.schemas.answers import Answer, EntitySpan, Example, LabelScore
 from hubpress.schemas.document import Document, Part
 
 UNPUBLISHED = "0" * 40
@@ -15,9 +17,21 @@ class SpaceExample(Part):
     """An example to click on, with the answer of the ONNX file that the Space runs."""
 
     text: str
+    text_pair: str | None = None
     example_title: str
     record: dict[str, str] | None = None
     output: tuple[LabelScore, ...] | tuple[EntitySpan, ...]
+
+    @classmethod
+    def of(cls, example: Example, answer: Answer) -> Self:
+        """Return an example of the model's page with the answer of an ONNX file."""
+        return cls(
+            text=example.text,
+            text_pair=example.text_pair,
+            example_title=example.example_title,
+            record=example.record,
+            output=answer.output,
+        )
 
 
 class Limits(Part):

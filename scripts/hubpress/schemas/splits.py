@@ -35,6 +35,16 @@ class DatasetFacts(Part):
     """The commit (40 hex) that was read, whatever the recipe calls it."""
 
 
+class NumberFacts(Part):
+    """What is known of one number of a regression model in a split."""
+
+    low: float
+    high: float
+    mean: float
+    deviation: float
+    """Their standard deviation."""
+
+
 class SplitFacts(Document):
     """The splits of a model: their labels, counts and fingerprints, and what was dropped on the way."""
 
@@ -61,6 +71,8 @@ class SplitFacts(Document):
     """Empty where there is no label table with parents."""
     padded: dict[str, int] | None = None
     """In how many records a label stood with white space around it, and was read without; None where in none."""
+    targets: dict[str, dict[str, NumberFacts]] | None = None
+    """The numbers of a regression model, by split and name; None of other models."""
     dataset: DatasetFacts | None = None
     """None where the records are files."""
 

@@ -33,6 +33,8 @@ class FigureChange(Part):
     before: float
     after: float
     is_main: bool
+    lower_is_better: bool | None = None
+    """Whether it is an error, of which less is better; None where more is."""
     test: PairedTest | None = None
     untested: str | None = None
     """Why there is no test, such as that each version was measured on other records."""
@@ -43,9 +45,14 @@ class FigureChange(Part):
         return self.after - self.before
 
     @property
+    def is_worse(self) -> bool:
+        """Whether it is worse than before, perhaps by chance."""
+        return self.difference > 0 if self.lower_is_better else self.difference < 0
+
+    @property
     def fell_beyond_noise(self) -> bool:
-        """Whether it is lower than before, and chance alone does not explain it."""
-        return self.difference < 0 and self.test is not None and self.test.is_beyond_noise
+        """Whether it is worse than before, and chance alone does not explain it."""
+        return self.is_worse and self.test is not None and self.test.is_beyond_noise
 
 
 class CountChange(Part):

@@ -25,7 +25,7 @@ _LIMITS = Limits(rows=10_000, file_mb=20, characters=100_000)
 def space_sources(recipe: Recipe) -> list[Path]:
     """Return the files that a Space is made of, besides what is written for the model."""
     spaces = content_dir("spaces")
-    folders = (spaces / "shared", spaces / recipe.kind.pipeline_tag)
+    folders = [spaces / name for name in recipe.kind.app_folders]
     return [
         spaces / f"{CARD}.j2",
         *sorted(path for folder in folders for path in folder.iterdir() if path.is_file()),
@@ -81,9 +81,7 @@ def _settings(recipe: Recipe, evaluation: Evaluation, repo_id: str, revision: st
     if evaluation.onnx is None:
         raise HubpressError("it has no ONNX figures.", where=EVALUATION, hint="Evaluate the model again.")
     examples = tuple(
-        SpaceExample(
-            text=example.text, example_title=example.example_title, record=example.record, output=answer.output
-        )
+        SpaceExample.of(example, answer)
         for example, answer in zip(evaluation.widget, evaluation.onnx.widget, strict=True)
     )
     return SpaceSettings(
@@ -91,7 +89,7 @@ def _settings(recipe: Recipe, evaluation: Evaluation, repo_id: str, revision: st
         revision=revision,
         endpoint=None,
         onnx=evaluation.onnx.used,
-        task=recipe.kind.pipeline_tag,
+        task=recipe.kind.app,
         title=recipe.space.title or recipe.title,
         summary=recipe.card.summary,
         space=repo_id,

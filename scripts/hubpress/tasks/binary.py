@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from datasets import Dataset
 
+from hubpress.inference.inputs import ModelInput
 from hubpress.metrics.calibration import Reliability, undone
 from hubpress.metrics.thresholds import best_f1_threshold
 from hubpress.recipe.recipe import Recipe
@@ -19,7 +20,7 @@ from hubpress.schemas.evaluation import Confusion, PrecisionRecall, WrongAnswer
 from hubpress.schemas.scores import Calibration
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.baselines import tfidf_scores
-from hubpress.tasks.inputs import InputCombination
+from hubpress.tasks.inputs import InputCombination, inputs_in
 from hubpress.tasks.losses import class_weights, cross_entropy
 from hubpress.tasks.outcomes import BinaryAnswers, BinaryPredictions
 from hubpress.tasks.parts import calibration
@@ -62,7 +63,7 @@ class BinaryTask(ThresholdTask[BinaryPredictions]):
     def predictor(self, pipe: Any) -> Predictor:
         batch_size = self.recipe.evaluation.batch_size
 
-        def scores(texts: list[str]) -> np.ndarray:
+        def scores(texts: list[ModelInput]) -> np.ndarray:
             return np.array([answer["score"] for answer in pipe(texts, batch_size=batch_size)])
 
         return Predictor(scores, float(pipe.decision.threshold), temperature_of(pipe))
@@ -101,7 +102,7 @@ class BinaryTask(ThresholdTask[BinaryPredictions]):
         if name == "most_frequent":
             share = float(truth["train"].mean())
             return "The share of positives for every record", Predictor(lambda texts: np.full(len(texts), share), 0.5)
-        predict = tfidf_scores(list(datasets["train"]["text"]), truth["train"], class_weight="balanced")
+        predict = tfidf_scores(inputs_in(datasets["train"]), truth["train"], class_weight="balanced")
         validation = InputCombination.whole(datasets["validation"])
         scores = np.concatenate([predict(texts) for texts in validation.chunks()])
         own = best_f1_threshold(scores, truth["validation"])
@@ -109,7 +110,7 @@ class BinaryTask(ThresholdTask[BinaryPredictions]):
         return title, Predictor(predict, own)
 
     def decided(self, pipe: Any, example: Example, output: Sequence[LabelScore]) -> tuple[str, ...]:
-        return (pipe(example.record or example.text)["label"],)
+        return (pipe(example.record or example.given)["label"],)
 
     def _predictions(self, truth: np.ndarray, scores: np.ndarray, threshold: float) -> BinaryPredictions:
         return BinaryPredictions(self.labels, self.positive, truth, scores, threshold)

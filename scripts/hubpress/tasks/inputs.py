@@ -1,4 +1,4 @@
-"""A split's records as the texts of one combination of inputs, read some at a time."""
+"""A split's records as the texts, or pairs of texts, of one combination of inputs, read some at a time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hubpress.inference.inputs import ModelInput, inputs_of, texts_in
 from hubpress.input_template import fields_of, render
 from hubpress.recipe.recipe import Recipe
 
@@ -46,16 +47,25 @@ class InputCombination:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def chunks(self) -> Iterator[list[str]]:
-        """Yield the texts in their order, at most 2,048 at a time."""
+    @property
+    def _texts(self) -> Dataset:
+        return self.records.select_columns(texts_in(self.records))
+
+    def chunks(self) -> Iterator[list[ModelInput]]:
+        """Yield the texts or pairs in their order, at most 2,048 at a time."""
         for start in range(0, len(self.rows), CHUNK):
             rows = self.rows[start : start + CHUNK]
-            yield self._rendered(rows) if self.fields else list(self.records[rows]["text"])
+            yield self._rendered(rows) if self.fields else inputs_of(self._texts[rows])
 
-    def _rendered(self, rows: np.ndarray) -> list[str]:
+    def _rendered(self, rows: np.ndarray) -> list[ModelInput]:
         empty = dict.fromkeys(fields_of(self.template), "")
         records = (json.loads(text) for text in self.records[rows]["record"])
         return [render(self.template, {**empty, **{name: record[name] for name in self.fields}}) for record in records]
+
+
+def inputs_in(split: Dataset) -> list[ModelInput]:
+    """Return the texts or pairs of a whole split in their order."""
+    return inputs_of(split.select_columns(texts_in(split))[:])
 
 
 def input_combinations(recipe: Recipe, records: Dataset) -> dict[str | None, InputCombination]:

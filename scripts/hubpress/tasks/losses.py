@@ -51,6 +51,16 @@ def token_cross_entropy(training: Training, weights: torch.Tensor | None) -> Los
     return _by_step(summed, weights, items=lambda targets: (targets != IGNORED).sum().clamp(min=1))
 
 
+def squared_error(deviations: torch.Tensor) -> Loss:
+    """Return the squared error over records and numbers, each number in its own standard deviations."""
+
+    def summed(logits: torch.Tensor, targets: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
+        assert weight is not None
+        return functional.mse_loss(logits / weight, targets.to(logits.dtype) / weight, reduction="sum")
+
+    return _by_step(summed, deviations, items=torch.Tensor.numel)
+
+
 def binary_cross_entropy(weights: torch.Tensor | None) -> Loss:
     """Return binary cross-entropy over records and labels; a label's weight counts its positives so often."""
 

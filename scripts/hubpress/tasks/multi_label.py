@@ -12,13 +12,14 @@ from datasets import Dataset
 from scipy import sparse
 from transformers import DataCollatorWithPadding
 
+from hubpress.inference.inputs import ModelInput
 from hubpress.metrics.calibration import Reliability, undone
 from hubpress.metrics.thresholds import best_common_threshold, best_label_thresholds
 from hubpress.schemas.answers import Example, LabelScore
 from hubpress.schemas.document import Metrics
 from hubpress.schemas.scores import Calibration, LabelThresholdGain
 from hubpress.tasks.baselines import tfidf_scores
-from hubpress.tasks.inputs import InputCombination
+from hubpress.tasks.inputs import InputCombination, inputs_in
 from hubpress.tasks.losses import binary_cross_entropy, positive_weights, positives_of
 from hubpress.tasks.outcomes import LabelSetAnswers, LabelSetPredictions
 from hubpress.tasks.parts import calibration, gains
@@ -149,7 +150,7 @@ class MultiLabelTask(ThresholdTask[LabelSetPredictions]):
             first = int(np.asarray(targets.sum(axis=0)).argmax())
             row = sparse.csr_matrix(([1.0], ([0], [first])), shape=(1, len(self.labels)))
             return "Most frequent label", Predictor(lambda texts: sparse.vstack([row] * len(texts)), 0.5)
-        scored = tfidf_scores(list(datasets["train"]["text"]), targets)
+        scored = tfidf_scores(inputs_in(datasets["train"]), targets)
         predictor = Predictor(lambda texts: sparse.csr_matrix(scored(texts)))
         validation = InputCombination.whole(datasets["validation"])
         scores, truth = _scores(validation, predictor).toarray(), self.truth(validation).toarray()
@@ -158,7 +159,7 @@ class MultiLabelTask(ThresholdTask[LabelSetPredictions]):
         return title, Predictor(predictor.answers, own)
 
     def decided(self, pipe: Any, example: Example, output: Sequence[LabelScore]) -> tuple[str, ...]:
-        return tuple(entry["label"] for entry in pipe(example.record or example.text))
+        return tuple(entry["label"] for entry in pipe(example.record or example.given))
 
     def _every_score(self, pipe: Any) -> Predictor:
         at_once = max(self.recipe.evaluation.batch_size, _CELLS // len(self.labels))
@@ -170,12 +171,12 @@ class MultiLabelTask(ThresholdTask[LabelSetPredictions]):
         ids, own = pipe.model.config.label2id, pipe.decision.threshold
         batch_size = self.recipe.evaluation.batch_size
 
-        def scores(texts: list[str]) -> sparse.csr_matrix:
+        def scores(texts: list[ModelInput]) -> sparse.csr_matrix:
             step = at_once or max(1, len(texts))
             some = [part(texts[start : start + step]) for start in range(0, len(texts), step)]
             return sparse.vstack(some, format="csr")
 
-        def part(texts: list[str]) -> sparse.csr_matrix:
+        def part(texts: list[ModelInput]) -> sparse.csr_matrix:
             answers = pipe(texts, batch_size=batch_size, **options)
             rows = np.repeat(np.arange(len(texts)), [len(answer) for answer in answers])
             columns = [ids[entry["label"]] for answer in answers for entry in answer]

@@ -10,8 +10,10 @@ import numpy as np
 from datasets import Dataset
 from scipy import sparse
 
+from hubpress.inference.inputs import shown_text
 from hubpress.metrics.calibration import Reliability
 from hubpress.metrics.counts import Counts, ResampledScores
+from hubpress.metrics.ordinal import KAPPA, quadratic_kappa, resampled_kappa
 from hubpress.metrics.scores import class_scores
 from hubpress.schemas.evaluation import Confusion, CurvePoint, PrecisionRecall, WrongAnswer
 from hubpress.tasks.levels import Level
@@ -104,7 +106,8 @@ class BinaryPredictions:
         listed = []
         for row in wrong.tolist():
             expected, answered = (self.labels[self.ids(part[row : row + 1])[0]] for part in (self.truth, self.answers))
-            cut, score = shortened(records[row]["text"], _CUT), float(self.scores[row])
+            record, score = records[row], float(self.scores[row])
+            cut = shortened(shown_text(record["text"], record.get("text_pair")), _CUT)
             listed.append(WrongAnswer(text=cut, expected=expected, answered=answered, score=score))
         return tuple(listed)
 
@@ -219,12 +222,19 @@ class ClassPredictions:
     def metrics(self, names: Sequence[str]) -> dict[str, float]:
         """Return the named figures, by scikit-learn where it has them without all scores."""
         values = class_scores(names, predictions=self.ranked[:, 0], references=self.truth)
+        if KAPPA in names:
+            values[KAPPA] = quadratic_kappa(self.truth, self.ranked[:, 0])
         means = self._means(names)
         return {name: float(values[name]) if name in values else float(means[name].mean()) for name in names}
 
     def resampled(self, names: Sequence[str], weights: np.ndarray) -> np.ndarray:
         """Return the figures (names, resamples) with each record counted by weights (resamples, records)."""
-        return ResampledScores(self.counts, self._means(names))(names, weights)
+        counted = [name for name in names if name != KAPPA]
+        values = ResampledScores(self.counts, self._means(counted))(counted, weights) if counted else ()
+        found = dict(zip(counted, values, strict=True))
+        if KAPPA in names:
+            found[KAPPA] = resampled_kappa(self.truth, self.ranked[:, 0], weights)
+        return np.stack([found[name] for name in names])
 
     @cached_property
     def counts(self) -> Counts:

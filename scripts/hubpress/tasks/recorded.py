@@ -12,6 +12,7 @@ from scipy import sparse
 
 from hubpress.metrics.counts import Counts, ResampledScores
 from hubpress.metrics.entities import SpanPredictions
+from hubpress.metrics.ordinal import KAPPA, resampled_kappa
 from hubpress.schemas.outcomes import NONE, Outcomes
 from hubpress.tasks.outcomes import TOP, BinaryPredictions, ClassPredictions
 
@@ -96,12 +97,14 @@ class Recorded:
 
         Raises KeyError for a figure that what was written down does not give.
         """
-        counted = [name for name in names if name != _RANKED]
+        counted = [name for name in names if name not in (_RANKED, KAPPA)]
         own = {} if self.positive is None else dict.fromkeys(("f1", "precision", "recall"), self.positive)
         values = ResampledScores(self.counts, self._means(counted), own)(counted, weights) if counted else ()
         found = dict(zip(counted, values, strict=True))
         if _RANKED in names:
             found[_RANKED] = self._average_precision(weights)
+        if KAPPA in names:
+            found[KAPPA] = resampled_kappa(*self._only_labels(), weights)
         return np.stack([found[name] for name in names])
 
     def beside(self, other: Recorded) -> Recorded:
@@ -134,6 +137,13 @@ class Recorded:
                 top = int(name.removeprefix(TOP))
                 means[name] = ((self.places > 0) & (self.places <= top)).astype(np.float64)
         return means
+
+    def _only_labels(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the true and the answered label of each record; raises KeyError where one has several or none."""
+        parts = [part.tocsr() for part in (self.counts.true, self.counts.answered)]
+        if any((np.diff(part.indptr) != 1).any() for part in parts):
+            raise KeyError(KAPPA)
+        return parts[0].indices, parts[1].indices
 
     def _average_precision(self, weights: np.ndarray) -> np.ndarray:
         from sklearn.metrics import average_precision_score

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hubpress.tasks.binary import BinaryTask
 from hubpress.tasks.multi_label import MultiLabelTask
+from hubpress.tasks.regression import RegressionTask
 from hubpress.tasks.selective import SelectiveTask
 from hubpress.tasks.single_label import SingleLabelTask
 from hubpress.tasks.token import TokenTask
@@ -20,6 +21,7 @@ TASKS: dict[str, Callable[[Recipe, SplitFacts], Task]] = {
     "single-label": SingleLabelTask,
     "binary": BinaryTask,
     "multi-label": MultiLabelTask,
+    "regression": RegressionTask,
     "selective": SelectiveTask,
     "token": TokenTask,
 }

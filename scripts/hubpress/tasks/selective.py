@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from hubpress.errors import HubpressError
+from hubpress.inference.inputs import ModelInput
 from hubpress.metrics.selective import SelectiveAnswers
 from hubpress.recipe.recipe import Recipe
 from hubpress.recipe.rules import abstaining_problems
@@ -30,7 +31,7 @@ class SelectiveTask(SingleLabelTask):
         for problem in abstaining_problems(recipe.decision.abstain_below or 1, self.labels):
             raise HubpressError(problem, where="decision.abstain_below")
 
-    def asking(self, pipe: Any, texts: list[str], *, top_k: int) -> Callable[..., Any]:
+    def asking(self, pipe: Any, texts: list[ModelInput], *, top_k: int) -> Callable[..., Any]:
         return partial(pipe, abstain_below=0, batch_size=self.recipe.evaluation.batch_size)
 
     def abstention(self, pipe: Any, answers: ClassAnswers) -> Abstention | None:
@@ -40,5 +41,5 @@ class SelectiveTask(SingleLabelTask):
         return abstention(self.recipe, below, SelectiveAnswers(answers.best >= below, answers.is_right))
 
     def decided(self, pipe: Any, example: Example, output: Sequence[LabelScore]) -> tuple[str, ...]:
-        answer = pipe(example.record or example.text)
+        answer = pipe(example.record or example.given)
         return tuple(entry["label"] for entry in (answer if isinstance(answer, list) else [answer]))

@@ -11,6 +11,7 @@ import torch
 from datasets import Dataset
 
 from hubpress.inference.batching import by_length
+from hubpress.inference.inputs import ModelInput
 from hubpress.inference.ranking import ranking
 from hubpress.metrics.calibration import Reliability
 from hubpress.schemas.document import Metrics
@@ -73,7 +74,7 @@ class SingleLabelTask(TextTask[ClassPredictions]):
         ids = pipe.model.config.label2id
         asked: Any = None
 
-        def read(texts: list[str]) -> list[tuple[list[int], float, float]]:
+        def read(texts: list[ModelInput]) -> list[tuple[list[int], float, float]]:
             rows = []
             for start in range(0, len(texts), at_once):
                 for answer in asked(texts[start : start + at_once], top_k=top_k):
@@ -83,7 +84,7 @@ class SingleLabelTask(TextTask[ClassPredictions]):
                     rows.append((numbers, float(scores[0]), float(powers[0] / powers.sum())))
             return rows
 
-        def ranked(texts: list[str]) -> Ranked:
+        def ranked(texts: list[ModelInput]) -> Ranked:
             nonlocal asked
             asked = asked or self.asking(pipe, texts, top_k=kept)
             numbers, best, before = zip(*by_length(texts, read), strict=True)
@@ -91,7 +92,7 @@ class SingleLabelTask(TextTask[ClassPredictions]):
 
         return Predictor(ranked, temperature=temperature)
 
-    def asking(self, pipe: Any, texts: list[str], *, top_k: int) -> Callable[..., Any]:
+    def asking(self, pipe: Any, texts: list[ModelInput], *, top_k: int) -> Callable[..., Any]:
         """Return what gives texts their best labels with ``top_k``: the pipeline, or a quick stand-in of it."""
         return partial(ranking(pipe, texts, top_k=top_k), truncation=True, batch_size=self.recipe.evaluation.batch_size)
 

@@ -12,7 +12,9 @@ from datasets import Dataset
 from scipy import sparse
 from transformers import AutoModelForSequenceClassification, DataCollatorWithPadding, TextClassificationPipeline
 
+from hubpress.inference.inputs import ModelInput, inputs_of, texts_of
 from hubpress.metrics.counts import Counts, Predictions
+from hubpress.metrics.ordinal import KAPPA
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import Answer, Example, LabelScore
 from hubpress.schemas.document import Metrics
@@ -60,8 +62,8 @@ class Answers(Protocol[_P_co]):
 class Predictor:
     """Something that answers texts: the published pipeline, or a baseline."""
 
-    answers: Callable[[list[str]], Any]
-    """From texts to a compact array or sparse matrix, one row a text."""
+    answers: Callable[[list[ModelInput]], Any]
+    """From texts, or pairs of them, to a compact array or sparse matrix, one row a text."""
     threshold: Any = None
     """What decides on those rows: a number, one number a label, or None."""
     temperature: float | None = None
@@ -74,13 +76,12 @@ def temperature_of(pipe: Any) -> float | None:
     return decision.get("temperature")
 
 
-class TextTask(ABC, Generic[_P]):
-    """See :mod:`hubpress.tasks.protocol` for what each public method promises."""
+class ReadingTask:
+    """What all tasks share that read texts or pairs, whatever they answer."""
 
     def __init__(self, recipe: Recipe, splits: SplitFacts) -> None:
         self.recipe = recipe
         self.labels = splits.labels
-        self.levels = levels_of(recipe, splits)
 
     def model_class(self) -> Any:
         return AutoModelForSequenceClassification
@@ -89,7 +90,9 @@ class TextTask(ABC, Generic[_P]):
         answers, max_length = self.recipe.kind.answer_column, self.recipe.tokenizer.max_length
 
         def tokenize(batch: dict[str, list[Any]]) -> dict[str, Any]:
-            return {**tokenizer(batch["text"], truncation=True, max_length=max_length), "labels": batch[answers]}
+            # Of a pair the longer text is cut first, so that something of both is left.
+            texts = texts_of(inputs_of(batch))
+            return {**tokenizer(*texts, truncation=True, max_length=max_length), "labels": batch[answers]}
 
         return dataset.map(
             tokenize, batched=True, remove_columns=dataset.column_names, cache_file_name=cache_file, desc="Tokenizing"
@@ -100,6 +103,14 @@ class TextTask(ABC, Generic[_P]):
 
     def initialise(self, model: Any, dataset: Dataset) -> None:
         return None  # random weights are a fair start
+
+
+class TextTask(ReadingTask, ABC, Generic[_P]):
+    """See :mod:`hubpress.tasks.protocol` for what each public method promises."""
+
+    def __init__(self, recipe: Recipe, splits: SplitFacts) -> None:
+        super().__init__(recipe, splits)
+        self.levels = levels_of(recipe, splits)
 
     @abstractmethod
     def predictor(self, pipe: Any) -> Predictor:
@@ -200,7 +211,7 @@ class TextTask(ABC, Generic[_P]):
         shown = min(_SHOWN, pipe.model.config.num_labels)
         answers = []
         for example in examples:
-            scores = stock(example.text, top_k=shown, truncation=True)
+            scores = stock(example.given, top_k=shown, truncation=True)
             output = tuple(LabelScore(label=entry["label"], score=round(float(entry["score"]), 6)) for entry in scores)
             answers.append(Answer(output=output, answer=self.decided(pipe, example, output)))
         return tuple(answers)
@@ -223,8 +234,8 @@ class TextTask(ABC, Generic[_P]):
                     if inputs is None and level is None and threshold is None:
                         continue
                     predictions = answered.predictions(threshold=threshold, level=level)
-                    # Of parents, the best of several answers is no answer.
-                    names = [name for name in self.recipe.metrics if level is None or not name.startswith(TOP)]
+                    # Of parents, the best of several answers is no answer, and they have no order.
+                    names = [name for name in self.recipe.metrics if level is None or not name.startswith((TOP, KAPPA))]
                     yield Slice(
                         inputs=inputs,
                         level=level.name if level else None,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from hubpress.errors import HubpressError, first_line
+from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
 
 
@@ -29,7 +30,7 @@ def training_arguments(recipe: Recipe, checkpoints: Path) -> Any:
                 "logging_strategy": "epoch",
                 "load_best_model_at_end": True,
                 "metric_for_best_model": recipe.main_metric,
-                "greater_is_better": True,
+                "greater_is_better": not METRIC_NAMES[recipe.main_metric].lower_is_better,
                 "save_total_limit": 1,
                 "report_to": "none",
                 "disable_tqdm": True,  # EpochLines says how far it is

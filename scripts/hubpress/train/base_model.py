@@ -10,7 +10,7 @@ from typing import Any
 
 from hubpress.bases.find import Base, at_commit, find_base, load_config, load_tokenizer, one_sentence, weights_hash
 from hubpress.bases.head import own_labels, settle_head
-from hubpress.bases.tokenizer import fit_tokenizer, refuse_slow
+from hubpress.bases.tokenizer import fit_tokenizer, refuse_slow, refuse_without_pairs
 from hubpress.errors import HubpressError
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.training import BaseModelFacts
@@ -67,6 +67,7 @@ def load_base(recipe: Recipe, task: Trainable, labels: Sequence[str]) -> LoadedB
     keeps_head, said = settle_head(model, own, labels, absent={*missing, *resized}, where=base.place)
     tokenizer = load_tokenizer(recipe, base=base)
     refuse_slow(recipe, tokenizer, where=base.place)
+    refuse_without_pairs(recipe, tokenizer, where=base.place)
     notes += [*([said] if said else []), *fit_tokenizer(tokenizer, model, where=base.place)]
     return LoadedBase(model, tokenizer, keeps_head, tuple(notes), _facts(recipe, base), tuple(sorted(missing)))
 

@@ -9,6 +9,7 @@ from typing import Any
 from hubpress.environment import versions
 from hubpress.errors import HubpressError
 from hubpress.files import JsonObject
+from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.training import BaseModelFacts, Epoch, TrainingFacts
 from hubpress.train.lora import lora_facts, whole_parameters
@@ -48,7 +49,8 @@ def training_facts(
         if not any(word in name for word in _NOT_HYPERPARAMETERS)
     }
     epochs = _epochs(history, recipe.metrics)
-    best = max(epochs, key=lambda row: row.metrics[recipe.main_metric])
+    lower = METRIC_NAMES[recipe.main_metric].lower_is_better
+    best = max(epochs, key=lambda row: (-1 if lower else 1) * row.metrics[recipe.main_metric])
     model, lora = trainer.accelerator.unwrap_model(trainer.model), recipe.training.lora
     return TrainingFacts(
         base_model=base,

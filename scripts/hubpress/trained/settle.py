@@ -16,6 +16,7 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.text import quoted, suggestion
 from hubpress.trained.adapter import AdapterCheckpoint
 from hubpress.trained.checkpoint import README, Checkpoint, find_checkpoint
+from hubpress.trained.outputs import refuse_no_numbers, with_its_numbers
 from hubpress.trained.weights import weight_files
 
 _UNNAMED = re.compile(r"LABEL_\d+")
@@ -129,9 +130,13 @@ def refuse_other_task(task: str, found: Checkpoint, config: JsonObject) -> None:
             )
     kind = config.get("problem_type")
     count = len(labels_of(found, config))
+    if task == "regression":
+        refuse_no_numbers(found, config, count)
+        return
     if task != "token" and (kind == "regression" or count == 1):
         why = "problem_type regression" if kind == "regression" else "one label"
-        raise found.error(f"answers with numbers, not with labels ({why} in its config.json).", "Name a classifier.")
+        what = f"answers with numbers, not with labels ({why} in its config.json)."
+        raise found.error(what, "Say task: regression, or name a classifier.")
     if task != "token" and kind in _TASKS and _TASKS[kind] != task:
         raise found.error(
             f"was trained as {kind} (problem_type in its config.json), which task: {task} is not.",
@@ -142,6 +147,8 @@ def refuse_other_task(task: str, found: Checkpoint, config: JsonObject) -> None:
 def _data(recipe: Recipe, found: Checkpoint, labels: tuple[str, ...]) -> object:
     """Return the recipe's ``data`` with the model's labels listed in their order."""
     data = recipe.data
+    if recipe.task == "regression":
+        return with_its_numbers(recipe, found, labels, named=are_named(labels))
     kept = {"unused_labels": "keep"}  # a model answers labels of which the records may have none
     given, key = data.listed_labels, "data.label_names" if data.label_names else "data.labels"
     if not are_named(labels):

@@ -11,7 +11,7 @@ from hubpress.bases.failures import load_failure
 from hubpress.bases.find import LOAD_ERRORS, Base, load_tokenizer, weights_hash
 from hubpress.bases.head import settle_head
 from hubpress.bases.positions import refuse_too_long
-from hubpress.bases.tokenizer import fit_tokenizer, refuse_slow
+from hubpress.bases.tokenizer import fit_tokenizer, refuse_slow, refuse_without_pairs
 from hubpress.environment import versions
 from hubpress.errors import HubpressError
 from hubpress.files import digest_of, sha256_file
@@ -71,6 +71,7 @@ def take_over(recipe: Recipe, data_folder: Path, folder: Path, *, model_folder: 
     notes += _labelled(found, model, splits.labels)
     tokenizer = _tokenizer(recipe, found)
     refuse_slow(recipe, tokenizer, where=found.place)
+    refuse_without_pairs(recipe, tokenizer, where=found.place)
     notes += fit_tokenizer(tokenizer, model, where=found.place)
     refuse_too_long(model, tokenizer, recipe.tokenizer.max_length)
     notes += _of_type(model, dtype, recipe)
@@ -130,7 +131,8 @@ def _labelled(found: Checkpoint, model: Any, labels: Sequence[str]) -> list[str]
         raise found.error(f"has {len(own)} labels, but the recipe has {len(labels)}.", "List the model's own labels.")
     notes = []
     if not are_named(own):
-        notes.append("Its config.json gives its labels no names; those of the recipe are taken in their order.")
+        what = "outputs" if model.config.problem_type == "regression" else "labels"
+        notes.append(f"Its config.json gives its {what} no names; those of the recipe are taken in their order.")
     elif tuple(own) != tuple(labels):
         if sorted(own) != sorted(labels):
             strange = next(label for label in labels if label not in own)

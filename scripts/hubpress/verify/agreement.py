@@ -77,7 +77,7 @@ def _compare_config(release: DownloadedRelease) -> Iterator[str]:
     except (DocumentError, ValueError) as error:
         yield f"{CONFIG} cannot be read: {getattr(error, 'what', error)}"
         return
-    classes = [row.label for row in evaluation.per_class]
+    classes = evaluation.labels
     labels = tag_names(classes) if recipe.task == "token" else classes
     measured, aggregation = evaluation.decision.as_json(), evaluation.decision.aggregation
     said = {
@@ -86,6 +86,8 @@ def _compare_config(release: DownloadedRelease) -> Iterator[str]:
         **{f"decision.{key}": decided.get(key) for key in _DECISION},
         "decision.aggregation_strategy": config.decision.aggregation_strategy,
         "input_template": config.input_template,
+        "text_pair": config.text_pair,
+        "targets": config.targets,
         "problem_type": config.problem_type,
     }
     expected = {
@@ -94,6 +96,8 @@ def _compare_config(release: DownloadedRelease) -> Iterator[str]:
         **{f"decision.{key}": measured.get(key) for key in _DECISION},
         "decision.aggregation_strategy": aggregation.strategy if aggregation else None,
         "input_template": recipe.data.input_template or None,
+        "text_pair": recipe.data.text_pair,
+        "targets": recipe.targets or None,
         "problem_type": recipe.kind.problem_type,
     }
     yield from _unlike(CONFIG, said, expected, f"{RECIPE} and {EVALUATION}")
@@ -114,7 +118,7 @@ def _compare_facts(release: DownloadedRelease) -> Iterator[str]:
     by_recipe = {
         **{"model": recipe.repo_name, "main_metric": recipe.main_metric},
         **{key: getattr(recipe.evaluation, key) for key in ("confidence", "tolerance", "bootstrap_samples")},
-        "decision": [given.rule, given.top_k, given.positive, None if tuned else given.threshold],
+        "decision": [recipe.decision_rule, given.top_k, given.positive, None if tuned else given.threshold],
         "abstain_below": given.abstain_below,
         "is calibrated": given.calibration is not None,
     }

@@ -146,7 +146,7 @@ class _Trial:
             threads=self.threads,
             data_folder=str(splits.resolve()),
             widget=tuple(
-                Example(text=one.text, example_title=one.example_title, record=one.record, expected=one.expected)
+                Example(**{name: getattr(one, name) for name in Example.model_fields})
                 for one in release.evaluation.widget
             ),
         )

@@ -134,8 +134,7 @@ def _claims_of_files(files: Path, manifest: Manifest | None) -> list[Claim]:
 def _compare_pinned(settings: SpaceSettings, model: PinnedModel) -> list[str]:
     """Compare the file that the Space runs and its examples with those of its model's card."""
     expected = [
-        SpaceExample(text=one.text, example_title=one.example_title, record=one.record, output=answer.output)
-        for one, answer in zip(model.evaluation.widget, model.onnx.widget, strict=True)
+        SpaceExample.of(one, answer) for one, answer in zip(model.evaluation.widget, model.onnx.widget, strict=True)
     ]
     differences = compare(model.onnx.used, settings.onnx, "onnx", 0)
     return differences + compare(expected, settings.examples, "examples", WIDGET_TOLERANCE)

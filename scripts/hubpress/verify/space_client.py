@@ -14,10 +14,12 @@ from typing import Any
 import httpx  # gradio_client's own
 
 from hubpress.errors import HubpressError, VerifyFailed
+from hubpress.inference.inputs import TEXTS
 from hubpress.layout import APP
 from hubpress.schemas.answers import Answer, EntitySpan, LabelScore, WidgetAnswer
 from hubpress.verify.proof import WIDGET_TOLERANCE, compare
 
+_ENDPOINTS = {"token-classification": "tag", "text-regression": "predict"}
 _SECONDS = 60
 _BUSY = (502, 504)
 _LONGEST = 200  # characters of what a Space says instead of an answer
@@ -38,7 +40,7 @@ class SpaceClient:
         from gradio_client import Client
 
         downloads.mkdir()
-        self.endpoint = "tag" if task == "token-classification" else "classify"
+        self.endpoint = _ENDPOINTS.get(task, "classify")
         """The name of the endpoint that answers one text."""
         self._folder = downloads
         # What it downloads itself goes through a folder that it leaves behind where temporary files are.
@@ -49,10 +51,10 @@ class SpaceClient:
 
         Raises VerifyFailed where there is none, as all methods raise HubpressError for an app that is too busy for one.
         """
-        asked = example.text if self.endpoint == "tag" else example.record or example.text
+        asked = example.text if self.endpoint == "tag" else example.record or example.given
         try:
             found = self._client.predict(asked, api_name=f"/{self.endpoint}")
-            return _tagged(found) if self.endpoint == "tag" else _classified(found)
+            return _ANSWERED.get(self.endpoint, _classified)(found)
         except Exception as error:
             text = f"/{self.endpoint} does not answer {example.example_title!r}: {error}"
             _raise_if_busy(error, text)
@@ -65,8 +67,9 @@ class SpaceClient:
         file = self._folder / "examples.csv"
         with file.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)
-            writer.writerow(["text"])
-            writer.writerows([example.text] for example in examples)
+            is_pair = any(example.text_pair is not None for example in examples)
+            writer.writerow(TEXTS if is_pair else TEXTS[:1])
+            writer.writerows([example.text, example.text_pair] if is_pair else [example.text] for example in examples)
         try:
             summary, answered = self._client.predict(handle_file(file), None, api_name="/batch")
             lines = list(csv.DictReader(io.StringIO(self._content_of(answered), newline="")))
@@ -76,9 +79,17 @@ class SpaceClient:
         differences = compare(len(answers), summary["rows"], "rows", 0)
         for number, answer in enumerate(answers, start=1):
             of_row = [line for line in lines if line["row"] == str(number)]
-            found = _spans_of(of_row) if "entity" in summary["columns"] else _labels_of(of_row, answer)
+            found = self._of_batch(of_row, answer)
             differences += compare(answer.decided, found, f"row {number}", WIDGET_TOLERANCE)
         return differences
+
+    def _of_batch(
+        self, lines: Sequence[dict[str, str]], answer: SpaceAnswer
+    ) -> Sequence[LabelScore] | Sequence[EntitySpan]:
+        """Return what the lines of a text in a batch's results say."""
+        if self.endpoint == "predict":
+            return _numbers_of(lines, answer)
+        return _spans_of(lines) if self.endpoint == "tag" else _labels_of(lines, answer)
 
     def _content_of(self, answered: Any) -> str:
         """Return the text of a file that the app answered with. Raises ValueError for what is none of its own."""
@@ -119,6 +130,14 @@ def _classified(found: Any) -> SpaceAnswer:
     return SpaceAnswer(Answer(output=scores, answer=tuple(entry.label for entry in decided)), decided)
 
 
+def _numbered(found: Any) -> SpaceAnswer:
+    numbers = tuple(LabelScore.model_validate(entry) for entry in found["answer"])
+    return SpaceAnswer(Answer(output=numbers), numbers)
+
+
+_ANSWERED = {"tag": _tagged, "predict": _numbered}
+
+
 def _spans_of(lines: Sequence[dict[str, str]]) -> list[EntitySpan]:
     """Return the entities of a text from their lines in a batch's results."""
     return [
@@ -132,6 +151,14 @@ def _spans_of(lines: Sequence[dict[str, str]]) -> list[EntitySpan]:
         for line in lines
         if line["entity"]
     ]
+
+
+def _numbers_of(lines: Sequence[dict[str, str]], answer: SpaceAnswer) -> list[LabelScore]:
+    """Return the numbers of a text from its line in a batch's results, of which each has a column."""
+    names = [entry.label for entry in answer.decided if isinstance(entry, LabelScore)]
+    # A column of the file that is called alike comes first, and the number's own gets another name.
+    columns = {name: f"model_{name}" if f"model_{name}" in line else name for line in lines for name in names}
+    return [LabelScore(label=name, score=float(line[columns[name]])) for line in lines for name in names]
 
 
 def _labels_of(lines: Sequence[dict[str, str]], answer: SpaceAnswer) -> list[LabelScore]:

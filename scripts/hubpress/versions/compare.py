@@ -13,6 +13,7 @@ from hubpress.hub.ownership import RemoteFile
 from hubpress.layout import ATTRIBUTES, CHANGELOG, EVALUATION, MANIFEST, SIGNATURE, TRAINING
 from hubpress.manifest import Manifest
 from hubpress.metrics.calibration import ECE
+from hubpress.metrics.names import METRIC_NAMES
 from hubpress.metrics.selective import COVERAGE, SELECTIVE_ACCURACY
 from hubpress.schemas.document import DocumentError
 from hubpress.schemas.evaluation import Evaluation
@@ -42,8 +43,8 @@ class Facts:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels, or the types of entities."""
-        return tuple(row.label for row in self.evaluation.per_class)
+        """The labels, the types of entities, or the names of numbers."""
+        return self.evaluation.labels
 
     @property
     def settings(self) -> dict[str, JsonValue]:
@@ -103,6 +104,7 @@ def _changed(name: str, before: Evaluation, after: Evaluation, paired: Paired | 
         before=before.metrics[name],
         after=after.metrics[name],
         is_main=name == after.main_metric,
+        lower_is_better=METRIC_NAMES[name].lower_is_better or None,
         test=test,
         untested=untested,
     )

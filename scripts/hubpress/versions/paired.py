@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hubpress.metrics.bootstrap import bootstrap_intervals
+from hubpress.metrics.numbers import NumberPredictions, read
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.version_diff import PairedTest
 from hubpress.tasks.recorded import Recorded
@@ -20,14 +21,15 @@ _CELLS = 1_000_000  # of an array of resamples x answers, or x thousands of clas
 _WIDEST = 5_000
 
 OTHER_RECORDS = "measured on other records"
+_UNREADABLE = "its answers cannot be read"
 
 
 @dataclass(frozen=True)
 class Paired:
     """The answers of both versions to the same records, as ``hubpress.metrics.counts.Predictions`` of the gain."""
 
-    before: Recorded
-    after: Recorded
+    before: Recorded | NumberPredictions
+    after: Recorded | NumberPredictions
 
     def __len__(self) -> int:
         return len(self.after)
@@ -56,7 +58,7 @@ class Paired:
     def _p_value(self, name: str, samples: int) -> float:
         from scipy.stats import permutation_test
 
-        count, both = len(self), self.before.beside(self.after)
+        count, both = len(self), _beside(self.before, self.after)
 
         def figure(drawn: np.ndarray) -> np.ndarray:
             rows = drawn.reshape(-1, count).astype(np.int64)
@@ -92,19 +94,50 @@ def paired_answers(before: Evaluation, after: Evaluation) -> Paired | str:
         return "no answers were published with it"
     if before.decision.positive != after.decision.positive:
         return "another label is the positive one"
-    among = list(dict.fromkeys(row.label for evaluation in (before, after) for row in evaluation.per_class))
+    if before.targets is None and after.targets is None:
+        return _paired_labels(before, after)
+    return _paired_numbers(before, after)
+
+
+def _paired_labels(before: Evaluation, after: Evaluation) -> Paired | str:
+    among = list(dict.fromkeys([*before.labels, *after.labels]))
     try:
         one, other = (_recorded(evaluation, among) for evaluation in (before, after))
     except (ValueError, IndexError):
-        return "its answers cannot be read"
-    if not one.has_truth_of(other):
-        return OTHER_RECORDS
-    return Paired(one, other)
+        return _UNREADABLE
+    return Paired(one, other) if one.has_truth_of(other) else OTHER_RECORDS
+
+
+def _paired_numbers(before: Evaluation, after: Evaluation) -> Paired | str:
+    if before.labels != after.labels or before.targets is None or after.targets is None:
+        return "other numbers are answered"
+    try:
+        one, other = (_numbers(evaluation) for evaluation in (before, after))
+    except ValueError:
+        return _UNREADABLE
+    return Paired(one, other) if one.has_truth_of(other) else OTHER_RECORDS
+
+
+def _numbers(evaluation: Evaluation) -> NumberPredictions:
+    assert evaluation.outcomes is not None
+    texts = (evaluation.outcomes.expected, evaluation.outcomes.answered)
+    truth, answers = (read(text, len(evaluation.labels)) for text in texts)
+    if not len(truth) == len(answers) == evaluation.data.count:
+        raise ValueError("there are other numbers of answers than of records")
+    return NumberPredictions(evaluation.labels, truth, answers)
+
+
+def _beside(one: Recorded | NumberPredictions, other: Recorded | NumberPredictions) -> Recorded | NumberPredictions:
+    if isinstance(one, NumberPredictions):
+        assert isinstance(other, NumberPredictions)  # paired_answers pairs no others
+        return one.beside(other)
+    assert isinstance(other, Recorded)
+    return one.beside(other)
 
 
 def _recorded(evaluation: Evaluation, among: Sequence[str]) -> Recorded:
     assert evaluation.outcomes is not None
-    labels = [row.label for row in evaluation.per_class]
+    labels = evaluation.labels
     recorded = Recorded.read(evaluation.outcomes, labels, positive=evaluation.decision.positive, among=among)
     if len(recorded) != evaluation.data.count:
         raise ValueError("there are other numbers of answers than of records")

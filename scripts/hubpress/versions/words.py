@@ -89,7 +89,7 @@ def _row(figure: FigureChange) -> list[str]:
 def _verdict(figure: FigureChange) -> str:
     if figure.test is None or not figure.test.is_beyond_noise:
         return "within noise"
-    return "worse" if figure.difference < 0 else "better"
+    return "worse" if figure.is_worse else "better"
 
 
 def _cell(text: str) -> str:

@@ -11,6 +11,7 @@ from hubpress.card.charts.confusion import confusion_matrix
 from hubpress.card.charts.inputs import by_combination
 from hubpress.card.charts.precision_recall import precision_recall
 from hubpress.card.charts.reliability import reliability_diagram
+from hubpress.card.charts.scatter import scatter
 from hubpress.card.charts.training import training_curve
 from hubpress.schemas.evaluation import READABLE_NAMES, Evaluation
 from hubpress.schemas.training import TrainedFacts, TrainingFacts
@@ -25,17 +26,18 @@ def pictures(
     """Return the card's figures by name; which there are depends on what was measured.
 
     ``training`` of a model that was trained here; ``confusion`` for more than two names; ``classes`` where a matrix of
-    all labels is missing;
-    ``inputs`` where combinations of inputs were measured; ``curve`` for a positive label;
-    ``reliability`` of a classifier.
+    all labels is missing; ``scatter`` of a model that answers numbers; ``inputs`` where combinations of inputs were
+    measured; ``curve`` for a positive label; ``reliability`` of a classifier.
     """
     drawn = {"training": training_curve(training)} if isinstance(training, TrainingFacts) else {}
-    labels = tuple(row.label for row in evaluation.per_class)
+    labels = evaluation.labels
     confusion = evaluation.confusion
     if confusion and len(confusion.names) > 2:
         entities = confusion.names[:-1] == labels
         drawn["confusion"] = confusion_matrix(confusion, entities=entities)
-    if confusion is None or len(labels) > READABLE_NAMES:  # then the best and the worst are drawn
+    if evaluation.targets is not None and evaluation.outcomes:
+        drawn["scatter"] = scatter(evaluation)
+    elif confusion is None or len(labels) > READABLE_NAMES:  # then the best and the worst are drawn
         drawn["classes"] = classes_by_f1(evaluation.per_class)
     if any(part.inputs is not None and part.level is None for part in evaluation.slices):
         drawn["inputs"] = by_combination(evaluation, reference)

@@ -20,7 +20,7 @@ from hubpress.inference.transformers_4 import needs_transformers_5
 from hubpress.layout import CARD, CONFIG, TOKENIZER_CONFIG
 from hubpress.text import quoted
 
-_RULES = ("argmax", "top_k", "threshold")
+_RULES = ("argmax", "top_k", "threshold", "value")
 _LOCAL_PATH = re.compile(r"^(/|\./|\.\./|~|[A-Za-z]:[\\/])|\\")
 
 
@@ -123,9 +123,10 @@ def problem_type(staged: Staged) -> Iterator[Problem]:
 
 
 def decision(staged: Staged) -> Iterator[Problem]:
-    """`decision`, `input_template` and `parents` can be carried out with the labels that there are."""
-    if staged.config.get("input_template") is not None:
-        yield from _template(staged.config["input_template"])
+    """`decision`, `input_template`, `text_pair` and `parents` can be carried out with the labels that there are."""
+    for key in ("input_template", *(["text_pair"] if staged.is_ours else [])):  # others may mean something else by it
+        if staged.config.get(key) is not None:
+            yield from _template(key, staged.config[key])
     parents = staged.config.get("parents")
     unknown = [name for name in as_mapping(parents) if staged.labels and name not in staged.labels]
     if unknown:
@@ -148,13 +149,13 @@ def decision(staged: Staged) -> Iterator[Problem]:
     yield from _threshold(staged, given)
 
 
-def _template(template: Any) -> Iterator[Problem]:
+def _template(key: str, template: Any) -> Iterator[Problem]:
     try:
         jinja2.Environment().parse(template)
     except jinja2.TemplateSyntaxError as error:
-        yield Problem(CONFIG, f"`input_template` is not Jinja2 ({error.message}). Correct it.")
+        yield Problem(CONFIG, f"`{key}` is not Jinja2 ({error.message}). Correct it.")
     except (TypeError, AttributeError, RecursionError):
-        yield Problem(CONFIG, f"`input_template` {quoted(template)} is not a text. Write a Jinja2 template.")
+        yield Problem(CONFIG, f"`{key}` {quoted(template)} is not a text. Write a Jinja2 template.")
 
 
 def _threshold(staged: Staged, given: JsonObject) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from hubpress.check.problem import Problem
-from hubpress.check.python_source import python_fault, source_problems
+from hubpress.check.python_source import parsed, python_fault, source_problems
 from hubpress.check.staged import Staged
 from hubpress.hub.loose_values import as_list, as_mapping, is_text, one_or_more
 from hubpress.hub.vocabulary import STOCK_TASKS
@@ -40,7 +40,7 @@ def loaded_files(staged: Staged) -> set[str]:
             continue
         found.add(name)
         if python_fault(source) is None:
-            nodes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom) and node.level)
+            nodes = (node for node in ast.walk(parsed(source)) if isinstance(node, ast.ImportFrom) and node.level)
             waiting += [f"{node.module}.py" for node in nodes if node.module]
     return found
 
@@ -126,7 +126,7 @@ def _sources(staged: Staged) -> Mapping[str, str]:
 
 
 def _classes(source: str) -> set[str]:
-    tree = ast.parse(source)
+    tree = parsed(source)
     defined = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
     imported = {
         alias.asname or alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names

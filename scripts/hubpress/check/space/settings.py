@@ -17,7 +17,7 @@ from hubpress.text import quoted
 from hubpress.this_machine import is_local
 
 _AGAIN = "Build the Space again."
-_TASKS = tuple(sorted({kind.pipeline_tag for kind in KINDS.values()}))
+_TASKS = tuple(sorted({kind.app for kind in KINDS.values()}))
 
 
 def settings(staged: Staged) -> Iterator[Problem]:

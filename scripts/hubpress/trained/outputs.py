@@ -1,0 +1,68 @@
+"""A trained model that answers numbers: what its files say of them, and whether its outputs are the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hubpress.errors import HubpressError
+from hubpress.files import JsonObject
+from hubpress.recipe.data import Data
+from hubpress.recipe.recipe import Recipe
+from hubpress.text import listed
+from hubpress.trained.checkpoint import Checkpoint
+
+_SETTINGS = "config_sentence_transformers.json"
+
+
+def refuse_no_numbers(found: Checkpoint, config: JsonObject, count: int) -> None:
+    """Raise HubpressError for a model of which it is not certain that its outputs are numbers, and the numbers meant.
+
+    *count* is how many it has.
+    """
+    kind = config.get("problem_type")
+    if kind not in (None, "regression"):
+        raise found.error(
+            f"was trained as {kind} (problem_type in its config.json), which task: regression is not.",
+            "Say task: single-label or multi-label.",
+        )
+    if kind is None and count > 1:
+        raise found.error(
+            f"does not say that its {count} outputs are numbers (no problem_type in its config.json).",
+            "Write problem_type: regression into its config.json if they are, or say task: single-label.",
+        )
+    applied = _activation(found, config)
+    if applied not in ("", "Identity"):
+        raise found.error(
+            f"applies {applied} to its output (activation_fn of sentence-transformers), and the numbers of a "
+            "regression model are its outputs as they are.",
+            "Save it with activation_fn=torch.nn.Identity(), if its outputs themselves are the numbers.",
+        )
+
+
+def with_its_numbers(recipe: Recipe, found: Checkpoint, labels: Sequence[str], *, named: bool) -> Data:
+    """Return the recipe's ``data`` with the numbers in the order of the model's outputs, called as it calls them.
+
+    Raises HubpressError where the recipe has other numbers.
+    """
+    data, ours = recipe.data, tuple(recipe.targets)
+    where = "data.targets" if data.targets else "data.columns"
+    if len(ours) != len(labels):
+        what = f"has {len(ours)} number(s), {listed(ours)}, but the trained model answers {len(labels)}."
+        raise HubpressError(what, where=where, hint="Name the column of each of its outputs.")
+    if not named or tuple(labels) == ours:
+        return data
+    if len(labels) == 1 and data.targets is None:
+        return data.model_copy(update={"targets": {labels[0]: None}})
+    if sorted(labels) != sorted(ours):
+        what = f"has the number(s) {listed(ours)}, but the trained model answers {listed(labels)}."
+        raise HubpressError(what, where=where, hint="Call them as the model does.")
+    columns = data.columns.model_copy(update={"target_columns": tuple(labels)})
+    return data.model_copy(update={"columns": columns})
+
+
+def _activation(found: Checkpoint, config: JsonObject) -> str:
+    """Return the name of what sentence-transformers applies to the output; empty where nothing is said."""
+    inside = config.get("sentence_transformers")
+    places = (found.json(_SETTINGS), inside if isinstance(inside, dict) else {})
+    said = next((place["activation_fn"] for place in places if place.get("activation_fn")), "")
+    return str(said).rpartition(".")[2]
