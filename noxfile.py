@@ -5,6 +5,7 @@ Nothing is installed here: torch twice would cost gigabytes. CONTRIBUTING.md say
 
 from __future__ import annotations
 
+import os
 import sys
 import tomllib
 from pathlib import Path
@@ -26,10 +27,12 @@ def check(session: nox.Session) -> None:
     session.run(tool(session, "ruff"), "format", "--check", ".")
     session.run(tool(session, "mypy"))
     session.run(tool(session, "mypy"), "--config-file", "tests/mypy.ini", "tests")
-    # A Space is one flat folder: shared/ with its kind's files and some of models/pipelines/. Every kind has an app.py.
+    # A Space is one flat folder: shared/ with its kind's files, with records/ where it reads those, and some of
+    # models/pipelines/. Every kind has an app.py.
+    below = (ROOT / "spaces" / "records", ROOT / "models" / "pipelines")
     for app in sorted((ROOT / "spaces").glob("*/app.py")):
         folders = (str(ROOT / "spaces" / "shared"), str(app.parent))
-        session.run(tool(session, "mypy"), *folders, env={"MYPYPATH": str(ROOT / "models" / "pipelines")})
+        session.run(tool(session, "mypy"), *folders, env={"MYPYPATH": os.pathsep.join(map(str, below))})
     if "importlinter" in tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]:
         session.run(tool(session, "lint-imports"))
 

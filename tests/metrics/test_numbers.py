@@ -19,7 +19,7 @@ def answered(noise: float, *, seed: int = 0, count: int = 60) -> NumberPredictio
     """Two numbers a record, years and shares; the truth of each is tied with others."""
     draw = np.random.default_rng(3)
     truth = np.stack([draw.integers(1900, 1930, count), draw.integers(0, 5, count) / 4], axis=1).astype(np.float64)
-    wrong = np.random.default_rng(seed).normal(size=truth.shape) * [10, 0.3]
+    wrong = np.random.default_rng(seed).normal(size=truth.shape) * np.array([10, 0.3])
     return NumberPredictions(("year", "share"), truth, truth + noise * wrong)
 
 

@@ -64,7 +64,15 @@ def published(tiny_base: Path, url: str, store: Store, tmp_path_factory: pytest.
     shutil.copytree(GOOD, folder / "models" / "pets")
     shutil.copytree(tiny_base, base)
     commit = hub.push(base, Manifest.of_folder(base), RepoId(BASE), message="a base").sha
-    words = ["--models", folder / "models", "--build-dir", folder / "build", *OPTIONS, "--set", "release=adapter"]
+    words: list[str | Path] = [
+        "--models",
+        folder / "models",
+        "--build-dir",
+        folder / "build",
+        *OPTIONS,
+        "--set",
+        "release=adapter",
+    ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HF_ENDPOINT", url)
         ran = run_module(["release", "pets", *words, "--set", f"base_model={{id: {BASE}}}"])
