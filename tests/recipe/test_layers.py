@@ -57,5 +57,5 @@ def test_a_missing_value_is_named_by_its_block(own_models: Path) -> None:
     assert caught.value.problems == [
         f"{file}:{line}: data.columns.label: is missing; add it.",
         f"{file}:{line + 1}: data.columns.labl: unknown key. Did you mean 'label'? "
-        "Known keys: label, labels, label_columns, separator, tokens, tags, text, entities.",
+        "Known keys: label, labels, label_columns, separator, target, target_columns, tokens, tags, text, entities.",
     ]
