@@ -35,6 +35,16 @@ def test_other_bytes_and_other_files_are_named(folder: Path) -> None:
     assert "not listed in manifest.json" in found[0] and "sha256" in found[1]
 
 
+def test_notes_of_its_download_are_no_part_of_it(folder: Path) -> None:
+    """As ``hf download --local-dir`` leaves them; anything else that a tool keeps there is named."""
+    notes = folder / ".cache" / "huggingface" / "download"
+    notes.mkdir(parents=True)
+    (notes / "README.md.metadata").write_text("0\n", encoding="utf-8")
+    assert said(folder) == []
+    (notes.parent / "token").write_text("secret", encoding="utf-8")
+    assert [one.split(":")[0] for one in said(folder)] == [".cache"]
+
+
 def test_a_licence_is_asked(folder: Path) -> None:
     card = folder / "README.md"
     lines = card.read_text(encoding="utf-8").splitlines(keepends=True)

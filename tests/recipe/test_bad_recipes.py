@@ -65,6 +65,15 @@ def test_a_missing_recipe_is_an_unknown_model(pets: Path, refused: Callable[...,
     refused(2, ["there is no model named 'pets'. Known models: none."])
 
 
+def test_a_model_of_this_folder_is_pointed_at(
+    pets: Path, hubpress: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without --models the shipped models are asked; one that lies here is no unknown one."""
+    monkeypatch.chdir(pets.parents[1])
+    hint = "models/pets lies in this folder: give --models models."
+    assert_one_message(hubpress("data", "pets"), 2, ["no model named 'pets'", hint])
+
+
 def test_several_faults_are_told_at_once(pets: Path, hubpress: Command) -> None:
     """Every problem of a recipe has its own line, each with file, line and field."""
     text = (pets / "recipe.yaml").read_text(encoding="utf-8")

@@ -6,6 +6,8 @@ import os
 import socket
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,46 @@ def test_found_while_it_runs_and_only_then(tmp_path: Path) -> None:
     assert find_running(tmp_path / "store") is None
 
 
+def test_one_that_others_use_ends_with_the_last_of_them(tmp_path: Path) -> None:
+    """Two commands at once share the Hub that one of them has started, though that one is done first."""
+    store, found, leave = tmp_path / "store", threading.Event(), threading.Event()
+
+    def start() -> None:
+        with running(store):
+            started.set()
+            assert found.wait(SECONDS)
+
+    def use() -> None:
+        with running(store):
+            found.set()
+            assert leave.wait(SECONDS)
+
+    started, owner, other = threading.Event(), threading.Thread(target=start), threading.Thread(target=use)
+    owner.start()
+    assert started.wait(SECONDS)
+    other.start()
+    assert found.wait(SECONDS)
+    owner.join(1)
+    assert owner.is_alive() and find_running(store)
+    leave.set()
+    owner.join(SECONDS)
+    assert not owner.is_alive() and find_running(store) is None
+
+
+def test_many_at_once_share_one(tmp_path: Path) -> None:
+    """None is told that another process serves the store: each finds the Hub, or starts it."""
+    together = threading.Barrier(6)
+
+    def use(_: int) -> str:
+        together.wait(SECONDS)
+        with running(tmp_path / "store", port=0) as url:
+            together.wait(SECONDS)
+            return url
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(use, range(6)))) == 1
+
+
 def test_listens_on_loopback_only_and_says_when_a_port_is_taken(tmp_path: Path) -> None:
     for host in ("0.0.0.0", "::", "192.168.0.1", "example.org"):
         with pytest.raises(UsageError, match=r"127\.0\.0\.1 only"):
@@ -45,6 +87,8 @@ def test_listens_on_loopback_only_and_says_when_a_port_is_taken(tmp_path: Path) 
 
 _LOAD = """
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from transformers import pipeline
 for load in ({"task": "text-classification", "model": sys.argv[1]}, {"model": sys.argv[1]}):
     answer = pipeline(**load)("a title")

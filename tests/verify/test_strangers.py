@@ -14,6 +14,7 @@ from helpers.paths import TITLES
 from helpers.processes import Command, Ran
 from hubpress.rehearsal.server import running
 from hubpress.rehearsal.store import Store
+from hubpress.release.runner import locked
 
 REPO = "rehearsal/conference-titles"
 NEEDS_RECORDS = ["data", "figures", "model-index", "released epoch", "widget"]
@@ -70,6 +71,13 @@ def test_without_the_records_the_rest_is_proved_and_nothing_is_run(hub: HfApi, v
     unproved = json.loads(ran.out)["unproved"]
     assert "figures: the records are not here; give them with --data FILE" in unproved
     assert "snippets: they are not run; --run-code runs what was not pushed from here" in unproved
+
+
+def test_two_at_once_in_one_folder_do_not_disturb_each_other(verify: Callable[..., Ran], tmp_path: Path) -> None:
+    """The second is told so, and takes nothing away from the first."""
+    with locked(tmp_path / "build" / f"verify-{REPO.replace('/', '-')}"):
+        ran = verify("--revision", "main")
+    assert (ran.code, "another hubpress command is working here" in ran.err) == (1, True)
 
 
 def test_with_the_records_every_figure_is_measured_again(

@@ -53,6 +53,11 @@ _OURS: Mapping[Kind, Mapping[str, type[Any]]] = {
 }
 
 
+# What ``hf download --local-dir`` keeps beside the files.
+_DOWNLOADS = Path(".cache", "huggingface")
+_OF_DOWNLOADS = {"download", ".gitignore", "CACHEDIR.TAG"}
+
+
 @dataclass(frozen=True)
 class Entry:
     """One entry of the folder: its path inside (posix), what ``lstat`` says of it, and the bytes of the whole file."""
@@ -113,9 +118,12 @@ class Staged:
         """Return every file, folder and link below the folder, sorted by name.
 
         Links are not followed, nor folders entered that do not belong here (`.git`, checkpoints): they go as a whole.
+        What huggingface_hub notes of a download it never uploads, and it is none of them.
         """
         found = []
         for root, folders, files in os.walk(self.folder):
+            if Path(root) == self.folder and _is_of_download(self.folder / _DOWNLOADS.parent):
+                folders.remove(_DOWNLOADS.parent.name)
             children = [*folders, *files]
             folders[:] = [name for name in folders if not folder_clutter(name)]
             for child in children:
@@ -315,3 +323,12 @@ def _parse(name: str, text: str) -> Document:
         text = f"It holds {constants[0]}, which is not JSON and which no browser reads. Write null, or leave it out."
         return Document(value, (Problem(printable(name), text),))
     return Document(value)
+
+
+def _is_of_download(cache: Path) -> bool:
+    """Tell whether a folder holds nothing but what huggingface_hub notes of a download."""
+    try:
+        inside, noted = {path.name for path in cache.iterdir()}, (cache / _DOWNLOADS.name).iterdir()
+        return inside == {_DOWNLOADS.name} and {path.name for path in noted} <= _OF_DOWNLOADS
+    except OSError:
+        return False

@@ -49,7 +49,11 @@ def load_recipe(
     folders = model_folders(models_dir)
     if name not in folders:
         known = ", ".join(folders) or "none"
-        raise UsageError(f"there is no model named {name!r}.{suggestion(name, list(folders))} Known models: {known}.")
+        is_near = models_dir is None and (Path("models") / name / RECIPE).is_file()
+        raise UsageError(
+            f"there is no model named {name!r}.{suggestion(name, list(folders))} Known models: {known}.",
+            hint=f"models/{name} lies in this folder: give --models models." if is_near else None,
+        )
     folder = folders[name]
     layers = Layers(folder / RECIPE)
     if sample:

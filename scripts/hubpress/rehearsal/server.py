@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sys
 import threading
 import time
 import urllib.request
+import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +27,16 @@ if TYPE_CHECKING:
 
 PORT = 8899
 _STATE = "server.json"
+_USED_BY = "used-by"
 _PATIENCE_SECONDS = 20.0
+
+
+class _Served(HubError):
+    """Another process serves a store, at *url* where it answers."""
+
+    def __init__(self, what: str, *, hint: str, url: str | None) -> None:
+        super().__init__(what, hint=hint)
+        self.url = url
 
 
 def serve(
@@ -47,19 +58,83 @@ def serve(
 def running(store_dir: Path, *, port: int | None = None) -> Iterator[str]:
     """Yield the URL of the Hub that serves a store: the one that runs already, else one started for this block.
 
-    Without *port* that one takes the fixed port, or a free one if it is taken. Raises ``HubError`` if it cannot start.
+    Without *port* that one takes the fixed port, or a free one if it is taken. It ends with the block, or with the last
+    of the others that use it meanwhile. Raises ``HubError`` if it cannot start.
     """
-    if url := find_running(store_dir):
+    with ExitStack() as stack:
+        # Noted before it is looked for: whoever has started it looks for notes before it ends.
+        using = stack.enter_context(_noted(store_dir))
+        url = find_running(store_dir)
+        if url is None:
+            try:
+                prepared = stack.enter_context(_prepared(store_dir, [PORT, 0] if port is None else [port]))
+            except _Served as served:  # by one that was started in this moment
+                if served.url is None:
+                    raise
+                url = served.url
+            else:
+                using.release()
+                stack.enter_context(_served_by_thread(store_dir, *prepared[:2]))
+                url = prepared[2]
         yield url
-        return
-    with _prepared(store_dir, [PORT, 0] if port is None else [port]) as (server, listener, url):
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="rehearsal-hub", daemon=True)
-        thread.start()
+
+
+@contextmanager
+def _served_by_thread(store_dir: Path, server: uvicorn.Server, listener: socket.socket) -> Iterator[None]:
+    """Serve in a thread until the block ends, and no other process uses the Hub any more."""
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="rehearsal-hub", daemon=True)
+    thread.start()
+    try:
         try:
-            yield url
-        finally:
-            server.should_exit = True
-            thread.join(_PATIENCE_SECONDS)
+            yield
+        except Exception:  # a command that failed; one that is stopped waits for nobody
+            _wait_for_others(store_dir)
+            raise
+        _wait_for_others(store_dir)
+    finally:
+        server.should_exit = True
+        thread.join(_PATIENCE_SECONDS)
+
+
+def _wait_for_others(store_dir: Path) -> None:
+    if _is_used(store_dir):
+        print("hubpress: another command uses this rehearsal Hub, which runs until that one ends.", file=sys.stderr)
+    _wait_until_unused(store_dir)
+    (store_dir / _STATE).unlink(missing_ok=True)  # from here on nobody finds it, but somebody may just have found it
+    _wait_until_unused(store_dir)
+
+
+def _wait_until_unused(store_dir: Path) -> None:
+    while _is_used(store_dir):
+        time.sleep(0.2)
+
+
+@contextmanager
+def _noted(store_dir: Path) -> Iterator[FileLock]:
+    """Let whoever runs the Hub of a store know that it is used; the system drops the note with the process."""
+    folder = store_dir / _USED_BY
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{os.getpid()}-{uuid.uuid4().hex}.lock"
+    lock = FileLock(path, blocking=False, fallback_to_soft=False)
+    lock.acquire()
+    try:
+        yield lock
+    finally:
+        lock.release()
+        path.unlink(missing_ok=True)
+
+
+def _is_used(store_dir: Path) -> bool:
+    """Tell whether somebody uses the Hub of a store besides the one who runs it; notes of the dead are removed."""
+    for path in (store_dir / _USED_BY).glob("*.lock"):
+        lock = FileLock(path, blocking=False, fallback_to_soft=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            return True
+        lock.release()
+        path.unlink(missing_ok=True)
+    return False
 
 
 def find_running(store_dir: Path) -> str | None:
@@ -133,7 +208,7 @@ def _claimed(store_dir: Path) -> Iterator[None]:
             url = find_running(store_dir)
             if url or time.monotonic() > deadline:
                 hint = f"Use it at {url}, or stop it first." if url else "Stop it, or use another folder."
-                raise HubError(f"{store_dir} is served by another process.", hint=hint) from None
+                raise _Served(f"{store_dir} is served by another process.", hint=hint, url=url) from None
             time.sleep(0.1)
     try:
         yield

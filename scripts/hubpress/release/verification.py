@@ -21,7 +21,7 @@ from hubpress.recipe.published import published_text
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.job import Job
 from hubpress.release.progress import progress_of
-from hubpress.release.runner import run_stages
+from hubpress.release.runner import locked, run_stages
 from hubpress.release.targets import rehearsal_folder
 from hubpress.signature import read_public_key
 from hubpress.trained.settle import settled
@@ -158,9 +158,8 @@ def _prove_published(
     """Prove a model by the recipe that it carries."""
     from hubpress.verify.model import verify_model
 
-    scratch = build_dir / f"verify-{commit.repo.id.replace('/', '-')}"
     manifest = _exact_manifest(commit, build_dir)
-    with progress_of("verify", quiet=quiet):
+    with _place("verify", commit, build_dir) as scratch, progress_of("verify", quiet=quiet):
         return verify_model(
             commit,
             None,
@@ -182,7 +181,7 @@ def _prove_model(
     run_stages(job, until="data")
     manifest = _pushed_manifest(job, commit.sha, is_newest=is_newest)
     scratch = job.folder / "verify"
-    with progress_of("verify", quiet=job.quiet):
+    with locked(job.folder), progress_of("verify", quiet=job.quiet):
         return verify_model(
             commit,
             job.recipe,
@@ -206,12 +205,19 @@ def _prove_space(
 ) -> Proof:
     from hubpress.verify.space import verify_space
 
-    scratch = build_dir / f"verify-space-{commit.repo.id.replace('/', '-')}"
     manifest = _exact_manifest(commit, build_dir)
-    with progress_of("verify space", quiet=quiet):
+    with _place("verify-space", commit, build_dir) as scratch, progress_of("verify space", quiet=quiet):
         return verify_space(
             commit, scratch=scratch, manifest=manifest, isolated=isolated, run_code=run_code, newest=newest
         )
+
+
+@contextmanager
+def _place(kind: str, commit: PublishedCommit, build_dir: Path) -> Iterator[Path]:
+    """Yield a folder to try a repository in that is this command's alone."""
+    folder = build_dir / f"{kind}-{commit.repo.id.replace('/', '-')}"
+    with locked(folder):
+        yield folder / "scratch"
 
 
 def _exact_manifest(commit: PublishedCommit, build_dir: Path) -> Manifest | None:
