@@ -65,9 +65,7 @@ def test_a_missing_recipe_is_an_unknown_model(pets: Path, refused: Callable[...,
     refused(2, ["there is no model named 'pets'. Known models: none."])
 
 
-def test_a_model_of_this_folder_is_pointed_at(
-    pets: Path, hubpress: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_model_of_this_folder_is_pointed_at(pets: Path, hubpress: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without --models the shipped models are asked; one that lies here is no unknown one."""
     monkeypatch.chdir(pets.parents[1])
     hint = "models/pets lies in this folder: give --models models."
