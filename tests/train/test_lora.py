@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import _thread
 import json
+import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,16 @@ def test_other_tasks_train_adapters(train: Callable[..., Ran], tmp_path: Path, m
     assert facts(tmp_path / "other", model)["lora"]["use_dora"] is True
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """As in a terminal: who starts the tests in the background has SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("interruptible")
 def test_a_training_that_was_stopped_goes_on(train: Callable[..., Ran], tmp_path: Path) -> None:
     """The checkpoints hold the adapter and its average: what goes on from one ends as what was never stopped."""
     epochs = "training.num_train_epochs=6"

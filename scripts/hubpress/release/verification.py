@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -214,10 +215,13 @@ def _prove_space(
 
 @contextmanager
 def _place(kind: str, commit: PublishedCommit, build_dir: Path) -> Iterator[Path]:
-    """Yield a folder to try a repository in that is this command's alone."""
+    """Yield a folder to try a repository in that is this command's alone, and take it away."""
     folder = build_dir / f"{kind}-{commit.repo.id.replace('/', '-')}"
     with locked(folder):
-        yield folder / "scratch"
+        try:
+            yield folder / "scratch"
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _exact_manifest(commit: PublishedCommit, build_dir: Path) -> Manifest | None:
