@@ -79,11 +79,12 @@ def assemble(
 
 
 def _calibrate(recipe: Recipe, task: Calibrating, pipe: Any, repo: Path, validation: Dataset) -> float:
+    inputs = InputCombination.whole(validation)
     return calibrate(
         pipe,
         repo,
-        InputCombination.whole(validation).chunks,
-        task.truth(InputCombination.whole(validation)),
+        inputs.chunks,
+        task.truth(inputs),
         exclusive=recipe.task == "single-label",
         batch_size=recipe.evaluation.batch_size,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hubpress.data.stored import fingerprint_of
+from hubpress.data.stored import answer_feature, fingerprint_of
 from hubpress.errors import DataError, first_line, root_cause
 from hubpress.files import digest_of
 from hubpress.metrics.iob2 import types_of
@@ -103,17 +103,10 @@ def _beside(recipe: Recipe) -> dict[str, Any]:
 
 
 def _plain_features(recipe: Recipe, features: Features) -> Features:
-    from datasets import Features, List, Value
+    from datasets import Features
 
-    number = Value("int64")
-    kinds = {
-        "label": number,
-        "labels": List(number),
-        "targets": List(Value("float64")),
-        "entities": List(List(number)),
-    }
     column = recipe.kind.answer_column
-    return Features({name: kinds[column] if name == column else kind for name, kind in features.items()})
+    return Features({**features, column: answer_feature(column)})
 
 
 def _mapped(split: Dataset, recipe: Recipe, change: Any, features: Features) -> Dataset:

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -50,23 +50,30 @@ def _written(answer: float | Sequence[int]) -> str:
     return str(answer) if isinstance(answer, int | float) else "-".join(map(str, answer))
 
 
-def split_table(records: RecordTable, rows: np.ndarray, truth: TrueLabels, recipe: Recipe, path: Path) -> Dataset:
-    """Write a split's rows in their order to *path*, some at a time, and return them memory-mapped."""
-    import pyarrow as pa
-    from datasets import Dataset, Features, List, Value
-    from datasets.arrow_writer import ArrowWriter
+def answer_feature(column: str) -> Any:
+    """Return what a prepared split holds in the column of its answers, by that column's name."""
+    from datasets import List, Value
 
-    column = recipe.kind.answer_column
-    kinds = {
+    return {
         "label": Value("int64"),
         "labels": List(Value("int64")),
         "targets": List(Value("float64")),
         "entities": List(List(Value("int64"))),
-    }
+    }[column]
+
+
+def split_table(records: RecordTable, rows: np.ndarray, truth: TrueLabels, recipe: Recipe, path: Path) -> Dataset:
+    """Write a split's rows in their order to *path*, some at a time, and return them memory-mapped."""
+    import pyarrow as pa
+    from datasets import Dataset, Features
+    from datasets.arrow_writer import ArrowWriter
+
+    column = recipe.kind.answer_column
+    answer = answer_feature(column)
     taken = [name for name in (*TEXTS, "words", "record") if name in records.table.column_names]
     source = {name: records.table.features[name] for name in [*taken, "row"]}
-    features = Features({"text": source["text"], column: kinds[column], "row": source["row"], **source})
-    distinct = pa.array(truth.answers, type=Features({column: kinds[column]}).arrow_schema.field(column).type)
+    features = Features({"text": source["text"], column: answer, "row": source["row"], **source})
+    distinct = pa.array(truth.answers, type=Features({column: answer}).arrow_schema.field(column).type)
     view = records.table.select_columns(list(source)).with_format("arrow")
     with ArrowWriter(path=str(path), features=features) as writer:
         for start in range(0, len(rows), _BATCH):
