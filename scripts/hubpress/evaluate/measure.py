@@ -31,8 +31,7 @@ from hubpress.schemas.evaluation import DecisionFacts, Evaluation, Figures, Meas
 from hubpress.schemas.model_config import ModelConfig
 from hubpress.schemas.outcomes import Outcomes
 from hubpress.schemas.splits import SplitFacts
-from hubpress.tasks.protocol import Aggregating, Validated
-from hubpress.tasks.registry import task_of
+from hubpress.tasks.protocol import Aggregating, Task, Validated
 
 
 def evaluate(
@@ -48,7 +47,7 @@ def evaluate(
     pipe = load_pipeline(str(repo), task=recipe.stock_task, adapter=recipe.is_adapter, threads=threads)
     has_chosen = isinstance(recipe.decision.threshold, str) or recipe.task == "token"
     validated = validate(recipe, data_folder, pipe) if has_chosen else None
-    examples = examples_of(recipe, task_of(recipe, splits), load_split(data_folder, "test"))
+    examples = examples_of(recipe, _task(recipe, splits), load_split(data_folder, "test"))
     figures, outcomes = measure(
         recipe, data_folder, pipe, lambda name: repo / name, examples=examples, validated=validated
     )
@@ -83,7 +82,7 @@ def evaluate(
 
 def validate(recipe: Recipe, data_folder: Path, pipe: Any) -> Validated:
     """Return the metrics of the training table, through a pipeline, and of a tuned threshold how good it is there."""
-    task = task_of(recipe, SplitFacts.load(data_folder / SPLITS_FACTS))
+    task = _task(recipe, SplitFacts.load(data_folder / SPLITS_FACTS))
     return task.validated(pipe, load_split(data_folder, "validation"))
 
 
@@ -104,7 +103,7 @@ def measure(
     be measured on it: no baselines.
     """
     splits = SplitFacts.load(data_folder / SPLITS_FACTS)
-    task = task_of(recipe, splits)
+    task = _task(recipe, splits)
     datasets = {name: load_split(data_folder, name) for name in SPLITS if name in splits.counts}
     measured = task.measure(pipe, datasets["test"])
     answers = zip(examples, task.widget(pipe, examples), strict=True)
@@ -123,6 +122,13 @@ def measure(
         lost=task.lost(datasets, pipe.tokenizer) if isinstance(task, Aggregating) else None,
     )
     return figures, measured.outcomes
+
+
+def _task(recipe: Recipe, splits: SplitFacts) -> Task:
+    # torch and transformers take seconds to import, and who only holds a release's files together needs neither.
+    from hubpress.tasks.registry import task_of
+
+    return task_of(recipe, splits)
 
 
 def decision_facts(config: ModelConfig, validated: Validated | None) -> DecisionFacts:
