@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,12 @@ def content_dir(kind: str) -> Path:
     )
 
 
+@cache
 def templates(folder: Path, *, autoescape: bool = False) -> Environment:
-    """Return how templates are read: what is not given is an error; *autoescape* is for pages, and not for cards."""
+    """Return how templates are read: what is not given is an error; *autoescape* is for pages, and not for cards.
+
+    The same for the same folder: it keeps the templates compiled, and reads again those that have changed.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
