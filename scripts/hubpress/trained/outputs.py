@@ -11,7 +11,8 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.text import listed
 from hubpress.trained.checkpoint import Checkpoint
 
-_SETTINGS = "config_sentence_transformers.json"
+SETTINGS = "config_sentence_transformers.json"
+"""What sentence-transformers writes beside its models."""
 
 
 def refuse_no_numbers(found: Checkpoint, config: JsonObject, count: int) -> None:
@@ -63,6 +64,6 @@ def with_its_numbers(recipe: Recipe, found: Checkpoint, labels: Sequence[str], *
 def _activation(found: Checkpoint, config: JsonObject) -> str:
     """Return the name of what sentence-transformers applies to the output; empty where nothing is said."""
     inside = config.get("sentence_transformers")
-    places = (found.json(_SETTINGS), inside if isinstance(inside, dict) else {})
+    places = (found.json(SETTINGS), inside if isinstance(inside, dict) else {})
     said = next((place["activation_fn"] for place in places if place.get("activation_fn")), "")
     return str(said).rpartition(".")[2]
