@@ -13,6 +13,7 @@ from hubpress.recipe.card_rules import card_problems
 from hubpress.recipe.kinds import FORMATS_WITH_NAMES, KINDS, NOT_CLASSIFIABLE
 from hubpress.recipe.number_rules import number_problems
 from hubpress.recipe.recipe import RecipeFile
+from hubpress.recipe.training_method import method_problems
 from hubpress.text import suggestion
 from hubpress.yaml12 import Place, YamlMapping
 
@@ -42,6 +43,7 @@ def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> li
         *_origin_problems(recipe),
         *_training_problems(recipe),
         *_adapter_problems(recipe),
+        *method_problems(recipe),
         *_field_problems(recipe),
         *_pair_problems(recipe),
         *_figure_problems(recipe),
