@@ -106,6 +106,8 @@ CUSTOM_PIPELINES: dict[str, CustomPipeline] = {
 }
 WITH_A_THRESHOLD = ("multi-label", "binary")
 """Those whose epochs are compared by what is decided, not by the best label."""
+STATIC = "static"
+"""The name of the baseline that ``evaluation.static_model`` adds."""
 NOT_CLASSIFIABLE = "not classifiable"
 """What a model with ``decision.abstain_below`` answers where it is not sure enough."""
 
