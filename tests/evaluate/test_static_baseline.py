@@ -106,6 +106,7 @@ def test_other_tasks_have_it_too(kind: str, static: Path, tiny_base: Path, tmp_p
         for part in classifier(tiny_base, problem_type="single_label_classification"):
             part.save_pretrained(tmp_path / "own")
         more |= {"decision": {"rule": "threshold", "threshold": 0.5, "positive": "dog"}, "onnx": {"export": False}}
+        more |= {"data": {"labels": ["dog", "cat"]}}
         models = model_of(tmp_path / "models", tmp_path / "own", **more)
         title = "Static embeddings + balanced logistic regression, threshold "
     found = beside(evaluate_model(load_recipe("pets", models_dir=models), build_dir=tmp_path / "build", quiet=True))

@@ -215,7 +215,7 @@ def _put_answers(sheet: Sheet, model: Trained, table: Table) -> tuple[str, ...]:
     sheet.put("task", value=found.task, guess="" if model.task or sheet.is_given("task") else why)
     rest = f"the labels are those of the model; else {listed(found.others)}" if found.others else ""
     if not given and (rest or found.separator_guess or found.fit.rank < 3):
-        rest = rest or found.separator_guess or f"by its name, and {quoted(found.used[0])} holds as many words"
+        rest = rest or found.separator_guess or found.why
     for key, value in found.columns.items():
         sheet.put("data", "columns", key, value=value, guess="" if given or key == "separator" else rest)
     sheet.found["data.columns"] = ", ".join(f"{key}: {value}" for key, value in found.columns.items())

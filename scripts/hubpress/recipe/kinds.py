@@ -91,7 +91,7 @@ class CustomPipeline:
     files: tuple[str, ...]
 
 
-_SHARED_CODE = ("record_pipeline.py", "record_text.py", "decision.py")
+_SHARED_CODE = ("record_pipeline.py", "record_text.py", "long_pairs.py", "decision.py")
 
 CUSTOM_PIPELINES: dict[str, CustomPipeline] = {
     "multi-label": CustomPipeline(

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 from datasets import Dataset
-from transformers import TextClassificationPipeline
 
 from hubpress.inference.batching import by_length
+from hubpress.inference.classifier import ClassifierPipeline
 from hubpress.inference.inputs import ModelInput
 from hubpress.metrics.bootstrap import bootstrap_intervals
 from hubpress.metrics.counts import Predictions
@@ -105,7 +105,7 @@ class RegressionTask(ReadingTask):
         return tuple(measured)
 
     def widget(self, pipe: Any, examples: Sequence[Example]) -> tuple[Answer, ...]:
-        stock = TextClassificationPipeline(model=pipe.model, tokenizer=pipe.tokenizer, device=pipe.device)
+        stock = ClassifierPipeline(model=pipe.model, tokenizer=pipe.tokenizer, device=pipe.device)
         answers = []
         for example in examples:
             found = stock(example.given, top_k=None, function_to_apply="none", truncation=True)

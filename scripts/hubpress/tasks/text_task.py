@@ -10,8 +10,9 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 import numpy as np
 from datasets import Dataset
 from scipy import sparse
-from transformers import AutoModelForSequenceClassification, DataCollatorWithPadding, TextClassificationPipeline
+from transformers import AutoModelForSequenceClassification, DataCollatorWithPadding
 
+from hubpress.inference.classifier import ClassifierPipeline, columns_read
 from hubpress.inference.inputs import ModelInput, inputs_of, texts_of
 from hubpress.inference.static_embeddings import StaticEmbeddings, load_static
 from hubpress.metrics.counts import Counts, Predictions
@@ -94,7 +95,7 @@ class ReadingTask:
 
         def tokenize(batch: dict[str, list[Any]]) -> dict[str, Any]:
             # Of a pair the longer text is cut first, so that something of both is left.
-            texts = texts_of(inputs_of(batch))
+            texts = columns_read(tokenizer, texts_of(inputs_of(batch)), max_length=max_length)
             return {**tokenizer(*texts, truncation=True, max_length=max_length), "labels": batch[answers]}
 
         return dataset.map(
@@ -227,7 +228,7 @@ class TextTask(ReadingTask, ABC, Generic[_P]):
         return tuple(measured)
 
     def widget(self, pipe: Any, examples: Sequence[Example]) -> tuple[Answer, ...]:
-        stock = TextClassificationPipeline(model=pipe.model, tokenizer=pipe.tokenizer, device=pipe.device)
+        stock = ClassifierPipeline(model=pipe.model, tokenizer=pipe.tokenizer, device=pipe.device)
         shown = min(_SHOWN, pipe.model.config.num_labels)
         answers = []
         for example in examples:
