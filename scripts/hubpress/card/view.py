@@ -17,6 +17,7 @@ from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.kinds import NOT_CLASSIFIABLE, KindWords
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import ClassScore, Evaluation
+from hubpress.schemas.record_doubts import FEWEST_TESTED
 from hubpress.schemas.scores import Interval
 from hubpress.schemas.splits import Parents
 from hubpress.schemas.static import StaticFacts
@@ -223,6 +224,11 @@ class CardView:
     def untested(self) -> int:
         """How many labels have no record in the test split."""
         return sum(row.support == 0 for row in self.evaluation.per_class)
+
+    @property
+    def tests_few(self) -> bool:
+        """Whether the test split is so small that its figures say little."""
+        return self.evaluation.data.count < FEWEST_TESTED
 
     @property
     def wrong_answers(self) -> int:

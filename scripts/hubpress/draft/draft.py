@@ -65,9 +65,9 @@ class Drafted:
 def draft_model(
     name: str,
     *,
-    checkpoint: str,
-    models_dir: Path,
-    data: str | None = None,
+    checkpoint: Path | str,
+    models_dir: Path | str,
+    data: Path | str | None = None,
     task: str | None = None,
     overrides: Sequence[str] = (),
 ) -> Drafted:
@@ -78,9 +78,9 @@ def draft_model(
     guessed.
     Raises UsageError for words that do not fit, and HubpressError for a model or records that cannot be taken.
     """
-    folder = free_folder(name, models_dir)
+    folder = free_folder(name, Path(models_dir))
     sheet = Sheet(_given(overrides))
-    model = trained_model(checkpoint, task=task or sheet.of_given("task"))
+    model = trained_model(str(checkpoint), task=task or sheet.of_given("task"))
     sheet.put("repo_name", value=name)
     sheet.put("title", value=title_of(name))
     sheet.put("task", value=model.task or "single-label")
@@ -92,7 +92,7 @@ def draft_model(
             _without_records(sheet, model)
         else:
             try:
-                _with_records(sheet, model, data, folder, Path(scratch))
+                _with_records(sheet, model, str(data), folder, Path(scratch))
             except DataError as error:
                 raise _sayable(error) from error
     _put_paths(sheet, path_writer(folder))
