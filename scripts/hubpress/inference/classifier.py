@@ -27,7 +27,8 @@ def columns_read(tokenizer: Any, texts: Sequence[list[str]], *, max_length: int)
     """Return texts as they are, and of both columns of pairs what a tokenizer that cuts them at *max_length* reads."""
     if len(texts) < 2:
         return list(texts)
-    pairs = [_read_of(tokenizer, *pair, {"max_length": max_length}) for pair in zip(*texts, strict=True)]
+    first, second = texts
+    pairs = [_read_of(tokenizer, *pair, {"max_length": max_length}) for pair in zip(first, second, strict=True)]
     return [list(column) for column in zip(*pairs, strict=True)]
 
 

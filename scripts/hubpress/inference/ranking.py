@@ -16,7 +16,7 @@ MANY_LABELS = 500
 _COMPARED = 32
 
 
-class RankingPipeline(ClassifierPipeline):  # type: ignore[misc]
+class RankingPipeline(ClassifierPipeline):
     """Answers as ``TextClassificationPipeline`` does with ``top_k``: the best labels, of equal scores the first id."""
 
     def postprocess(self, model_outputs: Any, top_k: int = 1, **_: Any) -> list[dict[str, Any]]:
