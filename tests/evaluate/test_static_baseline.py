@@ -15,7 +15,7 @@ from huggingface_hub import HfApi
 
 from helpers.checkpoints import classifier, model_of, records
 from helpers.overconfident import model_of_titles, save_overconfident, titles
-from helpers.processes import Command, run_module
+from helpers.processes import Command
 from helpers.static import save_static
 from hubpress import HubpressError, Job, evaluate_model, load_recipe, render_card
 from hubpress.hub.client import Hub
@@ -167,7 +167,13 @@ def test_without_model2vec_nothing_is_spent(
 
 @pytest.mark.slow
 def test_one_on_the_hub_is_that_of_one_commit_and_measured_again(
-    static: Path, checkpoint: Path, store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    static: Path,
+    checkpoint: Path,
+    store: Store,
+    url: str,
+    hubpress: Command,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The card names the commit; whoever verifies the release without its recipe fetches it, and measures it again."""
     Hub(url, store.write_token).push(static, Manifest.of_folder(static), RepoId(STATIC), message="vectors")
@@ -176,15 +182,14 @@ def test_one_on_the_hub_is_that_of_one_commit_and_measured_again(
     monkeypatch.setenv("HF_TOKEN", store.write_token)
     evaluation = {"static_model": {"id": STATIC, "revision": "main"}}
     models = model_of_titles(tmp_path / "models", checkpoint, evaluation=evaluation)
-    command = ["release", "pets", "--publish", "--owner", "rehearsal", "--models", str(models), "--quiet"]
-    done = run_module([*command, "--build-dir", str(tmp_path / "build")])
-    assert done.returncode == 0, done.stderr
+    command = ["push", "pets", "--owner", "rehearsal", "--models", models, "--quiet"]
+    ran = hubpress(*command, "--build-dir", tmp_path / "build")
+    assert ran.code == 0, ran.err
     card = (tmp_path / "build" / "pets" / "repo" / "README.md").read_text(encoding="utf-8")
     assert f"[{STATIC}](https://huggingface.co/{STATIC}) at `{str(commit)[:7]}`" in card
     (tmp_path / "nothing").mkdir()
-    records = str(models / "pets" / "titles.csv")
-    stranger = ["--models", str(tmp_path / "nothing"), "--build-dir", str(tmp_path / "far"), "--data", records]
-    done = run_module(["verify", "rehearsal/pets", *stranger, "--json", "--quiet"])
-    assert done.returncode == 0, done.stderr
-    proof = {row["claim"]: row for row in json.loads(done.stdout)["proof"]}
+    stranger = ["--models", tmp_path / "nothing", "--build-dir", tmp_path / "far"]
+    ran = hubpress("verify", "rehearsal/pets", *stranger, "--data", models / "pets" / "titles.csv", "--json", "--quiet")
+    assert ran.code == 0, ran.err
+    proof = {row["claim"]: row for row in json.loads(ran.out)["proof"]}
     assert proof["figures"]["holds"] and "static baseline" not in proof

@@ -71,10 +71,10 @@ def static_folder(spec: StaticModel, *, recipe_folder: Path) -> Path:
             hint = "Name the folder that the model was saved into."
             raise HubpressError("there is no such folder.", where=_place(spec), hint=hint)
         return folder
-    from huggingface_hub import constants, get_token, snapshot_download
+    from huggingface_hub import snapshot_download
     from huggingface_hub.errors import LocalEntryNotFoundError
 
-    Hub.of_environment()  # what cannot be asked is told here
+    hub = Hub.of_environment()
     assert spec.id is not None  # the recipe has one of both
     wanted = list(_FILES)
     try:
@@ -83,8 +83,11 @@ def static_folder(spec: StaticModel, *, recipe_folder: Path) -> Path:
             return found
     except LocalEntryNotFoundError:
         pass  # it is not here yet
-    with one_line(constants.ENDPOINT, get_token(), spec.id):
-        return Path(snapshot_download(spec.id, revision=spec.revision, allow_patterns=wanted))
+    with one_line(hub.endpoint, hub.token, spec.id):
+        found_there = snapshot_download(
+            spec.id, revision=spec.revision, allow_patterns=wanted, endpoint=hub.endpoint, token=hub.token
+        )
+    return Path(found_there)
 
 
 def _commit(spec: StaticModel) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from hubpress.bases.static import settled_static
 from hubpress.errors import HubpressError, UsageError
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
@@ -55,7 +56,10 @@ class RecipeChoice:
                 recipe = self._load(name)
                 if recipe.repo_name != commit.repo.name:
                     continue
-                if carried is None or published_text(settled(replace(self, data=None)._load(name))) == carried:
+                if carried is None:
+                    return recipe
+                published = settled_static(settled(replace(self, data=None)._load(name)))
+                if published_text(published) == carried:
                     return recipe
             except HubpressError:  # also where its trained model is there no longer
                 if carried is None:
