@@ -9,7 +9,7 @@ from hubpress.errors import HubpressError
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
 from hubpress.hub.messages import one_line
-from hubpress.inference.static_embeddings import load_static, refuse_without_model2vec
+from hubpress.inference.static_embeddings import load_static, refuse_without_model2vec, static_layout
 from hubpress.recipe.recipe import Recipe
 from hubpress.recipe.rules import COMMIT
 from hubpress.recipe.static_model import StaticModel
@@ -79,10 +79,10 @@ def static_folder(spec: StaticModel, *, recipe_folder: Path) -> Path:
     wanted = list(_FILES)
     try:
         found = Path(snapshot_download(spec.id, revision=spec.revision, allow_patterns=wanted, local_files_only=True))
-        if any((found / name).is_file() for name in _FILES if name.endswith(_NAMES[0])):
+        if static_layout(found):
             return found
     except LocalEntryNotFoundError:
-        pass  # it is not here yet
+        pass  # it is not here yet, or not the whole of it
     with one_line(hub.endpoint, hub.token, spec.id):
         found_there = snapshot_download(
             spec.id, revision=spec.revision, allow_patterns=wanted, endpoint=hub.endpoint, token=hub.token

@@ -46,6 +46,13 @@ def refuse_without_model2vec(*, where: str) -> None:
         raise HubpressError(what, where=where, hint=INSTALL)
 
 
+def static_layout(folder: Path) -> Any:
+    """Return where model2vec finds the files of a static model in a folder; None where one of them is missing."""
+    from model2vec.persistence.datamodels import FOLDER_LAYOUTS
+
+    return next((one for one in (each.with_parent(folder) for each in FOLDER_LAYOUTS) if one.is_valid()), None)
+
+
 def load_static(folder: Path, *, where: str) -> StaticEmbeddings:
     """Return the static model in a folder.
 
@@ -54,10 +61,9 @@ def load_static(folder: Path, *, where: str) -> StaticEmbeddings:
     """
     refuse_without_model2vec(where=where)
     from model2vec import StaticModel
-    from model2vec.persistence.datamodels import FOLDER_LAYOUTS
 
     hint = "Name a model that StaticModel.from_pretrained() of model2vec loads."
-    layout = next((one for one in (each.with_parent(folder) for each in FOLDER_LAYOUTS) if one.is_valid()), None)
+    layout = static_layout(folder)
     if layout is None:
         what = "holds no static model (model.safetensors, tokenizer.json and config.json of model2vec)."
         raise HubpressError(what, where=where, hint=hint)
