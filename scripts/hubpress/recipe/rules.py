@@ -277,6 +277,8 @@ def _evaluation_problems(recipe: RecipeFile) -> Iterator[Problem]:
         if name not in recipe.kind.baselines:
             allowed = " and ".join(recipe.kind.baselines)
             yield ("evaluation", "baselines", index), f"{name} is not for a {recipe.task} model, which has {allowed}."
+    if evaluation.static_model and recipe.task == "token":
+        yield ("evaluation", "static_model"), "has one vector for a whole text, which says nothing of entities."
     if evaluation.aggregation_strategy and recipe.task != "token":
         yield ("evaluation", "aggregation_strategy"), "is for a token model alone; take it out."
     if evaluation.thresholds and recipe.decision_rule != "threshold":
