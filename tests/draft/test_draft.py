@@ -122,6 +122,8 @@ def test_names_that_are_not_certain_stay_open(words: bool, save: Save, new: New,
     assert "the name of LABEL_0" in " ".join(said["missing"].values())
     with pytest.raises(RecipeError, match="is still to be filled in: the name of LABEL_0"):
         load_recipe("tea", models_dir=tmp_path / "models")
+    why = "holds as many words as the model has labels" if words else "values can be taken for the model's ids"
+    assert said["guessed"]["data.columns.label"] == f"'label' is called as labels are, and it{'s' * (not words)} {why}"
     if words:
         assert "the records have 'black', 'green', 'herbal'" in _text(tmp_path)
 

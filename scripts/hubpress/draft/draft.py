@@ -66,9 +66,9 @@ class Drafted:
 def draft_model(
     name: str,
     *,
-    checkpoint: str,
-    models_dir: Path,
-    data: str | None = None,
+    checkpoint: Path | str,
+    models_dir: Path | str,
+    data: Path | str | None = None,
     task: str | None = None,
     overrides: Sequence[str] = (),
 ) -> Drafted:
@@ -79,9 +79,9 @@ def draft_model(
     guessed.
     Raises UsageError for words that do not fit, and HubpressError for a model or records that cannot be taken.
     """
-    folder = free_folder(name, models_dir)
+    folder = free_folder(name, Path(models_dir))
     sheet = Sheet(_given(overrides))
-    model = trained_model(checkpoint, task=task or sheet.of_given("task"))
+    model = trained_model(str(checkpoint), task=task or sheet.of_given("task"))
     sheet.put("repo_name", value=name)
     sheet.put("title", value=title_of(name))
     sheet.put("task", value=model.task or "single-label")
@@ -93,7 +93,7 @@ def draft_model(
             _without_records(sheet, model)
         else:
             try:
-                _with_records(sheet, model, data, folder, Path(scratch))
+                _with_records(sheet, model, str(data), folder, Path(scratch))
             except DataError as error:
                 raise _sayable(error) from error
     _put_paths(sheet, path_writer(folder))
@@ -231,7 +231,7 @@ def _put_answers(sheet: Sheet, model: Trained, table: Table) -> tuple[str, ...]:
     sheet.put("task", value=found.task, guess="" if model.task or sheet.is_given("task") else why)
     rest = f"the labels are those of the model; else {listed(found.others)}" if found.others else ""
     if not given and (rest or found.separator_guess or found.fit.rank < 3):
-        rest = rest or found.separator_guess or f"by its name, and {quoted(found.used[0])} holds as many words"
+        rest = rest or found.separator_guess or found.why
     for key, value in found.columns.items():
         sheet.put("data", "columns", key, value=value, guess="" if given or key == "separator" else rest)
     sheet.found["data.columns"] = ", ".join(f"{key}: {value}" for key, value in found.columns.items())

@@ -13,6 +13,7 @@ from hubpress.recipe.card_rules import card_problems
 from hubpress.recipe.kinds import FORMATS_WITH_NAMES, KINDS, NOT_CLASSIFIABLE
 from hubpress.recipe.number_rules import number_problems
 from hubpress.recipe.recipe import RecipeFile
+from hubpress.recipe.training_method import method_problems
 from hubpress.text import suggestion
 from hubpress.yaml12 import Place, YamlMapping
 
@@ -42,6 +43,7 @@ def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> li
         *_origin_problems(recipe),
         *_training_problems(recipe),
         *_adapter_problems(recipe),
+        *method_problems(recipe),
         *_field_problems(recipe),
         *_pair_problems(recipe),
         *_figure_problems(recipe),
@@ -275,6 +277,8 @@ def _evaluation_problems(recipe: RecipeFile) -> Iterator[Problem]:
         if name not in recipe.kind.baselines:
             allowed = " and ".join(recipe.kind.baselines)
             yield ("evaluation", "baselines", index), f"{name} is not for a {recipe.task} model, which has {allowed}."
+    if evaluation.static_model and recipe.task == "token":
+        yield ("evaluation", "static_model"), "has one vector for a whole text, which says nothing of entities."
     if evaluation.aggregation_strategy and recipe.task != "token":
         yield ("evaluation", "aggregation_strategy"), "is for a token model alone; take it out."
     if evaluation.thresholds and recipe.decision_rule != "threshold":

@@ -13,6 +13,10 @@ from hubpress.trained.checkpoint import Checkpoint
 
 SETTINGS = "config_sentence_transformers.json"
 """What sentence-transformers writes beside its models."""
+_RISING = ("Sigmoid", "Tanh")
+_RANKED = (
+    " Its outputs rank texts as before, on another scale: with evaluation.main_metric: spearman the ranks alone count."
+)
 
 
 def refuse_no_numbers(found: Checkpoint, config: JsonObject, count: int) -> None:
@@ -36,7 +40,8 @@ def refuse_no_numbers(found: Checkpoint, config: JsonObject, count: int) -> None
         raise found.error(
             f"applies {applied} to its output (activation_fn of sentence-transformers), and the numbers of a "
             "regression model are its outputs as they are.",
-            "Save it with activation_fn=torch.nn.Identity(), if its outputs themselves are the numbers.",
+            "Save it once more with activation_fn=torch.nn.Identity(), and name that folder."
+            + (_RANKED if applied in _RISING else " Its outputs have to be the numbers."),
         )
 
 
