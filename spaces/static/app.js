@@ -63,8 +63,7 @@ async function loaded(settings, page, hub) {
   const library = await transformers(page.runtime, so_far => {
     for (const [name, bytes] of Object.entries(so_far)) told(name, bytes, page.runtime[name].bytes);
   });
-  Object.assign(library.env, {remoteHost: `${hub}/`, allowLocalModels: false});
-  const model = await TextModel.load(library, {...settings, device: "wasm"}, step => {
+  const model = await TextModel.load(library, settings, hub, step => {
     if (step.status === "progress" && step.file) told(step.file, step.loaded, step.total ?? 0);
   });
   bar.removeAttribute("value");

@@ -1,10 +1,10 @@
 // Files of other addresses: fetched once, each held against the hash that this Space was built with, and kept.
 
-const KEPT = "hubpress-runtime";
+const KEPT = "hubpress-model";
 
 /** The bytes of a file. *told* is given the bytes so far. Throws a TypeError where it cannot be had or is another. */
 export async function bytesOf({url, bytes, integrity}, told = () => {}) {
-  const address = new URL(url, document.baseURI).href;
+  const address = new URL(url, import.meta.url).href;
   const kept = await cache();
   const found = await kept?.match(address);
   if (found) {
@@ -30,6 +30,17 @@ export async function bytesOf({url, bytes, integrity}, told = () => {}) {
   // A browser that keeps nothing, or has no room, fetches the file again next time.
   await kept?.put(address, new Response(whole)).catch(() => {});
   return whole;
+}
+
+/** What a JSON file at an address that never changes holds. Throws a TypeError where it cannot be had. */
+export async function jsonOf(address) {
+  const kept = await cache();
+  const found = await kept?.match(address);
+  if (found) return found.json();
+  const response = await fetch(address, {mode: "cors", credentials: "omit"});
+  if (!response.ok) throw new TypeError(`${address} answers ${response.status}`);
+  await kept?.put(address, response.clone()).catch(() => {});
+  return response.json();
 }
 
 /** A module of these bytes, under an address of its own: it cannot import anything from where it came from. */

@@ -1,7 +1,7 @@
 // A model's tokenizer and its ONNX file, by Transformers.js: texts -> logits.
 
 import {Encoder, maxLength} from "./tokens.js";
-import {bytesOf, moduleUrl} from "./files.js";
+import {bytesOf, jsonOf, moduleUrl} from "./files.js";
 
 const HUB = "https://huggingface.co";
 const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
@@ -15,7 +15,8 @@ export function hubOf(settings, place) {
 export async function transformers(runtime, told) {
   const so_far = {};
   const [code, module, wasm] = await Promise.all(
-    Object.entries(runtime).map(([name, file]) => bytesOf(file, bytes => told(Object.assign(so_far, {[name]: bytes})))),
+    ["transformers", "onnx_module", "onnx_wasm"].map(name =>
+      bytesOf(runtime[name], bytes => told(Object.assign(so_far, {[name]: bytes})))),
   );
   const library = await import(moduleUrl(code));
   const {wasm: settings} = library.env.backends.onnx;
@@ -26,16 +27,23 @@ export async function transformers(runtime, told) {
   return library;
 }
 
-/** A model read from its repository at the settings' revision, or wherever the library's env leads. */
+/** A model read from its repository at the settings' revision. */
 export class TextModel {
-  static async load(library, settings, told = () => {}) {
-    const {AutoConfig, AutoModel, AutoTokenizer} = library;
-    const about = {revision: settings.revision, progress_callback: told};
-    const dtype = settings.onnx.includes("quantized") ? "q8" : "fp32";
-    const config = await AutoConfig.from_pretrained(settings.model, about);
-    const tokenizer = await AutoTokenizer.from_pretrained(settings.model, about);
-    const model = await AutoModel.from_pretrained(settings.model, {...about, config, dtype, device: settings.device});
-    return new TextModel(library, config, tokenizer, model);
+  static async load(library, settings, hub, told = () => {}) {
+    const {model, revision, onnx} = settings;
+    // AutoTokenizer would ask for a file at main, whatever the revision, and so need a network every time.
+    const [config, json, tokenizerConfig] = await Promise.all(
+      ["config.json", "tokenizer.json", "tokenizer_config.json"].map(name => jsonOf(`${hub}/${model}/resolve/${revision}/${name}`)),
+    );
+    Object.assign(library.env, {remoteHost: `${hub}/`, allowLocalModels: false});
+    const weights = await library.AutoModel.from_pretrained(model, {
+      revision,
+      config: new library.PretrainedConfig(config),
+      dtype: onnx.includes("quantized") ? "q8" : "fp32",
+      device: "wasm",
+      progress_callback: told,
+    });
+    return new TextModel(library, config, new library.PreTrainedTokenizer(json, tokenizerConfig), weights);
   }
 
   constructor(library, config, tokenizer, model) {

@@ -2,7 +2,15 @@
 
 const KEPT = "hubpress-page";
 
-self.addEventListener("install", () => self.skipWaiting());
+const OWN = [
+  "./", "page.json", "space.json", "page.css", "static.css", "answers.js", "app.js", "batch.js", "batch_panel.js",
+  "decision.js", "files.js", "model.js", "record_text.js", "tagger.js", "text_panel.js", "tokens.js", "view.js",
+];
+
+self.addEventListener("install", event => {
+  self.skipWaiting();
+  event.waitUntil(caches.open(KEPT).then(kept => kept.addAll(OWN)));
+});
 self.addEventListener("activate", event => event.waitUntil(self.clients.claim()));
 
 self.addEventListener("fetch", event => {

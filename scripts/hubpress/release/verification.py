@@ -22,6 +22,7 @@ from hubpress.recipe.published import published_text
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.job import Job
 from hubpress.release.progress import progress_of
+from hubpress.release.proofs import some_test_records
 from hubpress.release.runner import locked, run_stages
 from hubpress.release.targets import rehearsal_folder
 from hubpress.signature import read_public_key
@@ -127,7 +128,8 @@ def verify_repository(
         # A model at an older revision is not what its Space runs now; one that fails is to be mended first.
         if revision is not None or proof.differences or not hub.exists(space):
             return (proof,)
-        return proof, prove_space(PublishedCommit.find(hub, space), newest=found)
+        known = job.data if chosen else None
+        return proof, prove_space(PublishedCommit.find(hub, space), newest=found, data=known)
 
 
 @contextmanager
@@ -203,14 +205,16 @@ def _prove_space(
     run_code: bool,
     quiet: bool,
     newest: PublishedCommit | None = None,
+    data: Path | None = None,
 ) -> Proof:
     from hubpress.verify.space import verify_space
 
     manifest = _exact_manifest(commit, build_dir)
     with _place("verify-space", commit, build_dir) as scratch, progress_of("verify space", quiet=quiet):
         return verify_space(
-            commit, scratch=scratch, manifest=manifest, isolated=isolated, run_code=run_code, newest=newest
-        )
+            commit, scratch=scratch, manifest=manifest, isolated=isolated, run_code=run_code, newest=newest,
+            records=some_test_records(data) if data else (),
+        )  # fmt: skip
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def documents(staged: Staged) -> Iterator[Problem]:
 
 
 def own_documents(staged: Staged) -> Iterator[Problem]:
-    """evaluation.json, training.json, manifest.json, space.json and page.json hold what hubpress writes, and nothing else."""
+    """evaluation.json, training.json, manifest.json, space.json and page.json hold what hubpress writes alone."""
     for name, found in staged.ours.items():
         if isinstance(found, ValidationError):
             sentences = list(_sentences(found, staged.documents[name].value, _OURS[name]))

@@ -94,7 +94,7 @@ def looks(staged: Staged) -> Iterator[Problem]:
 def start(staged: Staged) -> Iterator[Problem]:
     """The Hub can start the app: Gradio in a full version, or a page, from a file that is there."""
     sdk, gradio, app = (staged.fields.get(name) for name in ("sdk", "sdk_version", "app_file"))
-    own, what, first = ("static", "a page without a server", PAGE) if staged.is_static else ("gradio", "a Gradio app", APP)
+    own, what, first = ("static", "a page alone", PAGE) if staged.is_static else ("gradio", "a Gradio app", APP)
     if is_given(sdk) and sdk != own:
         yield Problem(staged.where("sdk"), f"`sdk` is {quoted(sdk)}, and this is {what}. Write `{own}`.")
     if is_given(gradio) and not _matches(r"\d+\.\d+\.\d+", gradio):
