@@ -221,6 +221,7 @@ def space_inputs(job: Job) -> list[Path]:
 
 
 def space_settings(job: Job) -> JsonValue:
+    computes: dict[str, JsonValue]
     computes = pinned_runtime().as_json() if sdk_of(job.recipe) == "static" else {**tested_versions(job.recipe)}
     decisive = {"title", "space", "onnx", "license", "license_name", "license_link", "tags", "is_sample", "task"}
     return {

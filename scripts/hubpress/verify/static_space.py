@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,26 +103,27 @@ def _named(asked: Sequence[Asked], what: str) -> list[str]:
     return [*(f"{what} to {str(one)[:80]!r}" for one in asked[:_NAMED]), *more]
 
 
-def _answered(found: Mapping[str, object]) -> object:
+def _answered(found: JsonObject) -> object:
     """Return what an answer decides for, without scores: labels with their parents, or spans; a problem is one, too."""
     if "problem" in found:
         return "problem"
     if "entities" in found:
         return [_span(entry) for entry in _entries(found, "entities")]
-    above = found.get("parents") or {}
-    levels = above if isinstance(above, dict) else {"": above}
+    above = found.get("parents", {})
+    levels = {"": above} if isinstance(above, list) else above
     named = {level: sorted(_label(entry) for entry in entries) for level, entries in levels.items()}
     read = [found.get(name) for name in ("text", "text_pair", "cut")]
     return sorted(map(_label, _entries(found, "answer"))), named, read
 
 
-def _scores(found: Mapping[str, object]) -> dict[str, float]:
+def _scores(found: JsonObject) -> dict[str, float]:
     name: Callable[[JsonObject], str] = _span if "entities" in found else _label
     keys = ("entities",) if "entities" in found else ("scores", "answer")
-    return {name(entry): float(entry["score"]) for key in keys for entry in _entries(found, key)}
+    # Of two labels with a positive one, the answer's score is that label's, whichever label is answered.
+    return {f"{key} {name(entry)}": float(entry["score"]) for key in keys for entry in _entries(found, key)}
 
 
-def _entries(found: Mapping[str, object], key: str) -> list[JsonObject]:
+def _entries(found: JsonObject, key: str) -> list[JsonObject]:
     entries = found.get(key)
     return entries if isinstance(entries, list) else []
 
