@@ -38,11 +38,12 @@ export class Encoder {
   /** The windows of a text, which overlap, each with the places of its pieces; null is the place of a special token. */
   windows(text) {
     const pieces = this.#placed(text);
+    const processor = this.inner.tokenizer.post_processor;
     const room = this.#room(1);
     const step = room - Math.min(Math.trunc(room / 3), LONGEST_STRIDE);
     const found = [];
     for (let start = 0; start === 0 || found.at(-1).end < pieces.length; start += step) {
-      const part = pieces.slice(start, start + room);
+      const part = pieces.slice(start, start + room).map((piece, place) => ({...piece, ...trimmed(piece, processor, place === 0)}));
       const joined = this.#joined([part.map(piece => piece.token)]);
       const before = this.#before();
       const places = joined.tokens.map((_, place) => part[place - before] ?? null);
@@ -63,10 +64,13 @@ export class Encoder {
   }
 
   #joined(pieces) {
-    const {tokens, token_type_ids: types} = this.inner.post_processor
+    const {tokens, token_type_ids: given} = this.inner.post_processor
       ? this.inner.post_processor(pieces[0], pieces[1] ?? null, true)
       : {tokens: pieces.flat()};
-    return {tokens, ids: tokens.map(token => this.#id(token)), types: types ?? tokens.map(() => 0)};
+    // RoBERTa has one type for both texts of a pair, which Transformers.js numbers.
+    const isRoberta = processorsOf(this.inner.tokenizer.post_processor).some(one => one.type === "RobertaProcessing");
+    const types = given && !isRoberta ? given : tokens.map(() => 0);
+    return {tokens, ids: tokens.map(token => this.#id(token)), types};
   }
 
   #id(token) {
@@ -113,8 +117,8 @@ export class Encoder {
         const isWhole = pieces.length === 1;
         const end = isWhole ? reached + size : place + units.size(units.bare(token));
         if (end > reached + size) throw new Error("a piece of this tokenizer is longer than its word.");
-        const [from, to] = units.span(place, end, origin);
-        found.push({token, start: first + from, end: first + to});
+        const [start, stop] = units.span(place, end, origin).map(one => first + one);
+        found.push({token, start, end: stop});
         place = end;
       }
       if (place !== reached + size) throw new Error("the pieces of this tokenizer do not add up to their word.");
@@ -169,7 +173,7 @@ function unitsOf(letters, inner) {
   const kinds = [inner.pre_tokenizer, ...(inner.pre_tokenizer?.tokenizers ?? [])].filter(Boolean);
   const bytes = kinds.find(kind => kind.byte_encoder);
   const space = kinds.find(kind => kind.str_rep);
-  if (bytes) return new Bytes(letters, bytes, trims(inner.tokenizer.post_processor));
+  if (bytes) return new Bytes(letters, bytes);
   return new Letters(letters, space?.str_rep, inner.model.config?.continuing_subword_prefix);
 }
 
@@ -199,23 +203,19 @@ class Letters {
   }
 
   span(start, end, origin) {
-    const [from, to] = [Math.max(start, 0), end - 1];
-    if (to < from) return [0, 0]; // the space that was put there alone
-    return [origin[from][0], origin[to][1]];
+    // The space that was put before the text stands where its first letter does.
+    return [origin[Math.max(start, 0)][0], origin[Math.max(end - 1, 0)][1]];
   }
 }
 
 class Bytes {
-  constructor(letters, kind, trims) {
+  constructor(letters, kind) {
     const added = kind.add_prefix_space && letters[0] !== " " ? [" "] : [];
-    this.trims = trims;
-    this.added = added.length;
     this.places = [];
-    this.letters = letters;
     const coder = new TextEncoder();
     this.bytes = [...added, ...letters].flatMap((letter, place) => {
       const coded = Array.from(coder.encode(letter), byte => kind.byte_encoder[byte]);
-      this.places.push(...coded.map(() => place - this.added));
+      this.places.push(...coded.map(() => place - added.length));
       return coded;
     });
   }
@@ -237,19 +237,19 @@ class Bytes {
   }
 
   span(start, end, origin) {
-    let [from, to] = [this.places[start], this.places[end - 1]];
-    if (to < 0) return [0, 0];
-    from = Math.max(from, 0);
-    if (this.trims) {
-      while (from < to && /\s/u.test(this.letters[from])) from++;
-      while (to > from && /\s/u.test(this.letters[to])) to--;
-      if (from === to && /\s/u.test(this.letters[from])) return [origin[to][1], origin[to][1]];
-    }
-    return [origin[from][0], origin[to][1]];
+    return [origin[Math.max(this.places[start], 0)][0], origin[Math.max(this.places[end - 1], 0)][1]];
   }
 }
 
-function trims(processor) {
-  const all = [processor, ...(processor?.processors ?? [])].filter(Boolean);
-  return all.some(one => ["ByteLevel", "RobertaProcessing"].includes(one.type) && one.trim_offsets !== false);
+const processorsOf = processor => [processor, ...(processor?.processors ?? [])].filter(Boolean);
+
+/** The place of a piece of bytes without the spaces at its ends, as tokenizers (Rust) trims it. */
+function trimmed({token, start, end}, processor, isFirst) {
+  const trims = processorsOf(processor).filter(one => ["ByteLevel", "RobertaProcessing"].includes(one.type));
+  for (const {add_prefix_space: prefix = true} of trims.filter(one => one.trim_offsets !== false)) {
+    const [before, after] = [/^Ġ*/, /Ġ*$/].map(spaces => spaces.exec(token)[0].length);
+    if (before) start = Math.min(start + before - ((isFirst || start === 0) && prefix ? 1 : 0), end);
+    if (after && end >= after) end = Math.max(end - after, start);
+  }
+  return {start, end};
 }
