@@ -47,6 +47,12 @@ def field_at(node: nodes.Node) -> str | None:
     return field
 
 
+def is_plain(template: str) -> bool:
+    """Return whether a template reads one field just as it is."""
+    plain: bool = _record_text().is_plain(template)
+    return plain
+
+
 def short_name(column: str) -> str:
     """Return the word by which a template may name a column ("Review Text": review_text); empty where it has none."""
     name: str = _record_text().short_name(column)

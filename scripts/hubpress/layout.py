@@ -41,6 +41,10 @@ CHARTS = "figures"
 SPACE = "space.json"
 APP = "app.py"
 REQUIREMENTS = "requirements.txt"
+# Of a static one.
+PAGE = "index.html"
+PAGE_SETTINGS = "page.json"
+VENDOR = "vendor"
 
 # A data set's.
 TEST_RECORDS = "data/test.parquet"

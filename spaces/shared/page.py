@@ -59,13 +59,17 @@ def by_api(function: Callable[..., _T]) -> Callable[..., _T]:
     return told
 
 
+SAMPLE = "This is a sample, trained on a few records to show how it works: do not rely on its answers."
+
+
 def header(settings: Settings) -> None:
-    """Put the title, and the model with its card and version, on the page."""
+    """Put the title, and the model with its card and version, on the page; a sample is said to be one."""
+    sample = f"<p class='sample'><strong>Sample.</strong> {SAMPLE}</p>" if settings.sample else ""
     card, version = escape(settings.card_url, quote=True), escape(settings.version_url, quote=True)
     gr.HTML(
         f"<header><h1>{escape(settings.title)}</h1><p>{escape(settings.summary)}</p>"
         f"<p>Model <a href='{card}'>{escape(settings.model)}</a> "
-        f"· version <a href='{version}'><code>{escape(settings.revision[:7])}</code></a></p></header>",
+        f"· version <a href='{version}'><code>{escape(settings.revision[:7])}</code></a></p>{sample}</header>",
         elem_id="header",
     )
 

@@ -44,6 +44,8 @@ class Settings:
     examples: Sequence[Mapping[str, Any]]
     """Those of the model's card: ``text``, ``example_title``, perhaps the ``record``, and the model's ``output``."""
     limits: Limits
+    sample: bool = False
+    """The model was trained as a sample, which the page says."""
     schema_version: int = 1
     """Of the form of space.json."""
 

@@ -19,6 +19,7 @@ from hubpress.layout import (
     CONFIG,
     EVALUATION,
     MANIFEST,
+    PAGE,
     REQUIREMENTS,
     SPACE,
     TEST_RECORDS,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from hubpress.check.staged import Staged
 
 DOCKERFILE = "Dockerfile"
-PAGE = "index.html"
 
 _WEIGHTS = {
     *(".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".onnx", ".h5", ".keras", ".joblib", ".pkl", ".pickle", ".skops"),

@@ -22,10 +22,11 @@ from hubpress.check.problem import Problem, printable
 from hubpress.files import JsonObject, fetched_by, sha256_file
 from hubpress.hub.readme import Card, read_card
 from hubpress.hub.vocabulary import HEAD_TAGS
-from hubpress.layout import CARD, CONFIG, EVALUATION, MANIFEST, SPACE, TRAINING
+from hubpress.layout import CARD, CONFIG, EVALUATION, MANIFEST, PAGE_SETTINGS, SPACE, TRAINING
 from hubpress.manifest import Manifest
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.space import SpaceSettings
+from hubpress.schemas.static_page import StaticPage
 from hubpress.schemas.training import TrainingFacts, training_kind
 
 _TEXT_SUFFIXES = {
@@ -48,7 +49,7 @@ _COMMENTED_JSON = re.compile(r"(?:.*/)?(?:ts|js)config(?:\.\w+)*\.json")
 # is missing.
 _OURS: Mapping[Kind, Mapping[str, type[Any]]] = {
     Kind.RELEASE: {EVALUATION: Evaluation, TRAINING: TrainingFacts, MANIFEST: Manifest},
-    Kind.OWN_SPACE: {SPACE: SpaceSettings},
+    Kind.OWN_SPACE: {SPACE: SpaceSettings, PAGE_SETTINGS: StaticPage},
     Kind.OWN_DATA_SET: {MANIFEST: Manifest},
 }
 
@@ -174,6 +175,11 @@ class Staged:
         """Return the card, or ``None`` when there is none or it is empty."""
         text = self.texts.get(CARD, "")
         return read_card(text.removeprefix("\ufeff")) if text.strip() else None
+
+    @property
+    def is_static(self) -> bool:
+        """Tell whether it is a Space of hubpress that is a page, and no app."""
+        return PAGE_SETTINGS in self.files
 
     @property
     def card_problems(self) -> list[Problem]:

@@ -1,4 +1,4 @@
-"""``hubpress space``: build the Gradio Space of a model, and run it here."""
+"""``hubpress space``: build the Space of a model, Gradio or static, and run it here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,12 @@ app = typer.Typer()
 _PORT = 7860
 
 
-@app.command(epilog=examples("hubpress space conference-titles --sample --serve"))
+@app.command(
+    epilog=examples(
+        "hubpress space conference-titles --sample --serve",
+        "hubpress space conference-titles --sample --serve --set space.sdk=static",
+    )
+)
 @grouped
 def space(
     name: Name,
@@ -39,7 +44,7 @@ def space(
     ] = None,
     threads: Threads = None,
 ) -> None:
-    """Build the model's Gradio Space and, with --serve, run it here."""
+    """Build the model's Space and, with --serve, run it here: Gradio, or static by `space.sdk: static`."""
     from hubpress.release.api import require_space
 
     if port and not serve:
@@ -49,6 +54,9 @@ def space(
     results = hubpress.run_stages(job, until="space")
     report_stages(name, results, as_json=run.json)
     if serve:
+        from hubpress.space.build import sdk_of
         from hubpress.space.process import serve_app
+        from hubpress.space.static_server import serve_page
 
-        serve_app(job.space, model=job.repo, port=port or _PORT)
+        run_here = serve_page if sdk_of(job.recipe) == "static" else serve_app
+        run_here(job.space, model=job.repo, port=port or _PORT)

@@ -37,6 +37,8 @@ class Seen:
 
     private: bool
     head: str | None
+    sdk: str | None = None
+    """Of a Space: ``gradio``, ``static`` or another, where its README says it."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ class Repository:
     def look(self) -> Seen | None:
         """Return what is seen of the repository, None where it is not there for this token."""
         info = self.info()
-        return None if info is None else Seen(bool(info.private), info.sha)
+        return None if info is None else Seen(bool(info.private), info.sha, getattr(info, "sdk", None))
 
     def restart(self) -> None:
         """Start a Space's app anew; a Hub that runs no apps is not asked twice."""

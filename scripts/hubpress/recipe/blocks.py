@@ -206,10 +206,16 @@ class PublishedData(Block):
 
 
 class SpaceSpec(Block):
-    """The model's Gradio Space, in the words of a Space's own front matter."""
+    """The model's Space, in the words of a Space's own front matter."""
 
     publish: YesOrNo = True
     """Whether the release comes with a Space."""
+    sdk: Literal["auto", "gradio", "static"] = "auto"
+    """``gradio`` runs on the Hub, ``static`` in its reader's browser, which every account may have; ``auto`` is Gradio
+    where the account may have that, and leaves a Space that is there as it is."""
+    vendor: YesOrNo = False
+    """Whether a static Space carries Transformers.js and ONNX Runtime itself, copied from npm, rather than name them at
+    jsDelivr by version and hash."""
     title: Text | None = None
     """The Space's title; without it the model's."""
     emoji: Emoji = "🔎"

@@ -14,6 +14,7 @@ from hubpress.layout import (
     MANIFEST,
     NOTEBOOK,
     ONNX,
+    PAGE_SETTINGS,
     QUANTIZED,
     RECIPE,
     SIGNATURE,
@@ -26,8 +27,9 @@ from hubpress.layout import (
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.job import Job
 from hubpress.release.progress import progress_of
+from hubpress.release.space_kind import known_sdk
 from hubpress.release.targets import Target
-from hubpress.space.build import space_sources
+from hubpress.space.build import Sdk, space_sources
 
 _DATA = (CARD, MANIFEST, TEST_RECORDS)
 
@@ -43,7 +45,7 @@ def ask_ahead(job: Job, target: Target) -> None:
         staged = {name: job.repo / name for name in _names_of_model(job.recipe)}
         _ask(job, target, RepoId(job.repo_id), {**staged, **own})
         if job.recipe.has_space:
-            pinned = {name: job.pinned_space / name for name in _names_of_space(job.recipe)}
+            pinned = {name: job.pinned_space / name for name in _names_of_space(job.recipe, known_sdk(job, target))}
             _ask(job, target, RepoId(job.repo_id, "space"), {**pinned})
         if job.data_id:
             records = {name: job.test_data / name for name in _DATA}
@@ -63,9 +65,10 @@ def _names_of_model(recipe: Recipe) -> tuple[str, ...]:
     return (CARD, EVALUATION, MANIFEST, *model, NOTEBOOK, RECIPE, TRAINING, *recipe.custom_files, *further)
 
 
-def _names_of_space(recipe: Recipe) -> tuple[str, ...]:
-    template, *files = space_sources(recipe)
-    return (template.stem, MANIFEST, SPACE, *(file.name for file in files))
+def _names_of_space(recipe: Recipe, sdk: Sdk) -> tuple[str, ...]:
+    template, *files = space_sources(recipe, sdk)
+    page = (PAGE_SETTINGS,) if sdk == "static" else ()
+    return (template.stem, MANIFEST, SPACE, *page, *(file.name for file in files))
 
 
 def _ask(job: Job, target: Target, repo: RepoId, files: dict[str, Path | None]) -> None:

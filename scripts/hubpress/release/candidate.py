@@ -19,6 +19,7 @@ from hubpress.release.job import Job
 from hubpress.release.targets import Target
 from hubpress.schemas.document import DocumentError
 from hubpress.schemas.new_repository import NewRepository
+from hubpress.space.build import Sdk, sdk_of
 
 _DRAFT = "A release is proved here before main changes. Until it is, this is a draft: please leave it to `hubpress`."
 _OTHER = "Another release takes its place."
@@ -42,9 +43,11 @@ class Staged:
         return cls(job.repo, manifest, RepoId(job.repo_id), job.title, _digest(manifest), job.message)
 
     @classmethod
-    def pinned_space(cls, job: Job, revision: str) -> Staged:
+    def pinned_space(cls, job: Job, revision: str, sdk: Sdk) -> Staged:
         """Return the Space, which has been built for a commit of its model."""
-        content = _digest(Manifest.load(job.manifest), Manifest.of_folder(job.space))
+        staged = Manifest.load(job.manifest), Manifest.of_folder(job.space)
+        # What is staged may be a Gradio Space still where the Hub takes a static one only.
+        content = _digest(*staged) if sdk == sdk_of(job.recipe) else digest_of([_digest(*staged), sdk])[:8]
         message = f"Run {job.repo_id} at {revision[:7]}"
         return cls(
             job.pinned_space,
@@ -113,7 +116,7 @@ def put(
     # Versions are the model's: an unchanged data set is that of many.
     tag = None if repo.type == "dataset" else job.tag(target.tag)
     if (seen := hub.look(repo)) is None:
-        _create(job, target, staged)
+        create(job, target, staged.repo, staged.folder, staged.manifest)
         seen = hub.look(repo)
     plan = hub.push(
         staged.folder, staged.manifest, repo, message=staged.message, tag=tag, foreign=target.foreign, dry_run=True
@@ -160,12 +163,12 @@ def waits_unproved(error: HubpressError, candidate: Candidate) -> HubpressError:
     return error
 
 
-def _create(job: Job, target: Target, staged: Staged) -> None:
-    """Create a private repository, and note before and after that it was done from here."""
-    note = job.new_repository(target.name, staged.repo)
+def create(job: Job, target: Target, repo: RepoId, folder: Path, manifest: Manifest) -> None:
+    """Create a private repository for a folder, and note before and after that it was done from here."""
+    note = job.new_repository(target.name, repo)
     NewRepository(created=False).save(note)
     try:
-        created = target.hub.create(staged.repo, staged.folder, staged.manifest, private=True)
+        created = target.hub.create(repo, folder, manifest, private=True)
     except HubError as error:
         if 400 <= (status_of(error) or 0) < 500:  # surely not created
             note.unlink(missing_ok=True)

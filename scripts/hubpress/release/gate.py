@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from hubpress.check.folder import refuse_problems
@@ -18,7 +19,7 @@ from hubpress.hub.client import PushResult
 from hubpress.hub.ids import RepoId
 from hubpress.layout import MANIFEST
 from hubpress.manifest import Manifest
-from hubpress.release.candidate import Candidate, Staged, put, waits_unproved
+from hubpress.release.candidate import Candidate, Staged, create, put, waits_unproved
 from hubpress.release.job import Job, Stage
 from hubpress.release.progress import progress_of
 from hubpress.release.promotion import settle, show, show_records
@@ -26,8 +27,9 @@ from hubpress.release.proofs import keep_proof, model_proof, proof_table, space_
 from hubpress.release.push import TRIES, PushedRelease, add_note, moved_on, pushed_result, refuse_moved, refuse_unread
 from hubpress.release.receipts import current_receipt
 from hubpress.release.runner import StageResult, print_result, run_stage
+from hubpress.release.space_kind import settled_sdk
 from hubpress.release.targets import Target
-from hubpress.space.build import build_space
+from hubpress.space.build import Sdk, build_space
 
 _AGAIN = "Run the same command again."
 _MERGE = "Merge it by the same command without `--pr`: that also pins the Space to the commit of the model that stays."
@@ -40,7 +42,10 @@ def release_gated(job: Job, target: Target, *, isolated: bool, only_propose: boo
     goes on from there.
     """
     # Also the processes that try what is private have to be signed in.
-    gate = _Gate(job, replace(target, hub=target.hub.signed_in()), isolated, only_propose)
+    target = replace(target, hub=target.hub.signed_in())
+    # First of all: where the account may not have the Space that the recipe insists on, nothing is sent.
+    sdk = settled_sdk(job, target, partial(create, job, target))
+    gate = _Gate(job, target, isolated, only_propose, sdk)
     if job.data_id:
         gate.put_data()
     model = gate.put_model()
@@ -59,9 +64,9 @@ def release_gated(job: Job, target: Target, *, isolated: bool, only_propose: boo
 class _Gate:
     """One release on its way through the gate, and the results of its stages so far."""
 
-    def __init__(self, job: Job, target: Target, isolated: bool, only_propose: bool) -> None:
+    def __init__(self, job: Job, target: Target, isolated: bool, only_propose: bool, sdk: Sdk) -> None:
         self.job, self.target, self.hub = job, target, target.hub
-        self.isolated, self.only_propose = isolated, only_propose
+        self.isolated, self.only_propose, self.sdk = isolated, only_propose, sdk
         self.stages: list[StageResult] = []
         self.data: Candidate | None = None
         """The data set of the test split, where that is published; the model's proof is one of it, too."""
@@ -193,9 +198,9 @@ class _Gate:
 
     def _built_space(self, revision: str) -> Staged:
         job = self.job
-        build_space(job.recipe, job.repo, job.pinned_space, repo_id=job.repo_id, revision=revision)
+        build_space(job.recipe, job.repo, job.pinned_space, repo_id=job.repo_id, revision=revision, sdk=self.sdk)
         refuse_problems(job.pinned_space, revision=revision)
-        return Staged.pinned_space(job, revision)
+        return Staged.pinned_space(job, revision, self.sdk)
 
     def _repinned(self, pinned: str, stays: str) -> Staged:
         """Build the proved Space for another commit of its model; everything but that commit's id is as it was proved.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from hubpress.files import write_text
+from hubpress.files import JsonObject, write_text
 from hubpress.hub.ids import RepoId
 from hubpress.layout import SPLITS_FACTS
 from hubpress.manifest import Manifest
@@ -52,10 +52,24 @@ def space_proof(target: Target, job: Job, sha: str, *, isolated: bool) -> Stage:
 
         commit = PublishedCommit(target.hub, RepoId(job.repo_id, "space"), sha)
         manifest = Manifest.load(job.pushed_spaces / f"{sha}.json")
-        return verify_space(commit, scratch=job.folder / "verify-space", manifest=manifest, isolated=isolated)
+        records = some_test_records(job.data)
+        scratch = job.folder / "verify-space"
+        return verify_space(commit, scratch=scratch, manifest=manifest, isolated=isolated, records=records)
 
     settings: dict[str, JsonValue] = {"hub": target.name, "repo_id": job.repo_id, "sha": sha, "isolated": isolated}
     return _proof_stage("verify space", prove, settings=settings, inputs=lambda job: [])
+
+
+def some_test_records(data: Path) -> list[str | JsonObject]:
+    """Return test records as the model reads them, from all of the split, as many as the page of a Space is asked."""
+    from hubpress.data.stored import load_split
+    from hubpress.inference.inputs import inputs_of, texts_in
+    from hubpress.verify.static_space import MOST_RECORDS
+
+    split = load_split(data, "test")
+    step = max(1, len(split) // MOST_RECORDS)
+    chosen = split.select(range(0, len(split), step)).select_columns(texts_in(split))
+    return [*inputs_of(chosen[:MOST_RECORDS])]
 
 
 def keep_proof(job: Job, stays: Stage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from hubpress.check.folder import refuse_problems
 from hubpress.data.published import records_tag
@@ -15,10 +16,11 @@ from hubpress.manifest import Manifest
 from hubpress.release.job import Job
 from hubpress.release.progress import progress_of
 from hubpress.release.runner import StageResult, print_result
+from hubpress.release.space_kind import settled_sdk
 from hubpress.release.targets import Target
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.model_config import ModelConfig
-from hubpress.space.build import build_space
+from hubpress.space.build import Sdk, build_space
 
 TRIES = 3
 """How often a Space is put on top of what somebody else does to it meanwhile."""
@@ -47,6 +49,7 @@ def push(job: Job, target: Target) -> PushedRelease:
     Always asks the Hub what it has: only the Hub knows what has not changed.
     """
     stages, data = list[StageResult](), None
+    sdk = settled_sdk(job, target, partial(target.hub.create, private=bool(target.private)))
     if job.data_id:
         started = time.monotonic()
         with progress_of("push test data", quiet=job.quiet):
@@ -61,7 +64,7 @@ def push(job: Job, target: Target) -> PushedRelease:
     started = time.monotonic()
     with progress_of("push space", quiet=job.quiet):
         try:
-            space = _push_space(job, target, model.sha)
+            space = _push_space(job, target, model.sha, sdk)
         except HubError as error:
             add_note(error, f"The model is published: {model.url} at {model.sha[:7]}.")
             raise
@@ -114,7 +117,7 @@ def _push_model(job: Job, target: Target) -> PushResult:
     return pushed
 
 
-def _push_space(job: Job, target: Target, revision: str) -> PushResult:
+def _push_space(job: Job, target: Target, revision: str, sdk: Sdk) -> PushResult:
     """Build the Space anew, pinned to a commit of its model, and publish it as long as that is the newest.
 
     Raises ``MovedOn`` where somebody publishes the model meanwhile: the Space is theirs to publish then.
@@ -123,7 +126,7 @@ def _push_space(job: Job, target: Target, revision: str) -> PushResult:
     def model_stays() -> None:
         refuse_moved(target.hub, RepoId(job.repo_id), revision)
 
-    build_space(job.recipe, job.repo, job.pinned_space, repo_id=job.repo_id, revision=revision)
+    build_space(job.recipe, job.repo, job.pinned_space, repo_id=job.repo_id, revision=revision, sdk=sdk)
     refuse_problems(job.pinned_space, revision=revision)
     manifest = Manifest.of_folder(job.pinned_space)
     message = f"Run {job.repo_id} at {revision[:7]}"

@@ -37,7 +37,8 @@ from hubpress.schemas.space import UNPUBLISHED
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import WeightsFacts, load_training
 from hubpress.signature import SignatureError, signing_key_hint
-from hubpress.space.build import build_space, space_sources, tested_versions
+from hubpress.space.build import build_space, sdk_of, space_sources, tested_versions
+from hubpress.space.runtime import pinned_runtime
 from hubpress.text import megabytes
 from hubpress.train.bill_of_materials import write_bill_of_materials
 from hubpress.train.checkpoints import weight_settings
@@ -220,16 +221,18 @@ def _publish_records(job: Job) -> list[Path]:
 
 
 def space_inputs(job: Job) -> list[Path]:
-    return [job.repo / EVALUATION, *space_sources(job.recipe)]
+    return [job.repo / EVALUATION, *space_sources(job.recipe, sdk_of(job.recipe))]
 
 
 def space_settings(job: Job) -> JsonValue:
+    computes: dict[str, JsonValue]
+    computes = pinned_runtime().as_json() if sdk_of(job.recipe) == "static" else {**tested_versions(job.recipe)}
     decisive = {"title", "space", "onnx", "license", "license_name", "license_link", "tags", "is_sample", "task"}
     return {
         "recipe": job.recipe.model_dump(mode="json", include=decisive),
         "summary": job.recipe.card.summary,
         "repo_id": job.repo_id,
-        "versions": {**tested_versions(job.recipe)},
+        "versions": computes,
     }
 
 

@@ -23,6 +23,7 @@ from hubpress.recipe.published import published_text
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.job import Job
 from hubpress.release.progress import progress_of
+from hubpress.release.proofs import some_test_records
 from hubpress.release.runner import locked, run_stages
 from hubpress.release.targets import rehearsal_folder
 from hubpress.signature import read_public_key
@@ -133,8 +134,9 @@ def verify_repository(
         # A model at an older revision is not what its Space runs now; one that fails is to be mended first.
         if revision is not None or proof.differences or not hub.exists(space):
             return (proof,)
+        known = job.data if chosen else None
         with _place(space, build_dir) as beside:
-            return proof, prove_space(PublishedCommit.find(hub, space), beside, newest=found)
+            return proof, prove_space(PublishedCommit.find(hub, space), beside, newest=found, data=known)
 
 
 @contextmanager
@@ -211,14 +213,16 @@ def _prove_space(
     run_code: bool,
     quiet: bool,
     newest: PublishedCommit | None = None,
+    data: Path | None = None,
 ) -> Proof:
     from hubpress.verify.space import verify_space
 
     manifest = _exact_manifest(commit, build_dir)
     with progress_of("verify space", quiet=quiet):
         return verify_space(
-            commit, scratch=scratch, manifest=manifest, isolated=isolated, run_code=run_code, newest=newest
-        )
+            commit, scratch=scratch, manifest=manifest, isolated=isolated, run_code=run_code, newest=newest,
+            records=some_test_records(data) if data else (),
+        )  # fmt: skip
 
 
 @contextmanager

@@ -57,3 +57,5 @@ class SpaceSettings(Document):
     space: str
     examples: tuple[SpaceExample, ...]
     limits: Limits
+    sample: bool | None = None
+    """True where the model was trained as a sample, which the page says."""

@@ -1,4 +1,4 @@
-"""Facts of a staged model -> ``space/``: the app of its kind with the model's settings, ready to run anywhere."""
+"""Facts of a staged model -> ``space/``: its app, or its page, with the model's settings, ready to run anywhere."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote
 
 from hubpress.content import content_dir, pipeline_files, templates
@@ -17,20 +18,29 @@ from hubpress.manifest import Manifest
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.space import Limits, SpaceExample, SpaceSettings
+from hubpress.space.static_page import write_page
+
+Sdk = Literal["gradio", "static"]
+"""The kinds of Spaces that a release may come with."""
 
 _PIPELINE_CODE = ("record_text.py", "decision.py")
+_STYLE = "page.css"
+_PINNED_RUNTIME = "runtime.json"
 _LIMITS = Limits(rows=10_000, file_mb=20, characters=100_000)
 
 
-def space_sources(recipe: Recipe) -> list[Path]:
+def sdk_of(recipe: Recipe) -> Sdk:
+    """Return the kind of Space that a recipe asks for: Gradio, where it leaves that open."""
+    return "static" if recipe.space.sdk == "static" else "gradio"
+
+
+def space_sources(recipe: Recipe, sdk: Sdk) -> list[Path]:
     """Return the files that a Space is made of, besides what is written for the model."""
     spaces = content_dir("spaces")
-    folders = [spaces / name for name in recipe.kind.app_folders]
-    return [
-        spaces / f"{CARD}.j2",
-        *sorted(path for folder in folders for path in folder.iterdir() if path.is_file()),
-        *pipeline_files(_PIPELINE_CODE),
-    ]
+    folders = [spaces / name for name in (recipe.kind.app_folders if sdk == "gradio" else ["static"])]
+    files = sorted(path for folder in folders for path in folder.iterdir() if path.is_file())
+    shared = pipeline_files(_PIPELINE_CODE) if sdk == "gradio" else [spaces / "shared" / _STYLE]
+    return [spaces / f"{CARD}.j2", *(path for path in files if path.name != _PINNED_RUNTIME), *shared]
 
 
 def build_space(
@@ -40,31 +50,37 @@ def build_space(
     *,
     repo_id: str,
     revision: str,
+    sdk: Sdk | None = None,
     versions: dict[str, str] | None = None,
+    vendored: Path | None = None,
 ) -> list[str]:
     """Write the Space of the model staged in *repo* into *folder*, anew; return the names of its files.
 
-    *repo_id* names the model and its Space; *revision* is the model's commit that the Space is pinned to.
-    *versions* are by default those installed here, with which the Space is tried before it is published.
+    *repo_id* names the model and its Space; *revision* is the model's commit that the Space is pinned to. *sdk* is by
+    default what the recipe asks for. *versions* are by default those installed here, with which a Gradio Space is tried
+    before it is published. *vendored* is a folder that has what a static one carries; without it that comes from npm.
     """
+    sdk = sdk or sdk_of(recipe)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    template, *files = space_sources(recipe)
-    versions = versions or tested_versions(recipe)
+    template, *files = space_sources(recipe, sdk)
+    versions = tested_versions(recipe) if sdk == "gradio" and versions is None else versions or {}
     for file in files:
         text = file.read_text(encoding="utf-8")
         write_text(folder / file.name, _pinned(text, versions) if file.name == REQUIREMENTS else text)
     settings = _settings(recipe, Evaluation.load(repo / EVALUATION), repo_id, revision)
     settings.save(folder / SPACE, sort_keys=False)
-    write_text(folder / CARD, _readme(recipe, settings, versions, template))
+    if sdk == "static":
+        write_page(recipe, folder, vendored=vendored)
+    write_text(folder / CARD, _readme(recipe, settings, sdk, versions, template))
     # By this list the next push tells what a person has changed or added on the Hub meanwhile.
     Manifest.of_folder(folder).save(folder / MANIFEST)
-    return sorted(path.name for path in folder.iterdir())
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
 def tested_versions(recipe: Recipe) -> dict[str, str]:
-    """Return the versions that a Space built here is pinned to, by package; Python's and Gradio's too."""
-    requirements = next(path for path in space_sources(recipe) if path.name == REQUIREMENTS)
+    """Return the versions that a Gradio Space built here is pinned to, by package; Python's and Gradio's too."""
+    requirements = next(path for path in space_sources(recipe, "gradio") if path.name == REQUIREMENTS)
     lines = requirements.read_text(encoding="utf-8").splitlines()
     names = [line for line in lines if line and not line.startswith("#")]
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -95,6 +111,7 @@ def _settings(recipe: Recipe, evaluation: Evaluation, repo_id: str, revision: st
         space=repo_id,
         examples=examples,
         limits=_LIMITS,
+        sample=recipe.is_sample or None,
     )
 
 
@@ -104,18 +121,20 @@ def _licence_link(recipe: Recipe, model: str) -> str | None:
     return f"https://huggingface.co/{model}/blob/main/{quote(link)}" if link in recipe.own_files else link
 
 
-def _readme(recipe: Recipe, settings: SpaceSettings, versions: dict[str, str], template: Path) -> str:
+def _readme(recipe: Recipe, settings: SpaceSettings, sdk: Sdk, versions: dict[str, str], template: Path) -> str:
     spec = recipe.space
     return (
         templates(template.parent)
         .get_template(template.name)
         .render(
             settings.as_json(),
+            sdk=sdk,
+            sample=recipe.is_sample,
             emoji=spec.emoji,
             color_from=spec.colorFrom,
             color_to=spec.colorTo,
-            sdk_version=versions["gradio"],
-            python_version=versions["python"],
+            sdk_version=versions.get("gradio"),
+            python_version=versions.get("python"),
             short_description=spec.short_description or recipe.card.summary,
             longest_description=LONGEST_DESCRIPTION,
             licences=recipe.licences,

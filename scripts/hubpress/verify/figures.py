@@ -17,7 +17,8 @@ from hubpress.verify.proof import WIDGET_TOLERANCE, compare, leaves
 
 INT8_TOLERANCE = 0.05
 """How far figures and scores of an int8 file may be from those of another kind of processor."""
-_OTHER_ANSWERS = 0.1  # of the examples, one at least: scores that lie as near may change places
+OTHER_ANSWERS = 0.1
+"""Of so many of the examples, one at least, the answer may change: scores that lie as near may change places."""
 
 
 def compare_figures(claimed: Figures, measured: Figures, tolerance: float) -> list[str]:
@@ -50,7 +51,7 @@ def compare_onnx_answers(facts: OnnxFacts, answers: Sequence[Answer], *, process
         return [f"{where}: published {len(facts.widget)} answers, measured {len(answers)}"]
     changed, largest = changed_answers(facts.widget, tuple(answers))
     differences = compare(0, largest, f"{where}: largest difference of a score", INT8_TOLERANCE)
-    return differences + compare(0, changed, f"{where}: other answers", max(1, int(_OTHER_ANSWERS * len(answers))))
+    return differences + compare(0, changed, f"{where}: other answers", max(1, int(OTHER_ANSWERS * len(answers))))
 
 
 def answers_within(facts: OnnxFacts, processor: str) -> str:

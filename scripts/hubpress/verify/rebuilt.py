@@ -9,11 +9,11 @@ from pathlib import Path
 from hubpress.errors import HubpressError
 from hubpress.hub.readme import read_card
 from hubpress.hub.withdrawn import say_withdrawn, withdrawn_of
-from hubpress.layout import ATTRIBUTES, CARD, RECIPE, REQUIREMENTS
+from hubpress.layout import ATTRIBUTES, CARD, RECIPE, REQUIREMENTS, VENDOR
 from hubpress.manifest import Manifest
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.space import SpaceSettings
-from hubpress.space.build import build_space, tested_versions
+from hubpress.space.build import Sdk, build_space, tested_versions
 from hubpress.verify.beside import in_the_way, names_beside, words_on
 from hubpress.verify.downloaded import published_recipe
 from hubpress.verify.proof import Claim
@@ -38,9 +38,13 @@ def claims_of_build(
     recipe = published_recipe(evaluation, model)
     if not recipe.has_space:
         raise HubpressError("its recipe wants no Space.", where=f"{settings.model} at {settings.revision[:7]}")
-    tested, named = tested_versions(recipe), _versions_of(files)
+    sdk = published_sdk(files)
+    tested, named = (tested_versions(recipe), _versions_of(files)) if sdk == "gradio" else ({}, {})
     versions = tested | {name: version for name, version in named.items() if name in tested}
-    build_space(recipe, model, dest, repo_id=settings.model, revision=settings.revision, versions=versions)
+    build_space(
+        recipe, model, dest, repo_id=settings.model, revision=settings.revision, sdk=sdk, versions=versions,
+        vendored=files / VENDOR,
+    )  # fmt: skip
     withdrawn = withdrawn_of(_card_of(files))
     if withdrawn:
         say_withdrawn(dest, *withdrawn)
@@ -55,7 +59,8 @@ def claims_of_build(
     ]
     how = f"{len(here)} files byte for byte as `hubpress space` builds them{words_on(beside)}"
     how += f"; the card says that {withdrawn[0]} has been withdrawn" if withdrawn else ""
-    return Claim(_WHAT, how, differences), _claim_of_versions(tested, versions)
+    claim = Claim(_WHAT, how, differences)
+    return (claim, _claim_of_versions(tested, versions)) if sdk == "gradio" else (claim,)
 
 
 def _claim_of_versions(tested: Mapping[str, str], named: Mapping[str, str]) -> Claim:
@@ -65,6 +70,11 @@ def _claim_of_versions(tested: Mapping[str, str], named: Mapping[str, str]) -> C
     return Claim(
         "versions", f"of Python, Gradio and {len(tested) - 2} packages, as they are installed here", unproved=why
     )
+
+
+def published_sdk(files: Path) -> Sdk:
+    """Return the kind of a published Space, by its README."""
+    return "static" if read_card(_card_of(files)).data.get("sdk") == "static" else "gradio"
 
 
 def _versions_of(files: Path) -> dict[str, str]:

@@ -33,14 +33,16 @@ from hubpress.schemas.evaluation import Evaluation, OnnxFacts
 from hubpress.schemas.space import SpaceExample, SpaceSettings
 from hubpress.space.process import RunningApp, running_app
 from hubpress.verify.beside import in_the_way, names_beside, words_on
+from hubpress.verify.browser import Asked
 from hubpress.verify.downloaded import published_document
 from hubpress.verify.environment import fresh_environment
 from hubpress.verify.figures import answers_within, compare_onnx_answers
 from hubpress.verify.proof import WIDGET_TOLERANCE, Claim, Proof, compare
 from hubpress.verify.published import PublishedCommit
-from hubpress.verify.rebuilt import claims_of_build
+from hubpress.verify.rebuilt import claims_of_build, published_sdk
 from hubpress.verify.sandbox import INSISTED, emptied, sandbox_for, warn_without_walls
 from hubpress.verify.space_client import SpaceClient
+from hubpress.verify.static_space import claims_of_page
 
 # What makes another model, or another release of it; a card may be mended, and files lie beside.
 _DECISIVE = frozenset({*MODEL_FILES, EVALUATION, ONNX, QUANTIZED, RECIPE, TRAINING})
@@ -55,6 +57,7 @@ def verify_space(
     isolated: bool = False,
     run_code: bool = False,
     newest: PublishedCommit | None = None,
+    records: Sequence[Asked] = (),
 ) -> Proof:
     """Download a Space's commit, run its app and call every endpoint; return the proof, whatever it says.
 
@@ -62,8 +65,9 @@ def verify_space(
     the one that is built for its model, or where *run_code* insists. It loads its model in a process of its own that
     cannot import torch, transformers or hubpress: with this environment's packages or, *isolated*, in a fresh one with
     nothing but its requirements. Its answers are held against those in the evaluation.json of the very commit that it
-    is pinned to. *newest* is the commit of the model that it is to run, in the same files at least. Raises
-    HubpressError when the Space or its model cannot be downloaded, or it does not start.
+    is pinned to. The page of a static Space is asked in a headless browser, test *records* too. *newest* is the commit
+    of the model that it is to run, in the same files at least. Raises HubpressError when the Space or its model cannot
+    be downloaded, or it does not start.
     """
     scratch = scratch.resolve()  # the app runs in another folder
     with emptied(scratch):
@@ -80,8 +84,11 @@ def verify_space(
             if (is_ours or build.holds or run_code) and (claims[-1].holds or run_code):
                 if not is_ours and not build.holds:
                     warn_without_walls()
-                trial = _Trial(settings, model, files, scratch, isolated, is_ours)
-                claims += trial.claims()
+                if published_sdk(files) == "static":
+                    shown = model.evaluation.widget
+                    claims += claims_of_page(settings, files, model.files, shown, records, scratch / "page")
+                else:
+                    claims += _Trial(settings, model, files, scratch, isolated, is_ours).claims()
             else:
                 claims.append(Claim("app", "asked as its users ask", unproved=f"it is not run; {INSISTED}"))
     return Proof(commit.repo, commit.sha, tuple(claims))

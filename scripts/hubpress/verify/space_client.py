@@ -16,7 +16,7 @@ import httpx  # gradio_client's own
 from hubpress.errors import HubpressError, VerifyFailed
 from hubpress.inference.inputs import TEXTS
 from hubpress.layout import APP
-from hubpress.schemas.answers import Answer, EntitySpan, LabelScore, WidgetAnswer
+from hubpress.schemas.answers import Answer, EntitySpan, Example, LabelScore, WidgetAnswer
 from hubpress.verify.proof import WIDGET_TOLERANCE, compare
 
 _ENDPOINTS = {"token-classification": "tag", "text-regression": "predict"}
@@ -65,11 +65,7 @@ class SpaceClient:
         from gradio_client import handle_file
 
         file = self._folder / "examples.csv"
-        with file.open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            is_pair = any(example.text_pair is not None for example in examples)
-            writer.writerow(TEXTS if is_pair else TEXTS[:1])
-            writer.writerows([example.text, example.text_pair] if is_pair else [example.text] for example in examples)
+        file.write_text(csv_of(examples), encoding="utf-8", newline="")
         try:
             summary, answered = self._client.predict(handle_file(file), None, api_name="/batch")
             lines = list(csv.DictReader(io.StringIO(self._content_of(answered), newline="")))
@@ -108,6 +104,16 @@ class SpaceClient:
             _raise_if_busy(error, f"/{self.endpoint} does not answer an empty text: {said}")
             return [] if "cannot be read" in said else [f"it is refused with {said[:_LONGEST]!r}"]
         return [f"it is answered: {str(found)[:_LONGEST]}"]
+
+
+def csv_of(examples: Sequence[Example]) -> str:
+    """Return examples as a CSV file of their texts."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    is_pair = any(example.text_pair is not None for example in examples)
+    writer.writerow(TEXTS if is_pair else TEXTS[:1])
+    writer.writerows([example.text, example.text_pair] if is_pair else [example.text] for example in examples)
+    return stream.getvalue()
 
 
 def _raise_if_busy(error: BaseException, text: str) -> None:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from hubpress.check.problem import Problem, printable
 from hubpress.check.staged import Staged, is_text_by_name
-from hubpress.layout import EVALUATION, MANIFEST, SPACE, TRAINING
+from hubpress.layout import EVALUATION, MANIFEST, PAGE_SETTINGS, SPACE, TRAINING
 from hubpress.schemas.document import place_in
 from hubpress.text import listed, quoted
 
@@ -39,6 +39,7 @@ _OURS = {
         ", and without it the app does not start",
         "is not a key that the app takes: it would not start.",
     ),
+    PAGE_SETTINGS: _Words("Build the Space again.", ", and without it the page does not start"),
 }
 
 
@@ -75,7 +76,7 @@ def documents(staged: Staged) -> Iterator[Problem]:
 
 
 def own_documents(staged: Staged) -> Iterator[Problem]:
-    """evaluation.json, training.json, manifest.json and space.json hold what hubpress writes, and nothing else."""
+    """evaluation.json, training.json, manifest.json, space.json and page.json hold what hubpress writes alone."""
     for name, found in staged.ours.items():
         if isinstance(found, ValidationError):
             sentences = list(_sentences(found, staged.documents[name].value, _OURS[name]))

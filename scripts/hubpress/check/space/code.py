@@ -41,7 +41,9 @@ _WEIGHTS = {
 
 
 def requirements(staged: Staged) -> Iterator[Problem]:
-    """requirements.txt pins every package to one version, once, and names none that a Space must not need."""
+    """requirements.txt of an app pins every package to one version, once, and names none that a Space must not need."""
+    if staged.is_static:
+        return
     if REQUIREMENTS not in {entry.name for entry in staged.entries}:
         yield Problem(REQUIREMENTS, "It is missing, so the Hub would install Gradio alone. Build the Space again.")
     seen: set[str] = set()

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion, Version
 
-from hubpress.check.kind import DOCKERFILE, PAGE
+from hubpress.check.kind import DOCKERFILE
 from hubpress.check.problem import Problem
 from hubpress.check.python_source import source_problems
 from hubpress.check.staged import Staged
 from hubpress.hub.loose_values import as_list, is_given, is_text, one_of
 from hubpress.hub.vocabulary import SPACE_SDKS
-from hubpress.layout import APP, REQUIREMENTS
+from hubpress.layout import APP, PAGE, REQUIREMENTS
 from hubpress.text import quoted
 
 _APP_BY_DEFAULT = {"gradio": APP, "streamlit": APP, "static": PAGE}

@@ -14,7 +14,7 @@ from hubpress.check.staged import Staged
 from hubpress.hub.ids import not_owner_and_name
 from hubpress.hub.loose_values import as_list, is_given, is_text, one_of
 from hubpress.hub.vocabulary import LONGEST_DESCRIPTION, SPACE_COLOURS, SPACE_FIELDS
-from hubpress.layout import APP, CARD, CONFIG, ONNX, QUANTIZED, SPACE, TOKENIZER, TOKENIZER_CONFIG
+from hubpress.layout import APP, CARD, CONFIG, ONNX, PAGE, QUANTIZED, SPACE, TOKENIZER, TOKENIZER_CONFIG
 from hubpress.text import quoted
 
 REQUIRED = {
@@ -34,6 +34,9 @@ REQUIRED = {
     "preload_from_hub": "Without it every start downloads the model: write `- OWNER/NAME file,file COMMIT`.",
 }
 
+OF_GRADIO = ("sdk_version", "python_version", "preload_from_hub")
+"""Those of them that a static Space has no use for."""
+
 _COMMIT = r"[0-9a-f]{40}"
 
 
@@ -50,6 +53,8 @@ def required_fields(staged: Staged) -> Iterator[Problem]:
     if staged.card and staged.card.readable:
         elsewhere = {_meant(name) for name in staged.fields}
         for name, advice in REQUIRED.items():
+            if staged.is_static and name in OF_GRADIO:
+                continue
             if not is_given(staged.fields.get(name)) and name not in elsewhere:
                 yield Problem(staged.where(name), f"`{name}` is missing. {advice}")
 
@@ -87,14 +92,15 @@ def looks(staged: Staged) -> Iterator[Problem]:
 
 
 def start(staged: Staged) -> Iterator[Problem]:
-    """The Hub can start the app: Gradio, in a full version, from a file that is there."""
+    """The Hub can start the app: Gradio in a full version, or a page, from a file that is there."""
     sdk, gradio, app = (staged.fields.get(name) for name in ("sdk", "sdk_version", "app_file"))
-    if is_given(sdk) and sdk != "gradio":
-        yield Problem(staged.where("sdk"), f"`sdk` is {quoted(sdk)}, and this is a Gradio app. Write `gradio`.")
+    own, what, first = ("static", "a page alone", PAGE) if staged.is_static else ("gradio", "a Gradio app", APP)
+    if is_given(sdk) and sdk != own:
+        yield Problem(staged.where("sdk"), f"`sdk` is {quoted(sdk)}, and this is {what}. Write `{own}`.")
     if is_given(gradio) and not _matches(r"\d+\.\d+\.\d+", gradio):
         text = f"`sdk_version` {quoted(gradio)} is not a version of three numbers. Write it in full, such as 6.31.0."
         yield Problem(staged.where("sdk_version"), text)
-    name = app if is_given(app) else APP
+    name = app if is_given(app) else first
     if not isinstance(name, str) or name not in {entry.name for entry in staged.entries}:
         text = (
             f"The app {quoted(name)} is not in the folder, so nothing starts. Add it, or name the file that is there."
