@@ -112,11 +112,13 @@ def measure(
     onnx = None
     if recipe.onnx.export:
         onnx = measure_onnx(
-            recipe, task, pipe, path_of, test=datasets["test"], ours=measured.figures.metrics, widget=widget
+            recipe, task, pipe, path_of, test=datasets["test"], ours=measured.predictions, widget=widget
         )
     figures = Figures(
         **dict(measured.figures),
-        baselines=() if splits.is_test_alone else task.baselines(datasets, pipe.tokenizer),
+        baselines=(
+            () if splits.is_test_alone else task.baselines(datasets, pipe.tokenizer, ours=measured.predictions)
+        ),
         decision=decision_facts(ModelConfig.load(path_of(CONFIG)), validated),
         widget=widget,
         onnx=onnx,

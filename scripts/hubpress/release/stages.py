@@ -165,7 +165,12 @@ def evaluate_inputs(job: Job) -> list[Path]:
 
 def evaluate_settings(job: Job) -> JsonValue:
     decisive = {"evaluation", "onnx", "widget", "repo_name", "is_sample", "uses_sample_records"}
-    return {**job.recipe.model_dump(mode="json", include=decisive), "metrics": list(job.recipe.metrics)}
+    recipe = job.recipe
+    return {
+        **recipe.model_dump(mode="json", include=decisive),
+        "metrics": list(recipe.metrics),
+        "print_test_texts": recipe.card.print_test_texts,
+    }
 
 
 def run_evaluate(job: Job) -> StageOutput:

@@ -121,6 +121,7 @@ class Measurement(Part):
     confusion: Confusion | None = None
     curve: PrecisionRecall | None = None
     errors: tuple[WrongAnswer, ...] | tuple[WrongText, ...] | None = None
+    """Some of the records that are answered wrong, where the recipe lets texts of the test split be printed."""
     entities: EntityFigures | None = None
     calibration: Calibration | None = None
     """Of a classifier."""
@@ -143,6 +144,8 @@ class Baseline(Part):
     title: str
     metrics: Metrics
     slices: tuple[Slice, ...]
+    difference: Interval | None = None
+    """The paired bootstrap interval of what the model's main metric is more than this one's, on the same records."""
 
 
 class ThresholdValue(Part):
@@ -207,6 +210,8 @@ class OnnxFacts(Part):
     files: tuple[OnnxFile, ...]
     loss: float
     """What the int8 file loses of the main metric on the test split."""
+    difference: Interval | None = None
+    """The paired bootstrap interval of what the int8 file's main metric is more than that of the weights."""
     allowed_loss: float
     used: str
     """The file that the Space answers from."""
@@ -233,7 +238,7 @@ class LostEntities(Part):
     left_out: int
     """Those whose first or last character the tokenizer leaves out."""
     example: str | None = None
-    """The first: "words (type) in row 3"."""
+    """The first: "words (type) in row 3", where the recipe lets texts of the test split be printed."""
 
     @property
     def count(self) -> int:

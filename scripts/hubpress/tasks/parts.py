@@ -66,6 +66,11 @@ def gains(recipe: Recipe, names: Sequence[str], own: Predictions, common: Predic
     return {name: LabelThresholdGain(own=one[name], common=other[name], difference=sure[name]) for name in names}
 
 
+def difference(recipe: Recipe, one: Predictions, other: Predictions) -> Interval:
+    """Return the paired interval of what the main metric of *one* is more than that of *other*."""
+    return intervals(recipe, Difference(one, other), (recipe.main_metric,))[recipe.main_metric]
+
+
 def class_scores(counts: Counts, labels: Sequence[str]) -> tuple[ClassScore, ...]:
     """Return the figures of every class, in the order of *labels*."""
     return tuple(ClassScore(**asdict(rates)) for rates in counts.per_class(labels))

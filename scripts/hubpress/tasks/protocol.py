@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from hubpress.metrics.counts import Predictions
 from hubpress.schemas.answers import Answer, Example
 from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import Aggregation, Baseline, LostEntities, Measurement, ThresholdValue
@@ -54,6 +55,8 @@ class Measured:
 
     figures: Measurement
     outcomes: Outcomes
+    predictions: Predictions
+    """The answers, as they are counted and resampled."""
 
 
 @dataclass(frozen=True)
@@ -95,14 +98,19 @@ class Measurable(Protocol):
     def validated(self, pipe: Any, validation: Dataset) -> Validated:
         """Return the metrics of the training table, and how good a tuned threshold is there."""
 
-    def metrics(self, pipe: Any, records: Dataset) -> Metrics:
-        """Return the metrics of the whole of a split alone, as :meth:`measure` has them."""
+    def predictions(self, pipe: Any, records: Dataset) -> Predictions:
+        """Return the answers to the whole of a split alone, as :meth:`measure` has them."""
 
     def measure(self, pipe: Any, records: Dataset) -> Measured:
         """Return the pipeline's figures and answers on a split; raises HubpressError where it has a single record."""
 
-    def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> tuple[Baseline, ...]:
-        """Return the figures of the recipe's baselines on the same test split; *datasets* are all three splits."""
+    def baselines(
+        self, datasets: Mapping[str, Dataset], tokenizer: Any, *, ours: Predictions | None = None
+    ) -> tuple[Baseline, ...]:
+        """Return the figures of the recipe's baselines on the same test split; *datasets* are all three splits.
+
+        With the model's own predictions on that split, *ours*, each says what the model's main metric is more.
+        """
 
     def widget(self, pipe: Any, examples: Sequence[Example]) -> tuple[Answer, ...]:
         """Return what the model says to each example."""

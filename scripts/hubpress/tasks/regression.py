@@ -14,6 +14,7 @@ from transformers import TextClassificationPipeline
 from hubpress.inference.batching import by_length
 from hubpress.inference.inputs import ModelInput
 from hubpress.metrics.bootstrap import bootstrap_intervals
+from hubpress.metrics.counts import Predictions
 from hubpress.metrics.numbers import NumberPredictions, written
 from hubpress.schemas.answers import Answer, Example, LabelScore
 from hubpress.schemas.document import Metrics
@@ -23,7 +24,7 @@ from hubpress.schemas.scores import Interval
 from hubpress.tasks.baselines import mean_of_train, tfidf_ridge
 from hubpress.tasks.inputs import InputCombination, input_combinations
 from hubpress.tasks.losses import squared_error
-from hubpress.tasks.parts import intervals
+from hubpress.tasks.parts import difference, intervals
 from hubpress.tasks.protocol import Loss, Measured, Validated
 from hubpress.tasks.text_task import Predictor, ReadingTask
 
@@ -61,11 +62,10 @@ class RegressionTask(ReadingTask):
         return compute
 
     def validated(self, pipe: Any, validation: Dataset) -> Validated:
-        return Validated(self.metrics(pipe, validation))
+        return Validated(self.predictions(pipe, validation).metrics(self.recipe.metrics))
 
-    def metrics(self, pipe: Any, records: Dataset) -> Metrics:
-        answered = self._answered(InputCombination.whole(records), self._asking(pipe))
-        return answered.metrics(self.recipe.metrics)
+    def predictions(self, pipe: Any, records: Dataset) -> NumberPredictions:
+        return self._answered(InputCombination.whole(records), self._asking(pipe))
 
     def measure(self, pipe: Any, records: Dataset) -> Measured:
         predictor = self._asking(pipe)
@@ -81,16 +81,25 @@ class RegressionTask(ReadingTask):
             targets=tuple(self._scores(predictions)),
         )
         outcomes = Outcomes(expected=written(predictions.truth), answered=written(predictions.answers))
-        return Measured(figures, outcomes)
+        return Measured(figures, outcomes, predictions)
 
-    def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> tuple[Baseline, ...]:
+    def baselines(
+        self, datasets: Mapping[str, Dataset], tokenizer: Any, *, ours: Predictions | None = None
+    ) -> tuple[Baseline, ...]:
         combinations = input_combinations(self.recipe, datasets["test"])
         measured = []
         for name in self.recipe.baselines:
             title, predict = _BASELINES[name](datasets)
             answers = {key: self._answered(inputs, Predictor(predict)) for key, inputs in combinations.items()}
-            metrics = answers[None].metrics(self.recipe.metrics)
-            measured.append(Baseline(name=name, title=title, metrics=metrics, slices=tuple(self._slices(answers))))
+            measured.append(
+                Baseline(
+                    name=name,
+                    title=title,
+                    metrics=answers[None].metrics(self.recipe.metrics),
+                    slices=tuple(self._slices(answers)),
+                    difference=difference(self.recipe, ours, answers[None]) if ours else None,
+                )
+            )
         return tuple(measured)
 
     def widget(self, pipe: Any, examples: Sequence[Example]) -> tuple[Answer, ...]:

@@ -32,7 +32,7 @@ from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.inputs import InputCombination, input_combinations
 from hubpress.tasks.levels import Level, levels_of
 from hubpress.tasks.outcomes import TOP
-from hubpress.tasks.parts import class_scores, intervals
+from hubpress.tasks.parts import class_scores, difference, intervals
 from hubpress.tasks.protocol import ChosenThreshold, Measured, TunedThreshold, Validated
 from hubpress.tasks.recorded import outcomes_of
 
@@ -170,9 +170,8 @@ class TextTask(ReadingTask, ABC, Generic[_P]):
         metrics = answers.predictions().metrics(self.recipe.metrics)
         return Validated(metrics, self.tuned(answers, len(validation)))
 
-    def metrics(self, pipe: Any, records: Dataset) -> Metrics:
-        answers = self.answers(InputCombination.whole(records), self.predictor(pipe))
-        return answers.predictions().metrics(self.recipe.metrics)
+    def predictions(self, pipe: Any, records: Dataset) -> _P:
+        return self.answers(InputCombination.whole(records), self.predictor(pipe)).predictions()
 
     def measure(self, pipe: Any, records: Dataset) -> Measured:
         predictor = self.predictor(pipe)
@@ -188,22 +187,31 @@ class TextTask(ReadingTask, ABC, Generic[_P]):
             slices=tuple(self._slices(answers, self.recipe.evaluation.thresholds)),
             confusion=self.confusion(predictions),
             curve=self.curve(predictions),
-            errors=self.errors(predictions, records),
+            errors=self.errors(predictions, records) if self.recipe.card.print_test_texts else None,
             calibration=self.calibration(answers[None]),
             abstention=self.abstention(pipe, answers[None]),
             label_thresholds=self.label_thresholds(pipe, answers[None]),
         )
-        return Measured(figures, outcomes_of(predictions))
+        return Measured(figures, outcomes_of(predictions), predictions)
 
-    def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> tuple[Baseline, ...]:
+    def baselines(
+        self, datasets: Mapping[str, Dataset], tokenizer: Any, *, ours: Predictions | None = None
+    ) -> tuple[Baseline, ...]:
         combinations = input_combinations(self.recipe, datasets["test"])
         measured = []
         for name in self.recipe.baselines:
             title, predictor = self.fitted(name, datasets)
             answers = {key: self.answers(inputs, predictor) for key, inputs in combinations.items()}
-            metrics = answers[None].predictions().metrics(self.recipe.metrics)
-            slices = tuple(self._slices(answers, ()))
-            measured.append(Baseline(name=name, title=title, metrics=metrics, slices=slices))
+            theirs = answers[None].predictions()
+            measured.append(
+                Baseline(
+                    name=name,
+                    title=title,
+                    metrics=theirs.metrics(self.recipe.metrics),
+                    slices=tuple(self._slices(answers, ())),
+                    difference=difference(self.recipe, ours, theirs) if ours else None,
+                )
+            )
         return tuple(measured)
 
     def widget(self, pipe: Any, examples: Sequence[Example]) -> tuple[Answer, ...]:
