@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from hubpress.card.comparing import best_of
 from hubpress.card.snippets import literal
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.text import listed, megabytes, shorten
@@ -63,6 +64,16 @@ def metric(name: str) -> str:
     return METRIC_NAMES[name].title
 
 
+def many(count: int) -> str:
+    """Return a number of things as people write it: 1,000,000."""
+    return f"{count:,}"
+
+
+def signed(value: float) -> str:
+    """Return a difference of figures with its sign."""
+    return f"{value + 0:+.3f}"
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "fixed": fixed,
     "percent": percent,
@@ -75,4 +86,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "listed": listed,
     "literal": literal,
     "js": js,
+    "many": many,
+    "signed": signed,
+    "best_of": best_of,
 }

@@ -70,6 +70,7 @@ def evaluate(
             method=splits.split,
             leak=told.leak if told else None,
             cut=told.cut if told else None,
+            languages=told.languages if told else None,
             dataset=splits.dataset,
         ),
         main_metric=recipe.main_metric,

@@ -12,11 +12,10 @@ from hubpress.schemas.data_report import (
     EntityFacts,
     Finding,
     LabelFacts,
-    Languages,
     Repeats,
     SuspiciousLabel,
 )
-from hubpress.schemas.record_doubts import CutTexts, Leak
+from hubpress.schemas.record_doubts import CutTexts, Languages, Leak
 from hubpress.text import listed, quoted
 
 MOST_UNEXPECTED = 0.2

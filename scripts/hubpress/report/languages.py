@@ -11,7 +11,7 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from hubpress.recipe.recipe import Recipe
 from hubpress.report.texts import Records
-from hubpress.schemas.data_report import Languages, Share
+from hubpress.schemas.record_doubts import Languages, Share
 
 MOST_READ = 2_000
 """Records of a split whose letters and languages are looked at, at most."""

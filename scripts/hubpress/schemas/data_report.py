@@ -6,7 +6,7 @@ from typing import Literal
 
 from hubpress.schemas.document import Document, Part
 from hubpress.schemas.evaluation import LostEntities
-from hubpress.schemas.record_doubts import CutTexts, Leak
+from hubpress.schemas.record_doubts import CutTexts, Languages, Leak, Share
 from hubpress.schemas.splits import NumberFacts
 
 
@@ -130,28 +130,6 @@ class Duplicates(Part):
     examples: tuple[Pair, ...]
     near: NearDuplicates
     conflicts: Conflicts
-
-
-class Share(Part):
-    """A script or a language by its name or code, and its share."""
-
-    name: str
-    share: float
-
-
-class Languages(Part):
-    """The languages that the texts seem to be in."""
-
-    expected: tuple[str, ...]
-    """The recipe's ``language``."""
-    asked: int
-    """How many texts were looked at."""
-    told: int
-    """How many of them are long and clear enough to tell."""
-    found: tuple[Share, ...]
-    """Of those, the most frequent first."""
-    unexpected: float | None = None
-    """The share that is in none of the recipe's languages; None where that cannot be said."""
 
 
 class EntityFacts(Part):

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from hubpress.schemas.answers import Answer, WidgetAnswer
 from hubpress.schemas.document import Document, Metrics, Part
 from hubpress.schemas.outcomes import Outcomes
-from hubpress.schemas.record_doubts import CutTexts, Leak
+from hubpress.schemas.record_doubts import CutTexts, Languages, Leak
 from hubpress.schemas.scores import Abstention, Calibration, Interval, LabelThresholdGain
 from hubpress.schemas.splits import DatasetFacts, NumberFacts, SplitMethod
 
@@ -290,6 +290,8 @@ class MeasuredData(Part):
     """How many test records were seen before, exactly or nearly, where that is more than the recipe allows."""
     cut: CutTexts | None = None
     """How many texts the model does not read to their end, where that is more than the recipe allows."""
+    languages: Languages | None = None
+    """The languages that the texts seem to be in."""
     dataset: DatasetFacts | None = None
     """The data set on the Hub that the records are of, with its commit; None where they are files."""
 
