@@ -69,6 +69,11 @@ def many(count: int) -> str:
     return f"{count:,}"
 
 
+def short_baseline(name: str) -> str:
+    """Return what a baseline is called above a column; REPORT.md says it whole."""
+    return {"most_frequent": "Most frequent", "mean": "Mean"}.get(name, "TF-IDF")
+
+
 def signed(value: float) -> str:
     """Return a difference of figures with its sign."""
     return f"{value + 0:+.3f}"
@@ -88,5 +93,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "js": js,
     "many": many,
     "signed": signed,
+    "short_baseline": short_baseline,
     "best_of": best_of,
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hubpress.card import tables
 from hubpress.card.charts.canvas import Picture
-from hubpress.card.comparing import HeadlineRow, ReferenceStanding, Verdict, headline, reference_standing, verdicts
+from hubpress.card.comparing import HeadlineRow, ReferenceStanding, Verdict, best_baseline, headline, reference_standing, verdicts
 from hubpress.card.differences import differences
 from hubpress.card.facts import CardFacts
 from hubpress.card.filters import fixed, percent, points
@@ -138,12 +138,14 @@ class CardView:
         return points(value) if self.main_is_share else fixed(value)
 
     def signed(self, value: float) -> str:
-        """Return the same with its sign."""
-        return f"{'+' if value >= 0 else '-'}{self.amount(abs(value))}"
+        """Return the same with its sign, and without its unit."""
+        return f"{100 * value + 0:+.1f}" if self.main_is_share else f"{value + 0:+.3f}"
 
-    def between(self, one: Verdict) -> str:
-        """Return the interval of a difference in words."""
-        return f"{percent(self.evaluation.confidence)} interval {self.signed(one.low)} to {self.signed(one.high)}"
+    @property
+    def best_verdict(self) -> Verdict | None:
+        """The verdict on the best baseline; None where there is no baseline, or no difference was measured."""
+        best = best_baseline(self.evaluation)
+        return next((one for one in self.verdicts if best and one.title == best.title), None)
 
     @property
     def weights_bytes(self) -> int | None:
@@ -164,7 +166,7 @@ class CardView:
         assert onnx is not None  # a card without ONNX files says nothing of them
         measured = {one.path: one.metrics[self.evaluation.main_metric] for one in onnx.files}
         change = measured[QUANTIZED] - measured[self.recipe.weights_file]
-        changed = f"{metric.title} changes by {self.signed(change)}"
+        changed = f"{metric.title} changes by {self.amount(change)}"
         if onnx.difference is None:
             return f"`{QUANTIZED}`: {changed} beside the weights."
         low, high = onnx.difference.low, onnx.difference.high

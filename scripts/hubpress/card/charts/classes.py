@@ -21,7 +21,7 @@ def classes_by_f1(per_class: Sequence[ClassScore]) -> Picture:
     count = sum(row.support >= least for row in per_class)
     best, worst = best_and_worst(per_class, _EACH, support=least)
     rows = [*best, *worst]
-    names = [in_lines(f"{row.label}: {row.f1:.2f} (n = {row.support:,})", 62) for row in rows]
+    names = [in_lines(f"{row.label}: {row.f1:.2f} (n={row.support:,})", 62) for row in rows]
     places, reached = [], 0.0
     for number, name in enumerate(names):
         reached += _LINE * len(name.split("\n")) + (_LINE if worst and number == len(best) else 0)
