@@ -1,4 +1,7 @@
-"""Facts -> README.md and REPORT.md: pure, StrictUndefined, the same bytes for the same facts. Prose stands in ``cards/``."""
+"""Facts -> README.md and REPORT.md: pure, StrictUndefined, the same bytes for the same facts.
+
+Prose stands in ``cards/``.
+"""
 
 from __future__ import annotations
 

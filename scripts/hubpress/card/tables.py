@@ -249,9 +249,7 @@ def settings(training: TrainingFacts | TrainedFacts) -> list[Setting]:
         "processes": str(training.processes),
         "device": cell(training.device),
     }
-    return [
-        Setting(name, value, _is_default(name, used, further)) for name, value in values.items()
-    ]
+    return [Setting(name, value, _is_default(name, used, further)) for name, value in values.items()]
 
 
 def _is_default(name: str, used: Mapping[str, object], further: Mapping[str, object]) -> bool:

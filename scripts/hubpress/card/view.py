@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from hubpress.card import tables
 from hubpress.card.charts.canvas import Picture
-from hubpress.card.comparing import HeadlineRow, ReferenceStanding, Verdict, best_baseline, headline, reference_standing, verdicts
+from hubpress.card.comparing import (
+    HeadlineRow,
+    ReferenceStanding,
+    Verdict,
+    best_baseline,
+    headline,
+    reference_standing,
+    verdicts,
+)
 from hubpress.card.differences import differences
 from hubpress.card.facts import CardFacts
 from hubpress.card.filters import fixed, percent, points

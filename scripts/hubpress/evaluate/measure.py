@@ -117,9 +117,7 @@ def measure(
         )
     figures = Figures(
         **dict(measured.figures),
-        baselines=(
-            () if splits.is_test_alone else task.baselines(datasets, pipe.tokenizer, ours=measured.predictions)
-        ),
+        baselines=(() if splits.is_test_alone else task.baselines(datasets, pipe.tokenizer, ours=measured.predictions)),
         decision=decision_facts(ModelConfig.load(path_of(CONFIG)), validated),
         widget=widget,
         onnx=onnx,

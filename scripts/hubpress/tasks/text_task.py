@@ -17,7 +17,6 @@ from hubpress.metrics.counts import Counts, Predictions
 from hubpress.metrics.ordinal import KAPPA
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import Answer, Example, LabelScore
-from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import (
     Baseline,
     Confusion,

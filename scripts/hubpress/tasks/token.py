@@ -162,9 +162,7 @@ class TokenTask:
             entities=EntityFigures(
                 scorer=SCORER,
                 words=self.of_words(pipe, records) if has_words else None,
-                spaced=(
-                    self.predictions(pipe, _spaced(records)).metrics(self.recipe.metrics) if is_restored else None
-                ),
+                spaced=(self.predictions(pipe, _spaced(records)).metrics(self.recipe.metrics) if is_restored else None),
             ),
         )
         return Measured(figures, outcomes_of(predictions), predictions)

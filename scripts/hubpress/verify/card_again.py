@@ -36,7 +36,7 @@ _DIFFERS = 0.25  # of a pixel's range: no rounding of another processor changes 
 
 
 def claims_of_card(release: DownloadedRelease) -> list[Claim]:
-    """Render card and report again from the facts, draw their pictures again, and compare all with the published ones."""
+    """Render card and report again from the facts, draw their pictures again, and compare with what is published."""
     again = rendered(release.recipe, release.commit.repo.id, release.files)
     there, here = read_card(release.card), read_card(again.card)
     differences = [

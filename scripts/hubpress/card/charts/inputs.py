@@ -6,7 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hubpress.card.charts.canvas import FURTHER, INK, MODEL, OTHERS, WIDTH, Picture, calm, entitled, explained, in_lines, new_figure
+from hubpress.card.charts.canvas import (
+    FURTHER,
+    INK,
+    MODEL,
+    OTHERS,
+    WIDTH,
+    Picture,
+    calm,
+    entitled,
+    explained,
+    in_lines,
+    new_figure,
+)
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.schemas.evaluation import Evaluation
 

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from hubpress.card.charts.canvas import OTHERS, TRAINING, VALIDATION, WIDTH, Picture, calm, entitled, explained, in_lines, new_figure
+from hubpress.card.charts.canvas import (
+    OTHERS,
+    TRAINING,
+    VALIDATION,
+    WIDTH,
+    Picture,
+    calm,
+    entitled,
+    explained,
+    in_lines,
+    new_figure,
+)
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.schemas.training import TrainingFacts
 
