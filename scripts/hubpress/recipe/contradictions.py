@@ -39,7 +39,8 @@ _UNEVEN = re.compile(
     r"\b(?:not\s+(?:\w+\s+)?balanced|unbalanced|imbalanced|imbalance|not\s+evenly|unevenly)\b", re.IGNORECASE
 )
 _EVEN = re.compile(
-    r"\b(?:balanced|evenly (?:distributed|spread)|equally (?:frequent|common))\b(?!\s+(?:class\s+)?(?:weight|accuracy|loss))",
+    r"\b(?:balanced|evenly (?:distributed|spread)|equally (?:frequent|common))\b"
+    r"(?!\s+(?:class\s+)?(?:weight|accuracy|loss))",
     re.IGNORECASE,
 )
 _OTHER_LANGUAGES = re.compile(

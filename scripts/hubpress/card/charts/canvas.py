@@ -41,7 +41,7 @@ class Picture:
         import matplotlib as mpl
 
         png, svg = io.BytesIO(), io.BytesIO()
-        how = {"bbox_inches": "tight", "pad_inches": 0.12, "transparent": True}
+        how: dict[str, Any] = {"bbox_inches": "tight", "pad_inches": 0.12, "transparent": True}
         figure.savefig(png, format="png", metadata={"Software": None}, **how)
         with mpl.rc_context({"svg.hashsalt": name}):
             figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None}, **how)
