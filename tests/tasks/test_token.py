@@ -171,7 +171,9 @@ def test_measured_by_characters(rigged: Path, given: Callable[..., Any]) -> None
             ("the unheard", "O B-dish"),
         ]
     )
-    task = TokenTask(recipe, facts)
+    assert TokenTask(recipe, facts).measure(pipe_of(rigged), load_split(data, "test")).figures.errors is None
+    card = recipe.card.model_copy(update={"print_test_texts": True})
+    task = TokenTask(recipe.model_copy(update={"card": card}), facts)
     measured: Any = task.measure(pipe_of(rigged), load_split(data, "test")).figures.as_json()
     assert measured["metrics"] == pytest.approx({"f1": 8 / 9, "precision": 1.0, "recall": 0.8})
     assert measured["entities"]["words"] == pytest.approx({"f1": 8 / 9, "precision": 1.0, "recall": 0.8})
