@@ -69,7 +69,7 @@ class CombinationBars:
 def by_combination(evaluation: Evaluation, reference: Sequence[ReferenceFigure] = ()) -> Picture:
     """Return bars of the main metric, one group for each combination of inputs."""
     bars = CombinationBars.of(evaluation, reference)
-    figure = new_figure(WIDTH, 1.3 + (0.22 * len(bars.series) + 0.25) * len(bars.counts))
+    figure = new_figure(WIDTH, 1.3 + (0.19 * len(bars.series) + 0.2) * len(bars.counts))
     axes = figure.subplots()
     calm(axes, grid="x")
     _draw(axes, bars)
