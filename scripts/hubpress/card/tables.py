@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hubpress.card.filters import cell, plain
+from hubpress.card.filters import cell, plain, short_baseline
 from hubpress.layout import TRAINING
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.blocks import ReferenceFigure
@@ -53,7 +53,7 @@ class MetricGroup:
 
 @dataclass(frozen=True)
 class TableRow:
-    """One measurement as a table row; ``who`` is a baseline's title, or None for the model itself."""
+    """One measurement as a table row; ``who`` is a baseline's short name, or None for the model itself."""
 
     metrics: Mapping[str, float]
     count: int
@@ -169,8 +169,8 @@ def combination_lines(evaluation: Evaluation) -> list[TableRow]:
     count = evaluation.data.count
     whole = [TableRow(evaluation.metrics, count), *_lines(evaluation.slices)]
     for baseline in evaluation.baselines:
-        whole += [TableRow(baseline.metrics, count, who=baseline.title)]
-        whole += _lines(baseline.slices, baseline.title)
+        whole += [TableRow(baseline.metrics, count, who=short_baseline(baseline.name))]
+        whole += _lines(baseline.slices, short_baseline(baseline.name))
     return _together([line for line in whole if line.level is None])
 
 
@@ -178,7 +178,7 @@ def level_lines(evaluation: Evaluation) -> list[TableRow]:
     """Return the model and the baselines on each level of parents, by combination of inputs."""
     lines = _lines(evaluation.slices)
     for baseline in evaluation.baselines:
-        lines += _lines(baseline.slices, baseline.title)
+        lines += _lines(baseline.slices, short_baseline(baseline.name))
     return _together([line for line in lines if line.level is not None])
 
 

@@ -174,7 +174,7 @@ class CardView:
         assert onnx is not None  # a card without ONNX files says nothing of them
         measured = {one.path: one.metrics[self.evaluation.main_metric] for one in onnx.files}
         change = measured[QUANTIZED] - measured[self.recipe.weights_file]
-        changed = f"{metric.title} changes by {self.amount(change)}"
+        changed = f"{metric.title} changes by {self.signed(change)}{' points' if self.main_is_share else ''}"
         if onnx.difference is None:
             return f"`{QUANTIZED}`: {changed} beside the weights."
         low, high = onnx.difference.low, onnx.difference.high

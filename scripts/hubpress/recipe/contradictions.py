@@ -168,7 +168,7 @@ def _of_balance(facts: Facts, where: str, sentence: str) -> Iterator[Contradicti
 
 
 def _of_languages(recipe: Recipe, facts: Facts, where: str, sentence: str) -> Iterator[Contradiction]:
-    if where not in ("card.out_of_scope", "card.limitations") or not (match := _OTHER_LANGUAGES.search(sentence)):
+    if where != "card.out_of_scope" or not (match := _OTHER_LANGUAGES.search(sentence)):
         return
     named = {_LANGUAGES[word] for word in re.findall(r"\w+", sentence) if word in _LANGUAGES}
     if any(match.groupdict().values()) and not named:  # "only BERT"

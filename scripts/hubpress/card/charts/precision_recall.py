@@ -13,7 +13,7 @@ def precision_recall(curve: PrecisionRecall, positive: str, per_class: Sequence[
     support = {row.label: row.support for row in per_class}
     share = support[positive] / max(sum(support.values()), 1)
     chosen, average = curve.chosen, curve.average_precision
-    figure = new_figure(WIDTH, 4.2)
+    figure = new_figure(WIDTH, 3.4)
     axes = figure.subplots()
     calm(axes, grid="both")
     # Between two thresholds precision falls at once, not along a line: the steps are what average precision sums up.
