@@ -10,6 +10,7 @@ from typing import Any
 from hubpress.card.comparing import best_of
 from hubpress.card.snippets import literal
 from hubpress.metrics.names import METRIC_NAMES
+from hubpress.recipe.kinds import STATIC
 from hubpress.text import listed, megabytes, shorten
 
 # What Markdown would take for markup. An underscore inside a word is none.
@@ -71,7 +72,7 @@ def many(count: int) -> str:
 
 def short_baseline(name: str) -> str:
     """Return what a baseline is called above a column; REPORT.md says it whole."""
-    return {"most_frequent": "Most frequent", "mean": "Mean"}.get(name, "TF-IDF")
+    return {"most_frequent": "Most frequent", "mean": "Mean", STATIC: "Static"}.get(name, "TF-IDF")
 
 
 def signed(value: float) -> str:

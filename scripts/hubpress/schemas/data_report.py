@@ -167,7 +167,9 @@ class DamagedTexts(Part):
 class Finding(Part):
     """Something to be minded, in a sentence or two."""
 
-    kind: Literal["leak", "cut", "conflict", "repeats", "damaged", "border", "untested", "language", "label", "card"]
+    kind: Literal[
+        "leak", "cut", "conflict", "repeats", "damaged", "border", "few", "untested", "language", "label", "card"
+    ]
     text: str
 
 

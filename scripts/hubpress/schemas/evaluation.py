@@ -12,6 +12,7 @@ from hubpress.schemas.outcomes import Outcomes
 from hubpress.schemas.record_doubts import CutTexts, Languages, Leak
 from hubpress.schemas.scores import Abstention, Calibration, Interval, LabelThresholdGain
 from hubpress.schemas.splits import DatasetFacts, NumberFacts, SplitMethod
+from hubpress.schemas.static import StaticFacts
 
 
 class ClassScore(Part):
@@ -146,6 +147,8 @@ class Baseline(Part):
     slices: tuple[Slice, ...]
     difference: Interval | None = None
     """The paired bootstrap interval of what the model's main metric is more than this one's, on the same records."""
+    static: StaticFacts | None = None
+    """Of the baseline that ``evaluation.static_model`` adds."""
 
 
 class ThresholdValue(Part):

@@ -56,7 +56,7 @@ class Measured:
     figures: Measurement
     outcomes: Outcomes
     predictions: Predictions
-    """The answers, as they are counted and resampled."""
+    """The same answers, to be held against those of another model to the same records."""
 
 
 @dataclass(frozen=True)
@@ -104,13 +104,9 @@ class Measurable(Protocol):
     def measure(self, pipe: Any, records: Dataset) -> Measured:
         """Return the pipeline's figures and answers on a split; raises HubpressError where it has a single record."""
 
-    def baselines(
-        self, datasets: Mapping[str, Dataset], tokenizer: Any, *, ours: Predictions | None = None
-    ) -> tuple[Baseline, ...]:
-        """Return the figures of the recipe's baselines on the same test split; *datasets* are all three splits.
-
-        With the model's own predictions on that split, *ours*, each says what the model's main metric is more.
-        """
+    def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any, *, ours: Predictions) -> tuple[Baseline, ...]:
+        """Return the figures of the recipe's baselines on the same test split, and what the main metric of the model is
+        more than theirs; *datasets* are all three splits, *ours* the model's answers to the test split."""
 
     def widget(self, pipe: Any, examples: Sequence[Example]) -> tuple[Answer, ...]:
         """Return what the model says to each example."""

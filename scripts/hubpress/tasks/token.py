@@ -217,9 +217,7 @@ class TokenTask:
         text = record["text"]
         return tuple(f"{text[start:end]} ({self.types[kind]})" for start, end, kind in record["entities"])
 
-    def baselines(
-        self, datasets: Mapping[str, Dataset], tokenizer: Any, *, ours: Predictions | None = None
-    ) -> tuple[Baseline, ...]:
+    def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any, *, ours: Predictions) -> tuple[Baseline, ...]:
         """One: each word's most frequent tag in train and validation, O for others; of equals the lower id.
 
         Words are the records' own tokens, or else the tokenizer's. An I- that continues no entity of its type becomes
@@ -245,7 +243,7 @@ class TokenTask:
                 title="Most frequent tag of each word",
                 metrics=spans.metrics(self.recipe.metrics),
                 slices=(),
-                difference=difference(self.recipe, ours, spans) if ours else None,
+                difference=difference(self.recipe, ours, spans),
             ),
         )
 
