@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # A model's repository.
 CARD = "README.md"
+REPORT = "REPORT.md"
 MANIFEST = "manifest.json"
 NOTEBOOK = "notebook.ipynb"
 RECIPE = "recipe.yaml"

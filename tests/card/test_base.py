@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from helpers.card import GoldenFacts, body_of, render
+from helpers.card import GoldenFacts, body_of, render, report
 
 NOTE = "The base has no token to pad with: its end-of-text token '<|endoftext|>' is used."
 
@@ -13,9 +13,9 @@ NOTE = "The base has no token to pad with: its end-of-text token '<|endoftext|>'
 def test_what_was_changed_in_the_base_is_told(facts_of: Callable[[str], GoldenFacts]) -> None:
     """Each change is a sentence of the section on training; a base that fits is not spoken of."""
     facts = facts_of("conference-titles")
-    assert "to make it fit" not in render(facts)
+    assert "to make it fit" not in report(facts)
     changed = replace(facts, training={**facts.training, "adjustments": [NOTE]})
-    told = body_of(render(changed)).partition("## Training\n")[2].partition("### ")[0]
+    told = report(changed).partition("## Training\n")[2].partition("### ")[0]
     assert told.rstrip().endswith(f"What was changed in the base model to make it fit:\n\n- {NOTE}")
 
 

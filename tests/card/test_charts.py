@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from xml.etree import ElementTree
 
 import pytest
 
-from helpers.card import GoldenFacts, render, tokens_of
+from helpers.card import GoldenFacts, render, report, tokens_of
 
 
 @pytest.mark.parametrize(
@@ -27,12 +28,15 @@ def test_figures_are_on_the_card_and_say_what_they_show(
     assert list(facts.pictures) == names
     images = {
         token.attrs["src"]: token.content
-        for inline in tokens_of(render(facts))
+        for inline in [*tokens_of(render(facts)), *tokens_of(report(facts))]
         for token in inline.children or ()
         if token.type == "image" and "://" not in str(token.attrs["src"])
     }
     assert images == {picture.path: picture.alt for picture in facts.pictures.values()}
     assert all(picture.png.startswith(b"\x89PNG") and len(picture.alt) > 40 for picture in facts.pictures.values())
+    for picture in facts.pictures.values():
+        root = ElementTree.fromstring(picture.svg)
+        assert root.tag.endswith("svg") and b"<dc:date>" not in picture.svg and b"<script" not in picture.svg
 
 
 def test_findings_of_the_figures_follow_from_the_facts(facts_of: Callable[[str], GoldenFacts]) -> None:

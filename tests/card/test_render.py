@@ -22,6 +22,7 @@ from helpers.card import (
     front_of,
     golden_facts,
     render,
+    report,
     rows,
 )
 from hubpress.card.facts import read_facts
@@ -36,7 +37,9 @@ from hubpress.schemas.document import DocumentError
 @pytest.mark.parametrize("model", MODELS)
 def test_these_facts_give_this_card(model: str, facts_of: Callable[[str], GoldenFacts]) -> None:
     """The golden card is what its facts give: a change of a template shows as a diff of a whole card."""
-    assert render(facts_of(model)) == (CARDS / model / "README.md").read_text(encoding="utf-8")
+    facts = facts_of(model)
+    assert render(facts) == (CARDS / model / "README.md").read_text(encoding="utf-8")
+    assert report(facts) == (CARDS / model / "REPORT.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("model", ["openalex-topics", "arxiv-interest"])
@@ -45,11 +48,14 @@ def test_same_facts_same_bytes(model: str, models: Path, facts_of: Callable[[str
     again = golden_facts(model, models)
     assert again.pictures == facts_of(model).pictures
     assert render(again) == render(facts_of(model))
+    assert report(again) == report(facts_of(model))
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_every_figure_of_the_evaluation_is_on_the_card(model: str, facts_of: Callable[[str], GoldenFacts]) -> None:
-    """Each figure is given a value that nothing else has; the card then says that value, so none is typed or lost."""
+def test_every_figure_of_the_evaluation_is_on_the_card_or_in_its_report(
+    model: str, facts_of: Callable[[str], GoldenFacts]
+) -> None:
+    """Each figure is given a value that nothing else has; one of them then says it, so none is typed or lost."""
     facts = facts_of(model)
     numbers = iter(range(1, 1000))
     given: list[float] = []
@@ -68,6 +74,8 @@ def test_every_figure_of_the_evaluation_is_on_the_card(model: str, facts_of: Cal
     for key in ("metrics", "per_class", "baselines", "entities", "errors"):
         if key in facts.evaluation:
             facts.evaluation[key] = marked(facts.evaluation[key])
+    for baseline in facts.evaluation["baselines"]:  # of a difference the interval alone is said
+        given.remove(baseline["difference"]["standard_error"])
     for part in facts.evaluation["slices"]:
         part["metrics"] = marked(part["metrics"])
     for file in facts.evaluation["onnx"]["files"]:
@@ -81,7 +89,7 @@ def test_every_figure_of_the_evaluation_is_on_the_card(model: str, facts_of: Cal
     for holder in (decision, decision.get("beside", {})):
         if "value" in holder:
             holder["value"] = marked(holder["value"])
-    body = body_of(render(facts))
+    body = body_of(render(facts)) + report(facts)
     error = facts.evaluation["intervals"][main]["standard_error"]
     given.remove(error)
     assert f"{100 * error:.1f} points" in body
@@ -89,14 +97,14 @@ def test_every_figure_of_the_evaluation_is_on_the_card(model: str, facts_of: Cal
     assert len(given) > 20
 
 
-def test_every_figure_of_the_training_is_on_the_card(facts_of: Callable[[str], GoldenFacts]) -> None:
+def test_every_figure_of_the_training_is_in_the_report(facts_of: Callable[[str], GoldenFacts]) -> None:
     """Losses and metrics of each epoch; of a multi-label model those of the main average."""
     facts = facts_of("asjc-subjects")
     epochs = copy.deepcopy(facts.training["epochs"])
     for number, row in enumerate(epochs):
         row |= {"train_loss": 0.1111 + number / 1e4, "validation_loss": 0.2221 + number / 1e4}
         row["metrics"] |= {"f1_weighted": 0.3331 + number / 1e4, "recall_weighted": 0.4441 + number / 1e4}
-    table = rows(render(replace(facts, training={**facts.training, "epochs": epochs})), "### Training results")
+    table = rows(report(replace(facts, training={**facts.training, "epochs": epochs})), "### By epoch")
     assert [[row[column] for column in (2, 3, 6, 5)] for row in table] == [
         [f"{start + number / 1e4:.4f}" for start in (0.1111, 0.2221, 0.3331, 0.4441)] for number in range(3)
     ]
@@ -106,15 +114,18 @@ def test_every_figure_of_the_training_is_on_the_card(facts_of: Callable[[str], G
 def test_the_decision_says_where_it_was_chosen(facts_of: Callable[[str], GoldenFacts]) -> None:
     """Threshold, split, count, metric and the value beside another threshold; or that nothing was chosen."""
     facts = facts_of("asjc-subjects")
-    heading = "### What the decision is and where it was chosen"
-    assert "**validation split (80 records)**, for the best Weighted F1" in render(facts)
-    assert rows(render(facts), heading) == [["0.412 (chosen)", "0.743"], ["0.3", "0.701"]]
+    heading = "## What the decision is and where it was chosen"
+    assert "from a score of 0.412 on, which may be several or none; chosen on 80 validation records" in render(facts)
+    assert "**validation split (80 records)**, for the best Weighted F1" in report(facts)
+    assert rows(report(facts), heading) == [["0.412 (chosen)", "0.743"], ["0.3", "0.701"]]
     per_label = {label: 0.2 + number / 100 for number, label in enumerate(facts.labels)}
     facts.evaluation["decision"] |= {"per_label": per_label}
-    assert "from 0.2 to 0.32" in render(facts)
+    assert "from 0.2 to 0.32" in report(facts)
+    assert "from a threshold of its own on, 0.2 to 0.32" in render(facts)
     facts.evaluation["decision"] = {"rule": "threshold", "threshold": 0.5}
-    assert "it was not chosen on any records" in render(facts)
-    assert "nothing was chosen for it" in render(facts_of("conference-titles"))
+    assert "it was not chosen on any records" in report(facts)
+    assert "the recipe's own choice, made on no records" in render(facts)
+    assert "nothing was chosen for it" in report(facts_of("conference-titles"))
 
 
 def test_a_missing_fact_is_an_error_not_a_blank(facts_of: Callable[[str], GoldenFacts], tmp_path: Path) -> None:
@@ -133,11 +144,11 @@ def test_awkward_texts_break_neither_table_nor_snippet(facts_of: Callable[[str],
     facts = facts_of("conference-titles")
     facts.evaluation["widget"][0]["text"] = AWKWARD
     card = render(facts)
-    (snippet,) = (snippet.code for snippet in snippets_of(card))
-    strings = [node.value for node in ast.walk(ast.parse(snippet)) if isinstance(node, ast.Constant)]
+    codes = [snippet.code for snippet in snippets_of(card)]
+    strings = [node.value for code in codes for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Constant)]
     assert strings.count(AWKWARD) == 2
-    assert rows(card, "### Examples")[0][1] == " ".join(AWKWARD.split())
-    (row,) = (line for line in card.split("\n") if line.startswith("| Databases"))
+    assert rows(report(facts), "## Examples")[0][1] == " ".join(AWKWARD.split())
+    (row,) = (line for line in report(facts).split("\n") if line.startswith("| Databases"))
     assert row.count("$") == row.count("\\$") == 2  # the Hub would read a formula
     assert "{{" not in row  # check would take it for a template's
     assert front_of(card)["widget"][0]["text"] == AWKWARD
@@ -148,7 +159,7 @@ def test_without_a_reference_the_card_is_whole(model: str, facts_of: Callable[[s
     """A recipe without reference figures gives a card without that section, and with a citation of itself."""
     facts = facts_of(model)
     card = render(replace(facts, recipe=facts.recipe.model_copy(update={"reference": None})))
-    assert "eside the reference" not in card
+    assert "The reference" not in card
     assert f"Cite this repository: `acme/{model}`" in card
 
 
@@ -182,8 +193,10 @@ def test_check_finds_nothing_on_the_card(model: str, facts_of: Callable[[str], G
         shutil.copy(CARDS / model / name, tmp_path / name)
     (tmp_path / "README.md").write_text(card, encoding="utf-8")
     (tmp_path / "figures").mkdir()
+    (tmp_path / "REPORT.md").write_text(report(facts), encoding="utf-8")
     for picture in facts.pictures.values():
-        (tmp_path / picture.path).write_bytes(picture.png)
+        for path, content in picture.files.items():
+            (tmp_path / path).write_bytes(content)
     text = notebook_text(card, title=facts.recipe.title, summary=facts.recipe.card.summary, repo_id=facts.repo_id)
     (tmp_path / NOTEBOOK).write_text(text, encoding="utf-8")
     problems = [str(problem) for problem in check_folder(tmp_path)]
@@ -217,8 +230,9 @@ def test_the_snippet_of_a_token_model_is_what_was_measured(facts_of: Callable[[s
 def test_entities_that_the_tokenizer_cannot_say_are_counted(facts_of: Callable[[str], GoldenFacts]) -> None:
     """By their reasons, with the first of them; or that there are none."""
     facts = facts_of("scierc-entities")
-    assert "cannot say 3 of the 169 entities of the test split (2 with a border inside" in render(facts)
+    assert "cannot say 3 of the 169 entities of the test split (2 with a border inside" in report(facts)
+    assert "cannot say 3 of the 169 entities of the test split; they count as not found" in render(facts)
     for split in facts.evaluation["lost"].values():
         split |= {"inside_a_piece": 0, "left_out": 0}
-    assert "can say every entity of the test split with its borders" in render(facts)
-    assert "In training" not in render(facts)
+    assert "can say every entity of the test split with its borders" in report(facts)
+    assert "In training," not in report(facts) and "**Borders:**" not in render(facts)

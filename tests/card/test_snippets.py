@@ -18,7 +18,7 @@ from hubpress.card.notebook import snippets_of
 def test_snippets_parse_and_name_the_repository(model: str, facts_of: Callable[[str], GoldenFacts]) -> None:
     """Every snippet stands alone: it imports what it uses, loads this repository, and prints."""
     snippets = [snippet.code for snippet in snippets_of(render(facts_of(model)))]
-    assert len(snippets) == (1 if model in ("conference-titles", "openalex-topics") else 2)
+    assert len(snippets) == (2 if model in ("conference-titles", "openalex-topics", "scierc-entities") else 3)
     for code in snippets:
         compile(code, "snippet", "exec")
         assert f'"acme/{model}"' in code and "print(" in code and code.startswith("from transformers import")
@@ -30,8 +30,7 @@ def test_a_text_is_put_together_as_the_model_reads_it(
 ) -> None:
     """The f-string of the snippet gives what the input template gives."""
     facts = facts_of(model)
-    code = [snippet.code for snippet in snippets_of(render(facts))][-1]
-    assert 'text = f"' in code
+    code = next(snippet.code for snippet in snippets_of(render(facts)) if 'text = f"' in snippet.code)
     fields = facts.recipe.evaluation.inputs["title"] + ("abstract", "container_title", "text")
     names: dict[str, Any] = {}
     exec(compile(ast.Module(list(_assignments(code, fields)), []), "snippet", "exec"), names)
@@ -49,7 +48,7 @@ def test_a_template_that_no_f_string_follows_shows_the_text(facts_of: Callable[[
     facts = facts_of("openalex-topics")
     data = facts.recipe.data.model_copy(update={"input_template": "{{ title | upper }} {{ abstract[:20] }}"})
     card = render(replace(facts, recipe=facts.recipe.model_copy(update={"data": data})))
-    (snippet,) = (snippet.code for snippet in snippets_of(card))
+    snippet = next(snippets_of(card)).code
     strings = [node.value for node in ast.walk(ast.parse(snippet)) if isinstance(node, ast.Constant)]
     assert facts.evaluation["widget"][1]["text"] in strings and 'f"' not in snippet
 

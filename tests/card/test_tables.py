@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from helpers.card import AWKWARD, MODELS, GoldenFacts, assert_even_tables, front_of, render, results, rows, tokens_of
+from helpers.card import (
+    AWKWARD,
+    MODELS,
+    GoldenFacts,
+    assert_even_tables,
+    front_of,
+    render,
+    report,
+    results,
+    rows,
+    tokens_of,
+    visible_lines,
+)
 from hubpress.card.notebook import snippets_of
 
 
@@ -17,7 +30,7 @@ def test_single_label_figures_are_recounts_of_the_confusion_matrix(facts_of: Cal
     facts = facts_of("conference-titles")
     matrix, card = facts.evaluation["confusion"]["matrix"], render(facts)
     f1s, supports = [], []
-    for number, row in enumerate(rows(card, "### By class")):
+    for number, row in enumerate(rows(report(facts), "## By class")):
         right, support = matrix[number][number], sum(matrix[number])
         predicted = sum(line[number] for line in matrix)
         precision, recall = (right / predicted if predicted else 0.0), right / support
@@ -37,8 +50,8 @@ def test_single_label_figures_are_recounts_of_the_confusion_matrix(facts_of: Cal
 
 def test_multi_label_figures_are_recounts_of_the_classes(facts_of: Callable[[str], GoldenFacts]) -> None:
     """Weighted, macro and micro averages on the golden card follow from its table of classes."""
-    card = render(facts_of("asjc-subjects"))
-    classes = rows(card, "### By class")
+    card = report(facts_of("asjc-subjects"))
+    classes = rows(card, "## By class")
     f1s, rights, supports = ([float(row[column]) for row in classes] for column in (3, 4, 5))
     figures = results(card)
     weighted = sum(f1 * support for f1, support in zip(f1s, supports, strict=True)) / sum(supports)
@@ -50,8 +63,8 @@ def test_multi_label_figures_are_recounts_of_the_classes(facts_of: Callable[[str
 
 def test_binary_figures_are_recounts_of_the_confusion(facts_of: Callable[[str], GoldenFacts]) -> None:
     """The positive label's figures follow from the four counts that stand on the card."""
-    card = render(facts_of("arxiv-interest"))
-    (_, false), (missed, right) = ([int(count) for count in row[1:]] for row in rows(card, "### By class", 1))
+    card = report(facts_of("arxiv-interest"))
+    (_, false), (missed, right) = ([int(count) for count in row[1:]] for row in rows(card, "## By class", 1))
     figures = results(card)
     assert figures["Precision"] == f"{right / (right + false):.3f}"
     assert figures["Recall"] == f"{right / (right + missed):.3f}"
@@ -69,14 +82,14 @@ def test_token_figures_are_recounts_of_the_entities(facts_of: Callable[[str], Go
         "Precision": f"{right / answered:.3f}",
         "Recall": f"{right / true:.3f}",
     }
-    assert [row[5] for row in rows(card, "### By type")] == [str(sum(row)) for row in matrix[:-1]]
+    assert [row[5] for row in rows(report(facts), "## By type")] == [str(sum(row)) for row in matrix[:-1]]
 
 
 def test_slices_stand_beside_the_right_figures_of_the_reference(facts_of: Callable[[str], GoldenFacts]) -> None:
     """A published figure of a combination of inputs, or of a level, stands in a row with ours of the same."""
     facts = facts_of("asjc-subjects")
     ours = {(part["inputs"], part["level"], part["threshold"]): part["metrics"] for part in facts.evaluation["slices"]}
-    table = rows(render(facts), "### Beside the reference")
+    table = rows(report(facts), "## Beside the reference")
     assert len(table) == 14
     assert table[3] == [
         *("title + abstract", "all", "Weighted F1"),
@@ -87,7 +100,7 @@ def test_slices_stand_beside_the_right_figures_of_the_reference(facts_of: Callab
     at_area = ours["title + container + abstract", "area", None]["f1_weighted"]
     assert table[12][1:4] == ["area", "Weighted F1", f"{at_area:.3f}"] and table[12][5] == "0.934"
     facts.evaluation["slices"] = [part for part in facts.evaluation["slices"] if part["inputs"] != "title"]
-    unmeasured = rows(render(facts), "### Beside the reference")[9]
+    unmeasured = rows(report(facts), "## Beside the reference")[9]
     assert unmeasured[:4] == ["title", "all", "Weighted F1", "\u2013"]
 
 
@@ -98,25 +111,26 @@ def test_awkward_labels_break_no_table(facts_of: Callable[[str], GoldenFacts]) -
     parents = {AWKWARD if label == facts.labels[0] else label: above for label, above in facts.parents.items()}
     parents[AWKWARD] = dict.fromkeys(facts.levels, AWKWARD)
     labels = [AWKWARD, *facts.labels[1:]]
-    card = render(replace(facts, labels=labels, evaluation=json.loads(text), parents=parents))
-    shown = " ".join(AWKWARD.split())
+    awkward = replace(facts, labels=labels, evaluation=json.loads(text), parents=parents)
+    card, shown = render(awkward), " ".join(AWKWARD.split())
     assert rows(card, "## Labels")[0][1:5] == [shown] * 4
-    assert rows(card, "### By class")[0][0] == shown
+    assert rows(report(awkward), "## By class")[0][0] == shown
     assert front_of(card)["widget"][0]["output"][0]["label"] == AWKWARD
     assert_even_tables(card)
+    assert_even_tables(report(awkward))
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_every_table_is_even_and_every_fold_holds_one(model: str, facts_of: Callable[[str], GoldenFacts]) -> None:
-    """All rows of a table have as many cells as its header, and a folded table is Markdown, not plain text."""
-    card = render(facts_of(model))
-    assert_even_tables(card)
-    tokens = tokens_of(card)
-    opened = [number for number, token in enumerate(tokens) if token.content.startswith("<details>")]
-    for number in opened:
-        assert tokens[number + 1].type == "table_open", tokens[number].content
-    assert len(opened) == {"asjc-subjects": 6, "arxiv-interest": 1, "scierc-entities": 1}.get(model, 0)
-    assert "\n\n\n" not in card
+    """All rows of a table have as many cells as its header, and what is folded is Markdown, not plain text."""
+    for text in (render(facts_of(model)), report(facts_of(model))):
+        assert_even_tables(text)
+        tokens = tokens_of(text)
+        opened = [number for number, token in enumerate(tokens) if token.content.startswith("<details>")]
+        for number in opened:
+            assert tokens[number + 1].type in ("table_open", "paragraph_open", "bullet_list_open", "fence")
+        assert text.count("<details>") == text.count("</details>") == len(opened)
+        assert "\n\n\n" not in re.sub(r"```.*?```", "code", text, flags=re.DOTALL)
 
 
 def _of_many_labels(facts: GoldenFacts, count: int) -> GoldenFacts:
@@ -142,29 +156,33 @@ def _of_many_labels(facts: GoldenFacts, count: int) -> GoldenFacts:
 
 def test_of_600_labels_the_best_and_the_worst_are_listed(facts_of: Callable[[str], GoldenFacts]) -> None:
     """Above 500 labels the card lists 20 best and 20 worst with test records, and labels by their parents only."""
-    card = render(_of_many_labels(facts_of("openalex-topics"), 600))
-    best, worst = rows(card, "### By class"), rows(card, "### By class", 1)
+    facts = _of_many_labels(facts_of("openalex-topics"), 600)
+    card, told = render(facts), report(facts)
+    best, worst = rows(told, "## By class"), rows(told, "## By class", 1)
     assert [row[0] for row in best] == [f"T{number:04d}: topic" for number in range(597, 577, -1)]
     assert [row[0] for row in worst] == [f"T{number:04d}: topic" for number in range(19, -1, -1)]
     assert best[0][1:4] == ["S197", "F25", "D1"]
-    assert "2 of 600 labels have no record in the test split" in card
+    assert "2 of 600 labels have no record in the test split" in told
+    assert "2 of them have no test record" in card
     assert "200 of the level subfield, 26 of the level field, 4 of the level domain" in card
-    assert "`evaluation.json` has all 600" in card and "`config.json` lists them all" in card
-    by_field = rows(card, "## Labels")
+    assert "`evaluation.json` has all 600" in told and "`config.json` lists them all" in card
+    by_field = rows(told, "## Labels by field")
     assert by_field[0] == ["F0", "24", "216", "216", "216"] and len(by_field) == 26
-    assert len(card) < 40_000
+    assert len(card) < 15_000 and len(told) < 40_000
     snippets = [snippet.code for snippet in snippets_of(card)]
     assert 'classifier = pipeline(model="acme/openalex-topics", top_k=10)' in snippets[0]  # the reference's own way
 
 
 def test_40_labels_are_listed_and_folded(facts_of: Callable[[str], GoldenFacts]) -> None:
-    """From 31 to 500 labels every one is listed, in tables that stand folded; up to 30 they stand open."""
-    card = render(_of_many_labels(facts_of("openalex-topics"), 40))
-    assert card.count("<summary>All 40 labels</summary>") == 2
-    assert len(rows(card, "## Labels")) == len(rows(card, "### By class")) == 40
-    assert rows(card, "### By class")[39][1:] == ["\u2013", "\u2013", "\u2013", "4", "0"]
+    """Up to 500 labels every one is listed: with its records folded on the card, with its figures in the report."""
+    facts = _of_many_labels(facts_of("openalex-topics"), 40)
+    card, told = render(facts), report(facts)
+    assert card.count("<summary>All 40 labels, ") == 1
+    assert len(rows(card, "## Labels")) == len(rows(told, "## By class")) == 40
+    assert rows(told, "## By class")[39][1:] == ["\u2013", "\u2013", "\u2013", "4", "0"]
     assert_even_tables(card)
-    assert "<details>" not in render(_of_many_labels(facts_of("openalex-topics"), 30))
+    assert_even_tables(told)
+    assert len(visible_lines(card)) < 90
 
 
 def test_the_splits_say_what_stays_together(facts_of: Callable[[str], GoldenFacts]) -> None:

@@ -24,9 +24,10 @@ def test_the_card_stage_lists_every_file_and_takes_stale_ones_away(tmp_path: Pat
 
     written = write_card(recipe, "acme/conference-titles", repo, ["config.json", "training.json"], beside)
 
-    assert (repo / "README.md").read_bytes() == (SAMPLE / "README.md").read_bytes()
-    charts = ("figures/training.png", "figures/confusion.png")
-    assert written.names == ("README.md", "notebook.ipynb", "recipe.yaml", "manifest.json", *charts)
+    for name in ("README.md", "REPORT.md"):
+        assert (repo / name).read_bytes() == (SAMPLE / name).read_bytes()
+    charts = [f"figures/{name}.{form}" for name in ("training", "confusion") for form in ("png", "svg")]
+    assert written.names == ("README.md", "REPORT.md", "notebook.ipynb", "recipe.yaml", "manifest.json", *charts)
     assert written.charts == 2 and written.lines == len((SAMPLE / "README.md").read_text("utf-8").splitlines())
     there, published = Manifest.load(beside), Manifest.load(repo / "manifest.json")
     assert there == Manifest.of_folder(repo)

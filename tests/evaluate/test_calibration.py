@@ -103,9 +103,11 @@ def test_without_a_temperature_the_card_shows_the_error(sure: Path, tmp_path: Pa
     evaluation = evaluate_model(recipe, build_dir=build, quiet=True)
     card = render_card(recipe, build_dir=build, quiet=True)
     assert evaluation.calibration is not None and evaluation.decision.temperature is None
-    assert "### Can scores be taken for probabilities?" in card
-    assert f"{evaluation.calibration.error:.4f}" in card
-    assert "(figures/reliability.png)" in card
+    assert "- **Scores as probabilities:** expected calibration error" in card
+    assert f"{evaluation.calibration.error:.3f}" in card
+    told = (build / "pets" / "repo" / "REPORT.md").read_text(encoding="utf-8")
+    assert "## Can scores be taken for probabilities?" in told
+    assert f"{evaluation.calibration.error:.4f}" in told and "(figures/reliability.png)" in told
     assert (build / "pets" / "repo" / "figures" / "reliability.png").read_bytes()[:4] == b"\x89PNG"
     assert "temperature" not in json.loads((build / "pets" / "repo" / "config.json").read_text())["decision"]
 

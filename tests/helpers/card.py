@@ -17,7 +17,7 @@ from markdown_it.token import Token
 from helpers.paths import SAMPLES
 from hubpress.card.charts.canvas import Picture
 from hubpress.card.facts import CardFacts, read_facts
-from hubpress.card.render import render_card
+from hubpress.card.render import render as render_both
 from hubpress.content import content_dir
 from hubpress.recipe.load import load_recipe
 from hubpress.recipe.recipe import Recipe
@@ -72,12 +72,28 @@ def golden_facts(model: str, models: Path) -> GoldenFacts:
 
 def render(facts: GoldenFacts) -> str:
     """Return the card of some facts."""
-    return render_card(facts.typed, content_dir("cards"))
+    return render_both(facts.typed, content_dir("cards")).card
+
+
+def report(facts: GoldenFacts) -> str:
+    """Return the report of some facts, REPORT.md."""
+    return render_both(facts.typed, content_dir("cards")).report
+
+
+def visible_lines(markdown: str) -> list[str]:
+    """Return the lines of a card's body that a page shows while everything folded is closed, but for empty ones."""
+    shown, depth = [], 0
+    for line in body_of(markdown).split("\n"):
+        depth += line.startswith("<details>")
+        if line.strip() and (not depth or line.startswith("<summary>")):
+            shown.append(line)
+        depth -= line.startswith("</details>")
+    return shown
 
 
 def body_of(card: str) -> str:
-    """Return a card without its front matter."""
-    return card.split("\n---\n", 1)[1]
+    """Return a card without its front matter; a report has none."""
+    return card.split("\n---\n", 1)[1] if card.startswith("---\n") else card
 
 
 def front_of(card: str) -> dict[str, Any]:
@@ -87,7 +103,7 @@ def front_of(card: str) -> dict[str, Any]:
 
 
 def tokens_of(card: str) -> list[Token]:
-    """Return a card's Markdown tokens."""
+    """Return the Markdown tokens of a card or a report."""
     return MarkdownIt("commonmark").enable("table").parse(body_of(card))
 
 
@@ -132,4 +148,5 @@ if __name__ == "__main__":  # PYTHONPATH=tests python -m helpers.card, after a c
     with TemporaryDirectory() as scratch:
         copied = copied_models(Path(scratch))
         for each in MODELS:
-            (CARDS / each / "README.md").write_text(render(golden_facts(each, copied)), encoding="utf-8")
+            for name, text in render_both(golden_facts(each, copied).typed, content_dir("cards")).texts.items():
+                (CARDS / each / name).write_text(text, encoding="utf-8")

@@ -8,7 +8,8 @@ from typing import Any
 
 from helpers.tampering import Kind, added, edited, flipped, in_json, replaced
 
-CARD, CONFIG, EVALUATION, TRAINING = "README.md", "config.json", "evaluation.json", "training.json"
+CARD, REPORT = "README.md", "REPORT.md"
+CONFIG, EVALUATION, TRAINING = "config.json", "evaluation.json", "training.json"
 
 
 def _other_picture(repo: Path) -> None:
@@ -25,18 +26,28 @@ def _line_in_the_app(space: Path) -> None:
 
 
 ON_THE_CARD = {
-    "figure": Kind(replaced(CARD, "| F1 | **0.314**", "| F1 | **0.914**"), "card: the card says '| F1 | **0.914**"),
-    "interval": Kind(replaced(CARD, "0.136", "0.186"), "card: the card says '| Precision | **0.186**"),
-    "figure in prose": Kind(replaced(CARD, "loses 1.9 points", "loses 0.1 points"), "card: the card says 'Beside the"),
+    "figure": Kind(replaced(CARD, "| F1 | 0.314", "| F1 | 0.914"), "card: the card says '| F1 | 0.914"),
+    "interval": Kind(replaced(CARD, "0.136", "0.186"), "card: the card says '| Precision | 0.186"),
+    "verdict": Kind(
+        replaced(CARD, "interval -7.9 to +4.1", "interval +1.9 to +4.1"),
+        "card: the card says '-1.9 points (95% interval +1.9",
+    ),
+    "figure of the report": Kind(
+        replaced(REPORT, "| Recall | **1.000**", "| Recall | **0.999**"), "card: REPORT.md says '| Recall | **0.999**"
+    ),
+    "figure in prose": Kind(
+        replaced(CARD, "by -1.9 points", "by +1.9 points"), "card: the card says 'F1 changes by +1.9 points"
+    ),
     "count in prose": Kind(
-        replaced(CARD, "split\n(150 records)", "split\n(15000 records)"), "card: the card says 'The epoch was"
+        replaced(REPORT, "split\n(150 records)", "split\n(15000 records)"), "card: REPORT.md says 'The epoch was"
     ),
     "claim in prose": Kind(
         replaced(CARD, "Recommending papers", "It is right in 99% of cases. Recommending papers"),
         "card: the card says '- It is right in 99% of cases.'",
     ),
     "link": Kind(
-        replaced(CARD, "huggingface.co/spaces/acme", "huggingface.co/spaces/evil"), "card: the card says '[Try it"
+        replaced(CARD, "huggingface.co/spaces/acme", "huggingface.co/spaces/evil"),
+        "card: the card says '23.0 MB) · **Demo:**",
     ),
     "model-index": Kind(
         replaced(CARD, "value: 0.7409", "value: 0.9409"), "card: model-index[0].results[0].metrics[3].value"
@@ -50,6 +61,10 @@ ON_THE_CARD = {
     ),
     "snippet": Kind(replaced(CARD, "from transformers import pipeline", "import evil"), "card: snippet 1 (python)"),
     "picture": Kind(_other_picture, "pictures: figures/curve.png does not show"),
+    "words of a picture": Kind(
+        replaced("figures/curve.svg", "</svg>", "<text>all of it</text></svg>"),
+        "pictures: figures/curve.svg does not show",
+    ),
     "notebook": Kind(
         replaced("notebook.ipynb", "transformers torch", "transformers torch evil"), "notebook: notebook.ipynb"
     ),
@@ -89,7 +104,7 @@ IN_THE_FACTS = {
         in_json(TRAINING, lambda one: one["stated"].update(seed=7)), "settings: training.json says stated.seed 7"
     ),
     "released epoch": Kind(
-        in_json(TRAINING, lambda one: one["epochs"][1]["metrics"].update(f1=0.987)), "card: the card lacks '| 2"
+        in_json(TRAINING, lambda one: one["epochs"][1]["metrics"].update(f1=0.987)), "card: REPORT.md lacks '| 2"
     ),
     "base weights": Kind(replaced("sbom.cdx.json", "0" * 64, "1" * 64), "settings: sbom.cdx.json says base model[1]"),
     "package": Kind(in_json("sbom.cdx.json", _older_torch), "settings: sbom.cdx.json says torch '1.0.0'"),

@@ -172,7 +172,9 @@ def test_measured_by_characters(rigged: Path, given: Callable[..., Any]) -> None
             ("the unheard", "O B-dish"),
         ]
     )
-    task = TokenTask(recipe, facts)
+    assert TokenTask(recipe, facts).measure(pipe_of(rigged), load_split(data, "test")).figures.errors is None
+    card = recipe.card.model_copy(update={"print_test_texts": True})
+    task = TokenTask(recipe.model_copy(update={"card": card}), facts)
     measured: Any = task.measure(pipe_of(rigged), load_split(data, "test")).figures.as_json()
     assert measured["metrics"] == pytest.approx({"f1": 8 / 9, "precision": 1.0, "recall": 0.8})
     assert measured["entities"]["words"] == pytest.approx({"f1": 8 / 9, "precision": 1.0, "recall": 0.8})
@@ -225,5 +227,7 @@ def test_the_baseline_knows_the_words_of_the_tokenizer(rigged: Path, given: Call
         [{"text": "北京soup,", "entities": [[0, 2, 1], [2, 6, 0]]}, {"text": "我", "entities": []}]
     )
     datasets, tokenizer = {"train": seen, "validation": seen, "test": asked}, AutoTokenizer.from_pretrained(rigged)
-    (row,) = TokenTask(recipe, facts).baselines(datasets, tokenizer, ours=SpanPredictions((), [], []))
+    task = TokenTask(recipe, facts)
+    nothing = SpanPredictions(task.types, [{}, {}], [{}, {}])
+    (row,) = task.baselines(datasets, tokenizer, ours=nothing)
     assert row.metrics == {"f1": 1, "precision": 1, "recall": 1}

@@ -44,9 +44,10 @@ def read_facts(recipe: Recipe, repo_id: str, folder: Path) -> CardFacts:
     """
     training, evaluation = load_training(folder / TRAINING), Evaluation.load(folder / EVALUATION)
     parents, levels = _parents(recipe, ModelConfig.load(folder / CONFIG))
-    reference = recipe.reference.figures if recipe.reference else ()
+    # Beside figures of sample records, those of others would look as if they could be compared.
+    reference = recipe.reference.figures if recipe.reference and not recipe.uses_sample_records else ()
     labels = evaluation.labels
-    drawn = pictures(training, evaluation, reference)
+    drawn = pictures(training, evaluation, reference, ordinal=bool(recipe.data.ordinal))
     newer = needs_transformers_5(read_json(folder / CONFIG))
     return CardFacts(recipe, repo_id, labels, training, evaluation, drawn, parents, levels, newer)
 

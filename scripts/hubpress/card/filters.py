@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from hubpress.card.comparing import best_of
 from hubpress.card.snippets import literal
 from hubpress.metrics.names import METRIC_NAMES
+from hubpress.recipe.kinds import STATIC
 from hubpress.text import listed, megabytes, shorten
 
 # What Markdown would take for markup. An underscore inside a word is none.
@@ -63,6 +65,21 @@ def metric(name: str) -> str:
     return METRIC_NAMES[name].title
 
 
+def many(count: int) -> str:
+    """Return a number of things as people write it: 1,000,000."""
+    return f"{count:,}"
+
+
+def short_baseline(name: str) -> str:
+    """Return what a baseline is called above a column; REPORT.md says it whole."""
+    return {"most_frequent": "Most frequent", "mean": "Mean", STATIC: "Static"}.get(name, "TF-IDF")
+
+
+def signed(value: float) -> str:
+    """Return a difference of figures with its sign."""
+    return f"{value + 0:+.3f}"
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "fixed": fixed,
     "percent": percent,
@@ -75,4 +92,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "listed": listed,
     "literal": literal,
     "js": js,
+    "many": many,
+    "signed": signed,
+    "short_baseline": short_baseline,
+    "best_of": best_of,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hubpress.card.filters import cell, plain
+from hubpress.card.filters import cell, plain, short_baseline
 from hubpress.layout import TRAINING
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.blocks import ReferenceFigure
@@ -29,6 +29,16 @@ _ARGUMENTS = (
     *("label_smoothing_factor", "max_grad_norm", "seed", "bf16", "fp16"),
 )
 """The arguments of a training that a card tells, of the many that there are."""
+DEFAULTS: Mapping[str, Sequence[object]] = {
+    **{"learning_rate": [5e-5], "num_train_epochs": [3], "per_device_train_batch_size": [8]},
+    **{"gradient_accumulation_steps": [1], "optim": ["adamw_torch", "adamw_torch_fused"], "adam_beta1": [0.9]},
+    **{"adam_beta2": [0.999], "adam_epsilon": [1e-8], "weight_decay": [0], "lr_scheduler_type": ["linear"]},
+    **{"warmup_steps": [0], "label_smoothing_factor": [0], "max_grad_norm": [1], "seed": [42]},
+    **{"bf16": [False], "fp16": [False]},
+}
+"""What transformers.TrainingArguments has of each where nothing is said; its optimizer depends on torch.
+
+They stand here, since a card must not depend on the transformers that happens to be installed where it is rendered."""
 _AVERAGES = {average: average.removesuffix("s").capitalize() for average in AVERAGES}  # of `samples`: "Sample"
 _SCORES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
 
@@ -43,7 +53,7 @@ class MetricGroup:
 
 @dataclass(frozen=True)
 class TableRow:
-    """One measurement as a table row; ``who`` is a baseline's title, or None for the model itself."""
+    """One measurement as a table row; ``who`` is a baseline's short name, or None for the model itself."""
 
     metrics: Mapping[str, float]
     count: int
@@ -65,6 +75,11 @@ class ReferenceComparison:
     further: Mapping[float, float | None] = field(default_factory=dict)
     """Ours at each further threshold."""
 
+    @property
+    def values(self) -> Sequence[float | None]:
+        """All figures of the row."""
+        return [self.ours, *self.further.values(), *(figure.value for figure in self.theirs)]
+
 
 @dataclass(frozen=True)
 class LevelName:
@@ -75,6 +90,24 @@ class LevelName:
     """How many labels it stands above."""
     counts: Mapping[str, int]
     """How many answers of those labels each split holds."""
+
+
+@dataclass(frozen=True)
+class LabelSpread:
+    """How many training records labels have, of those that have any."""
+
+    low: int
+    median: int
+    high: int
+    without: int
+    """How many labels have none."""
+
+    @classmethod
+    def of(cls, counts: Iterable[int]) -> LabelSpread | None:
+        """Return the spread of some counts; None where none is above 0."""
+        every = sorted(counts)
+        some = [count for count in every if count]
+        return cls(some[0], some[len(some) // 2], some[-1], len(every) - len(some)) if some else None
 
 
 @dataclass(frozen=True)
@@ -96,6 +129,12 @@ class Setting:
 
     name: str
     value: str
+    is_default: bool = False
+    """Whether it is what transformers.TrainingArguments has by default."""
+
+
+_TOLD_ABOVE = ("parameters (trained)", "processes", "device")
+"""What stands among the settings and is none, or is said at the top of the card."""
 
 
 def ordered(names: Iterable[str], recipe: Recipe) -> list[str]:
@@ -130,8 +169,8 @@ def combination_lines(evaluation: Evaluation) -> list[TableRow]:
     count = evaluation.data.count
     whole = [TableRow(evaluation.metrics, count), *_lines(evaluation.slices)]
     for baseline in evaluation.baselines:
-        whole += [TableRow(baseline.metrics, count, who=baseline.title)]
-        whole += _lines(baseline.slices, baseline.title)
+        whole += [TableRow(baseline.metrics, count, who=short_baseline(baseline.name))]
+        whole += _lines(baseline.slices, short_baseline(baseline.name))
     return _together([line for line in whole if line.level is None])
 
 
@@ -139,7 +178,7 @@ def level_lines(evaluation: Evaluation) -> list[TableRow]:
     """Return the model and the baselines on each level of parents, by combination of inputs."""
     lines = _lines(evaluation.slices)
     for baseline in evaluation.baselines:
-        lines += _lines(baseline.slices, baseline.title)
+        lines += _lines(baseline.slices, short_baseline(baseline.name))
     return _together([line for line in lines if line.level is not None])
 
 
@@ -210,7 +249,14 @@ def settings(training: TrainingFacts | TrainedFacts) -> list[Setting]:
         "processes": str(training.processes),
         "device": cell(training.device),
     }
-    return [Setting(name, value) for name, value in values.items()]
+    return [Setting(name, value, _is_default(name, used, further)) for name, value in values.items()]
+
+
+def _is_default(name: str, used: Mapping[str, object], further: Mapping[str, object]) -> bool:
+    """Return whether a setting is what it would be if nothing were said, or nothing that was set."""
+    if name in DEFAULTS:
+        return used[name] in DEFAULTS[name]
+    return name in _TOLD_ABOVE or (name in further and not further[name])
 
 
 def number_rows(evaluation: Evaluation, recipe: Recipe) -> list[NumberRow]:

@@ -8,11 +8,21 @@ from typing import Literal
 
 from hubpress.card import tables
 from hubpress.card.charts.canvas import Picture
+from hubpress.card.comparing import (
+    HeadlineRow,
+    ReferenceStanding,
+    Verdict,
+    best_baseline,
+    headline,
+    reference_standing,
+    verdicts,
+)
 from hubpress.card.differences import differences
 from hubpress.card.facts import CardFacts
+from hubpress.card.filters import fixed, percent, points
 from hubpress.card.snippets import SnippetExamples
-from hubpress.card.tables import LevelName, MetricGroup, NumberRow, ReferenceComparison, Setting, TableRow
-from hubpress.layout import QUANTIZED
+from hubpress.card.tables import LabelSpread, LevelName, MetricGroup, NumberRow, ReferenceComparison, Setting, TableRow
+from hubpress.layout import ONNX, QUANTIZED
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.kinds import NOT_CLASSIFIABLE, KindWords
 from hubpress.recipe.recipe import Recipe
@@ -74,6 +84,12 @@ class CardView:
     """What differs between this model and the reference, in sentences."""
     settings: Sequence[Setting]
     """What the training was done with."""
+    headline: Sequence[HeadlineRow]
+    """The main figure of the model, of the best baseline and of the reference."""
+    verdicts: Sequence[Verdict]
+    """Whether the model is better than each baseline."""
+    reference_figure: ReferenceStanding | None
+    """Where the reference's best figure lies beside the model's."""
 
     @classmethod
     def of(cls, facts: CardFacts) -> CardView:
@@ -114,7 +130,95 @@ class CardView:
             comparisons=tables.comparisons(recipe, evaluation),
             differences=differences(facts),
             settings=tables.settings(facts.training),
+            headline=headline(recipe, evaluation),
+            verdicts=verdicts(evaluation),
+            reference_figure=reference_standing(recipe, evaluation),
         )
+
+    @property
+    def headline_values(self) -> Sequence[float]:
+        """The figures of the headline that can be compared."""
+        return [row.value for row in self.headline if row.is_comparable]
+
+    def row_of(self, name: str) -> Sequence[float]:
+        """Return a metric of the model and of every baseline."""
+        return [self.evaluation.metrics[name], *(one.metrics[name] for one in self.evaluation.baselines)]
+
+    def amount(self, value: float) -> str:
+        """Return a difference of the main metric in words: in points, where it is a share."""
+        return points(value) if self.main_is_share else fixed(value)
+
+    def signed(self, value: float) -> str:
+        """Return the same with its sign, and without its unit."""
+        return f"{100 * value + 0:+.1f}" if self.main_is_share else f"{value + 0:+.3f}"
+
+    @property
+    def best_verdict(self) -> Verdict | None:
+        """The verdict on the best baseline; None where there is no baseline, or no difference was measured."""
+        best = best_baseline(self.evaluation)
+        return next((one for one in self.verdicts if best and one.title == best.title), None)
+
+    @property
+    def int8_bytes(self) -> int | None:
+        """The size of the int8 file; None where there is none."""
+        files = self.evaluation.onnx.files if self.evaluation.onnx else ()
+        return next((one.bytes for one in files if one.path == QUANTIZED), None)
+
+    @property
+    def int8_words(self) -> str:
+        """What the int8 file is worth beside the weights, in a sentence."""
+        onnx, metric = self.evaluation.onnx, METRIC_NAMES[self.evaluation.main_metric]
+        assert onnx is not None  # a card without ONNX files says nothing of them
+        measured = {one.path: one.metrics[self.evaluation.main_metric] for one in onnx.files}
+        change = measured[QUANTIZED] - measured[self.recipe.weights_file]
+        changed = f"{metric.title} changes by {self.signed(change)}{' points' if self.main_is_share else ''}"
+        if onnx.difference is None:
+            return f"`{QUANTIZED}`: {changed} beside the weights."
+        low, high = onnx.difference.low, onnx.difference.high
+        between = f"{percent(self.evaluation.confidence)} interval {self.signed(low)} to {self.signed(high)}"
+        if low <= 0 <= high:
+            return f"`{QUANTIZED}` shows no difference from the weights beyond chance: {changed} ({between})."
+        worse = (low > 0) == metric.lower_is_better
+        return f"`{QUANTIZED}` is {'worse' if worse else 'better'} than the weights: {changed} ({between})."
+
+    def file_words(self, path: str) -> str:
+        """Return what a column of the table of files is called."""
+        return {ONNX: "ONNX", QUANTIZED: "ONNX, int8"}.get(path, "Weights")
+
+    @property
+    def label_spread(self) -> LabelSpread | None:
+        """How many training records the labels have."""
+        counts = self.evaluation.data.label_counts.get("train", {})
+        return LabelSpread.of(counts.get(label, 0) for label in self.labels) if counts else None
+
+    @property
+    def main_picture(self) -> Picture | None:
+        """The one figure that the card shows."""
+        names = ("curve", "scatter", "inputs", "confusion", "classes")
+        return next((self.pictures[name] for name in names if name in self.pictures), None)
+
+    @property
+    def is_averaged(self) -> bool:
+        """Whether a moving average of the weights was measured and released."""
+        return isinstance(self.training, TrainingFacts) and self.training.is_averaged
+
+    @property
+    def report_parts(self) -> Sequence[str]:
+        """What REPORT.md holds, in some words."""
+        evaluation = self.evaluation
+        parts = (
+            (any(group.title for group in self.metric_groups), "all averages"),
+            (bool(self.combinations), "inputs and thresholds"),
+            (bool(self.on_levels), "levels of parents"),
+            (bool(evaluation.per_class), f"each {self.words.class_word}"),
+            (evaluation.calibration is not None, "calibration"),
+            (evaluation.onnx is not None, "ONNX files"),
+            (self.recipe.reference is not None, "the reference beside this model"),
+            (True, "the training"),
+            (bool(evaluation.errors), "wrong answers"),
+            (True, "examples with their answers"),
+        )
+        return [words for there, words in parts if there]
 
     @property
     def is_trained_elsewhere(self) -> bool:

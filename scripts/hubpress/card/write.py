@@ -1,4 +1,4 @@
-"""The card stage's work: README.md, charts and notebook into a staged folder, and the lists of its files."""
+"""The card stage's work: README.md, REPORT.md, charts and notebook into a staged folder, and the lists of its files."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubpress.card.notebook import notebook_of
-from hubpress.card.render import card_text
+from hubpress.card.render import rendered
 from hubpress.errors import HubpressError
 from hubpress.files import write_text
-from hubpress.layout import CARD, CHANGELOG, EVALUATION, MANIFEST, NOTEBOOK, RECIPE, SIGNATURE
+from hubpress.layout import CARD, CHANGELOG, EVALUATION, MANIFEST, NOTEBOOK, RECIPE, REPORT, SIGNATURE
 from hubpress.manifest import FileEntry, Manifest, ManifestError
 from hubpress.recipe.published import published_text
 from hubpress.recipe.recipe import Recipe
@@ -46,28 +46,31 @@ def write_card(
     HubpressError for facts that lack something, a template that does not render, a file of the person's own with the
     name of another, or no key for a signature that the recipe asks for, OSError for a file that is missing.
     """
-    text, charts = card_text(recipe, repo_id, repo)
+    made_of = rendered(recipe, repo_id, repo)
+    charts = made_of.pictures
     before = _listed_before(manifest_path)
-    charted = {chart.path for chart in charts.values()}
-    made = {CARD, NOTEBOOK, RECIPE, MANIFEST, SIGNATURE, *charted, *assembled, EVALUATION}
+    drawn = {path: content for chart in charts.values() for path, content in chart.files.items()}
+    made = {CARD, REPORT, NOTEBOOK, RECIPE, MANIFEST, SIGNATURE, *drawn, *assembled, EVALUATION}
     noted = _copy_changelog(recipe, repo, changelog)
     made |= {*noted}
     own = _copy_own_files(recipe, repo, made)
-    write_text(repo / CARD, text)
-    write_text(repo / NOTEBOOK, notebook_of(text, recipe, repo_id))
+    for name, text in made_of.texts.items():
+        write_text(repo / name, text)
+    write_text(repo / NOTEBOOK, notebook_of(made_of.card, recipe, repo_id))
     write_text(repo / RECIPE, published_text(recipe))
-    for chart in charts.values():
-        path = repo / chart.path
+    for name, content in drawn.items():
+        path = repo / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(chart.png)
-    paths = [chart.path for chart in charts.values()]
+        path.write_bytes(content)
     signature = (SIGNATURE,) if recipe.provenance.sign else ()
     kept = {*made, *own} - {SIGNATURE} | {*signature}
     for stale in {*before.by_path(), SIGNATURE} - kept:
         _remove(repo, stale)
     _write_manifests(repo, {*made, *own} - {MANIFEST, SIGNATURE}, manifest_path, sign=recipe.provenance.sign)
     return Written(
-        (CARD, NOTEBOOK, RECIPE, MANIFEST, *noted, *signature, *paths, *own), len(text.splitlines()), len(charts)
+        (*made_of.texts, NOTEBOOK, RECIPE, MANIFEST, *noted, *signature, *drawn, *own),
+        len(made_of.card.splitlines()),
+        len(charts),
     )
 
 

@@ -70,6 +70,7 @@ def evaluate(
             method=splits.split,
             leak=told.leak if told else None,
             cut=told.cut if told else None,
+            languages=told.languages if told else None,
             dataset=splits.dataset,
         ),
         main_metric=recipe.main_metric,
@@ -112,7 +113,7 @@ def measure(
     onnx = None
     if recipe.onnx.export:
         onnx = measure_onnx(
-            recipe, task, pipe, path_of, test=datasets["test"], ours=measured.figures.metrics, widget=widget
+            recipe, task, pipe, path_of, test=datasets["test"], ours=measured.predictions, widget=widget
         )
     figures = Figures(
         **dict(measured.figures),

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from hubpress.inference.onnx import computing_by, processor
 from hubpress.layout import ONNX, QUANTIZED
+from hubpress.metrics.counts import Predictions
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import WidgetAnswer, changed_answers
-from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import OnnxFacts, OnnxFile
+from hubpress.tasks.parts import difference
 from hubpress.tasks.protocol import Measurable
 
 if TYPE_CHECKING:
@@ -26,20 +27,21 @@ def measure_onnx(
     path_of: Callable[[str], Path],
     *,
     test: Dataset,
-    ours: Metrics,
+    ours: Predictions,
     widget: tuple[WidgetAnswer, ...],
 ) -> OnnxFacts:
     """Return what both files are worth on the test split, by the code that measures the weights.
 
-    *ours* and *widget* are what the weights gave.
+    *ours* and *widget* are what the weights gave: their answers to the test split, and to the examples.
     """
     main = recipe.main_metric
-    metrics, answers = {recipe.weights_file: ours}, {}
+    predicted, answers = {recipe.weights_file: ours}, {}
     for name in (ONNX, QUANTIZED):
         with computing_by(pipe, path_of(name)):
-            metrics[name] = task.metrics(pipe, test)
+            predicted[name] = task.predictions(pipe, test)
             answers[name] = task.widget(pipe, widget)
-    loss = ours[main] - metrics[QUANTIZED][main]
+    metrics = {name: predictions.metrics(recipe.metrics) for name, predictions in predicted.items()}
+    loss = metrics[recipe.weights_file][main] - metrics[QUANTIZED][main]
     if METRIC_NAMES[main].lower_is_better:
         loss = -loss
     used = QUANTIZED if loss <= recipe.onnx.allowed_loss else ONNX
@@ -49,6 +51,7 @@ def measure_onnx(
             OnnxFile(path=name, bytes=path_of(name).stat().st_size, metrics=found) for name, found in metrics.items()
         ),
         loss=loss,
+        difference=difference(recipe, predicted[QUANTIZED], ours),
         allowed_loss=recipe.onnx.allowed_loss,
         used=used,
         widget=answers[used],

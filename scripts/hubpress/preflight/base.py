@@ -114,7 +114,7 @@ def _ask(recipe: Recipe, splits: SplitFacts, data_folder: Path, folder: Path, *,
         assemble(plain, folder / "model", data, repo, threads=threads)
         pipe = load_pipeline(str(repo), task=small.stock_task, threads=threads)
     with _sentence(base, "pipeline() does not answer with it"):
-        _measure(task, pipe, data)
+        _measure(recipe, task, pipe, data)
     if recipe.decision.calibration:
         head_of(pipe, load_split(data, "validation")["text"])
     if recipe.onnx.export:
@@ -168,10 +168,10 @@ def _step(trainer: Any) -> None:
         trainer.compute_metrics(transformers.EvalPrediction(nested_numpify(reduced), nested_numpify(labels)))
 
 
-def _measure(task: Task, pipe: Any, data: Path) -> None:
+def _measure(recipe: Recipe, task: Task, pipe: Any, data: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        task.metrics(pipe, load_split(data, "test"))
+        task.predictions(pipe, load_split(data, "test")).metrics(recipe.metrics)
 
 
 def _export(base: Base, recipe: Recipe, task: Task, repo: Path, data: Path, pipe: Any) -> None:
@@ -185,7 +185,7 @@ def _export(base: Base, recipe: Recipe, task: Task, repo: Path, data: Path, pipe
     with _sentence(base, "it cannot be exported as ONNX", _WITHOUT_ONNX):
         export_onnx(repo, texts, model_class=task.model_class(), problem_type=recipe.kind.problem_type)
         with computing_by(pipe, repo / ONNX):
-            _measure(task, pipe, data)
+            _measure(recipe, task, pipe, data)
     _EXPORTED.add(key)
 
 

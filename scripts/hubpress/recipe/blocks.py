@@ -247,6 +247,9 @@ class CardTexts(Block):
     """How to cite the model, as BibTeX; without it the card has no such section."""
     label_descriptions: dict[Text, Text] = Field(default={})
     """What each label means; every label here must be one of the model's."""
+    print_test_texts: YesOrNo = False
+    """Whether records of the test split that were answered wrong are published with their texts, in ``REPORT.md`` and
+    ``evaluation.json``."""
 
 
 class WidgetExample(Block):

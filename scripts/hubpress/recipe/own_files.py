@@ -22,6 +22,7 @@ from hubpress.layout import (
     NOTEBOOK,
     ONNX,
     RECIPE,
+    REPORT,
     SIGNATURE,
     TOKENIZER_FILES,
     TRAINING,
@@ -36,7 +37,7 @@ OwnFiles = tuple[str, ...] | dict[str, str]
 """What ``files:`` may be: files and globs that keep their names, or names in the repository with the file of each."""
 
 _CODE = tuple(name for pipeline in CUSTOM_PIPELINES.values() for name in pipeline.files)
-_WRITTEN = (CARD, RECIPE, MANIFEST, SIGNATURE, NOTEBOOK, TRAINING, EVALUATION, BILL_OF_MATERIALS)
+_WRITTEN = (CARD, REPORT, RECIPE, MANIFEST, SIGNATURE, NOTEBOOK, TRAINING, EVALUATION, BILL_OF_MATERIALS)
 _NAMES = (*_WRITTEN, ATTRIBUTES, *MODEL_FILES, ADAPTER_CONFIG, ADAPTER_WEIGHTS, *TOKENIZER_FILES, *_CODE)
 _MADE = {name.lower() for name in _NAMES}
 _MADE_FOLDERS = {CHARTS, ONNX.partition("/")[0]}

@@ -309,5 +309,5 @@ class Recipe(RecipeFile):
     @property
     def report_settings(self) -> dict[str, JsonValue]:
         """Return everything in the recipe, but what decides the splits, that decides what is said of them, as JSON."""
-        told = {"base_model", "trained", "tokenizer", "language"}
+        told = {"base_model", "trained", "tokenizer", "language", "card", "widget"}
         return {**self.model_dump(mode="json", include=told), **self.data.report.model_dump(mode="json")}

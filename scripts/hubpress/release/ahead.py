@@ -17,6 +17,7 @@ from hubpress.layout import (
     PAGE_SETTINGS,
     QUANTIZED,
     RECIPE,
+    REPORT,
     SIGNATURE,
     SPACE,
     TEST_RECORDS,
@@ -58,11 +59,11 @@ def _names_of_model(recipe: Recipe) -> tuple[str, ...]:
         (recipe.provenance.bill_of_materials, (BILL_OF_MATERIALS,)),
         (recipe.provenance.sign, (SIGNATURE,)),
         (recipe.onnx.export, (ONNX, QUANTIZED)),
-        (recipe.trained is None, (f"{CHARTS}/training.png",)),
+        (recipe.trained is None, (f"{CHARTS}/training.png", f"{CHARTS}/training.svg")),
     )
     further = [name for is_wanted, names in wanted if is_wanted for name in names]
     model = (CONFIG, recipe.weights_file, TOKENIZER, TOKENIZER_CONFIG)
-    return (CARD, EVALUATION, MANIFEST, *model, NOTEBOOK, RECIPE, TRAINING, *recipe.custom_files, *further)
+    return (CARD, EVALUATION, MANIFEST, *model, NOTEBOOK, RECIPE, REPORT, TRAINING, *recipe.custom_files, *further)
 
 
 def _names_of_space(recipe: Recipe, sdk: Sdk) -> tuple[str, ...]:

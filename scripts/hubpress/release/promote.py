@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hubpress.errors import HubpressError, UsageError
 from hubpress.hub.ids import RepoId
-from hubpress.layout import CARD, CHANGELOG, MANIFEST, NOTEBOOK, RECIPE, SIGNATURE
+from hubpress.layout import CARD, CHANGELOG, MANIFEST, NOTEBOOK, RECIPE, REPORT, SIGNATURE
 from hubpress.manifest import FileEntry, Manifest
 from hubpress.recipe.published import published_text
 from hubpress.recipe.recipe import Recipe
@@ -27,7 +27,7 @@ from hubpress.release.runner import StageResult, locked, print_result
 from hubpress.release.targets import Target
 from hubpress.schemas.released import Released
 
-RENDERED = (CARD, NOTEBOOK)
+RENDERED = (CARD, NOTEBOOK, REPORT)
 """Files that name their repository, and differ in nothing else."""
 _SUMS = (MANIFEST, SIGNATURE)
 """Files that say the hashes of others."""

@@ -30,6 +30,7 @@ from hubpress.layout import (
     TRAINING,
 )
 from hubpress.manifest import Manifest
+from hubpress.recipe.contradictions import Facts, contradictions
 from hubpress.release.job import Job, Stage, StageOutput
 from hubpress.release.receipts import read_receipt
 from hubpress.schemas.evaluation import Evaluation
@@ -170,7 +171,12 @@ def evaluate_inputs(job: Job) -> list[Path]:
 
 def evaluate_settings(job: Job) -> JsonValue:
     decisive = {"evaluation", "onnx", "widget", "repo_name", "is_sample", "uses_sample_records"}
-    return {**job.recipe.model_dump(mode="json", include=decisive), "metrics": list(job.recipe.metrics)}
+    recipe = job.recipe
+    return {
+        **recipe.model_dump(mode="json", include=decisive),
+        "metrics": list(recipe.metrics),
+        "print_test_texts": recipe.card.print_test_texts,
+    }
 
 
 def run_evaluate(job: Job) -> StageOutput:
@@ -187,8 +193,8 @@ def run_evaluate(job: Job) -> StageOutput:
 
 def card_inputs(job: Job) -> list[Path]:
     own = [*job.recipe.own_files.values(), *([job.changelog] if job.changelog.is_file() else [])]
-    records = [job.data / SPLITS_FACTS] if job.data_id else []
-    return [*_assembled_files(job), job.repo / EVALUATION, *_files_below(content_dir("cards")), *own, *records]
+    facts = [job.repo / EVALUATION, job.data / SPLITS_FACTS]
+    return [*_assembled_files(job), *facts, *_files_below(content_dir("cards")), *own]
 
 
 def card_settings(job: Job) -> JsonValue:
@@ -201,7 +207,17 @@ def run_card(job: Job) -> StageOutput:
     changelog = job.changelog if job.changelog.is_file() else None
     written = write_card(job.recipe, job.repo_id, job.repo, assembled, job.manifest, changelog=changelog)
     outputs = [*(job.repo / name for name in written.names), job.manifest, *_publish_records(job)]
-    return StageOutput(outputs, f"{written.lines} lines, {written.charts} figures")
+    wrong = _contradictions(job)
+    told = f"; {len(wrong)} warning{'s' * (len(wrong) > 1)}: {' '.join(wrong)}" if wrong else ""
+    return StageOutput(outputs, f"{written.lines} lines, {written.charts} figures{told}")
+
+
+def _contradictions(job: Job) -> list[str]:
+    """Return what the recipe says on the card and the records, or the examples drawn from them, say otherwise."""
+    evaluation, splits = Evaluation.load(job.repo / EVALUATION), SplitFacts.load(job.data / SPLITS_FACTS)
+    texts = {example.example_title: example.text for example in evaluation.widget}
+    facts = Facts.of(evaluation.data.label_counts, texts, splits.parents)
+    return [f"{one.where} {one.text}" for one in contradictions(job.recipe, facts)]
 
 
 def _publish_records(job: Job) -> list[Path]:

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from hubpress.errors import HubpressError, first_line
+from hubpress.recipe.contradictions import Facts, contradictions, examples_of
 from hubpress.recipe.recipe import Recipe
 from hubpress.report.damaged import damaged_texts
 from hubpress.report.duplicates import duplicates
@@ -59,4 +60,5 @@ def data_report(recipe: Recipe, folder: Path) -> DataReport:
         leak=leak if leak.share > leak.limit else None,
         cut=cut_texts(measured, max_cut=limits.max_cut),
     )
-    return report.model_copy(update={"findings": findings(report)})
+    said = Facts.of(facts.label_counts, examples_of(recipe), facts.parents)
+    return report.model_copy(update={"findings": findings(report, contradictions(recipe, said))})

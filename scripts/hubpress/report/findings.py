@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from hubpress.recipe.contradictions import Contradiction
 from hubpress.schemas.data_report import (
     Conflicts,
     Damage,
@@ -12,11 +13,10 @@ from hubpress.schemas.data_report import (
     EntityFacts,
     Finding,
     LabelFacts,
-    Languages,
     Repeats,
     SuspiciousLabel,
 )
-from hubpress.schemas.record_doubts import FEWEST_TESTED, CutTexts, Leak
+from hubpress.schemas.record_doubts import FEWEST_TESTED, CutTexts, Languages, Leak
 from hubpress.text import listed, quoted
 
 MOST_UNEXPECTED = 0.2
@@ -35,6 +35,7 @@ _KINDS = {
     "untested": "labels without test records",
     "language": "another language",
     "label": "odd labels",
+    "card": "sentences of the card that are not so",
 }
 
 
@@ -60,8 +61,8 @@ def in_a_line(report: DataReport) -> str:
     return f"{many(len(report.findings), 'warning')}: {listed(list(kinds))}" if kinds else "no warnings"
 
 
-def findings(report: DataReport) -> tuple[Finding, ...]:
-    """Return what is to be minded, the gravest first."""
+def findings(report: DataReport, wrong: Sequence[Contradiction] = ()) -> tuple[Finding, ...]:
+    """Return what is to be minded, the gravest first; *wrong* is what the recipe says otherwise than the records."""
     found = [*_leaks(report.duplicates.across), *_cut(report.cut), *_conflicts(report.duplicates.conflicts)]
     found += [
         *_repeats(report.duplicates.within),
@@ -71,7 +72,8 @@ def findings(report: DataReport) -> tuple[Finding, ...]:
         *_untested(report.labels),
         *_languages(report.languages),
     ]
-    return (*found, *(_label(label) for label in report.labels.suspicious))
+    said = [Finding(kind="card", text=f"{one.where} {one.text}") for one in wrong]
+    return (*found, *(_label(label) for label in report.labels.suspicious), *said)
 
 
 def _leaks(leaks: Sequence[Leak]) -> Iterator[Finding]:

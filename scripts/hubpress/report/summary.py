@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from hubpress.data.splitting import SPLITS
 from hubpress.data.summary import by_split
 from hubpress.report.findings import earlier, kinds_of, many, named, percent
-from hubpress.schemas.data_report import DataReport, Duplicates, EntityFacts, LabelFacts, Languages, Lengths, Share
+from hubpress.schemas.data_report import DataReport, Duplicates, EntityFacts, LabelFacts, Lengths
+from hubpress.schemas.record_doubts import Languages, Share
 from hubpress.schemas.splits import NumberFacts
 from hubpress.text import listed, quoted, shortened
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from hubpress.schemas.document import Document, Part
 from hubpress.schemas.evaluation import LostEntities
-from hubpress.schemas.record_doubts import CutTexts, Leak
+from hubpress.schemas.record_doubts import CutTexts, Languages, Leak, Share
 from hubpress.schemas.splits import NumberFacts
 
 
@@ -132,28 +132,6 @@ class Duplicates(Part):
     conflicts: Conflicts
 
 
-class Share(Part):
-    """A script or a language by its name or code, and its share."""
-
-    name: str
-    share: float
-
-
-class Languages(Part):
-    """The languages that the texts seem to be in."""
-
-    expected: tuple[str, ...]
-    """The recipe's ``language``."""
-    asked: int
-    """How many texts were looked at."""
-    told: int
-    """How many of them are long and clear enough to tell."""
-    found: tuple[Share, ...]
-    """Of those, the most frequent first."""
-    unexpected: float | None = None
-    """The share that is in none of the recipe's languages; None where that cannot be said."""
-
-
 class EntityFacts(Part):
     """The entities of a token model's records."""
 
@@ -189,7 +167,9 @@ class DamagedTexts(Part):
 class Finding(Part):
     """Something to be minded, in a sentence or two."""
 
-    kind: Literal["leak", "cut", "conflict", "repeats", "damaged", "border", "few", "untested", "language", "label"]
+    kind: Literal[
+        "leak", "cut", "conflict", "repeats", "damaged", "border", "few", "untested", "language", "label", "card"
+    ]
     text: str
 
 

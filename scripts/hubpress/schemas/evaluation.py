@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from hubpress.schemas.answers import Answer, WidgetAnswer
 from hubpress.schemas.document import Document, Metrics, Part
 from hubpress.schemas.outcomes import Outcomes
-from hubpress.schemas.record_doubts import CutTexts, Leak
+from hubpress.schemas.record_doubts import CutTexts, Languages, Leak
 from hubpress.schemas.scores import Abstention, Calibration, Interval, LabelThresholdGain
 from hubpress.schemas.splits import DatasetFacts, NumberFacts, SplitMethod
 from hubpress.schemas.static import StaticFacts
@@ -122,6 +122,7 @@ class Measurement(Part):
     confusion: Confusion | None = None
     curve: PrecisionRecall | None = None
     errors: tuple[WrongAnswer, ...] | tuple[WrongText, ...] | None = None
+    """Some of the records that are answered wrong, where the recipe lets texts of the test split be printed."""
     entities: EntityFigures | None = None
     calibration: Calibration | None = None
     """Of a classifier."""
@@ -144,6 +145,8 @@ class Baseline(Part):
     title: str
     metrics: Metrics
     slices: tuple[Slice, ...]
+    difference: Interval | None = None
+    """The paired bootstrap interval of what the model's main metric is more than this one's, on the same records."""
     static: StaticFacts | None = None
     """Of the baseline that ``evaluation.static_model`` adds."""
 
@@ -210,6 +213,8 @@ class OnnxFacts(Part):
     files: tuple[OnnxFile, ...]
     loss: float
     """What the int8 file loses of the main metric on the test split."""
+    difference: Interval | None = None
+    """The paired bootstrap interval of what the int8 file's main metric is more than that of the weights."""
     allowed_loss: float
     used: str
     """The file that the Space answers from."""
@@ -236,7 +241,7 @@ class LostEntities(Part):
     left_out: int
     """Those whose first or last character the tokenizer leaves out."""
     example: str | None = None
-    """The first: "words (type) in row 3"."""
+    """The first: "words (type) in row 3", where the recipe lets texts of the test split be printed."""
 
     @property
     def count(self) -> int:
@@ -288,6 +293,8 @@ class MeasuredData(Part):
     """How many test records were seen before, exactly or nearly, where that is more than the recipe allows."""
     cut: CutTexts | None = None
     """How many texts the model does not read to their end, where that is more than the recipe allows."""
+    languages: Languages | None = None
+    """The languages that the texts seem to be in."""
     dataset: DatasetFacts | None = None
     """The data set on the Hub that the records are of, with its commit; None where they are files."""
 

@@ -39,3 +39,25 @@ class CutTexts(Part):
     """The most tokens that the model reads of a text."""
     limit: float
     """The recipe's ``data.report.max_cut``."""
+
+
+class Share(Part):
+    """A script or a language by its name or code, and its share."""
+
+    name: str
+    share: float
+
+
+class Languages(Part):
+    """The languages that the texts seem to be in."""
+
+    expected: tuple[str, ...]
+    """The recipe's ``language``."""
+    asked: int
+    """How many texts were looked at."""
+    told: int
+    """How many of them are long and clear enough to tell."""
+    found: tuple[Share, ...]
+    """Of those, the most frequent first."""
+    unexpected: float | None = None
+    """The share that is in none of the recipe's languages; None where that cannot be said."""

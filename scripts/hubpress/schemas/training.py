@@ -146,6 +146,11 @@ class TrainingFacts(WeightsFacts):
         return self
 
     @property
+    def is_averaged(self) -> bool:
+        """Whether a moving average of the weights was measured on validation and is released."""
+        return bool(self.stated.get("ema_decay"))
+
+    @property
     def released(self) -> Epoch:
         """The epoch whose weights are released."""
         return next(row for row in self.epochs if row.epoch == self.best_epoch)

@@ -68,6 +68,11 @@ def gains(recipe: Recipe, names: Sequence[str], own: Predictions, common: Predic
     return {name: LabelThresholdGain(own=one[name], common=other[name], difference=sure[name]) for name in names}
 
 
+def difference(recipe: Recipe, one: Predictions, other: Predictions) -> Interval:
+    """Return the paired interval of what the main metric of *one* is more than that of *other*."""
+    return intervals(recipe, Difference(one, other), (recipe.main_metric,))[recipe.main_metric]
+
+
 def static_facts(recipe: Recipe, embeddings: StaticEmbeddings, ours: Predictions, theirs: Predictions) -> StaticFacts:
     """Return what a static model is, and how far its answers to the same records are behind those of the model."""
     spec, names = recipe.evaluation.static_model, (recipe.main_metric,)

@@ -98,15 +98,15 @@ class Measurable(Protocol):
     def validated(self, pipe: Any, validation: Dataset) -> Validated:
         """Return the metrics of the training table, and how good a tuned threshold is there."""
 
-    def metrics(self, pipe: Any, records: Dataset) -> Metrics:
-        """Return the metrics of the whole of a split alone, as :meth:`measure` has them."""
+    def predictions(self, pipe: Any, records: Dataset) -> Predictions:
+        """Return the answers to the whole of a split alone, as :meth:`measure` has them."""
 
     def measure(self, pipe: Any, records: Dataset) -> Measured:
         """Return the pipeline's figures and answers on a split; raises HubpressError where it has a single record."""
 
     def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any, *, ours: Predictions) -> tuple[Baseline, ...]:
-        """Return the figures of the recipe's baselines on the same test split; *datasets* are all three splits, *ours*
-        the model's answers to it."""
+        """Return the figures of the recipe's baselines on the same test split, and what the main metric of the model is
+        more than theirs; *datasets* are all three splits, *ours* the model's answers to the test split."""
 
     def widget(self, pipe: Any, examples: Sequence[Example]) -> tuple[Answer, ...]:
         """Return what the model says to each example."""

@@ -25,7 +25,7 @@ from hubpress.schemas.scores import Interval
 from hubpress.tasks.baselines import mean_of_train, ridge
 from hubpress.tasks.inputs import InputCombination, input_combinations
 from hubpress.tasks.losses import squared_error
-from hubpress.tasks.parts import intervals, static_facts
+from hubpress.tasks.parts import difference, intervals, static_facts
 from hubpress.tasks.protocol import Loss, Measured, Validated
 from hubpress.tasks.text_features import StaticFeatures
 from hubpress.tasks.text_task import Predictor, ReadingTask
@@ -62,11 +62,10 @@ class RegressionTask(ReadingTask):
         return compute
 
     def validated(self, pipe: Any, validation: Dataset) -> Validated:
-        return Validated(self.metrics(pipe, validation))
+        return Validated(self.predictions(pipe, validation).metrics(self.recipe.metrics))
 
-    def metrics(self, pipe: Any, records: Dataset) -> Metrics:
-        answered = self._answered(InputCombination.whole(records), self._asking(pipe))
-        return answered.metrics(self.recipe.metrics)
+    def predictions(self, pipe: Any, records: Dataset) -> NumberPredictions:
+        return self._answered(InputCombination.whole(records), self._asking(pipe))
 
     def measure(self, pipe: Any, records: Dataset) -> Measured:
         predictor = self._asking(pipe)
@@ -99,6 +98,7 @@ class RegressionTask(ReadingTask):
                     title=title,
                     metrics=theirs.metrics(self.recipe.metrics),
                     slices=tuple(self._slices(answers)),
+                    difference=difference(self.recipe, ours, theirs),
                     static=static_facts(self.recipe, embeddings, ours, theirs) if embeddings else None,
                 )
             )

@@ -20,7 +20,6 @@ from hubpress.metrics.ordinal import KAPPA
 from hubpress.recipe.kinds import STATIC
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import Answer, Example, LabelScore
-from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import (
     Baseline,
     Confusion,
@@ -35,7 +34,7 @@ from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.inputs import InputCombination, input_combinations
 from hubpress.tasks.levels import Level, levels_of
 from hubpress.tasks.outcomes import TOP
-from hubpress.tasks.parts import class_scores, intervals, static_facts
+from hubpress.tasks.parts import class_scores, difference, intervals, static_facts
 from hubpress.tasks.protocol import ChosenThreshold, Measured, TunedThreshold, Validated
 from hubpress.tasks.recorded import outcomes_of
 from hubpress.tasks.text_features import StaticFeatures
@@ -183,9 +182,8 @@ class TextTask(ReadingTask, ABC, Generic[_P]):
         metrics = answers.predictions().metrics(self.recipe.metrics)
         return Validated(metrics, self.tuned(answers, len(validation)))
 
-    def metrics(self, pipe: Any, records: Dataset) -> Metrics:
-        answers = self.answers(InputCombination.whole(records), self.predictor(pipe))
-        return answers.predictions().metrics(self.recipe.metrics)
+    def predictions(self, pipe: Any, records: Dataset) -> _P:
+        return self.answers(InputCombination.whole(records), self.predictor(pipe)).predictions()
 
     def measure(self, pipe: Any, records: Dataset) -> Measured:
         predictor = self.predictor(pipe)
@@ -201,7 +199,7 @@ class TextTask(ReadingTask, ABC, Generic[_P]):
             slices=tuple(self._slices(answers, self.recipe.evaluation.thresholds)),
             confusion=self.confusion(predictions),
             curve=self.curve(predictions),
-            errors=self.errors(predictions, records),
+            errors=self.errors(predictions, records) if self.recipe.card.print_test_texts else None,
             calibration=self.calibration(answers[None]),
             abstention=self.abstention(pipe, answers[None]),
             label_thresholds=self.label_thresholds(pipe, answers[None]),
@@ -222,6 +220,7 @@ class TextTask(ReadingTask, ABC, Generic[_P]):
                     title=title,
                     metrics=theirs.metrics(self.recipe.metrics),
                     slices=tuple(self._slices(answers, ())),
+                    difference=difference(self.recipe, ours, theirs),
                     static=static_facts(self.recipe, embeddings, ours, theirs) if embeddings else None,
                 )
             )

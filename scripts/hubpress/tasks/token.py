@@ -33,7 +33,7 @@ from hubpress.schemas.evaluation import (
 )
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.losses import IGNORED, tag_weights, token_cross_entropy
-from hubpress.tasks.parts import class_scores, intervals
+from hubpress.tasks.parts import class_scores, difference, intervals
 from hubpress.tasks.protocol import Loss, Measured, Validated
 from hubpress.tasks.recorded import outcomes_of
 
@@ -143,9 +143,6 @@ class TokenTask:
         true, main = _true_spans(validation), self.recipe.main_metric
         return {name: SpanPredictions(self.types, true, spans).metrics([main])[main] for name, spans in found.items()}
 
-    def metrics(self, pipe: Any, records: Dataset) -> Metrics:
-        return self.predictions(pipe, records).metrics(self.recipe.metrics)
-
     def measure(self, pipe: Any, records: Dataset) -> Measured:
         predictions = self.predictions(pipe, records)
         confusion = predictions.confusion()
@@ -157,11 +154,15 @@ class TokenTask:
             per_class=class_scores(predictions.counts, self.types),
             confusion=Confusion(level=None, names=confusion.names, matrix=confusion.matrix),
             slices=(),
-            errors=tuple(WrongText(**asdict(errors)) for errors in predictions.errors(records["text"])),
+            errors=(
+                tuple(WrongText(**asdict(errors)) for errors in predictions.errors(records["text"]))
+                if self.recipe.card.print_test_texts
+                else None
+            ),
             entities=EntityFigures(
                 scorer=SCORER,
                 words=self.of_words(pipe, records) if has_words else None,
-                spaced=self.metrics(pipe, _spaced(records)) if is_restored else None,
+                spaced=(self.predictions(pipe, _spaced(records)).metrics(self.recipe.metrics) if is_restored else None),
             ),
         )
         return Measured(figures, outcomes_of(predictions), predictions)
@@ -200,7 +201,10 @@ class TokenTask:
         return word_metrics(true, predicted, self.recipe.metrics)
 
     def lost(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> dict[str, LostEntities]:
-        return {name: inexpressible(dataset, tokenizer, self.types) for name, dataset in datasets.items()}
+        found = {name: inexpressible(dataset, tokenizer, self.types) for name, dataset in datasets.items()}
+        if not self.recipe.card.print_test_texts and "test" in found:
+            found["test"] = found["test"].model_copy(update={"example": None})
+        return found
 
     def widget(self, pipe: Any, examples: Sequence[Example]) -> tuple[Answer, ...]:
         found = self._found(pipe, [example.text for example in examples], batch_size=1)
@@ -233,8 +237,15 @@ class TokenTask:
             tags = repaired([usual.get(text[start:end], 0) for start, end in words])
             predicted.append(_spans(decoded(text, words, tags)))
         spans = SpanPredictions(self.types, _true_spans(datasets["test"]), predicted)
-        metrics = spans.metrics(self.recipe.metrics)
-        return (Baseline(name="most_frequent", title="Most frequent tag of each word", metrics=metrics, slices=()),)
+        return (
+            Baseline(
+                name="most_frequent",
+                title="Most frequent tag of each word",
+                metrics=spans.metrics(self.recipe.metrics),
+                slices=(),
+                difference=difference(self.recipe, ours, spans),
+            ),
+        )
 
 
 def inexpressible(dataset: Dataset, tokenizer: Any, types: Sequence[str]) -> LostEntities:

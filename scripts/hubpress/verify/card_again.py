@@ -1,4 +1,4 @@
-"""A published card against the same card rendered again: metadata, tables, code, pictures, and numbers in prose.
+"""A published card and its report against the same rendered again: metadata, tables, code, pictures, numbers in prose.
 
 What a person adds on the Hub is theirs: sentences without a figure, further tags and keys. What is generated is not.
 """
@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from hubpress.card.charts.canvas import Picture
-from hubpress.card.render import card_text
+from hubpress.card.render import Rendered, rendered
 from hubpress.hub.readme import Card, read_card
+from hubpress.layout import REPORT
 from hubpress.verify.downloaded import DownloadedRelease
 from hubpress.verify.proof import Claim, compare
 
@@ -27,26 +28,42 @@ _VARIES = re.compile(r"https?://[^\s)>\]]+|\d[\d.,]*")
 _ADDRESS = re.compile(r"https?://\S+")
 _FIGURE = re.compile(r"(?<![\w.:/])\d{1,3}\.\d{1,4}(?![\w.]*\d)|\d\s?%")  # and no version, nor a paper's number
 _HEADER = 26  # bytes of a PNG up to its size, depth and colours
+_PNG = b"\x89PNG"
+_NAME = re.compile(rb"(?<=[\"#])[a-z][0-9a-f]{10}(?=[\")])")  # matplotlib's own for a shape: a hash of its numbers
+_NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+_MOVED = 0.5  # of a point
 _DIFFERS = 0.25  # of a pixel's range: no rounding of another processor changes one so much
 
 
 def claims_of_card(release: DownloadedRelease) -> list[Claim]:
-    """Render the card again from the facts, draw its pictures again, and compare both with the published ones."""
-    text, pictures = card_text(release.recipe, release.commit.repo.id, release.files)
-    there, here = read_card(release.card), read_card(text)
+    """Render card and report again from the facts, draw their pictures again, and compare with what is published."""
+    again = rendered(release.recipe, release.commit.repo.id, release.files)
+    there, here = read_card(release.card), read_card(again.card)
     differences = [
         *_compare_front(there, here),
-        *_compare_rows(there, here),
-        *_compare_code(there, here),
-        *_compare_sentences(there, here),
+        *_compare_body(there, here, "the card"),
+        *_compare_body(read_card(release.report), read_card(again.report), REPORT),
         *(
-            f"the figure {picture.path} is missing"
-            for picture in pictures.values()
-            if f"({picture.path})" not in release.card or not (release.files / picture.path).is_file()
+            f"the figure {path} is missing"
+            for picture in again.pictures.values()
+            for path in picture.files
+            if not (release.files / path).is_file() or not _is_shown(picture.path, release, again)
         ),
     ]
     how = "metadata, tables, snippets and figures rendered again from recipe, evaluation.json and training.json"
-    return [Claim("card", how, differences), _claim_of_pictures(release.files, pictures)]
+    return [Claim("card", how, differences), _claim_of_pictures(release.files, again.pictures)]
+
+
+def _is_shown(path: str, release: DownloadedRelease, again: Rendered) -> bool:
+    """Return whether a picture stands in each of both texts that the facts put it into."""
+    pairs = ((release.card, again.card), (release.report, again.report))
+    return all(f"({path})" in published for published, rendered in pairs if f"({path})" in rendered)
+
+
+def _compare_body(there: Card, here: Card, name: str) -> Iterator[str]:
+    yield from _compare_rows(there, here, name)
+    yield from _compare_code(there, here, name)
+    yield from _compare_sentences(there, here, name)
 
 
 def _compare_front(there: Card, here: Card) -> Iterator[str]:
@@ -68,21 +85,21 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)
 
 
-def _compare_rows(there: Card, here: Card) -> Iterator[str]:
+def _compare_rows(there: Card, here: Card, name: str) -> Iterator[str]:
     published, rendered = ([line for line in card.body.splitlines() if line.startswith("|")] for card in (there, here))
-    yield from (f"the card says {line!r}, which its facts do not give" for line in published if line not in rendered)
-    yield from (f"the card lacks {line!r}, which its facts give" for line in rendered if line not in published)
+    yield from (f"{name} says {line!r}, which its facts do not give" for line in published if line not in rendered)
+    yield from (f"{name} lacks {line!r}, which its facts give" for line in rendered if line not in published)
 
 
-def _compare_code(there: Card, here: Card) -> Iterator[str]:
+def _compare_code(there: Card, here: Card, name: str) -> Iterator[str]:
     """Yield what is not as the facts give it of Python snippets and of all other blocks of code."""
     published, rendered = (list(_blocks(card)) for card in (there, here))
     for number, (language, code) in enumerate(published, start=1):
         if (language, code) not in rendered:
-            yield f"snippet {number} ({language}) is not one that its facts give"
+            yield f"snippet {number} ({language}) of {name} is not one that its facts give"
     for number, (language, code) in enumerate(rendered, start=1):
         if (language, code) not in published:
-            yield f"snippet {number} ({language}) of its facts is missing"
+            yield f"snippet {number} ({language}) of its facts is missing in {name}"
 
 
 def _blocks(card: Card) -> Iterator[tuple[str, str]]:
@@ -91,13 +108,13 @@ def _blocks(card: Card) -> Iterator[tuple[str, str]]:
             yield (token.info.split() or ["no language"])[0], token.content
 
 
-def _compare_sentences(there: Card, here: Card) -> Iterator[str]:
+def _compare_sentences(there: Card, here: Card, name: str) -> Iterator[str]:
     """Yield sentences of the facts with another number or address, and sentences with a figure that no fact gives."""
     published, rendered = _sentences(there), _sentences(here)
     replaced = {_VARIES.sub("#", sentence) for sentence in rendered if sentence not in published}
     for sentence in published:
         if sentence not in rendered and (_VARIES.sub("#", sentence) in replaced or _is_figure(sentence)):
-            yield f"the card says {sentence!r}, which its facts do not give"
+            yield f"{name} says {sentence!r}, which its facts do not give"
 
 
 def _is_figure(sentence: str) -> bool:
@@ -113,8 +130,9 @@ def _sentences(card: Card) -> dict[str, None]:
 
 def _claim_of_pictures(files: Path, pictures: Mapping[str, Picture]) -> Claim:
     """Hold the published pictures against those drawn here; where none is alike, another matplotlib drew them."""
-    there = {one.path: one for one in pictures.values() if (files / one.path).is_file()}
-    unlike = [path for path, one in there.items() if not _look_alike((files / path).read_bytes(), one.png)]
+    drawn = {path: content for one in pictures.values() for path, content in one.files.items()}
+    there = {path: (files / path).read_bytes() for path in drawn if (files / path).is_file()}
+    unlike = [path for path, content in there.items() if not _look_alike(content, drawn[path])]
     how = f"{len(there)} pictures drawn again from the same facts"
     if unlike and len(unlike) == len(there):
         why = "all look otherwise than they are drawn here: by another matplotlib, or by another hand"
@@ -126,6 +144,8 @@ def _look_alike(published: bytes, drawn: bytes) -> bool:
     """Return whether two pictures are the same to the eye."""
     if published == drawn:
         return True
+    if not drawn.startswith(_PNG):
+        return _draw_alike(published, drawn)
     if published[:_HEADER] != drawn[:_HEADER]:  # with its size: nothing larger than ours is unpacked
         return False
     from matplotlib.image import imread
@@ -135,3 +155,12 @@ def _look_alike(published: bytes, drawn: bytes) -> bool:
     except (OSError, ValueError, SyntaxError):  # the last of a PNG that is torn
         return False
     return bool((abs(one - other) < _DIFFERS).all())
+
+
+def _draw_alike(published: bytes, drawn: bytes) -> bool:
+    """Return whether two SVGs draw the same: the same lines and words, at places that are next to the same."""
+    published, drawn = (_NAME.sub(b"shape", svg) for svg in (published, drawn))
+    if _NUMBER.sub(b"#", published) != _NUMBER.sub(b"#", drawn):
+        return False
+    pairs = zip(_NUMBER.findall(published), _NUMBER.findall(drawn), strict=True)
+    return all(abs(float(one) - float(other)) < _MOVED for one, other in pairs)

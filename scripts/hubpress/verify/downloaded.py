@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from hubpress.errors import HubpressError
 from hubpress.files import found_json
 from hubpress.hub.readme import read_card
-from hubpress.layout import CARD, EVALUATION, TRAINING
+from hubpress.layout import CARD, EVALUATION, REPORT, TRAINING
 from hubpress.recipe.published import load_published
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.document import Document, DocumentError
@@ -29,6 +29,7 @@ class DownloadedRelease:
     recipe: Recipe
     files: Path
     card: str
+    report: str
     evaluation: Evaluation
     training: TrainingFacts | TrainedFacts
 
@@ -38,10 +39,12 @@ class DownloadedRelease:
 
         Raises HubpressError where it holds no facts, or no recipe that could be used.
         """
-        card = (files / CARD).read_text(encoding="utf-8") if (files / CARD).is_file() else ""
+        card, report = (
+            (files / name).read_text(encoding="utf-8") if (files / name).is_file() else "" for name in (CARD, REPORT)
+        )
         evaluation = published_document(Evaluation, files / EVALUATION)
         return cls(
-            commit, recipe or published_recipe(evaluation, files, data=data), files, card, evaluation,
+            commit, recipe or published_recipe(evaluation, files, data=data), files, card, report, evaluation,
             published_document(training_kind(found_json(files / TRAINING)), files / TRAINING),
         )  # fmt: skip
 

@@ -76,6 +76,7 @@ def _compare_onnx(claimed: OnnxFacts, measured: OnnxFacts, tolerance: float) -> 
     return [
         *differences,
         *compare(claimed.loss, measured.loss, "onnx.loss", INT8_TOLERANCE),
+        *compare(claimed.difference, measured.difference, "onnx.difference", INT8_TOLERANCE),
         *compare(claimed.allowed_loss, measured.allowed_loss, "onnx.allowed_loss", 0),
         *answers,
     ]

@@ -4,37 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hubpress.card.charts.canvas import FAINT, INK, MAIN, SECOND, Picture, calm, new_figure, plain_text
+from hubpress.card.charts.canvas import FAINT, INK, MODEL, WIDTH, Picture, calm, entitled, in_lines, new_figure
 from hubpress.card.tables import best_and_worst
 from hubpress.schemas.evaluation import ClassScore
 
-_EACH = 15
+_EACH = 10
 _ENOUGH = 5
 """Below so many test records an F1 is chance; such classes are only drawn where there are no others."""
+_LINE = 0.16  # inches of a line of a name
+_BAR = 0.1
 
 
 def classes_by_f1(per_class: Sequence[ClassScore]) -> Picture:
-    """Return bars of the best and worst classes by F1 among those with enough test records."""
+    """Return bars of the best and worst classes by F1 among those with enough test records, each below its name."""
     least = _ENOUGH if any(row.support >= _ENOUGH for row in per_class) else 1
     count = sum(row.support >= least for row in per_class)
     best, worst = best_and_worst(per_class, _EACH, support=least)
-    bars = [*((row, MAIN) for row in best), *((row, SECOND) for row in worst)]
-    places = [number + (bool(worst) and number >= len(best)) for number in range(len(bars))]
-    figure = new_figure(7.2, 1.1 + 0.21 * (len(bars) + 1))
+    rows = [*best, *worst]
+    names = [in_lines(f"{row.label}: {row.f1:.2f} (n={row.support:,})", 62) for row in rows]
+    places, reached = [], 0.0
+    for number, name in enumerate(names):
+        reached += _LINE * len(name.split("\n")) + (_LINE if worst and number == len(best) else 0)
+        places.append(reached)
+        reached += _BAR + 0.06
+    figure = new_figure(WIDTH, reached + 1.0)
     axes = figure.subplots()
     calm(axes, grid="x")
-    axes.barh(places, [row.f1 for row, _ in bars], color=[color for _, color in bars], height=0.72)
-    axes.set_yticks(places, [plain_text(row.label, 52) for row, _ in bars], fontsize=7.5)
-    axes.invert_yaxis()
-    axes.margins(y=0.01)
-    axes.set_xlim(0, 1.16)
-    axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
-    axes.set_xlabel("F1 on the test split; n is the number of its records")
-    for place, (row, _) in zip(places, bars, strict=True):
-        axes.text(row.f1 + 0.01, place, f"{row.f1:.2f}, n={row.support}", va="center", fontsize=6.5, color=INK)
+    axes.barh(places, [row.f1 for row in rows], color=MODEL, height=_BAR, align="edge")
+    for place, name in zip(places, names, strict=True):
+        axes.text(0, place - 0.02, name, va="bottom", fontsize=7.5, color=INK)
     if worst:
-        axes.axhline(len(best), color=FAINT, linewidth=1.2)
-    axes.set_title(_title(len(best), len(worst), least), fontsize=10, color=INK)
+        axes.axhline(places[len(best)] - _LINE * 1.6, color=FAINT, linewidth=1.2)
+    axes.set_yticks([])
+    axes.set_ylim(reached, 0)
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("F1 on the test split; n is the number of its records")
+    entitled(figure, _title(len(best), len(worst), least))
     return Picture.of("classes", _finding(best, worst, count, least), figure)
 
 

@@ -6,14 +6,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from hubpress.card.charts.canvas import FOURTH, GREY, INK, MAIN, SECOND, THIRD, Picture, calm, new_figure, plain_text
+from hubpress.card.charts.canvas import (
+    FURTHER,
+    INK,
+    MODEL,
+    OTHERS,
+    WIDTH,
+    Picture,
+    calm,
+    entitled,
+    explained,
+    in_lines,
+    new_figure,
+)
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.schemas.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from hubpress.recipe.blocks import ReferenceFigure
 
-_COLORS = (MAIN, THIRD, FOURTH, SECOND, "#0891b2", "#be185d")
+_COLORS = (MODEL, *FURTHER)
 _OURS, _REFERENCE = "this model", "reference"
 
 
@@ -57,29 +69,29 @@ class CombinationBars:
 def by_combination(evaluation: Evaluation, reference: Sequence[ReferenceFigure] = ()) -> Picture:
     """Return bars of the main metric, one group for each combination of inputs."""
     bars = CombinationBars.of(evaluation, reference)
-    figure = new_figure(7.2, 1.3 + (0.27 * len(bars.series) + 0.2) * len(bars.counts))
+    figure = new_figure(WIDTH, 1.3 + (0.19 * len(bars.series) + 0.2) * len(bars.counts))
     axes = figure.subplots()
     calm(axes, grid="x")
     _draw(axes, bars)
-    ticks = [f"{plain_text(name, 40)}\n(n = {count:,})" for name, count in bars.counts.items()]
+    ticks = [f"{in_lines(name, 18)}\n(n = {count:,})" for name, count in bars.counts.items()]
     axes.set_yticks(range(len(ticks)), ticks, fontsize=8)
     axes.invert_yaxis()
-    axes.set_xlim(0, 1.1)
+    axes.set_xlim(0, 1.15)
     axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
     axes.set_xlabel(f"{bars.metric} on the test split")
     if len(bars.series) > 1:
-        figure.legend(loc="outside lower center", ncols=min(4, len(bars.series)), frameon=False, fontsize=8)
-    axes.set_title(f"{bars.metric} by what is given of a record", fontsize=10, color=INK)
+        explained(figure, min(2, len(bars.series)))
+    entitled(figure, f"{bars.metric} by what is given of a record")
     return Picture.of("inputs", bars.finding, figure)
 
 
 def _draw(axes: Any, bars: CombinationBars) -> None:
     """Draw each series' bars around the middle of their groups, with their lengths as numbers."""
-    colors = dict(zip(bars.series, _COLORS, strict=False)) | {_REFERENCE: GREY}
+    colors = dict(zip(bars.series, _COLORS, strict=False)) | {_REFERENCE: OTHERS}
     groups = list(bars.counts)
     height = 0.8 / len(bars.series)
     for number, (label, values) in enumerate(bars.series.items()):
         places = [groups.index(name) + (number - (len(bars.series) - 1) / 2) * height for name in values]
         axes.barh(places, list(values.values()), height=height * 0.9, color=colors.get(label, INK), label=label)
         for place, value in zip(places, values.values(), strict=True):
-            axes.text(value + 0.01, place, f"{value:.3f}", va="center", fontsize=7.5, color=INK)
+            axes.text(value + 0.01, place, f"{value:.3f}", va="center", fontsize=8, color=INK)

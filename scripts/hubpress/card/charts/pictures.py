@@ -1,4 +1,4 @@
-"""Facts -> PNG figures: pure, without a display, the same bytes for the same facts and matplotlib."""
+"""Facts -> figures as PNG and SVG: pure, without a display, the same bytes for the same facts and matplotlib."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 
 def pictures(
-    training: TrainingFacts | TrainedFacts, evaluation: Evaluation, reference: Sequence[ReferenceFigure] = ()
+    training: TrainingFacts | TrainedFacts,
+    evaluation: Evaluation,
+    reference: Sequence[ReferenceFigure] = (),
+    *,
+    ordinal: bool = False,
 ) -> dict[str, Picture]:
     """Return the card's figures by name; which there are depends on what was measured.
 
@@ -34,7 +38,7 @@ def pictures(
     confusion = evaluation.confusion
     if confusion and len(confusion.names) > 2:
         entities = confusion.names[:-1] == labels
-        drawn["confusion"] = confusion_matrix(confusion, entities=entities)
+        drawn["confusion"] = confusion_matrix(confusion, entities=entities, ordinal=ordinal)
     if evaluation.targets is not None and evaluation.outcomes:
         drawn["scatter"] = scatter(evaluation)
     elif confusion is None or len(labels) > READABLE_NAMES:  # then the best and the worst are drawn

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hubpress.card.charts.canvas import GREY, INK, MAIN, Picture, calm, new_figure, plain_text
+from hubpress.card.charts.canvas import INK, MODEL, OTHERS, WIDTH, Picture, calm, entitled, in_lines, new_figure
 from hubpress.metrics.numbers import read
 from hubpress.schemas.evaluation import Evaluation
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _MOST_POINTS = 2_000
 _MOST_NUMBERS = 6
-_ABREAST = 3
+_ABREAST = 2
 
 
 def scatter(evaluation: Evaluation) -> Picture:
@@ -28,14 +28,14 @@ def scatter(evaluation: Evaluation) -> Picture:
     shown = evaluation.targets[:_MOST_NUMBERS]
     abreast = min(len(shown), _ABREAST)
     down = math.ceil(len(shown) / abreast)
-    figure = new_figure(4.2 if abreast == 1 else 3.0 * abreast, 4.2 if abreast == 1 else 3.0 * down)
+    figure = new_figure(WIDTH, WIDTH / abreast * down)
     squares = np.ravel(figure.subplots(down, abreast, squeeze=False))
     for place, (square, one) in enumerate(zip(squares, shown, strict=False)):
         _draw(square, one, truth[rows, place], answers[rows, place])
     for square in squares[len(shown) :]:
         square.set_axis_off()
     some = f", {len(rows):,} of {len(truth):,} records" if len(rows) < len(truth) else ""
-    figure.suptitle(f"Answered and true numbers of the test split{some}", fontsize=10, color=INK)
+    entitled(figure, f"Answered and true numbers of the test split{some}")
     figures = "; ".join(_in_words(one) for one in shown)
     return Picture.of("scatter", f"Answered against true numbers of {len(truth):,} test records. {figures}.", figure)
 
@@ -46,14 +46,14 @@ def _draw(axes: Any, one: NumberScore, truth: np.ndarray, answers: np.ndarray) -
     low, high = (float(end) for end in (min([*given, *truth, *answers]), max([*given, *truth, *answers])))
     room = 0.04 * (high - low)
     ends = (low - room, high + room)
-    axes.plot(ends, ends, color=GREY, linestyle="--", linewidth=1.2)
-    axes.plot(truth, answers, "o", color=MAIN, markersize=4, alpha=0.45, markeredgewidth=0)
+    axes.plot(ends, ends, color=OTHERS, linestyle="--", linewidth=1.2)
+    axes.plot(truth, answers, "o", color=MODEL, markersize=4, alpha=0.45, markeredgewidth=0)
     axes.set_xlim(*ends)
     axes.set_ylim(*ends)
     axes.set_aspect("equal")
     axes.set_xlabel("true")
     axes.set_ylabel("answered")
-    axes.set_title(plain_text(one.label, 40), fontsize=9, color=INK)
+    axes.set_title(in_lines(one.label, 30), fontsize=9, color=INK)
 
 
 def _in_words(one: NumberScore) -> str:

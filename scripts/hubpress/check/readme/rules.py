@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hubpress.check.readme import (
+    contradictions,
     front_matter,
     links,
     model_index,
@@ -54,4 +55,6 @@ RELEASE: tuple[Rule, ...] = (
     scores.same_figures,
     scores.same_split,
     whole.ending,
+    whole.report,
+    contradictions.sentences,
 )

@@ -8,8 +8,9 @@ from markdown_it.token import Token
 
 from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
-from hubpress.layout import CARD, EVALUATION, TRAINING
-from hubpress.text import listed
+from hubpress.hub.readme import read_card
+from hubpress.layout import CARD, EVALUATION, REPORT, TRAINING
+from hubpress.text import listed, quoted
 
 _AGAIN = "It may have been cut off: render it again."
 
@@ -24,6 +25,25 @@ def tables(staged: Staged) -> Iterator[Problem]:
             yield Problem(
                 staged.card.at(token.map[1] - 1), f"The last line of this table is not closed by a |. {_AGAIN}"
             )
+
+
+def report(staged: Staged) -> Iterator[Problem]:
+    """The report that a release's card links is whole, and its figures are in the folder."""
+    if REPORT not in staged.files:  # where the card links it, `links` says so
+        return
+    text = staged.texts[REPORT]
+    told = read_card(text)
+    lines = told.body.splitlines()
+    if not text.endswith("\n") or "# " not in text:
+        yield Problem(f"{REPORT}:{len(lines)}", f"It ends in the middle of a line. {_AGAIN}")
+    for token in told.tokens:
+        if token.type == "table_open" and token.map and _is_cut(lines, token):
+            where = f"{REPORT}:{token.map[1]}"
+            yield Problem(where, f"The last line of this table is not closed by a |. {_AGAIN}")
+    for line, token in told.inlines():
+        source = str(token.attrs.get("src", ""))
+        if token.type == "image" and source not in staged.files:
+            yield Problem(f"{REPORT}:{line + 1}", f"The image {quoted(source)} is not in the folder. {_AGAIN}")
 
 
 def _is_cut(lines: list[str], table: Token) -> bool:
