@@ -10,21 +10,28 @@ import pytest
 from helpers.gate import Gate, proving, staged_job
 from helpers.hub import wired
 from hubpress.errors import HubError
-from hubpress.hub.ids import RepoId
-from hubpress.rehearsal.protocol import FREE_OWNER
+from hubpress.rehearsal.faults import break_requests
 from hubpress.rehearsal.store import Store
+from hubpress.schemas.hub_faults import FREE_ACCOUNT
 
 SAID = "hubpress: The Hub wants a paid plan for a Gradio Space (402): spaces/{} is a static one, which browsers run.\n"
 
 
 @pytest.fixture
 def gate(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
-    """Releases under an owner without a paid plan, among others, whose proofs take no time."""
+    """Releases whose proofs take no time."""
     proving(monkeypatch)
-    store.add_organisation(FREE_OWNER)
     store.add_organisation("acme")
     with wired(url) as wire:
         yield Gate(wire, store, url)
+
+
+@pytest.fixture
+def without_a_plan(store: Store) -> Iterator[None]:
+    """The Hub creates static Spaces only."""
+    break_requests(store.folder, [FREE_ACCOUNT])
+    yield
+    break_requests(store.folder, [])
 
 
 def space_of(gate: Gate, repo_id: str) -> tuple[str | None, set[str]]:
@@ -33,13 +40,14 @@ def space_of(gate: Gate, repo_id: str) -> tuple[str | None, set[str]]:
     return info.sdk, {file.rfilename for file in info.siblings or ()}
 
 
+@pytest.mark.usefixtures("without_a_plan")
 @pytest.mark.parametrize("through_gate", [True, False])
 def test_without_a_plan_the_release_goes_on_with_a_static_space(
     through_gate: bool, gate: Gate, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """It says so in a sentence; a second release finds the Space as it is, and asks for no other."""
     name = f"titles-{through_gate}".lower()
-    job = staged_job(tmp_path, FREE_OWNER, repo_name=name)
+    job = staged_job(tmp_path, "acme", repo_name=name)
     release = gate.release if through_gate else gate.push
     released = release(job)
     assert capfd.readouterr().err.count(SAID.format(job.repo_id)) == 1
@@ -50,12 +58,13 @@ def test_without_a_plan_the_release_goes_on_with_a_static_space(
     assert "402" not in capfd.readouterr().err and not any(push.changed for push in again.pushes)
 
 
+@pytest.mark.usefixtures("without_a_plan")
 @pytest.mark.parametrize("through_gate", [True, False])
 def test_a_recipe_that_insists_on_gradio_stops_before_anything_is_published(
     through_gate: bool, gate: Gate, tmp_path: Path
 ) -> None:
     """In one sentence with the Hub's own, and what to do."""
-    job = staged_job(tmp_path, FREE_OWNER, repo_name="insisting", **{"space.sdk": "gradio"})
+    job = staged_job(tmp_path, "acme", repo_name="insisting", **{"space.sdk": "gradio"})
     with pytest.raises(HubError) as raised:
         (gate.release if through_gate else gate.push)(job)
     said = str(raised.value)
@@ -76,14 +85,3 @@ def test_a_space_keeps_its_kind_unless_the_recipe_names_one(gate: Gate, tmp_path
     gate.release(insisting)
     sdk, files = space_of(gate, told.repo_id)
     assert sdk == "gradio" and "app.py" in files and not {"index.html", "page.json"} & files
-
-
-def test_the_hub_creates_no_space_that_computes_for_the_free_owner(gate: Gate) -> None:
-    """And every other kind for everybody."""
-    repo = RepoId(f"{FREE_OWNER}/asked", "space")
-    for sdk, status in (("docker", 402), ("gradio", 402)):
-        with pytest.raises(OSError, match="requires a PRO subscription") as raised:
-            gate.api.create_repo(repo.id, repo_type="space", space_sdk=sdk)
-        assert raised.value.response.status_code == status  # type: ignore[attr-defined]
-    gate.api.create_repo(repo.id, repo_type="space", space_sdk="static")
-    gate.api.create_repo("acme/asked", repo_type="space", space_sdk="docker")
