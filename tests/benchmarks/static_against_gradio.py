@@ -4,9 +4,10 @@
 
 The build folder is that of a sample (`hubpress space conference-titles --sample`). Both are opened in a headless
 Chromium that has seen nothing before, from this machine: what a network adds comes on top, for the bytes that are
-printed (a CDN compresses the 14 MB of WebAssembly; nothing here does). The first answer counts from the opening of the page; for Gradio also from the start of its app, which a Space that sleeps
-does first. Answers a second are those of one reader who asks one text after another: on the Hub's machine for Gradio
-(here: this one), on the reader's for the page.
+printed (a CDN compresses the 14 MB of WebAssembly; nothing here does). The first answer counts from the opening of the
+page; for Gradio also from the start of its app, which a Space that sleeps does first. Answers a second are those of
+one reader who asks one text after another: on the Hub's machine for Gradio (here: this one), on the reader's for the
+page.
 """
 
 from __future__ import annotations
