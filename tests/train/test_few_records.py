@@ -31,7 +31,7 @@ from hubpress.schemas.training import TrainingFacts
 from hubpress.train.trainer import train
 
 LONGEST = 60  # tokens
-WIDE = {"initializer_range": 0.5, "init_std": 0.5, "initializer_factor": 5.0}
+WIDE: dict[str, Any] = {"initializer_range": 0.5, "init_std": 0.5, "initializer_factor": 5.0}
 """As random weights must be for texts to differ: each architecture knows one of these."""
 
 
