@@ -22,6 +22,15 @@ def test_importing_hubpress_loads_nothing() -> None:
     assert int(microseconds) < 200_000
 
 
+def test_a_release_that_has_nothing_to_do_loads_no_model_library() -> None:
+    """What orders stages, compares versions and tries claims answers before torch would be there."""
+    homes = ("release.release", "release.promote", "release.push", "verify.model", "verify.space")
+    imports = ", ".join(f"hubpress.{home}" for home in homes)
+    code = f"import sys, {imports}; print([name for name in ('torch', 'transformers') if name in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize("name", hubpress.__all__)
 def test_each_public_name_is_there_and_documented(name: str) -> None:
     value = getattr(hubpress, name)

@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from helpers.processes import kill_after, run_module, unmeasured
+from helpers.processes import Command, kill_after, run_module
 
 
 def release(build: Path, tiny: list[str], *words: str) -> list[str | Path]:
@@ -30,10 +30,10 @@ def figures(build: Path) -> dict[str, Any]:
     }
 
 
-def test_killed_in_every_stage_ends_as_if_never_killed(tiny: list[str], tmp_path: Path) -> None:
+def test_killed_in_every_stage_ends_as_if_never_killed(hubpress: Command, tiny: list[str], tmp_path: Path) -> None:
     """Thirteen kills, one in each stage and one between two epochs, at random moments; the figures are the same."""
     calm, killed = tmp_path / "calm", tmp_path / "killed"
-    assert run_module(release(calm, tiny, "--quiet"), env=unmeasured()).returncode == 0
+    assert hubpress("card", *release(calm, tiny, "--quiet")[1:]).code == 0  # what is compared is complete with it
     moment = random.Random(20261121)
     lines = ["data: running", "train: running", "epoch 2/4", "assemble: running", "evaluate: running"]
     lines += ["card: running", "space: running", "check: running", "push: running", "verify: running"]
@@ -48,7 +48,7 @@ def test_killed_in_every_stage_ends_as_if_never_killed(tiny: list[str], tmp_path
     assert [row["stage"] for row in stages if not row["ran"]][:5] == ["data", "report", "train", "assemble", "evaluate"]
 
 
-def test_half_written_checkpoint_is_left_aside(tiny: list[str], tmp_path: Path) -> None:
+def test_half_written_checkpoint_is_left_aside(hubpress: Command, tiny: list[str], tmp_path: Path) -> None:
     """A checkpoint that a kill tore is not gone on from; training goes on from an older one or from the start."""
     words: list[str | Path] = ["train", *release(tmp_path, tiny, "--set", "training.num_train_epochs=12")[1:]]
     kill_after(words, "epoch 3/12", delay=0.2)
@@ -56,6 +56,6 @@ def test_half_written_checkpoint_is_left_aside(tiny: list[str], tmp_path: Path) 
     newest = max(checkpoints.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
     weights = newest / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
-    again = run_module(words)
-    assert again.returncode == 0, again.stderr
-    assert "epoch 12/12" in again.stderr
+    again = hubpress(*words)
+    assert again.code == 0, again.err
+    assert "epoch 12/12" in again.err

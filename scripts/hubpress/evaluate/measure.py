@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from hubpress.bases.static import with_static_folder
 from hubpress.data.splitting import SPLITS
 from hubpress.data.stored import load_split
 from hubpress.environment import versions
@@ -31,8 +32,7 @@ from hubpress.schemas.evaluation import DecisionFacts, Evaluation, Figures, Meas
 from hubpress.schemas.model_config import ModelConfig
 from hubpress.schemas.outcomes import Outcomes
 from hubpress.schemas.splits import SplitFacts
-from hubpress.tasks.protocol import Aggregating, Validated
-from hubpress.tasks.registry import task_of
+from hubpress.tasks.protocol import Aggregating, Task, Validated
 
 
 def evaluate(
@@ -44,11 +44,11 @@ def evaluate(
     simple baselines on the same split; where the decision was chosen; and the answers to the card's widget examples.
     *report* is the file with what the records say: of its findings the card repeats what the figures depend on.
     """
-    splits = SplitFacts.load(data_folder / SPLITS_FACTS)
+    recipe, splits = with_static_folder(recipe), SplitFacts.load(data_folder / SPLITS_FACTS)
     pipe = load_pipeline(str(repo), task=recipe.stock_task, adapter=recipe.is_adapter, threads=threads)
     has_chosen = isinstance(recipe.decision.threshold, str) or recipe.task == "token"
     validated = validate(recipe, data_folder, pipe) if has_chosen else None
-    examples = examples_of(recipe, task_of(recipe, splits), load_split(data_folder, "test"))
+    examples = examples_of(recipe, _task(recipe, splits), load_split(data_folder, "test"))
     figures, outcomes = measure(
         recipe, data_folder, pipe, lambda name: repo / name, examples=examples, validated=validated
     )
@@ -83,7 +83,7 @@ def evaluate(
 
 def validate(recipe: Recipe, data_folder: Path, pipe: Any) -> Validated:
     """Return the metrics of the training table, through a pipeline, and of a tuned threshold how good it is there."""
-    task = task_of(recipe, SplitFacts.load(data_folder / SPLITS_FACTS))
+    task = _task(recipe, SplitFacts.load(data_folder / SPLITS_FACTS))
     return task.validated(pipe, load_split(data_folder, "validation"))
 
 
@@ -99,12 +99,12 @@ def measure(
     """Return all that is measured of a model (by its pipeline, by its ONNX files, and beside the recipe's baselines),
     and what the pipeline answers to each test record.
 
-    *path_of* gives the model's files by their names; *examples* are the widget's; *validated* is what
-    :func:`validate` says where something was chosen on validation. Where the test split alone is there, so is what can
-    be measured on it: no baselines.
+    *recipe* names a static model by its folder. *path_of* gives the model's files by their names; *examples* are the
+    widget's; *validated* is what :func:`validate` says where something was chosen on validation. Where the test split
+    alone is there, so is what can be measured on it: no baselines.
     """
     splits = SplitFacts.load(data_folder / SPLITS_FACTS)
-    task = task_of(recipe, splits)
+    task = _task(recipe, splits)
     datasets = {name: load_split(data_folder, name) for name in SPLITS if name in splits.counts}
     measured = task.measure(pipe, datasets["test"])
     answers = zip(examples, task.widget(pipe, examples), strict=True)
@@ -116,13 +116,20 @@ def measure(
         )
     figures = Figures(
         **dict(measured.figures),
-        baselines=() if splits.is_test_alone else task.baselines(datasets, pipe.tokenizer),
+        baselines=() if splits.is_test_alone else task.baselines(datasets, pipe.tokenizer, ours=measured.predictions),
         decision=decision_facts(ModelConfig.load(path_of(CONFIG)), validated),
         widget=widget,
         onnx=onnx,
         lost=task.lost(datasets, pipe.tokenizer) if isinstance(task, Aggregating) else None,
     )
     return figures, measured.outcomes
+
+
+def _task(recipe: Recipe, splits: SplitFacts) -> Task:
+    # torch and transformers take seconds to import, and who only holds a release's files together needs neither.
+    from hubpress.tasks.registry import task_of
+
+    return task_of(recipe, splits)
 
 
 def decision_facts(config: ModelConfig, validated: Validated | None) -> DecisionFacts:

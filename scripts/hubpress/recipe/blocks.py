@@ -18,6 +18,7 @@ from pydantic import (
 from hubpress.hub.vocabulary import LONGEST_DESCRIPTION, SpaceColour
 from hubpress.recipe.contrastive import Contrastive
 from hubpress.recipe.lora import Lora
+from hubpress.recipe.static_model import StaticModel
 from hubpress.recipe.values import (
     MODULE,
     SHA256,
@@ -150,6 +151,8 @@ class Evaluation(Block):
     """The metrics to report; without them the task's usual ones."""
     baselines: tuple[Literal["most_frequent", "tfidf_linear", "mean", "tfidf_ridge"], ...] | None = None
     """The simple models to measure on the same records; without them all that the task has."""
+    static_model: StaticModel | None = None
+    """A model of static embeddings (model2vec) to measure on the same records, under a linear head of scikit-learn."""
     bootstrap_samples: Annotated[Whole, Field(ge=100, le=100_000)] = 1000
     """From how many resamples of the test split the intervals are taken."""
     confidence: Annotated[Number, Field(gt=0.5, lt=1)] = 0.95

@@ -162,7 +162,9 @@ def run_assemble(job: Job) -> StageOutput:
 
 
 def evaluate_inputs(job: Job) -> list[Path]:
-    return [*_assembled_files(job), job.data / SPLITS_FACTS, job.data_report]
+    static = job.recipe.evaluation.static_model
+    below = job.recipe.folder / static.path.expanduser() if static and static.path else None
+    return [*_assembled_files(job), job.data / SPLITS_FACTS, job.data_report, *(_files_below(below) if below else [])]
 
 
 def evaluate_settings(job: Job) -> JsonValue:

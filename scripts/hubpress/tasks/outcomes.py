@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
-from datasets import Dataset
 from scipy import sparse
 
 from hubpress.inference.inputs import shown_text
 from hubpress.metrics.calibration import Reliability
 from hubpress.metrics.counts import Counts, ResampledScores
 from hubpress.metrics.ordinal import KAPPA, quadratic_kappa, resampled_kappa
-from hubpress.metrics.scores import class_scores
 from hubpress.schemas.evaluation import Confusion, CurvePoint, PrecisionRecall, WrongAnswer
 from hubpress.tasks.levels import Level
 from hubpress.text import shortened
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 TOP = "accuracy_top_"
 """How the names of metrics begin that look at several of the best classes."""
@@ -52,6 +54,8 @@ class BinaryPredictions:
     def metrics(self, names: Sequence[str]) -> dict[str, float]:
         """Return the named figures by scikit-learn: the positive label's, or of both labels where a name says so."""
         from sklearn.metrics import average_precision_score, precision_recall_fscore_support
+
+        from hubpress.metrics.scores import class_scores
 
         precision, recall, f1, _ = precision_recall_fscore_support(
             self.truth, self.answers, average="binary", zero_division=0
@@ -221,6 +225,8 @@ class ClassPredictions:
 
     def metrics(self, names: Sequence[str]) -> dict[str, float]:
         """Return the named figures, by scikit-learn where it has them without all scores."""
+        from hubpress.metrics.scores import class_scores
+
         values = class_scores(names, predictions=self.ranked[:, 0], references=self.truth)
         if KAPPA in names:
             values[KAPPA] = quadratic_kappa(self.truth, self.ranked[:, 0])
