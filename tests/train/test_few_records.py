@@ -168,7 +168,8 @@ def test_a_base_that_cannot_give_the_mean_says_so(bases: Any, data: Any, tmp_pat
             "none of the records for training have the label 'VLDB'",
         ),
         ("asjc-subjects", "method: linear_probe", {"Ecology": 9999}, "all 9999 records for training have the label"),
-        ("conference-titles", "contrastive: {}", None, "no label has two records for training"),
+        ("conference-titles", "contrastive: {}", {"VLDB": 0}, "none of the records"),
+        ("conference-titles", "contrastive: {}, pooling: own", None, "no label has two records for training"),
     ],
 )
 def test_too_few_records_are_refused(
