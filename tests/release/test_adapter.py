@@ -53,7 +53,7 @@ def test_a_merged_adapter_is_released_and_verified(models: Path, tmp_path: Path,
     assert "from peft" not in card
     assert "library_name: transformers" in card
     assert "An adapter was trained (LoRA, by peft), and the head: 1,666 of 82,114 parameters (2.03%)." in card
-    assert "| lora.target_modules | key, query, value |" in card
+    assert "`lora.target_modules` key, query, value" in card
 
 
 @pytest.fixture(scope="module")
