@@ -79,8 +79,8 @@ def test_a_model_of_numbers_is_released_and_verified(hubpress: Command, tiny: li
     assert plain.metrics(tuple(evaluation.metrics)) == pytest.approx(evaluation.metrics, abs=1e-6)
     assert evaluation.outcomes is not None
     assert read(evaluation.outcomes.answered, 1) == pytest.approx(answers, abs=1e-5)
-    card = (build / "repo" / "README.md").read_text(encoding="utf-8")
-    assert 'function_to_apply="none"' in card and "figures/scatter.png" in card
+    assert 'function_to_apply="none"' in (build / "repo" / "README.md").read_text(encoding="utf-8")
+    assert "figures/scatter.png" in (build / "repo" / "REPORT.md").read_text(encoding="utf-8")
     records = (build / "test-data" / "README.md").read_text(encoding="utf-8")
     mean, low = np.mean(test["targets"]), np.min(test["targets"])
     assert re.search(rf"\| satisfaction \| {low:g} \| {mean:.3f} \|", records)

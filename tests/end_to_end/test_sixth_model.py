@@ -111,5 +111,5 @@ def test_two_recipes_are_released_without_code(hubpress: Callable[..., Ran], qui
     assert list(config["id2label"].values()) == ["Databases", "Networks", "Graphics"]
     config = json.loads((build / "parts" / "repo" / "config.json").read_text(encoding="utf-8"))
     assert list(config["id2label"].values()) == ["O", "B-Device", "I-Device", "B-Material", "I-Material"]
-    card = (build / "parts" / "repo" / "README.md").read_text(encoding="utf-8")
-    assert "| Material |" in card
+    report = (build / "parts" / "repo" / "REPORT.md").read_text(encoding="utf-8")
+    assert "| Material |" in report

@@ -94,5 +94,5 @@ def test_all_ways_to_ask_abstain_alike(
     assert evaluation["metrics"]["accuracy"] == pytest.approx(right.mean(), abs=1e-6)
     kappa = cohen_kappa_score(truth, scores.argmax(1), weights="quadratic")
     assert evaluation["metrics"]["kappa_quadratic"] == pytest.approx(kappa, abs=1e-6)
-    card = (repo / "README.md").read_text(encoding="utf-8")
-    assert f"| Coverage: share of records that are answered | {answered.mean():.3f} |" in card
+    report = (repo / "REPORT.md").read_text(encoding="utf-8")
+    assert f"| Coverage: share of records that are answered | {answered.mean():.3f} |" in report

@@ -18,10 +18,11 @@ def test_a_trained_model_is_released_and_verified(by_trainer: Path, tmp_path: Pa
     ran = hubpress("release", "pets", "--models", models, "--build-dir", build, "--quiet")
     assert ran.code == 0, ran.err
     card = (build / "pets" / "repo" / "README.md").read_text(encoding="utf-8")
-    assert "| learning_rate | 0.001 | training_args.bin |" in card
-    assert "- which base it was made from" in card
+    report = (build / "pets" / "repo" / "REPORT.md").read_text(encoding="utf-8")
+    assert "| learning_rate | 0.001 | training_args.bin |" in report
+    assert "- which base it was made from" in report
     assert "whether the model saw any of them" in card
-    assert str(by_trainer) not in card
+    assert str(by_trainer) not in card + report
     files = {path.name for path in (build / "pets" / "repo").iterdir()}
     assert not files & {"training_args.bin", "trainer_state.json", "optimizer.pt", "checkpoint-2"}
     elsewhere = tmp_path / "elsewhere"
