@@ -117,9 +117,11 @@ def _bill(job: Job, facts: WeightsFacts) -> Path:
 
 def _train(job: Job) -> StageOutput:
     from hubpress.preflight.base import ask_base
+    from hubpress.train.energy import refuse_unmeasurable
     from hubpress.train.few_records import WARMED
     from hubpress.train.trainer import CHECKPOINTS, ENCODED, MODEL, train
 
+    refuse_unmeasurable(job.recipe.training.carbon)
     ask_base(job.recipe, job.data, job.preflight, threads=job.threads)
     facts = train(job.recipe, job.data, job.train, quiet=job.quiet, threads=job.threads)
     for leftover in (CHECKPOINTS, ENCODED, WARMED):
@@ -176,6 +178,7 @@ def evaluate_settings(job: Job) -> JsonValue:
         **recipe.model_dump(mode="json", include=decisive),
         "metrics": list(recipe.metrics),
         "print_test_texts": recipe.card.print_test_texts,
+        "print_training_texts": recipe.card.print_training_texts,
     }
 
 
