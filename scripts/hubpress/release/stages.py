@@ -53,7 +53,8 @@ def data_inputs(job: Job) -> list[Path]:
 
 
 def data_settings(job: Job) -> JsonValue:
-    return job.recipe.data_settings
+    tasks = [task.task_id for task in job.recipe.evaluation.eval_results]  # which the benchmark is asked about
+    return {**job.recipe.data_settings, **({"eval_results": [*tasks]} if tasks else {})}
 
 
 def run_data(job: Job) -> StageOutput:
