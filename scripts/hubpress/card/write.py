@@ -1,4 +1,4 @@
-"""The card stage's work: README.md, REPORT.md, charts, notebook and a benchmark's results into a staged folder, and the lists of its files."""
+"""The card stage's work: all that a staged folder has beside the model, and the lists of its files."""
 
 from __future__ import annotations
 
