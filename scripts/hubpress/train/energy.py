@@ -42,26 +42,25 @@ class EnergyMeter:
         if processes > int(os.environ.get("LOCAL_WORLD_SIZE", processes)):
             what = "energy can be measured on one machine alone, and this training runs on several."
             raise HubpressError(what, where=_WHERE, hint="Take training.carbon out, or train on one.")
-        logging.getLogger("codecarbon").setLevel(logging.ERROR)
         from codecarbon import OfflineEmissionsTracker
 
+        logging.getLogger("codecarbon").setLevel(logging.ERROR)  # which its import has set otherwise
         # Said outright, so that no file .codecarbon.config and no variable sends or writes anything.
         self._tracker: Any = OfflineEmissionsTracker(
             country_iso_code=carbon.country_iso_code,
             region=carbon.region,
             tracking_mode="machine" if processes > 1 else "process",
             allow_multiple_runs=True,
-            save_to_file=False,
-            save_to_api=False,
-            save_to_logger=False,
-            save_to_prometheus=False,
-            save_to_logfire=False,
+            output_methods=[],
             electricitymaps_api_token=None,
             cloud_provider=None,
             cloud_region=None,
             log_level="error",
         )
         self._tracker.start()
+        if self._tracker.flush() is None:  # it swallows what goes wrong
+            what = "codecarbon cannot measure on this machine; `codecarbon detect` shows what it finds."
+            raise HubpressError(what, where=_WHERE, hint="Take training.carbon out.")
 
     def stop(self, *, is_whole: bool) -> EnergyFacts | None:
         """Return what was measured; None, with a line on stderr, where codecarbon has measured nothing.
