@@ -24,7 +24,10 @@ TASK = "evaluation.eval_results=[{task_id: pets}]"
         (["card.authors=[{email: ada@example.org}]"], "card.authors.0.name: is missing; add it."),
         (["card.contact=the library"], "card.contact: 'the library' is neither an e-mail address nor a URL."),
         (["card.citation='Lovelace, 1843'"], "card.citation: is not BibTeX (it holds no entry)."),
-        (["card.citation='@misc{notes, title={Notes}'"], "is not BibTeX (syntax error in line 1: premature end of file"),
+        (
+            ["card.citation='@misc{notes, title={Notes}'"],
+            "is not BibTeX (syntax error in line 1: premature end of file",
+        ),
         (["card.citation='@misc{notes title={Notes}}'"], "(a comma is missing behind the key of an entry)"),
         (["card.citation='@misc{notes, year={1843}}'"], "card.citation: has no title in the entry 'notes'."),
         (["card.year=1843"], "card.year: must be at least 1950, not 1843."),
