@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import sys
 
 from hubpress import __version__
@@ -43,9 +44,9 @@ def settle_environment() -> None:
 
 
 def versions(*further: str) -> dict[str, str]:
-    """Return the versions of what trains and measures a model, and of *further* packages that did."""
+    """Return the versions of what trains and measures a model, Python's among them, and of *further* packages."""
     names = (*further, "transformers", "torch", "datasets", "tokenizers", "evaluate", "scikit-learn")
-    return {"hubpress": __version__, **_installed(names)}
+    return {"hubpress": __version__, "python": platform.python_version(), **_installed(names)}
 
 
 def version_line() -> str:

@@ -37,6 +37,11 @@ MODEL_FILES = (CONFIG, WEIGHTS, TOKENIZER, TOKENIZER_CONFIG)
 ONNX = "onnx/model.onnx"
 QUANTIZED = "onnx/model_quantized.onnx"
 CHARTS = "figures"
+# The Hub's own folder, in which other people's entries may lie too, and the release's one file there.
+EVAL_RESULTS_FOLDER = ".eval_results"
+EVAL_RESULTS = f"{EVAL_RESULTS_FOLDER}/hubpress.yaml"
+# A benchmark's, in its data set.
+EVAL_YAML = "eval.yaml"
 
 # A Space's.
 SPACE = "space.json"

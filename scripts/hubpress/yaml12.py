@@ -137,8 +137,8 @@ def _count(node: yaml.Node, known: dict[int, int]) -> int:
     return known[id(node)]
 
 
-def text_of(values: YamlMapping) -> str:
-    """Return a mapping as a recipe has it: `parse_recipe` reads the same values from it."""
+def text_of(values: YamlMapping | list[YamlMapping]) -> str:
+    """Return a mapping as a recipe has it, or a list of some: `parse_recipe` reads the same values from it."""
     return yaml.dump(values, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False)
 
 

@@ -87,4 +87,4 @@ def test_settings_other_than_the_defaults_stand_first(facts_of: Callable[[str], 
     card = render(facts_of("conference-titles"))
     line = next(line for line in card.split("\n") if line.startswith("`base model`"))
     assert "`learning_rate` 0.0002" in line and "adam_beta1" not in line
-    assert ["adam_beta1", "0.9"] in rows(card, "<summary>The settings that are defaults</summary>")
+    assert ["adam_beta1", "0.9"] in rows(card, "<summary>Time, hardware, and the settings that are defaults</summary>")

@@ -18,6 +18,6 @@ def test_commits_are_on_the_card(facts_of: Callable[[str], GoldenFacts]) -> None
     evaluation["data"]["dataset"] = {"path": "acme/titles", "name": "small", "commit": DATA}
     card = render(replace(facts, training=training, evaluation=evaluation))
     assert f"at `{BASE}`" in card
-    assert f"[acme/titles](https://huggingface.co/datasets/acme/titles) (small) at commit `{DATA}`." in card
+    assert f"[acme/titles](https://huggingface.co/datasets/acme/titles/tree/{DATA}) (small) at commit `{DATA}`." in card
     for result in front_of(card)["model-index"][0]["results"]:
         assert (result["dataset"]["config"], result["dataset"]["revision"]) == ("small", DATA)

@@ -18,7 +18,7 @@ from hubpress.card.notebook import snippets_of
 def test_snippets_parse_and_name_the_repository(model: str, facts_of: Callable[[str], GoldenFacts]) -> None:
     """Every snippet stands alone: it imports what it uses, loads this repository, and prints."""
     snippets = [snippet.code for snippet in snippets_of(render(facts_of(model)))]
-    assert len(snippets) == (2 if model in ("conference-titles", "openalex-topics", "scierc-entities") else 3)
+    assert len(snippets) == (3 if model in ("conference-titles", "openalex-topics", "scierc-entities") else 4)
     for code in snippets:
         compile(code, "snippet", "exec")
         assert f'"acme/{model}"' in code and "print(" in code and code.startswith("from transformers import")
@@ -70,7 +70,7 @@ def test_snippets_of_pairs_use_nothing_that_they_do_not_make(kind: str, facts_of
         nodes = list(ast.walk(ast.parse(snippet.code)))
         names = [node for node in nodes if isinstance(node, ast.Name)]
         made = {name.id for name in names if isinstance(name.ctx, ast.Store)} | set(dir(builtins))
-        made |= {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+        made |= {alias.name for node in nodes if isinstance(node, ast.Import | ast.ImportFrom) for alias in node.names}
         made |= {argument.arg for node in nodes if isinstance(node, ast.arguments) for argument in node.args}
         assert {name.id for name in names} <= made, snippet.code
         assert "It is." in snippet.code

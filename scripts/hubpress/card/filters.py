@@ -6,11 +6,14 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from hubpress.card.comparing import best_of
 from hubpress.card.snippets import literal
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.kinds import STATIC
+from hubpress.recipe.values import is_url
+from hubpress.schemas.training import EnergyFacts
 from hubpress.text import listed, megabytes, shorten
 
 # What Markdown would take for markup. An underscore inside a word is none.
@@ -75,6 +78,23 @@ def short_baseline(name: str) -> str:
     return {"most_frequent": "Most frequent", "mean": "Mean", STATIC: "Static"}.get(name, "TF-IDF")
 
 
+def duration(seconds: float) -> str:
+    """Return a time as people say it: 42 seconds, 7.5 minutes, 3.2 hours."""
+    units = ((3600, "hours"), (60, "minutes"))
+    size, unit = next(((size, unit) for size, unit in units if seconds >= 2 * size), (1, "seconds"))
+    return f"{seconds / size:.{0 if unit == 'seconds' else 1}f} {unit}"
+
+
+def mail_url(address: str) -> str:
+    """Return what a link to an e-mail address, or to a page, leads to."""
+    return address if is_url(address) else f"mailto:{quote(address, safe='@.+-_')}"
+
+
+def hardware(energy: EnergyFacts) -> str:
+    """Return what a training ran on, in some words."""
+    return ", ".join(part for part in (energy.gpu_model, energy.cpu_model) if part)
+
+
 def signed(value: float) -> str:
     """Return a difference of figures with its sign."""
     return f"{value + 0:+.3f}"
@@ -96,4 +116,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "signed": signed,
     "short_baseline": short_baseline,
     "best_of": best_of,
+    "mail_url": mail_url,
+    "hardware": hardware,
+    "duration": duration,
 }

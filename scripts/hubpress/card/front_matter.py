@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from hubpress.card import tables
 from hubpress.card.facts import CardFacts
+from hubpress.card.filters import hardware
 from hubpress.files import JsonObject
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import LabelScore, WidgetAnswer
+from hubpress.schemas.training import TrainedFacts, TrainingFacts
 
 
 def front_matter(facts: CardFacts) -> str:
@@ -41,6 +43,7 @@ def front_matter(facts: CardFacts) -> str:
         metrics=sorted({METRIC_NAMES[name].hub_id for name in names}),
         model_name=recipe.repo_name,
         eval_results=results,
+        co2_eq_emissions=_emissions(facts.training),
         widget=[widget_entry(recipe, example) for example in evaluation.widget],
     )
     return str(data.to_yaml()).strip()
@@ -48,6 +51,20 @@ def front_matter(facts: CardFacts) -> str:
 
 def _relation(recipe: Recipe) -> str:
     return "adapter" if recipe.is_adapter else "finetune"
+
+
+def _emissions(training: TrainingFacts | TrainedFacts) -> JsonObject | None:
+    """Return what a training emitted, in the Hub's words; None where the whole of it was not measured."""
+    energy = training.energy if isinstance(training, TrainingFacts) else None
+    if energy is None or not energy.is_whole:
+        return None
+    return {
+        "emissions": energy.emissions,
+        "source": f"codecarbon {energy.codecarbon_version}",
+        "training_type": "fine-tuning",
+        "geographical_location": ", ".join(part for part in (energy.region, energy.country_name) if part),
+        "hardware_used": hardware(energy),
+    }
 
 
 def said_by_recipe(recipe: Recipe) -> JsonObject:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hubpress.card.about import About
 from hubpress.card.charts.canvas import Picture
 from hubpress.card.facts import CardFacts, read_facts
 from hubpress.card.filters import FILTERS
@@ -44,10 +45,10 @@ def render(facts: CardFacts, folder: Path) -> Rendered:
     environment = templates(folder)
     environment.filters |= FILTERS
     name = f"{facts.recipe.variant}.md.j2"
-    view = CardView.of(facts)
+    view, about = CardView.of(facts), About.of(facts)
     try:
-        body = environment.get_template(name).render(view=view)
-        report = environment.select_template([f"report/{name}", "report.md.j2"]).render(view=view)
+        body = environment.get_template(name).render(view=view, about=about)
+        report = environment.select_template([f"report/{name}", "report.md.j2"]).render(view=view, about=about)
     except TemplateError as error:
         where = f"{getattr(error, 'name', None) or folder}:{getattr(error, 'lineno', '?')}"
         raise HubpressError(f"the card's template does not render: {error}", where=where) from error

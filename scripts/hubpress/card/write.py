@@ -1,4 +1,4 @@
-"""The card stage's work: README.md, REPORT.md, charts and notebook into a staged folder, and the lists of its files."""
+"""The card stage's work: all that a staged folder has beside the model, and the lists of its files."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hubpress.card.eval_results import eval_results
 from hubpress.card.notebook import notebook_of
 from hubpress.card.render import rendered
 from hubpress.errors import HubpressError
 from hubpress.files import write_text
-from hubpress.layout import CARD, CHANGELOG, EVALUATION, MANIFEST, NOTEBOOK, RECIPE, REPORT, SIGNATURE
+from hubpress.layout import CHANGELOG, EVAL_RESULTS, EVALUATION, MANIFEST, NOTEBOOK, RECIPE, SIGNATURE
 from hubpress.manifest import FileEntry, Manifest, ManifestError
 from hubpress.recipe.published import published_text
 from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.evaluation import Evaluation
 from hubpress.signature import sign_release
 
 
@@ -50,11 +52,14 @@ def write_card(
     charts = made_of.pictures
     before = _listed_before(manifest_path)
     drawn = {path: content for chart in charts.values() for path, content in chart.files.items()}
-    made = {CARD, REPORT, NOTEBOOK, RECIPE, MANIFEST, SIGNATURE, *drawn, *assembled, EVALUATION}
+    results = eval_results(recipe, Evaluation.load(repo / EVALUATION))
+    texts = {**made_of.texts, **({EVAL_RESULTS: results} if results else {})}
+    made = {*texts, NOTEBOOK, RECIPE, MANIFEST, SIGNATURE, *drawn, *assembled, EVALUATION}
     noted = _copy_changelog(recipe, repo, changelog)
     made |= {*noted}
     own = _copy_own_files(recipe, repo, made)
-    for name, text in made_of.texts.items():
+    for name, text in texts.items():
+        (repo / name).parent.mkdir(exist_ok=True)
         write_text(repo / name, text)
     write_text(repo / NOTEBOOK, notebook_of(made_of.card, recipe, repo_id))
     write_text(repo / RECIPE, published_text(recipe))
@@ -68,7 +73,7 @@ def write_card(
         _remove(repo, stale)
     _write_manifests(repo, {*made, *own} - {MANIFEST, SIGNATURE}, manifest_path, sign=recipe.provenance.sign)
     return Written(
-        (*made_of.texts, NOTEBOOK, RECIPE, MANIFEST, *noted, *signature, *drawn, *own),
+        (*texts, NOTEBOOK, RECIPE, MANIFEST, *noted, *signature, *drawn, *own),
         len(made_of.card.splitlines()),
         len(charts),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hubpress.data.benchmark import refuse_unknown_tasks
 from hubpress.data.labels import TrueLabels, true_labels
 from hubpress.data.numbers import number_facts, refuse_constant, strata_of_numbers
 from hubpress.data.record_table import RecordTable, digest_of_text
@@ -29,6 +30,8 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
     """
     dataset = recipe.data.dataset
     commit = commit_of(dataset) if dataset else None
+    if commit and recipe.evaluation.eval_results:
+        refuse_unknown_tasks(recipe, commit)
     try:
         records = RecordTable.fill(recipe, files, cache_dir, commit=commit)
         truth = true_labels(records, recipe)

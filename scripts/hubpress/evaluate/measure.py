@@ -12,6 +12,7 @@ from hubpress.data.splitting import SPLITS
 from hubpress.data.stored import load_split
 from hubpress.environment import versions
 from hubpress.evaluate.onnx import measure_onnx
+from hubpress.evaluate.training_texts import training_texts
 from hubpress.evaluate.widget import examples_of
 from hubpress.files import sha256_file
 from hubpress.inference.pipeline import load_pipeline
@@ -122,6 +123,9 @@ def measure(
         widget=widget,
         onnx=onnx,
         lost=task.lost(datasets, pipe.tokenizer) if isinstance(task, Aggregating) else None,
+        training_texts=None
+        if splits.is_test_alone
+        else training_texts(recipe, datasets["train"], pipe.tokenizer, splits.labels),
     )
     return figures, measured.outcomes
 

@@ -14,7 +14,7 @@ from hubpress.hub.goal import same_bytes
 from hubpress.hub.notices import tell
 from hubpress.hub.ownership import Division, Foreign, RemoteFile, divide, downloaded, one_is_in_the_other
 from hubpress.hub.repository import Repository
-from hubpress.layout import CHANGELOG
+from hubpress.layout import CHANGELOG, EVAL_RESULTS_FOLDER
 from hubpress.manifest import FileEntry, Manifest
 
 NEW_TAG = "A tag never moves: give the recipe a new `version:`, or choose another --tag."
@@ -50,12 +50,14 @@ def plan_push(
         remote, head, folder, divide(remote, head, there, needed=needed, changed=[entry.path for entry in changed])
     )
     takes_all = foreign is Foreign.TAKE_OVER
-    taken = {*found.clashes, *(found.kept if takes_all else ())}
+    # What others have measured of the model is theirs, as are their discussions: no release takes it over.
+    results = tuple(name for name in found.kept if name.startswith(f"{EVAL_RESULTS_FOLDER}/"))
+    taken = {*found.clashes, *(found.kept if takes_all else ())} - {*results}
     if taken and not (quiet and foreign is not Foreign.STOP):
         lines = differences_of(remote, head, there, taken, lambda name: folder / name if name in needed else None)
         _heed(ForeignFiles(remote.repo, head, taken, lines), foreign)
     removed = {*found.stale, *taken} - needed.keys()
-    return Plan(changed, tuple(sorted(removed)), () if takes_all else found.kept, tuple(sorted(taken)))
+    return Plan(changed, tuple(sorted(removed)), results if takes_all else found.kept, tuple(sorted(taken)))
 
 
 def _without_growth(remote: Repository, head: str, folder: Path, found: Division) -> Division:

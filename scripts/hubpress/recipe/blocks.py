@@ -15,6 +15,8 @@ from pydantic import (
     model_validator,
 )
 
+from hubpress.recipe.benchmark import BenchmarkTask
+from hubpress.recipe.carbon import Carbon
 from hubpress.recipe.contrastive import Contrastive
 from hubpress.recipe.lora import Lora
 from hubpress.recipe.static_model import StaticModel
@@ -167,6 +169,9 @@ class Evaluation(Block):
     aggregation_strategy: Literal["simple", "first", "average", "max"] | None = None
     """How the pipeline of a token model makes entities of the tokenizer's pieces; without it the way that is best on
     validation."""
+    eval_results: tuple[BenchmarkTask, ...] = ()
+    """Tasks of the benchmark that ``data.dataset`` is, for whose leaderboard figures are published in
+    ``.eval_results/``; a sample has none there."""
 
 
 class Onnx(Block):
@@ -201,30 +206,6 @@ class PublishedData(Block):
     """Where the licence can be read: a URL."""
     repo_name: RepoName | None = None
     """The name of the repository; without it the model's with ``-test-data`` behind it."""
-
-
-class CardTexts(Block):
-    """The sentences of the card that no program can measure. Everything else on it is measured."""
-
-    summary: Text
-    """What the model tells, in one sentence; it stands first on the card, and on the Space."""
-    description: Text
-    """What the model reads, what it answers, and which labels there are, in two or three sentences."""
-    intended_uses: Texts
-    """What its answers are good for, one use each."""
-    out_of_scope: Texts
-    """What it must not be used for, one each."""
-    training_data: Text
-    """Where the records come from, who labelled them, and how."""
-    limitations: Texts
-    """Where the model fails, and for whom that matters, one limitation each."""
-    citation: Text | None = None
-    """How to cite the model, as BibTeX; without it the card has no such section."""
-    label_descriptions: dict[Text, Text] = Field(default={})
-    """What each label means; every label here must be one of the model's."""
-    print_test_texts: YesOrNo = False
-    """Whether records of the test split that were answered wrong are published with their texts, in ``REPORT.md`` and
-    ``evaluation.json``."""
 
 
 class WidgetExample(Block):
@@ -327,6 +308,8 @@ class Training(BaseModel):
     """Stop after that many epochs without a better one."""
     lora: Lora | None = None
     """Train an adapter by peft, with the head, in place of all weights; ``{}`` takes it as it usually is."""
+    carbon: Carbon | None = None
+    """Measure energy and emissions of the training by codecarbon (``pip install 'hubpress[carbon]'``), offline."""
 
     @property
     def arguments(self) -> YamlMapping:

@@ -10,9 +10,11 @@ from hubpress.hub.metadata import OTHER
 from hubpress.hub.placeholders import only_dots, placeholder, template_field
 from hubpress.hub.readme import Card
 from hubpress.layout import CHARTS
+from hubpress.recipe.bibtex import bibtex_fault
 from hubpress.recipe.own_files import Fault, OwnFile, find_own_files
 from hubpress.recipe.recipe import RecipeFile
-from hubpress.text import quoted
+from hubpress.recipe.values import is_url
+from hubpress.text import quoted, suggestion
 from hubpress.yaml12 import Place
 
 
@@ -28,6 +30,39 @@ def card_problems(recipe: RecipeFile, folder: Path) -> Iterator[Fault]:
     yield from faults
     yield from _pictures(recipe, own)
     yield from _placeholders(recipe)
+    yield from _citation(recipe)
+    yield from _benchmark(recipe)
+
+
+def _citation(recipe: RecipeFile) -> Iterator[Fault]:
+    """Yield what BibTeX does not read of the citation, and what a citation that is made of nothing would need."""
+    given = recipe.card
+    if given.citation is not None and (fault := bibtex_fault(given.citation)):
+        yield ("card", "citation"), fault
+    if given.year is not None and (given.citation is not None or not given.authors):
+        yield (
+            ("card", "year"),
+            "is for the BibTeX that is made from `authors` where there is no `citation`. Take it out.",
+        )
+
+
+def _benchmark(recipe: RecipeFile) -> Iterator[Fault]:
+    """Yield why figures of this recipe are none of a benchmark's."""
+    tasks, data = recipe.evaluation.eval_results, recipe.data
+    if not tasks:
+        return
+    where = ("evaluation", "eval_results")
+    if data.dataset is None:
+        yield where, "needs the benchmark that the records are of in `data.dataset`. Name it there, or take this out."
+    elif data.split.method != "given" or data.split.column:
+        yield where, "needs the benchmark's own test split. Set data.split.method to given, or take this out."
+    known = {*recipe.kind.metrics, *recipe.kind.positive_metrics, *(recipe.evaluation.metrics or ())}
+    for number, task in enumerate(tasks):
+        if task.task_id in [other.task_id for other in tasks[:number]]:
+            yield (*where, number, "task_id"), f"{quoted(task.task_id)} stands there twice. Take one out."
+        if task.metric is not None and task.metric not in known:
+            what = f"{quoted(task.metric)} is not measured of this model.{suggestion(task.metric, sorted(known))}"
+            yield (*where, number, "metric"), f"{what} Name it in evaluation.metrics, or write another."
 
 
 def _given_twice(recipe: RecipeFile) -> Iterator[Fault]:
@@ -41,7 +76,7 @@ def _given_twice(recipe: RecipeFile) -> Iterator[Fault]:
 def _licence(recipe: RecipeFile, own: Sequence[OwnFile]) -> Iterator[Fault]:
     link = recipe.license_link
     yield from _other_licence((), recipe.licences, recipe.license_name, link)
-    if link is not None and not _is_url(link) and link not in {one.name for one in own}:
+    if link is not None and not is_url(link) and link not in {one.name for one in own}:
         what = f"{quoted(link)} is neither a URL (https://…) nor a file that `files` puts into the repository."
         yield ("license_link",), f"{what} Write a URL, or add the file there."
 
@@ -49,7 +84,7 @@ def _licence(recipe: RecipeFile, own: Sequence[OwnFile]) -> Iterator[Fault]:
 def _licence_of_data(recipe: RecipeFile) -> Iterator[Fault]:
     if given := recipe.publish_data:
         yield from _other_licence(("publish_data",), (given.license,), given.license_name, given.license_link)
-        if given.license_link is not None and not _is_url(given.license_link):
+        if given.license_link is not None and not is_url(given.license_link):
             yield ("publish_data", "license_link"), f"{quoted(given.license_link)} is no URL. Write one (https://…)."
 
 
@@ -92,10 +127,4 @@ def _sentences(recipe: RecipeFile) -> Iterator[tuple[Place, str]]:
         if isinstance(value, str):
             yield ("card", key), value
         elif isinstance(value, tuple):
-            for number, text in enumerate(value):
-                yield ("card", key, number), text
-
-
-def _is_url(text: str) -> bool:
-    parts = urlsplit(text)
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
+            yield from ((("card", key, number), text) for number, text in enumerate(value) if isinstance(text, str))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hubpress.inference.language import can_be_told, language_of, with_alike
-from hubpress.recipe.blocks import CardTexts
+from hubpress.recipe.card_texts import CardTexts
 from hubpress.recipe.recipe import Recipe
 from hubpress.text import listed, quoted
 
@@ -119,7 +119,7 @@ def contradictions(recipe: Recipe, facts: Facts) -> list[Contradiction]:
 
 def _sentences(card: CardTexts) -> Iterator[tuple[str, str]]:
     """Yield each sentence of a card that a person wrote, with the key that it stands under."""
-    for name in ("summary", "description", "intended_uses", "out_of_scope", "training_data", "limitations"):
+    for name in ("summary", "description", "intended_uses", "out_of_scope", "training_data", "limitations", "bias"):
         given = getattr(card, name)
         for text in [given] if isinstance(given, str) else given:
             yield from ((f"card.{name}", sentence) for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z])", text.strip()))

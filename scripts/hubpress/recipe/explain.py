@@ -10,12 +10,13 @@ from pydantic import BaseModel, ValidationError
 
 from hubpress.recipe.recipe import RecipeFile
 from hubpress.recipe.rules import Problem
-from hubpress.recipe.values import LONGEST_QUOTED, MODULE, SHA256
+from hubpress.recipe.values import COUNTRY, LONGEST_QUOTED, MODULE, SHA256
 from hubpress.text import quoted, suggestion
 from hubpress.yaml12 import Place, YamlMapping
 
 _FORMS = {
     MODULE: "the name of a Python package",
+    COUNTRY: "a country by three capital letters (ISO 3166), such as DEU",
     SHA256: "a sha256 of 64 hexadecimal digits",
 }
 

@@ -78,6 +78,7 @@ class Layers:
         if "base_model" in block:  # which is trained in place of the model that is trained already
             self._root.value.pop("trained", None)
         if with_records:
+            self._forget_benchmark()
             for place, given in _leaves(records.value or {}, ()):
                 self._lay(place, given)
 
@@ -90,8 +91,15 @@ class Layers:
             replaced.append(("data", "files"))
         for place in replaced:
             self._lay_words(place, None, f"--data {data}")
+        self._forget_benchmark()
         source = data if "://" in data else str(Path(data).expanduser().absolute())
         self._lay_words(("data", "source"), source, f"--data {data}")
+
+    def _forget_benchmark(self) -> None:
+        """Take away what is published of a benchmark: figures on other records are none of it."""
+        evaluation = self._root.value.get("evaluation")
+        if evaluation is not None and isinstance(evaluation.value, dict):
+            evaluation.value.pop("eval_results", None)
 
     def lay_override(self, override: str) -> None:
         """Lay ``key.path=value``, the value in YAML, over the recipe; no value takes the key away."""

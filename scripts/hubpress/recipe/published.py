@@ -34,7 +34,7 @@ def published_text(recipe: Recipe) -> str:
         values["files"] = list(recipe.own_files)
     data = values["data"]
     if recipe.data.source:
-        data["source"] = _public_source(recipe.data.source)
+        data["source"] = public_source(recipe.data.source)
     if recipe.data.files:
         data["files"] = {split: _name_alone(file) for split, file in recipe.data.files.items()}
     if recipe.data.label_table:
@@ -91,7 +91,7 @@ def _unusable(problems: list[str]) -> HubpressError:
     return HubpressError(f"{said.removeprefix(place).lstrip(': ')}{more}", where=f"the published {RECIPE}{place}")
 
 
-def _public_source(source: str) -> str:
+def public_source(source: str) -> str:
     """Return an address without what opens it, or for files of a machine a name that says their format alone."""
     scheme = source.partition("://")[0]
     if "://" not in source or scheme not in SCHEMES:

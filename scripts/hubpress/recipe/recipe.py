@@ -12,7 +12,6 @@ from hubpress.hub.metadata import language_of
 from hubpress.layout import ADAPTER_WEIGHTS, WEIGHTS
 from hubpress.recipe.blocks import (
     BaseModelSpec,
-    CardTexts,
     Decision,
     Evaluation,
     Onnx,
@@ -24,6 +23,7 @@ from hubpress.recipe.blocks import (
     Training,
     WidgetExample,
 )
+from hubpress.recipe.card_texts import CardTexts
 from hubpress.recipe.data import Data
 from hubpress.recipe.kinds import (
     CUSTOM_PIPELINES,

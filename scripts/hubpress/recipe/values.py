@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -16,6 +17,7 @@ from hubpress.text import quoted
 
 MODULE = r"^[A-Za-z_]\w*$"
 SHA256 = r"^[0-9a-f]{64}$"
+COUNTRY = r"^[A-Z]{3}$"
 
 LONGEST_QUOTED = 60
 """Characters of a value that a message quotes."""
@@ -64,6 +66,32 @@ def _emoji_fault(value: str) -> str | None:
     return None if is_emoji(value) else "is not one emoji. Write one, such as 🔎."
 
 
+def _mail_fault(value: str) -> str | None:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        validate_email(value, check_deliverability=False)
+    except EmailNotValidError as error:
+        return f"is no e-mail address ({str(error).removesuffix('.')}). Write one such as name@example.org."
+    return None
+
+
+def _url_fault(value: str) -> str | None:
+    return None if is_url(value) else "is no URL. Write one (https://…)."
+
+
+def _contact_fault(value: str) -> str | None:
+    if is_url(value) or ("@" in value and _mail_fault(value) is None):
+        return None
+    return "is neither an e-mail address nor a URL. Write one such as name@example.org or https://…."
+
+
+def is_url(text: str) -> bool:
+    """Return whether a text is an address of the Web that Markdown can link: one word, and a host behind https."""
+    parts = urlsplit(text)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"[\s<>()\[\]|`\\\"]", text)
+
+
 _VERSION = re.compile(r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}(-[0-9A-Za-z]+([.-][0-9A-Za-z]+)*)?", re.ASCII)
 
 
@@ -83,6 +111,9 @@ Licence = Annotated[Text, _refusing(licence_fault)]
 Language = Annotated[Text, _refusing(_language_or_locale_fault)]
 Version = Annotated[str, BeforeValidator(_version)]
 Tag = Annotated[Text, _refusing(tag_fault)]
+Mail = Annotated[Text, _refusing(_mail_fault)]
+Url = Annotated[Text, _refusing(_url_fault)]
+Contact = Annotated[Text, _refusing(_contact_fault)]
 Emoji = Annotated[Text, _refusing(_emoji_fault)]
 
 

@@ -10,6 +10,7 @@ from hubpress.layout import (
     CARD,
     CHARTS,
     CONFIG,
+    EVAL_RESULTS,
     EVALUATION,
     MANIFEST,
     NOTEBOOK,
@@ -59,6 +60,7 @@ def _names_of_model(recipe: Recipe) -> tuple[str, ...]:
         (recipe.provenance.bill_of_materials, (BILL_OF_MATERIALS,)),
         (recipe.provenance.sign, (SIGNATURE,)),
         (recipe.onnx.export, (ONNX, QUANTIZED)),
+        (bool(recipe.evaluation.eval_results) and not recipe.is_sample, (EVAL_RESULTS,)),
         (recipe.trained is None, (f"{CHARTS}/training.png", f"{CHARTS}/training.svg")),
     )
     further = [name for is_wanted, names in wanted if is_wanted for name in names]

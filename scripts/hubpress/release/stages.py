@@ -53,7 +53,8 @@ def data_inputs(job: Job) -> list[Path]:
 
 
 def data_settings(job: Job) -> JsonValue:
-    return job.recipe.data_settings
+    tasks = [task.task_id for task in job.recipe.evaluation.eval_results]  # which the benchmark is asked about
+    return {**job.recipe.data_settings, **({"eval_results": [*tasks]} if tasks else {})}
 
 
 def run_data(job: Job) -> StageOutput:
@@ -117,9 +118,11 @@ def _bill(job: Job, facts: WeightsFacts) -> Path:
 
 def _train(job: Job) -> StageOutput:
     from hubpress.preflight.base import ask_base
+    from hubpress.train.energy import refuse_unmeasurable
     from hubpress.train.few_records import WARMED
     from hubpress.train.trainer import CHECKPOINTS, ENCODED, MODEL, train
 
+    refuse_unmeasurable(job.recipe.training.carbon)
     ask_base(job.recipe, job.data, job.preflight, threads=job.threads)
     facts = train(job.recipe, job.data, job.train, quiet=job.quiet, threads=job.threads)
     for leftover in (CHECKPOINTS, ENCODED, WARMED):
@@ -176,6 +179,7 @@ def evaluate_settings(job: Job) -> JsonValue:
         **recipe.model_dump(mode="json", include=decisive),
         "metrics": list(recipe.metrics),
         "print_test_texts": recipe.card.print_test_texts,
+        "print_training_texts": recipe.card.print_training_texts,
     }
 
 

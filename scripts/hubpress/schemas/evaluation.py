@@ -13,6 +13,7 @@ from hubpress.schemas.record_doubts import CutTexts, Languages, Leak
 from hubpress.schemas.scores import Abstention, Calibration, Interval, LabelThresholdGain
 from hubpress.schemas.splits import DatasetFacts, NumberFacts, SplitMethod
 from hubpress.schemas.static import StaticFacts
+from hubpress.schemas.training_texts import TrainingTexts
 
 
 class ClassScore(Part):
@@ -258,6 +259,8 @@ class Figures(Measurement):
     onnx: OnnxFacts | None = None
     lost: dict[str, LostEntities] | None = None
     """Of a token model, by split."""
+    training_texts: TrainingTexts | None = None
+    """None where the test split alone is there, and in what older versions measured."""
 
 
 class Remeasured(Figures, Document):

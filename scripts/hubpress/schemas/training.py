@@ -96,6 +96,27 @@ class ProbeFacts(Part):
     """How many numbers it reads of a text."""
 
 
+class EnergyFacts(Part):
+    """What codecarbon measured of a training, by the names of its ``EmissionsData``."""
+
+    codecarbon_version: str
+    country_name: str
+    country_iso_code: str
+    region: str | None = None
+    energy_consumed: float
+    """Kilowatt-hours."""
+    emissions: float
+    """Grams of CO2 equivalent, which codecarbon has in kilograms."""
+    cpu_model: str
+    gpu_model: str | None = None
+    ram_total_size: float
+    """Gigabytes of the machine."""
+    tracking_mode: str
+    """``process`` for the training alone, ``machine`` for all that ran beside it."""
+    is_whole: bool
+    """Whether the training was measured from its beginning, and not from a checkpoint on."""
+
+
 class WeightsFacts(Document):
     """What is noted of the weights of a release, whoever trained them."""
 
@@ -137,6 +158,8 @@ class TrainingFacts(WeightsFacts):
     processes: int
     threads: int
     seconds: float
+    energy: EnergyFacts | None = None
+    """None where it was not measured."""
 
     @model_validator(mode="after")
     def _best_epoch_is_one_of_them(self) -> Self:

@@ -11,7 +11,7 @@ from hubpress.errors import HubpressError
 from hubpress.files import JsonObject
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
-from hubpress.schemas.training import BaseModelFacts, Epoch, PreparedEncoder, ProbeFacts, TrainingFacts
+from hubpress.schemas.training import BaseModelFacts, EnergyFacts, Epoch, PreparedEncoder, ProbeFacts, TrainingFacts
 from hubpress.train.lora import lora_facts, whole_parameters
 
 # Facts of this machine or of nothing: folders, tokens, logging.
@@ -41,11 +41,12 @@ def training_facts(
     seconds: float,
     prepared: PreparedEncoder | None = None,
     probe: ProbeFacts | None = None,
+    energy: EnergyFacts | None = None,
 ) -> TrainingFacts:
     """Return ``training.json``: settings as they were used, one row an epoch, what trained and on what.
 
     *adjustments* say what was changed in the base model to make it fit, *prepared* and *probe* what was done with it
-    for few records.
+    for few records, *energy* what was measured of it.
 
     Raises HubpressError for a loss that is no number.
     """
@@ -79,6 +80,7 @@ def training_facts(
         processes=trainer.args.world_size,
         threads=_threads(),
         seconds=round(seconds, 1),
+        energy=energy,
         versions=versions(*(("peft",) if lora else ())),
     )
 

@@ -24,6 +24,7 @@ from hubpress.train.arguments import training_arguments
 from hubpress.train.averaging import AveragingTrainer
 from hubpress.train.base_model import LoadedBase, freeze, load_base
 from hubpress.train.checkpoints import identity, last_whole_checkpoint, prepare_folder, save_model
+from hubpress.train.energy import EnergyMeter
 from hubpress.train.few_records import fitted_head, is_for_few, prepared_encoder
 from hubpress.train.lora import with_lora
 from hubpress.train.oversampling import oversampled
@@ -64,7 +65,9 @@ def train(
         encoded = {
             name: encode(task, base.tokenizer, data_folder, name, folder / ENCODED) for name in ("train", "validation")
         }
-    started, prepared, probe = time.monotonic(), None, None
+    carbon = recipe.training.carbon if state.is_main_process else None
+    meter = EnergyMeter(carbon, processes=state.num_processes) if carbon else None
+    started, prepared, probe, checkpoint = time.monotonic(), None, None, None
     if is_for_few(recipe):
         base, prepared = prepared_encoder(recipe, task, base, encoded, arguments, folder)
     trainer = build_trainer(recipe, task, base, arguments, encoded)
@@ -75,13 +78,15 @@ def train(
         probe = fitted_head(recipe, task, base, encoded, arguments)
         measure_once(trainer)
     else:
-        trainer.train(resume_from_checkpoint=last_whole_checkpoint(folder / CHECKPOINTS, trainer))
+        checkpoint = last_whole_checkpoint(folder / CHECKPOINTS, trainer)
+        trainer.train(resume_from_checkpoint=checkpoint)
     if isinstance(trainer, AveragingTrainer):
         trainer.release_average()
     seconds = time.monotonic() - started
     result = training_facts(
-        recipe, trainer, base=base.facts, adjustments=base.adjustments, seconds=seconds, prepared=prepared, probe=probe
-    )
+        recipe, trainer, base=base.facts, adjustments=base.adjustments, seconds=seconds, prepared=prepared, probe=probe,
+        energy=meter.stop(is_whole=checkpoint is None) if meter else None,
+    )  # fmt: skip
     if state.is_main_process:
         save_model(
             trainer, base.tokenizer, folder / MODEL, adapter=folder / ADAPTER_FOLDER if recipe.training.lora else None

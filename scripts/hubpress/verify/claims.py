@@ -20,6 +20,7 @@ from hubpress.verify.agreement import claims_of_agreement
 from hubpress.verify.beside import loaded_with, names_beside, words_on
 from hubpress.verify.card_again import claims_of_card
 from hubpress.verify.downloaded import DownloadedRelease
+from hubpress.verify.eval_results import claims_of_results_file, measured_results, unmeasured_results
 from hubpress.verify.figures import compare_figures, count_of_figures, of_test_alone
 from hubpress.verify.proof import WIDGET_TOLERANCE, Claim, compare
 from hubpress.verify.published_split import PublishedSplit
@@ -42,6 +43,7 @@ def claims_of_files(
     return [
         _claim_of_bytes(release.files, downloaded, manifest, is_adapter=release.recipe.is_adapter),
         *claims_of_card(release),
+        *claims_of_results_file(release),
         *claims_of_agreement(release),
         Claim(
             "data",
@@ -76,6 +78,7 @@ def claims_of_figures(release: DownloadedRelease, measured: Remeasured, without_
     ]
     tried = zip(_words_of(release, claimed), differences, strict=True)
     claims = [Claim(what, how, found) for (what, how), found in tried if what != _EPOCH or _was_trained_here(release)]
+    claims += measured_results(release, measured)
     if is_whole:
         left = count_of_figures(evaluation) - count_of_figures(whole)
         how = f"{left} figures of the model of static embeddings beside it"
@@ -94,7 +97,7 @@ def unmeasured(release: DownloadedRelease, why: str) -> list[Claim]:
         Claim(what, how, unproved=why)
         for what, how in _words_of(release, release.evaluation)
         if what != _EPOCH or _was_trained_here(release)
-    ]
+    ] + unmeasured_results(release, why)
 
 
 def _words_of(release: DownloadedRelease, claimed: Figures) -> tuple[tuple[str, str], ...]:

@@ -23,6 +23,8 @@ OTHER_ANSWERS = 0.1
 
 def compare_figures(claimed: Figures, measured: Figures, tolerance: float) -> list[str]:
     """Return a sentence for every figure that differs, but for the widget's answers: they have their own tolerance."""
+    if claimed.training_texts is None:  # which older versions did not measure
+        measured = measured.model_copy(update={"training_texts": None})
     one, other = claimed.onnx, measured.onnx
     if one is None or other is None or one.processor == other.processor:
         return compare(_figures_of(claimed), _figures_of(measured), "", tolerance)
@@ -35,7 +37,7 @@ def of_test_alone(figures: Figures) -> Figures:
     chosen = dict.fromkeys(("chosen_on", "count", "metric", "value", "comparison", "aggregation"))
     lost = {name: one for name, one in figures.lost.items() if name == "test"} if figures.lost else figures.lost
     decision = figures.decision.model_copy(update=chosen)
-    return figures.model_copy(update={"baselines": (), "decision": decision, "lost": lost})
+    return figures.model_copy(update={"baselines": (), "decision": decision, "lost": lost, "training_texts": None})
 
 
 def count_of_figures(figures: Figures) -> int:

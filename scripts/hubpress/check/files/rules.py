@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hubpress.check.files import documents, hygiene, leaks, manifests, pickles
+from hubpress.check.files import documents, eval_results, hygiene, leaks, manifests, pickles
 from hubpress.check.staged import Rule
 
 ANY: tuple[Rule, ...] = (
@@ -19,10 +19,12 @@ ANY: tuple[Rule, ...] = (
 NO_SPACE: tuple[Rule, ...] = (
     pickles.pickles,
     leaks.machine_paths_in_onnx,
+    eval_results.entries,
 )
 
 OURS: tuple[Rule, ...] = (
     documents.own_documents,
+    eval_results.same_values,
     manifests.outer_manifest,
 )
 
