@@ -61,6 +61,8 @@ def test_the_readme_is_whole_and_pins_what_it_loads() -> None:
     )
     text = environment.get_template("README.md.j2").render(
         settings,
+        sdk="gradio",
+        sample=False,
         emoji="🏷️",
         color_from="indigo",
         color_to="gray",
@@ -73,6 +75,10 @@ def test_the_readme_is_whole_and_pins_what_it_loads() -> None:
         license_link=None,
         tags=["text-classification", "no: yes"],
         card_url="https://huggingface.co/acme/tiny",
+        endpoint="classify",
+        host="https://acme-tiny.hf.space",
+        example='"A text"',
+        example_data="'{}'",
     )
     _, front, body = text.split("---\n", 2)
     found = yaml.safe_load(front)
