@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -143,20 +144,23 @@ class _Trial:
         answers = self.answers
         if answers.fp32 is None or answers.pipeline_int8 is None:
             raise NoAnswer("the release has no ONNX files.")
-        whole = [number for number, is_cut in enumerate(answers.cut) if not is_cut]
         version, found = ask_transformers_js(
-            engine.folder, self.release.files, self.release.recipe.kind.pipeline_tag,
-            self._question([self.asked[number] for number in whole]), self.sandbox,
+            engine.folder, self.release.files, self.release.recipe.kind.pipeline_tag, self._question(self.asked),
+            self.sandbox,
         )  # fmt: skip
+        numbers = range(len(self.asked))
+        whole, longer = ([number for number in numbers if answers.cut[number] is cut] for cut in (False, True))
+        if not whole:
+            raise NoAnswer("every input is longer than the model reads, and it cuts those elsewhere.")
+        compare = partial(self._compared, ours=answers.pipeline, tolerance=WIDGET_TOLERANCE)
         parts = [
-            self._compared("fp32", found["fp32"], answers.pipeline, WIDGET_TOLERANCE, whole),
+            compare("fp32", found["fp32"], places=whole),
             self._compared("int8", found["int8"], answers.pipeline_int8, INT8_TOLERANCE, whole),
         ]
-        longer = len(self.asked) - len(whole)
-        left = (
-            f"; {longer} are longer than the model reads, which it cuts elsewhere, and were not asked" if longer else ""
-        )
-        return f"by Transformers.js {version} in Node, {_words(parts)}{left}", _differences(parts)
+        apart = compare("", found["fp32"], places=longer).words
+        left = f"; not held against it, {len(longer)} longer than the model reads, which it cuts elsewhere: {apart}"
+        words = f"by Transformers.js {version} in Node, of {len(whole)} that the model reads whole, {_words(parts)}"
+        return f"{words}{left if longer else ''}", _differences(parts)
 
     def _by_http(self, engine: Engine) -> tuple[str, list[str]]:
         name, kind = engine.name, self.release.recipe.kind
@@ -197,8 +201,8 @@ class _Trial:
         places = range(len(self.asked)) if places is None else places
         decided, largest, far, odd = 0, 0.0, "", []
         decide = _decision_of(self.release, self.answers)
-        for place, theirs in zip(places, found, strict=True):
-            mine = ours[place]
+        for place in places:
+            mine, theirs = ours[place], found[place]
             by = max((abs(mine[name] - theirs[name]) for name in mine.keys() & theirs.keys()), default=0.0)
             if mine.keys() != theirs.keys() and tolerance < INT8_TOLERANCE:
                 odd.append(f"{what} another answer to {quoted(self.asked[place])}".strip())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +31,19 @@ class PlainOnnx:
         self._tokenizer.no_padding()
         self._session = InferenceSession(str(folder / file), providers=["CPUExecutionProvider"])
 
+    def _encoded(self, given: ModelInput) -> Any:
+        first, second = (given, None) if isinstance(given, str) else (given[name] for name in TEXTS)
+        return self._tokenizer.encode(first, second)
+
     def is_cut(self, given: ModelInput) -> bool:
         """Return whether an input is longer than what the model reads."""
         self._tokenizer.no_truncation()
-        return len(self._tokenizer.encode(*_texts(given))) > self._length
+        return len(self._encoded(given)) > self._length
 
     def answer(self, given: ModelInput) -> Scores:
         """Return the scores of one input."""
         self._tokenizer.enable_truncation(self._length)
-        encoded = self._tokenizer.encode(*_texts(given))
+        encoded = self._encoded(given)
         columns = {
             "input_ids": encoded.ids,
             "attention_mask": encoded.attention_mask,
@@ -74,7 +77,3 @@ def scores_of(logits: np.ndarray, problem_type: str | None) -> np.ndarray:
         return logits
     found: np.ndarray = (decision.sigmoid if problem_type == "multi_label_classification" else decision.softmax)(logits)
     return found
-
-
-def _texts(given: ModelInput) -> Sequence[str]:
-    return [given] if isinstance(given, str) else [given[name] for name in TEXTS]

@@ -66,7 +66,9 @@ def ask_transformers_js(
         raise NoAnswer(f"Transformers.js does not answer: {last_line(_cause(ran.stderr))[:200]}")
     said = json.loads(ran.stdout)
     read = _tokens if is_token else _labels if plain else _logits
-    found = {name: [read(one, question) for one in said[name]] for name in ("fp32", "int8")}
+    found: dict[str, Sequence[Scores]] = {
+        name: [read(one, question) for one in said[name]] for name in ("fp32", "int8")
+    }
     return str(said["version"]), found
 
 
