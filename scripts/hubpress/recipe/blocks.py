@@ -15,7 +15,6 @@ from pydantic import (
     model_validator,
 )
 
-from hubpress.hub.vocabulary import LONGEST_DESCRIPTION, SpaceColour
 from hubpress.recipe.contrastive import Contrastive
 from hubpress.recipe.lora import Lora
 from hubpress.recipe.static_model import StaticModel
@@ -23,7 +22,6 @@ from hubpress.recipe.values import (
     MODULE,
     SHA256,
     Block,
-    Emoji,
     HubId,
     Licence,
     Number,
@@ -203,29 +201,6 @@ class PublishedData(Block):
     """Where the licence can be read: a URL."""
     repo_name: RepoName | None = None
     """The name of the repository; without it the model's with ``-test-data`` behind it."""
-
-
-class SpaceSpec(Block):
-    """The model's Space, in the words of a Space's own front matter."""
-
-    publish: YesOrNo = True
-    """Whether the release comes with a Space."""
-    sdk: Literal["auto", "gradio", "static"] = "auto"
-    """``gradio`` runs on the Hub, ``static`` in its reader's browser, which every account may have; ``auto`` is Gradio
-    where the account may have that, and leaves a Space that is there as it is."""
-    vendor: YesOrNo = False
-    """Whether a static Space carries Transformers.js and ONNX Runtime itself, copied from npm, rather than name them at
-    jsDelivr by version and hash."""
-    title: Text | None = None
-    """The Space's title; without it the model's."""
-    emoji: Emoji = "🔎"
-    """The emoji on its thumbnail."""
-    colorFrom: SpaceColour = "indigo"
-    """The colour that its thumbnail begins with."""
-    colorTo: SpaceColour = "blue"
-    """The colour that its thumbnail ends with."""
-    short_description: Annotated[Text, Field(max_length=LONGEST_DESCRIPTION)] | None = None
-    """What its thumbnail says; without it the card's summary."""
 
 
 class CardTexts(Block):
