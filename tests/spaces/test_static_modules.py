@@ -164,8 +164,8 @@ def test_records_are_read_as_in_python(modules: Path) -> None:
         jobs.append({"do": "texts", "reads": reads_of(template, pair).as_json(), "given": given})
         expected.append([python_texts(template, pair, one) for one in given])
     for job, ours, theirs in zip(jobs, asked(modules, *jobs), expected, strict=True):
-        for given, one, other in zip(job["given"], ours, theirs, strict=True):
-            assert ("problem" in one) if other is None else one == other, (given, one, other)
+        for value, one, other in zip(job["given"], ours, theirs, strict=True):
+            assert ("problem" in one) if other is None else one == other, (value, one, other)
             assert other is not None or one["problem"].startswith("The input cannot be read: "), one
     columns = ["Review Text", "2nd", "Größe", "ﬁle-name", "  ", "a__b", "Q1: what?", "ÉTÉ"]
     assert asked(modules, {"do": "names", "columns": columns}) == [[short_name(column) for column in columns]]

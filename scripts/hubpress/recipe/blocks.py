@@ -310,8 +310,8 @@ class Training(BaseModel):
     contrastive: Contrastive | None = None
     """Before that, draw records of one class together and of others apart; ``{}`` takes it as it usually is."""
     pooling: Literal["own", "mean"] | None = None
-    """What head and warm-up read of a text: what the base's head does, or the mean over its tokens; without it what is
-    better by cross-validation."""
+    """What head and warm-up read of a text: what the base's head does, or the mean over its tokens; without it
+    the mean, unless the former is clearly better by cross-validation."""
     class_weight: Literal["balanced"] | dict[str, Annotated[Number, Field(gt=0)]] | None = None
     """How much each label counts in the loss: a number for each, or ``balanced`` for the rarer the more."""
     freeze: tuple[Text, ...] = ()

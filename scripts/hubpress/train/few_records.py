@@ -17,7 +17,7 @@ from hubpress.bases.head import output_layer
 from hubpress.errors import HubpressError
 from hubpress.metrics.names import is_better
 from hubpress.recipe.recipe import Recipe
-from hubpress.schemas.training import PreparedEncoder, ProbeFacts
+from hubpress.schemas.training import PreparedEncoder, ProbeFacts, TriedStrength
 from hubpress.tasks.protocol import Trainable
 from hubpress.train.base_model import LoadedBase
 from hubpress.train.contrastive import warm_up
@@ -133,19 +133,19 @@ def _refuse_otherwise(base: LoadedBase, wanted: np.ndarray, encoded: Any, task: 
 def _better(
     recipe: Recipe, task: Trainable, ways: Mapping[str, LoadedBase], encoded: Mapping[str, Any], arguments: Any
 ) -> str:
-    """Return the name of the base whose features are the better ones for a probe."""
+    """Return the name of the base whose features are the better ones for a probe: the mean, which is the rule for
+    frozen encoders, unless the other is better by more than one standard error."""
     if len(ways) == 1:
         return next(iter(ways))
-    best: tuple[str, float] | None = None
+    best: dict[str, TriedStrength] = {}
     for name, way in ways.items():
         examples = _examples(recipe, task, way, encoded, arguments)
         labels = list(way.model.config.label2id)
         facts = fit_probe(recipe, task, encoded["train"], examples, labels=labels, has_bias=True, is_fresh=True)[1]
-        score = best_of(facts.tried, recipe.main_metric).score
-        if best is None or is_better(recipe.main_metric, score, best[1]):
-            best = name, score
-    assert best is not None
-    return best[0]
+        best[name] = best_of(facts.tried, recipe.main_metric)
+    own, mean = best["own"], best["mean"]
+    far = abs(own.score - mean.score) > (own.standard_error or 0.0)
+    return "own" if far and is_better(recipe.main_metric, own.score, mean.score) else "mean"
 
 
 def _examples(
