@@ -20,15 +20,21 @@ def calling_tab(page: gr.Blocks, settings: Settings, endpoint: str, example: Any
     # In no language: the colours that Gradio gives to words can hardly be read on white.
     python = gr.Code(label="Python", interactive=False, wrap_lines=True, lines=3)
     shell = gr.Code(label="Command line", interactive=False, wrap_lines=True, lines=3)
+    gr.HTML(
+        "<p>For assistants that use tools by the Model Context Protocol (MCP), the same endpoints are tools. "
+        "Most read a server's address from a file such as this:</p>"
+    )
+    tools = gr.Code(label="MCP server", interactive=False, wrap_lines=True, lines=3)
 
-    def addressed(request: gr.Request) -> tuple[str, str]:
+    def addressed(request: gr.Request) -> tuple[str, str, str]:
         # On the Hub a Space is called by its name; anywhere else by the address that the browser used.
         if host := os.environ.get("SPACE_HOST"):
-            return snippets(settings.space, f"https://{host}", endpoint, example)
+            address = f"https://{host}"
+            return *snippets(settings.space, address, endpoint, example), mcp_settings(settings.space, address)
         url = str(getattr(request.request, "base_url", "")).rstrip("/")
-        return snippets(url, url, endpoint, example)
+        return *snippets(url, url, endpoint, example), mcp_settings(settings.space, url)
 
-    page.load(addressed, None, [python, shell], api_visibility="private", show_progress="hidden")
+    page.load(addressed, None, [python, shell, tools], api_visibility="private", show_progress="hidden")
 
 
 def snippets(space: str, url: str, endpoint: str, example: Any) -> tuple[str, str]:
@@ -50,6 +56,12 @@ print(summary["rows"], results)  # results: the path of a CSV file
 curl -sN {call}/$event
 """
     return python, shell
+
+
+def mcp_settings(space: str, url: str) -> str:
+    """Return what an MCP client has to be told of a Space."""
+    name = space.rpartition("/")[2]
+    return json.dumps({"mcpServers": {name: {"url": f"{url}/gradio_api/mcp/"}}}, indent=2)
 
 
 def _brief(example: Any) -> Any:

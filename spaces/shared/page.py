@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import shutil
 from collections.abc import Callable
 from html import escape
@@ -57,6 +58,13 @@ def by_api(function: Callable[..., _T]) -> Callable[..., _T]:
             raise gr.Error(str(problem), print_exception=False) from problem
 
     return told
+
+
+def told(function: Callable[..., Any], settings: Settings) -> str:
+    """Return what programs are told of an endpoint, by which a language model chooses its tools: of which model it is,
+    and what the function's docstring says before its arguments."""
+    words = " ".join((inspect.getdoc(function) or "").partition("Args:")[0].split())
+    return f"{settings.title}: {settings.summary} {words}{f' {SAMPLE}' if settings.sample else ''}"
 
 
 SAMPLE = "This is a sample, trained on a few records to show how it works: do not rely on its answers."
@@ -114,7 +122,15 @@ def batch_tab(worker: Worker, settings: Settings) -> None:
 
     @by_api
     def batch(file: str | None, lines: str | None, progress: gr.Progress = gr.Progress()) -> tuple[Any, str]:  # noqa: B008
-        """Answer a file (CSV, JSONL) or lines: a summary with the first results, and all results as a CSV file."""
+        """Answer many inputs: a summary with the first results, and all results as a CSV file.
+
+        Args:
+            file: a CSV file whose first line names the columns, or a JSONL file with an object a line
+            lines: in the place of a file, one input a line
+
+        Returns:
+            a summary and the address of a CSV file
+        """
         summary, kept, _ = run(file, lines, progress)
         return summary, kept
 
@@ -125,9 +141,10 @@ def batch_tab(worker: Worker, settings: Settings) -> None:
     # An endpoint of its own, so that what clients get does not change with the page.
     gr.Button(visible=False).click(
         batch,
-        [gr.File(visible=False, label="file"), gr.Textbox(visible=False, label="lines")],
+        [gr.File(visible=False, label="file"), gr.Textbox("", visible=False, label="lines")],
         [gr.JSON(visible=False, label="summary"), gr.File(visible=False, label="results")],
         api_name="batch",
+        api_description=told(batch, settings),
         **limit,
     )
 
@@ -153,6 +170,7 @@ def serve(page: gr.Blocks, settings: Settings) -> None:
         max_file_size=limit,
         footer_links=["api", "gradio", "settings"],
         run_history=False,
+        mcp_server=True,
         state_session_capacity=_SESSIONS,
         ssr_mode=False,
         app_kwargs={"middleware": [Middleware(SizeLimit, limit + 1_000_000)]},

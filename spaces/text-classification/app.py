@@ -12,7 +12,7 @@ from boxes import InputBoxes, example_of, offer_examples
 from classifier import BatchClassifier, Classifier
 from decision import Decision
 from model import TextModel
-from page import batch_tab, by_api, header, into_sight, live_html, new_page, on_page, serve
+from page import batch_tab, by_api, header, into_sight, live_html, new_page, on_page, serve, told
 from quick_gradio import gr
 from settings import Settings
 
@@ -94,11 +94,17 @@ def build(classifier: Classifier, settings: Settings) -> gr.Blocks:
 
         @by_api
         def classify(text: str | dict[str, Any]) -> dict[str, Any]:
-            """Answer a text, or a record of the model's fields (or ``text`` and ``text_pair``, where it reads pairs):
-            answer, best scores, parents, the text read."""
+            """Answer one input with labels: the answer, the best scores, the parents of the labels, and the text read.
+
+            Args:
+                text: a text, or a record of the model's fields (text and text_pair, where it reads pairs)
+
+            Returns:
+                an object with answer, scores and the text that was read
+            """
             return classifier.answer(text)
 
-        gr.api(classify, api_name="classify")
+        gr.api(classify, api_name="classify", api_description=told(classify, settings))
     return page
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from api_tab import calling_tab
 from boxes import InputBoxes, example_of, offer_examples
 from model import TextModel
-from page import batch_tab, by_api, header, into_sight, live_html, new_page, on_page, serve
+from page import batch_tab, by_api, header, into_sight, live_html, new_page, on_page, serve, told
 from quick_gradio import gr
 from scorer import BatchScorer, Scorer, numbers_html
 from settings import Settings
@@ -47,11 +47,17 @@ def build(scorer: Scorer, settings: Settings) -> gr.Blocks:
 
         @by_api
         def predict(text: str | dict[str, Any]) -> dict[str, Any]:
-            """Answer a text, or a record of the model's fields (or ``text`` and ``text_pair``, where it reads pairs):
-            the numbers, each with its name, and the text read."""
+            """Answer one input with numbers, each with its name, and the text read.
+
+            Args:
+                text: a text, or a record of the model's fields (text and text_pair, where it reads pairs)
+
+            Returns:
+                an object with the numbers and the text that was read
+            """
             return scorer.answer(text)
 
-        gr.api(predict, api_name="predict")
+        gr.api(predict, api_name="predict", api_description=told(predict, settings))
     return page
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from api_tab import calling_tab
 from html_table import table_html
 from model import TextModel
-from page import batch_tab, by_api, header, into_sight, live_html, new_page, on_page, serve
+from page import batch_tab, by_api, header, into_sight, live_html, new_page, on_page, serve, told
 from quick_gradio import gr
 from settings import Problem, Settings
 from shorten import shortened
@@ -84,10 +84,17 @@ def build(tagger: Tagger, settings: Settings) -> gr.Blocks:
 
         @by_api
         def tag(text: str) -> dict[str, Any]:
-            """Find the entities of a text: entity_group, score, word, start and end (in characters) of each."""
+            """Find the entities of a text: entity_group, score, word, start and end (in characters) of each.
+
+            Args:
+                text: the text to look for entities in
+
+            Returns:
+                an object with the text and its entities
+            """
             return {"text": text, "entities": tagger.entities(text)}
 
-        gr.api(tag, api_name="tag")
+        gr.api(tag, api_name="tag", api_description=told(tag, settings))
     return page
 
 

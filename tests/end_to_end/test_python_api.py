@@ -22,6 +22,6 @@ def test_notebook_releases_the_sample(tmp_path: Path) -> None:
     assert "n = 42" in printed[1]
     assert "0 problems" in printed[5]
     *_, space_proof, promoted = printed[6].splitlines()
-    assert space_proof.startswith("verify space: 10 proofs hold")
+    assert space_proof.startswith("verify space: 11 proofs hold")
     assert promoted.startswith("promote: rehearsal/conference-titles@")
     assert printed[7].count("  holds  ") == 23 and "FAILS" not in printed[7]

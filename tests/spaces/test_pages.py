@@ -61,11 +61,11 @@ def test_the_readme_is_whole_and_pins_what_it_loads() -> None:
     )
     text = environment.get_template("README.md.j2").render(
         settings,
+        sdk="gradio",
+        sample=False,
         emoji="🏷️",
         color_from="indigo",
         color_to="gray",
-        sdk="gradio",
-        sample=False,
         sdk_version="6.31.0",
         python_version="3.11",
         short_description="A description that is far longer than the sixty characters which the Hub takes",
@@ -75,6 +75,10 @@ def test_the_readme_is_whole_and_pins_what_it_loads() -> None:
         license_link=None,
         tags=["text-classification", "no: yes"],
         card_url="https://huggingface.co/acme/tiny",
+        endpoint="classify",
+        host="https://acme-tiny.hf.space",
+        example='"A text"',
+        example_data="'{}'",
     )
     _, front, body = text.split("---\n", 2)
     found = yaml.safe_load(front)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
+
+from pydantic import JsonValue
 
 from hubpress.card.comparing import best_of
 from hubpress.card.snippets import literal
@@ -56,6 +59,12 @@ def plain(value: object) -> str:
     if isinstance(value, list | tuple):
         return ", ".join(plain(item) for item in value) or "none"
     return "none" if value is None else str(value)
+
+
+def shell(value: JsonValue) -> str:
+    """Return JSON as one word of a shell. Two braces are written otherwise: they are the mark of a template."""
+    text = json.dumps(value, ensure_ascii=False).replace("{{", "{\\u007b").replace("{%", "\\u007b%")
+    return shlex.quote(text)
 
 
 def js(text: str) -> str:
@@ -112,6 +121,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "listed": listed,
     "literal": literal,
     "js": js,
+    "shell": shell,
     "many": many,
     "signed": signed,
     "short_baseline": short_baseline,

@@ -12,6 +12,7 @@ import hubpress
 from hubpress.cli.options import Isolated, RecipeOptions, RunOptions, Threads, examples, grouped, model_names
 from hubpress.cli.output import complain, print_json
 from hubpress.errors import HubpressError, UsageError, VerifyFailed
+from hubpress.verify.engines.chosen import chosen_engines
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -28,6 +29,7 @@ app = typer.Typer()
         "hubpress verify acme/my-model --data records.csv",
         "hubpress verify acme/my-model acme/my-other-model --json",
         "hubpress verify acme/my-model --public-key signing-key.pub",
+        "hubpress verify acme/my-model --engines onnxruntime,transformers.js,tei=http://127.0.0.1:8080",
         "hubpress verify spaces/acme/my-model --isolated",
     )
 )
@@ -57,6 +59,13 @@ def verify(
         Path | None,
         typer.Option(metavar="FILE", help="the public key (PEM) of whoever signed it"),
     ] = None,
+    engines: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LIST",
+            help="also ask onnxruntime, transformers.js[=FOLDER], infinity[=URL|FOLDER|install], tei=URL, vllm=URL",
+        ),
+    ] = None,
     threads: Threads = None,
 ) -> None:
     """Download what is published, and prove what its card says.
@@ -68,6 +77,7 @@ def verify(
     if len(repo_ids) > 1 and (revision or model):
         what = "--revision and --model are those of one repository."
         raise UsageError(what, hint="Verify that one by itself.")
+    chosen_engines(engines)  # once, before any of them is downloaded
     prove = partial(
         hubpress.verify_repository,
         build_dir=run.build_dir,
@@ -81,6 +91,7 @@ def verify(
         run_code=run_code,
         threads=threads,
         public_key=public_key,
+        engines=engines,
         quiet=run.quiet,
     )
     documents: list[JsonValue] = []

@@ -28,8 +28,12 @@ from hubpress.release.runner import locked, run_stages
 from hubpress.release.targets import rehearsal_folder
 from hubpress.signature import read_public_key
 from hubpress.trained.settle import settled
+from hubpress.verify.engines.chosen import Engine, chosen_engines
 from hubpress.verify.proof import Proof
 from hubpress.verify.published import PublishedCommit
+
+_ENVIRONMENTS = "engines"
+"""The folder of a build folder where engines are installed, each in an environment of its own."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ def verify_repository(
     run_code: bool = False,
     threads: int | None = None,
     public_key: Path | str | None = None,
+    engines: str | None = None,
     quiet: bool = False,
 ) -> tuple[Proof, ...]:
     """Prove a published model with its Space (``OWNER/REPO``), or a Space alone (``spaces/OWNER/REPO``).
@@ -110,10 +115,13 @@ def verify_repository(
     names; without them what needs them stays unproved. Code that was not pushed from *build_dir* is run only where
     *run_code* insists, in a sandbox where one can be had. The Space is tried with its model where no *revision* is
     named and no claim of the model fails. *public_key* is the file of the key that the model's signature is to be by.
+    *engines* names those that are asked for the model's answers, too (``onnxruntime,tei=http://127.0.0.1:8080``).
     Returns the proofs, whatever they say; raises HubpressError when the repository cannot be downloaded or is no
     release of ours.
     """
-    repo, build_dir = RepoId.parse(repo_id), Path(build_dir)
+    repo, build_dir, others = RepoId.parse(repo_id), Path(build_dir), chosen_engines(engines)
+    if others and repo.type == "space":
+        raise UsageError("--engines asks for the answers of a model, and this is a Space.", hint=f"Name {repo.id}.")
     choice = RecipeChoice(model, models_dir, sample, data, overrides)
     key = read_public_key(Path(public_key)) if public_key else None
     _refuse_busy(repo, build_dir)
@@ -126,10 +134,13 @@ def verify_repository(
         if chosen is None:
             manifest = _exact_manifest(found, build_dir)
             settings = partial(_prove_published, manifest=manifest, data=data, threads=threads, quiet=quiet)
+            settings = partial(settings, engines=others, environments=build_dir / _ENVIRONMENTS)
             proof = settings(found, scratch, run_code=run_code, public_key=key)
         else:
             job = Job.of(chosen, build_dir=build_dir, owner=repo.owner, quiet=quiet, threads=threads)
-            proof = _prove_model(found, job, is_newest=revision is None, run_code=run_code, public_key=key)
+            proof = _prove_model(
+                found, job, is_newest=revision is None, run_code=run_code, public_key=key, engines=others
+            )
         space = RepoId(repo.id, "space")
         # A model at an older revision is not what its Space runs now; one that fails is to be mended first.
         if revision is not None or proof.differences or not hub.exists(space):
@@ -165,6 +176,8 @@ def _prove_published(
     public_key: bytes | None,
     threads: int | None,
     quiet: bool,
+    engines: Sequence[Engine],
+    environments: Path,
 ) -> Proof:
     """Prove a model by the recipe that it carries."""
     from hubpress.verify.model import verify_model
@@ -180,11 +193,19 @@ def _prove_published(
             data=data,
             run_code=run_code,
             public_key=public_key,
+            engines=engines,
+            environments=environments,
         )
 
 
 def _prove_model(
-    commit: PublishedCommit, job: Job, *, is_newest: bool, run_code: bool, public_key: bytes | None
+    commit: PublishedCommit,
+    job: Job,
+    *,
+    is_newest: bool,
+    run_code: bool,
+    public_key: bytes | None,
+    engines: Sequence[Engine],
 ) -> Proof:
     from hubpress.verify.model import verify_model
 
@@ -201,6 +222,8 @@ def _prove_model(
             threads=job.threads,
             run_code=run_code,
             public_key=public_key,
+            engines=engines,
+            environments=job.folder.parent / _ENVIRONMENTS,
         )
 
 

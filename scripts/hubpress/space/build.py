@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
 import shutil
 import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
+
+from pydantic import JsonValue
 
 from hubpress.content import content_dir, pipeline_files, templates
 from hubpress.errors import HubpressError
@@ -19,6 +24,7 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.space import Limits, SpaceExample, SpaceSettings
 from hubpress.space.static_page import write_page
+from hubpress.text import shortened
 
 Sdk = Literal["gradio", "static"]
 """The kinds of Spaces that a release may come with."""
@@ -26,6 +32,10 @@ Sdk = Literal["gradio", "static"]
 _PIPELINE_CODE = ("record_text.py", "decision.py")
 _STYLE = "page.css"
 _PINNED_RUNTIME = "runtime.json"
+ENDPOINTS = {"token-classification": "tag", "text-regression": "predict"}
+"""What a Space's endpoint for one input is called, by the task of its settings; it is ``classify`` of all others."""
+_EXAMPLE = "A text to classify"
+_LONGEST = 80  # characters of a text in the README's code
 _LIMITS = Limits(rows=10_000, file_mb=20, characters=100_000)
 
 
@@ -82,14 +92,21 @@ def tested_versions(recipe: Recipe) -> dict[str, str]:
     """Return the versions that a Gradio Space built here is pinned to, by package; Python's and Gradio's too."""
     requirements = next(path for path in space_sources(recipe, "gradio") if path.name == REQUIREMENTS)
     lines = requirements.read_text(encoding="utf-8").splitlines()
-    names = [line for line in lines if line and not line.startswith("#")]
+    names = [_package(line) for line in lines if line and not line.startswith("#")]
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     return {"python": python, **{name: version(name) for name in ("gradio", *names)}}
 
 
 def _pinned(text: str, versions: dict[str, str]) -> str:
-    lines = [f"{line}=={versions[line]}" if line in versions else line for line in text.splitlines()]
+    lines = [
+        f"{line}=={versions[_package(line)]}" if _package(line) in versions else line for line in text.splitlines()
+    ]
     return "\n".join(lines) + "\n"
+
+
+def _package(line: str) -> str:
+    """Return the name of a line of requirements, without its extras: Gradio has one version, with them or not."""
+    return line.partition("[")[0]
 
 
 def _settings(recipe: Recipe, evaluation: Evaluation, repo_id: str, revision: str) -> SpaceSettings:
@@ -121,6 +138,29 @@ def _licence_link(recipe: Recipe, model: str) -> str | None:
     return f"https://huggingface.co/{model}/blob/main/{quote(link)}" if link in recipe.own_files else link
 
 
+def _call_of(settings: SpaceSettings) -> dict[str, str]:
+    """Return what a Gradio Space's README says of how its endpoint is called: by the shortest of the examples."""
+    endpoint, host = ENDPOINTS.get(settings.task, "classify"), re.sub(r"[^a-z0-9]+", "-", settings.space.lower())
+    chosen = min(settings.examples, key=lambda one: len(one.text), default=None)
+    given: JsonValue = _EXAMPLE
+    if chosen and endpoint != "tag" and (chosen.record or chosen.text_pair is not None):
+        texts = chosen.record or {"text": chosen.text, "text_pair": str(chosen.text_pair)}
+        given = {name: shortened(text, _LONGEST) for name, text in texts.items()}
+    elif chosen:
+        given = shortened(chosen.text, _LONGEST)
+    # JSON's texts, and objects of texts, are Python's too. No two braces: the Hub's template marks look like that.
+    literal, data = (
+        json.dumps(one, ensure_ascii=False).replace("{{", "{\\u007b").replace("{%", "\\u007b%")
+        for one in (given, {"data": [given]})
+    )
+    return {
+        "endpoint": endpoint,
+        "host": f"https://{host}.hf.space",
+        "example": literal,
+        "example_data": shlex.quote(data),
+    }
+
+
 def _readme(recipe: Recipe, settings: SpaceSettings, sdk: Sdk, versions: dict[str, str], template: Path) -> str:
     spec = recipe.space
     return (
@@ -142,5 +182,6 @@ def _readme(recipe: Recipe, settings: SpaceSettings, sdk: Sdk, versions: dict[st
             license_link=_licence_link(recipe, settings.model),
             tags=recipe.hub_tags,
             card_url=f"https://huggingface.co/{settings.model}",
+            **_call_of(settings),
         )
     )

@@ -17,6 +17,8 @@ from hubpress.verify.adapter_base import base_of
 from hubpress.verify.claims import claims_of_figures, claims_of_files, unmeasured
 from hubpress.verify.code import foreign_code
 from hubpress.verify.downloaded import DownloadedRelease
+from hubpress.verify.engines.chosen import Engine
+from hubpress.verify.engines.claims import claims_of_engines, unasked
 from hubpress.verify.proof import Claim, Proof
 from hubpress.verify.published import PublishedCommit
 from hubpress.verify.published_split import published_split
@@ -51,6 +53,8 @@ def verify_model(
     run_code: bool = False,
     public_key: bytes | None = None,
     published: PublishedCommit | None = None,
+    engines: Sequence[Engine] = (),
+    environments: Path | None = None,
 ) -> Proof:
     """Download a commit and try every claim of its card; return the proof, whatever it says.
 
@@ -58,7 +62,8 @@ def verify_model(
     of the records that the card was measured on. *recipe* None takes the published one, on the records that *data*
     names, or those that it finds on the Hub. *manifest* is the local list of what was pushed, with the card, when there
     is one: only such files are run, unless *run_code* insists. *public_key* (PEM) is that of whoever signed it.
-    *published* is the commit of the data set of its test split, None the one that its owner has now. Raises
+    *published* is the commit of the data set of its test split, None the one that its owner has now. *engines*
+    are asked too, and held against pipeline(); what of them is installed goes below *environments*. Raises
     HubpressError when the commit cannot be downloaded or is no release of ours.
     """
     with emptied(scratch):
@@ -75,7 +80,9 @@ def verify_model(
         base = base_of(release, scratch / "base")
         with sandbox_for(commit, files, scratch / "sandbox", is_ours=is_ours, beside=base) as sandbox:
             trial = _Trial(release, here, sandbox, is_ours, run_code, threads, has_own_recipe=recipe is not None)
-            claims += trial.claims(measurable=_holds(claims, "data"))
+            claims += trial.claims(measurable=(has_data := _holds(claims, "data")))
+            if engines:
+                claims += trial.claims_of_engines(engines, environments or scratch / "engines", has_data=has_data)
     return Proof(commit.repo, commit.sha, tuple(claims))
 
 
@@ -118,6 +125,14 @@ class _Trial:
         if failed is None or not self.is_ours:
             failed = run_snippets(self.sandbox, scripts)
         return [*claims, Claim("snippets", how, failed)]
+
+    def claims_of_engines(self, engines: Sequence[Engine], environments: Path, *, has_data: bool) -> list[Claim]:
+        """Ask other engines for the examples, and for some test records where there are those of the release."""
+        foreign = [] if self.is_ours or self.run_code else self._foreign()
+        if foreign:
+            return unasked(engines, f"loading it would run code that is not hubpress's: {foreign[0]}; {INSISTED}")
+        splits = self.records.folder if has_data else None
+        return claims_of_engines(engines, self.release, splits, self.sandbox, environments)
 
     def _why_not(self, *, measurable: bool) -> str | None:
         """Return why the model is not measured again; None where it is."""

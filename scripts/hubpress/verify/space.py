@@ -42,6 +42,7 @@ from hubpress.verify.published import PublishedCommit
 from hubpress.verify.rebuilt import claims_of_build, published_sdk
 from hubpress.verify.sandbox import INSISTED, emptied, sandbox_for, warn_without_walls
 from hubpress.verify.space_client import SpaceClient
+from hubpress.verify.space_tools import claims_of_tools
 from hubpress.verify.static_space import claims_of_page
 
 # What makes another model, or another release of it; a card may be mended, and files lie beside.
@@ -188,6 +189,7 @@ class _Trial:
             client = SpaceClient(app.url, self.settings.task, self.scratch / "client")
             answers = [client.answer(example) for example in examples]
             batch, refusal = client.batch_differences(examples, answers), client.refusal_differences()
+            tools = claims_of_tools(app.url, client, examples, answers) if client.has_tools else []
             peak = app.peak_memory()
             memory = f", {peak / 1e6:.0f} MB at most" if peak else ""
             how = f"in {around} without torch{walls}; its page after {app.seconds:.1f} s{memory}"
@@ -195,6 +197,7 @@ class _Trial:
                 *_claims_of_answers(client.endpoint, self.model, [one.answer for one in answers]),
                 Claim("/batch", "the same examples as a CSV file, with the same answers", batch),
                 Claim("bad input", "an empty text gets a sentence, and no answer", refusal),
+                *tools,
                 Claim("app", how),
             ]
 

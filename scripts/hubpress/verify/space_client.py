@@ -17,9 +17,9 @@ from hubpress.errors import HubpressError, VerifyFailed
 from hubpress.inference.inputs import TEXTS
 from hubpress.layout import APP
 from hubpress.schemas.answers import Answer, EntitySpan, Example, LabelScore, WidgetAnswer
+from hubpress.space.build import ENDPOINTS
 from hubpress.verify.proof import WIDGET_TOLERANCE, compare
 
-_ENDPOINTS = {"token-classification": "tag", "text-regression": "predict"}
 _SECONDS = 60
 _BUSY = (502, 504)
 _LONGEST = 200  # characters of what a Space says instead of an answer
@@ -40,21 +40,32 @@ class SpaceClient:
         from gradio_client import Client
 
         downloads.mkdir()
-        self.endpoint = _ENDPOINTS.get(task, "classify")
+        self.endpoint = ENDPOINTS.get(task, "classify")
         """The name of the endpoint that answers one text."""
         self._folder = downloads
         # What it downloads itself goes through a folder that it leaves behind where temporary files are.
         self._client = Client(url, download_files=False, verbose=False)
+
+    @property
+    def has_tools(self) -> bool:
+        """Whether the app offers its endpoints as tools of the Model Context Protocol."""
+        return bool(self._client.config.get("mcp_server"))
+
+    def asked(self, example: WidgetAnswer) -> str | dict[str, str]:
+        """Return what the endpoint is given of an example."""
+        return example.text if self.endpoint == "tag" else example.record or example.given
+
+    def read(self, found: Any) -> SpaceAnswer:
+        """Return what an endpoint answered; it raises whatever there is to be raised of another form."""
+        return _ANSWERED.get(self.endpoint, _classified)(found)
 
     def answer(self, example: WidgetAnswer) -> SpaceAnswer:
         """Return the answer to an example of the widget.
 
         Raises VerifyFailed where there is none, as all methods raise HubpressError for an app that is too busy for one.
         """
-        asked = example.text if self.endpoint == "tag" else example.record or example.given
         try:
-            found = self._client.predict(asked, api_name=f"/{self.endpoint}")
-            return _ANSWERED.get(self.endpoint, _classified)(found)
+            return self.read(self._client.predict(self.asked(example), api_name=f"/{self.endpoint}"))
         except Exception as error:
             text = f"/{self.endpoint} does not answer {example.example_title!r}: {error}"
             _raise_if_busy(error, text)

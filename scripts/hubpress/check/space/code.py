@@ -27,7 +27,7 @@ _UNWANTED = {
     "datasets": _NEEDLESS,
     "hubpress": "No package index has it, and the app stands alone. Do without it.",
 }
-_GRADIO = "The Hub installs Gradio itself, in the version of `sdk_version`. Take the line out."
+_GRADIO = "The Hub installs Gradio itself, in the version of `sdk_version`. Take the line out, or name an extra."
 
 # Imported under another name than it is installed by.
 _INSTALLED_AS = {"pil": "pillow", "yaml": "pyyaml", "sklearn": "scikit-learn", "bs4": "beautifulsoup4"}
@@ -51,7 +51,7 @@ def requirements(staged: Staged) -> Iterator[Problem]:
         where, name = f"{REQUIREMENTS}:{number}", _name(requirement)
         if name in _UNWANTED:
             yield Problem(where, f"{quoted(line)} is not for a Space. {_UNWANTED[name]}")
-        elif name == "gradio":
+        elif name == "gradio" and requirement is not None and not requirement.extras:
             yield Problem(where, f"{quoted(line)} is not for this file. {_GRADIO}")
         elif requirement is None or not _is_pinned(requirement):
             yield Problem(
