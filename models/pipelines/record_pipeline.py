@@ -10,6 +10,7 @@ from typing import Any
 from transformers import TextClassificationPipeline
 
 from .decision import Decision
+from .long_pairs import read_of_pair
 from .record_text import input_texts
 
 _BATCH_SIZE = 32
@@ -85,7 +86,9 @@ class RecordPipeline(TextClassificationPipeline):
 
     def preprocess(self, inputs: list[tuple[str, ...]], **reading: Any) -> list[dict[str, list[int]]]:
         """Return the tokens of each text or pair, truncated (the longer one first) and not yet padded."""
-        encoded = self.tokenizer(*map(list, zip(*inputs, strict=True)), **{"truncation": True, **reading})
+        how = {"truncation": True, **reading}
+        read = [read_of_pair(self.tokenizer, *texts, **how) if len(texts) == 2 else texts for texts in inputs]
+        encoded = self.tokenizer(*map(list, zip(*read, strict=True)), **how)
         return [{name: values[index] for name, values in encoded.items()} for index in range(len(inputs))]
 
     def postprocess(self, model_outputs: Any, **answering: Any) -> list[Any]:

@@ -17,12 +17,14 @@ _HOMES = {
     "Claim": "hubpress.verify.proof",
     "Collected": "hubpress.hub.collections",
     "DataReport": "hubpress.schemas.data_report",
+    "Drafted": "hubpress.draft.draft",
     "Evaluation": "hubpress.schemas.evaluation",
     "FamilyResult": "hubpress.release.family",
     "Hub": "hubpress.hub.client",
     "HubpressError": "hubpress.errors",
     "Job": "hubpress.release.job",
     "ModelStatus": "hubpress.release.overview",
+    "NewModel": "hubpress.recipe.scaffold",
     "PreviewedRecord": "hubpress.data.preview",
     "Problem": "hubpress.check.problem",
     "Proof": "hubpress.verify.proof",
@@ -41,9 +43,11 @@ _HOMES = {
     "check_folder": "hubpress.check.folder",
     "collect_releases": "hubpress.release.family",
     "diff_model": "hubpress.release.versions",
+    "draft_model": "hubpress.draft.draft",
     "evaluate_model": "hubpress.release.api",
     "list_models": "hubpress.release.overview",
     "load_recipe": "hubpress.recipe.load",
+    "new_model": "hubpress.recipe.scaffold",
     "preview_records": "hubpress.release.api",
     "promote_model": "hubpress.release.promote",
     "push_model": "hubpress.release.api",
@@ -64,6 +68,8 @@ if TYPE_CHECKING:
     from hubpress.check.folder import check_folder as check_folder
     from hubpress.check.problem import Problem as Problem
     from hubpress.data.preview import PreviewedRecord as PreviewedRecord
+    from hubpress.draft.draft import Drafted as Drafted
+    from hubpress.draft.draft import draft_model as draft_model
     from hubpress.errors import HubpressError as HubpressError
     from hubpress.hub.client import Hub as Hub
     from hubpress.hub.client import PushResult as PushResult
@@ -71,6 +77,8 @@ if TYPE_CHECKING:
     from hubpress.hub.ids import RepoId as RepoId
     from hubpress.recipe.load import load_recipe as load_recipe
     from hubpress.recipe.recipe import Recipe as Recipe
+    from hubpress.recipe.scaffold import NewModel as NewModel
+    from hubpress.recipe.scaffold import new_model as new_model
     from hubpress.release.api import build_space as build_space
     from hubpress.release.api import evaluate_model as evaluate_model
     from hubpress.release.api import preview_records as preview_records

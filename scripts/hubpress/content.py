@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from hubpress.errors import HubpressError
@@ -46,6 +49,18 @@ def templates(folder: Path, *, autoescape: bool = False) -> Environment:
         keep_trailing_newline=True,
         autoescape=autoescape,
     )
+
+
+@cache
+def pipeline_module(name: str) -> ModuleType:
+    """Return a module of that remote code, which imports none of the others, from the very file that ships."""
+    [file] = pipeline_files([f"{name}.py"])
+    spec = importlib.util.spec_from_file_location(f"{__name__}.{name}", file)
+    assert spec is not None and spec.loader is not None  # it is a Python file
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # a dataclass asks for it
+    spec.loader.exec_module(module)
+    return module
 
 
 def pipeline_files(names: Iterable[str]) -> list[Path]:

@@ -6,15 +6,12 @@ a model is trained on cannot differ from what it reads in use.
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 from collections.abc import Iterable, Mapping
-from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from hubpress.content import pipeline_files
+from hubpress.content import pipeline_module
 
 if TYPE_CHECKING:
     from jinja2 import nodes
@@ -136,12 +133,5 @@ def _no_expressions(template: str) -> list[str]:
     return names
 
 
-@cache
 def _record_text() -> ModuleType:
-    [file] = pipeline_files(["record_text.py"])
-    spec = importlib.util.spec_from_file_location(f"{__name__}.{file.stem}", file)
-    assert spec is not None and spec.loader is not None  # it is a Python file
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module  # its dataclass asks for it
-    spec.loader.exec_module(module)
-    return module
+    return pipeline_module("record_text")

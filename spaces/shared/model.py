@@ -19,6 +19,7 @@ from tokenizers import Encoding, Tokenizer
 
 _BATCH = 8
 _LONGEST_STRIDE = 128
+_WINDOWS = 2  # of each text of a pair; what is cut may change the tokens beside it
 _ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
 _NO_LENGTH = 1_000_000  # transformers writes 1e30 where a tokenizer has no length
 
@@ -66,13 +67,22 @@ class TextModel:
 
         The longer one is cut first, as ``truncation=True`` of transformers does it.
         """
-        encoding = self.tokenizer.encode(self._beginning(text), self._beginning(text_pair))
+        encoding = self.tokenizer.encode(*self._beginnings(text, text_pair))
         return encoding, bool(encoding.overflowing)
 
-    def _beginning(self, text: str) -> str:
-        """Return at least what of a text can be read: of two long ones the tokenizer joins every window with each."""
-        windows = self.tokenizer.encode(text, add_special_tokens=False)
-        return text[: windows.overflowing[0].offsets[-1][1]] if len(windows.overflowing) > 1 else text
+    def _beginnings(self, text: str, text_pair: str) -> list[str]:
+        """Return at least what of two texts can be read: of long ones the tokenizer joins every window with each.
+
+        The longer one stays so: where a token is left over, it is that one's.
+        """
+        alone = [self.tokenizer.encode(one, add_special_tokens=False) for one in (text, text_pair)]
+        windows = [[encoding, *encoding.overflowing] for encoding in alone]
+        first, second = (sum(map(len, each)) for each in windows)
+        kept = (_WINDOWS + 1 if first > second else _WINDOWS, _WINDOWS)
+        return [
+            one if len(each) <= most else one[: each[most - 1].offsets[-1][1]]
+            for one, each, most in zip((text, text_pair), windows, kept, strict=True)
+        ]
 
     def logits(self, encodings: Sequence[Encoding]) -> list[np.ndarray]:
         """Return the first output of the model for each encoding, in their order, without what padding added."""

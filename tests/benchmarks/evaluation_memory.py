@@ -102,10 +102,10 @@ def main() -> None:
         pipe("warm up", top_k=10)
         before, started = peak(), time.monotonic()
         task = task_of(recipe, SplitFacts.load(folder / "data" / "data.json"))
-        slices = task.measure(pipe, load_split(folder / "data", "test")).figures.slices
+        measured = task.measure(pipe, load_split(folder / "data", "test"))
         splits = {name: load_split(folder / "data", name) for name in ("train", "validation", "test")}
-        task.baselines(splits, pipe.tokenizer)
-        result = {"rows": arguments.rows, "labels": arguments.labels, "slices": len(slices)}
+        task.baselines(splits, pipe.tokenizer, ours=measured.predictions)
+        result = {"rows": arguments.rows, "labels": arguments.labels, "slices": len(measured.figures.slices)}
         result |= {"before_mb": round(before), "peak_mb": round(peak()), "above_mb": round(peak() - before)}
         print(json.dumps({**result, "seconds": round(time.monotonic() - started)}))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -51,3 +52,26 @@ def test_a_template_that_no_f_string_follows_shows_the_text(facts_of: Callable[[
     (snippet,) = (snippet.code for snippet in snippets_of(card))
     strings = [node.value for node in ast.walk(ast.parse(snippet)) if isinstance(node, ast.Constant)]
     assert facts.evaluation["widget"][1]["text"] in strings and 'f"' not in snippet
+
+
+@pytest.mark.parametrize("kind", ["single-label", "selective", "binary", "multi-label"])
+def test_snippets_of_pairs_use_nothing_that_they_do_not_make(kind: str, facts_of: Callable[[str], GoldenFacts]) -> None:
+    """Whatever answers, a model of two texts is given both by every snippet of its card."""
+    facts = facts_of({"binary": "arxiv-interest", "multi-label": "asjc-subjects"}.get(kind, "conference-titles"))
+    data = facts.recipe.data.model_copy(update={"input_template": "{{ one }}", "text_pair": "{{ other }}"})
+    recipe = facts.recipe.model_copy(update={"data": data})
+    if kind == "selective":
+        recipe = recipe.model_copy(update={"decision": recipe.decision.model_copy(update={"abstain_below": 0.4})})
+        ends = {name: {"low": 0.5, "high": 1.0, "standard_error": 0.1} for name in ("coverage", "selective_accuracy")}
+        facts.evaluation["abstention"] = {"below": 0.4, "coverage": 0.9, "selective_accuracy": 0.8, "intervals": ends}
+    for example in facts.evaluation["widget"]:
+        example |= {"text": "Is it red?", "text_pair": "It is.", "record": None}
+    card = render(replace(facts, recipe=recipe))
+    for snippet in snippets_of(card):
+        nodes = list(ast.walk(ast.parse(snippet.code)))
+        names = [node for node in nodes if isinstance(node, ast.Name)]
+        made = {name.id for name in names if isinstance(name.ctx, ast.Store)} | set(dir(builtins))
+        made |= {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+        made |= {argument.arg for node in nodes if isinstance(node, ast.arguments) for argument in node.args}
+        assert {name.id for name in names} <= made, snippet.code
+        assert "It is." in snippet.code

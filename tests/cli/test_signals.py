@@ -47,6 +47,24 @@ def test_ends_with_a_line_and_the_code_of_shells(number: signal.Signals, says: s
     assert err == f"hubpress: {says}. The same command goes on from here.\n"
 
 
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["new", "tea", "--task", "pair"], "Nothing was written; the same command begins anew."),
+        (["verify", "some/model"], "Nothing of it is kept; the same command begins anew."),
+        (["audit", "some/model"], "Nothing of it is kept; the same command begins anew."),
+        (["release", "tea"], "The same command goes on from here."),
+        ([], "The same command goes on from here."),
+    ],
+)
+def test_it_says_how_the_command_goes_on(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What keeps its work goes on; what writes nothing before its end, or keeps nothing, begins anew."""
+    stop = Stopped(signal.SIGTERM, words)
+    stop.tell()
+    stop.tell()
+    assert capsys.readouterr().err == f"hubpress: stopped by SIGTERM. {says}\n"
+
+
 def test_ends_although_a_library_swallows_it(tmp_path: Path) -> None:
     with _started(tmp_path, SWALLOWED) as process:
         time.sleep(0.5)  # until it swallows what comes
@@ -61,7 +79,7 @@ def test_what_was_ignored_stays_so_and_all_is_put_back() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     terminate = signal.getsignal(signal.SIGTERM)
     try:
-        with ending_on_signals():
+        with ending_on_signals([]):
             assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
             assert signal.getsignal(signal.SIGTERM) != terminate
         assert signal.getsignal(signal.SIGTERM) == terminate

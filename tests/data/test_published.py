@@ -23,6 +23,9 @@ Prepare = Callable[..., SplitFacts]
 TOKENS = [{"tokens": ["At", "Old", "Mill", str(n)], "tags": ["O", "B-Place", "I-Place", "O"]} for n in range(20)]
 SPANS = [{"text": f"Mühle {n} in Ulm", "entities": [{"start": 0, "end": 5, "label": "Place"}]} for n in range(20)]
 SPANS[3]["entities"] = []
+PAIRS = [{"asked": f"Is {n % 4} even?", "said": f"It is, by {n}.", "kind": ("dog", "cat")[n % 2]} for n in range(20)]
+WEIGHTS = [{"text": f"pet {n}", "weight": str(n / 4), "age": -n} for n in range(20)]
+NUMBERS = {"columns": {"target_columns": ["age", "weight"]}, "labels": None}
 NUMBER = Value("int64")
 ENTITIES = List({"start": NUMBER, "end": NUMBER, "label": ClassLabel(names=["Place"])})
 CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]] | None, dict[str, Any]]] = {
@@ -38,6 +41,15 @@ CASES: dict[str, tuple[dict[str, Any], list[dict[str, Any]] | None, dict[str, An
         SPANS,
         {"entities": ENTITIES},
     ),
+    "pairs": (
+        {
+            "widget": [{"text": "Is it?", "text_pair": "It is.", "example_title": "Yes"}],
+            "data": {"input_template": "{{ asked }}", "text_pair": "{{ said }}"},
+        },
+        PAIRS,
+        {"text_pair": Value("string"), "label": ClassLabel(names=["dog", "cat"])},
+    ),
+    "numbers": ({"task": "regression", "data": NUMBERS}, WEIGHTS, {"targets": List(Value("float64"))}),
     "tokens": (
         {**TOKEN, "data": {**TOKEN["data"], "columns": {"tokens": "tokens", "tags": "tags"}}},
         TOKENS,

@@ -122,6 +122,8 @@ def test_names_that_are_not_certain_stay_open(words: bool, save: Save, new: New,
     assert "the name of LABEL_0" in " ".join(said["missing"].values())
     with pytest.raises(RecipeError, match="is still to be filled in: the name of LABEL_0"):
         load_recipe("tea", models_dir=tmp_path / "models")
+    why = "holds as many words as the model has labels" if words else "values can be taken for the model's ids"
+    assert said["guessed"]["data.columns.label"] == f"'label' is called as labels are, and it{'s' * (not words)} {why}"
     if words:
         assert "the records have 'black', 'green', 'herbal'" in _text(tmp_path)
 
@@ -200,16 +202,6 @@ def test_of_two_texts_the_other_is_named(save: Save, new: New, tmp_path: Path) -
     assert said["guessed"]["data.input_template"] == "'story' holds the longest texts; else 'remark'"
 
 
-def test_a_pair_of_texts_stays_open(save: Save, new: New, tmp_path: Path) -> None:
-    """Two texts that belong together are not read as one."""
-    rows = [
-        {"premise": f"It is day {n}", "hypothesis": row["text"], "tea": row["tea"]} for n, row in enumerate(tea_rows())
-    ]
-    ran, said = new(save(readme=SAID), write_csv(tmp_path / "tea.csv", rows))
-    assert ran.code == 0, ran.err
-    assert "premise and hypothesis look like a pair" in said["missing"]["data.input_template"]
-
-
 def test_files_for_splits_separators_and_groups_are_found(save: Save, new: New, tmp_path: Path) -> None:
     """A folder of train and test files gives the splits; a header shows its separator; groups stay together."""
     folder = tmp_path / "records"
@@ -260,17 +252,3 @@ def test_settings_are_not_guessed(save: Save, new: New, tmp_path: Path) -> None:
     assert (recipe.data.encoding, recipe.data.input_template) == ("cp1252", "{{ text }} {{ mood }}")
     assert (recipe.licences, recipe.language) == (("mit",), ("de",))
     assert set(said["guessed"]) == {"data.split.method"}
-
-
-def test_a_cross_encoder_is_taken(tiny_base: Path, new: New, tmp_path: Path) -> None:
-    """A classifier of pairs by sentence-transformers has labels without names; both stay open, and are named."""
-    from sentence_transformers import CrossEncoder
-
-    CrossEncoder(str(tiny_base), num_labels=3, device="cpu").save_pretrained(str(tmp_path / "out"))
-    rows = [
-        {"premise": f"It is day {n}", "hypothesis": row["text"], "label": n % 3} for n, row in enumerate(tea_rows())
-    ]
-    ran, said = new(tmp_path / "out", write_csv(tmp_path / "pairs.csv", rows))
-    assert ran.code == 0, ran.err
-    assert "premise and hypothesis look like a pair of texts" in said["missing"]["data.input_template"]
-    assert said["missing"]["data.label_names.1"] == "the name of LABEL_1"

@@ -67,8 +67,10 @@ MODELS: dict[str, tuple[Spoil, str]] = {
     "quantised": (_config(quantization_config={"bits": 4}), "has quantised weights"),
     "remote code": (_config(auto_map={"AutoModelForSequenceClassification": "own.Model"}), "needs code of its own"),
     "no head": (_config(architectures=["BertForMaskedLM"]), "has no head that gives labels"),
-    "numbers": (_config(problem_type="regression"), "answers numbers, and a recipe for those is not written from"),
-    "one number": (_config(id2label={"0": "LABEL_0"}), "answers with numbers, not with labels"),
+    "one label": (
+        _config(id2label={"0": "tea"}, problem_type="single_label_classification"),
+        "answers with numbers, not with labels",
+    ),
     "labels not numbered": (_config(id2label={"1": "a", "2": "b"}), "does not number its labels from 0"),
     "tags of BIOES": (_config(architectures=TAGGER, id2label={"0": "O", "1": "S-Tea"}), "are not those of IOB2"),
     "nameless tags": (_config(architectures=TAGGER, id2label={"0": "LABEL_0", "1": "LABEL_1"}), "tags have no names"),

@@ -100,7 +100,7 @@ def test_stock_models_declare_no_remote_code(released_all: Release) -> None:
         repo = released_all.build / name / "repo"
         code = {path.name for path in repo.glob("*.py")}
         tasks = set(facts(released_all, name, "config.json").get("custom_pipelines", {}))
-        shared = {"record_pipeline.py", "record_text.py", "decision.py"}
+        shared = {"record_pipeline.py", "record_text.py", "long_pairs.py", "decision.py"}
         expected = {
             "asjc-subjects": ({"multi_label.py", *shared}, {"multi-label-threshold"}),
             "arxiv-interest": ({"binary.py", *shared}, {"binary-threshold"}),

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import torch
 from datasets import load_from_disk
+from sklearn.metrics import cohen_kappa_score
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
-from helpers.overconfident import model_of_titles, save_overconfident
+from helpers.overconfident import CONFERENCES, model_of_titles, save_overconfident
 from helpers.processes import Command
 from helpers.space import session
 from hubpress.layout import ONNX
@@ -39,10 +40,14 @@ def space_classifier(space: Path, model: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_all_ways_to_ask_abstain_alike(
     tiny_base: Path, tmp_path: Path, hubpress: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Model and Space are proved; unsure answers are the same everywhere, and are counted as the card says."""
+    """Model and Space are proved; unsure answers are the same everywhere, and are counted as the card says.
+
+    Labels with an order are measured by it besides.
+    """
     checkpoint = save_overconfident(tiny_base, tmp_path / "checkpoint")
     decision = {"calibration": "temperature", "abstain_below": BELOW}
-    models = model_of_titles(tmp_path / "models", checkpoint, decision=decision, onnx={"export": True})
+    ordered = {"labels": list(CONFERENCES), "ordinal": True}
+    models = model_of_titles(tmp_path / "models", checkpoint, decision=decision, data=ordered, onnx={"export": True})
     build = tmp_path / "build"
     ran = hubpress("release", "pets", "--models", models, "--build-dir", build, "--quiet")
     assert ran.code == 0, ran.err
@@ -87,5 +92,7 @@ def test_all_ways_to_ask_abstain_alike(
     assert abstention["coverage"] == pytest.approx(answered.mean(), abs=1e-6)
     assert abstention["selective_accuracy"] == pytest.approx(right[answered].mean(), abs=1e-6)
     assert evaluation["metrics"]["accuracy"] == pytest.approx(right.mean(), abs=1e-6)
+    kappa = cohen_kappa_score(truth, scores.argmax(1), weights="quadratic")
+    assert evaluation["metrics"]["kappa_quadratic"] == pytest.approx(kappa, abs=1e-6)
     card = (repo / "README.md").read_text(encoding="utf-8")
     assert f"| Coverage: share of records that are answered | {answered.mean():.3f} |" in card

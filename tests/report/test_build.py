@@ -34,6 +34,16 @@ def test_records_without_a_fault_give_no_warning(ask: Ask) -> None:
     assert (report.leak, report.cut) == (None, None)
 
 
+def test_few_test_records_are_told(ask: Ask) -> None:
+    """Below twenty of them the figures say little."""
+    rows = good_rows()
+    test = of_part(rows, "test")
+    report = ask([row for row in rows if row["part"] != "test"] + test[:8] + test[-8:])
+    assert kinds(report) == ["few"]
+    says = "The test split has 16 records: one answer more or less moves its figures by 6 points and more."
+    assert report.findings[0].text.startswith(says)
+
+
 def test_texts_in_two_splits_are_counted_by_how_they_are_the_same(ask: Ask) -> None:
     """Exactly, but for case and white space and Unicode form, nearly: each once, with both records to look at."""
     rows = good_rows()

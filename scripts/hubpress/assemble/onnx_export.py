@@ -16,6 +16,7 @@ import numpy as np
 from hubpress.errors import HubpressError, first_line
 from hubpress.files import PARTIAL
 from hubpress.inference.adapter import load_adapted
+from hubpress.inference.classifier import columns_read
 from hubpress.inference.inputs import ModelInput, texts_of
 from hubpress.layout import ONNX, QUANTIZED
 
@@ -141,6 +142,7 @@ def _parity(model: Any, tokenizer: Any, path: Path, texts: Sequence[ModelInput],
             parts = [[" ".join(one[start : start + 2 * length]) for start in range(batch)] for one in words]
             for part, one in zip(parts, words, strict=True):
                 part[-1] = one[0] if batch > 1 else part[-1]
+            parts = columns_read(tokenizer, parts, max_length=length)
             encoded = tokenizer(*parts, truncation=True, max_length=length, padding=True, return_tensors="pt")
             with torch.inference_mode():
                 expected = model(**{name: encoded[name] for name in names}).logits.numpy()

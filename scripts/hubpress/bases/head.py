@@ -30,7 +30,7 @@ def settle_head(
     rows of a head with the same labels in another order are moved to where their labels are now; a head of other labels
     is begun anew. Raises HubpressError where it cannot be told which rows of a trained head belong to which labels.
     """
-    name, layer = _output_layer(model, len(labels))
+    name, layer = output_layer(model, len(labels))
     named = bool(own) and not all(_UNNAMED.fullmatch(label) for label in own)
     if layer is None:
         if named and list(own) != list(labels):
@@ -52,7 +52,7 @@ def settle_head(
     return True, "The base's own head is kept, with its labels brought from the base's order into the recipe's by name."
 
 
-def _output_layer(model: Any, labels: int) -> tuple[str, Any | None]:
+def output_layer(model: Any, labels: int) -> tuple[str, Any | None]:
     """Return the last linear layer outside of the encoder that has an output for each label."""
     import torch
 

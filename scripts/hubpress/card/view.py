@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from hubpress.card import tables
 from hubpress.card.charts.canvas import Picture
@@ -16,8 +17,10 @@ from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.kinds import NOT_CLASSIFIABLE, KindWords
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import ClassScore, Evaluation
+from hubpress.schemas.record_doubts import FEWEST_TESTED
 from hubpress.schemas.scores import Interval
 from hubpress.schemas.splits import Parents
+from hubpress.schemas.static import StaticFacts
 from hubpress.schemas.training import TrainedFacts, TrainingFacts
 
 
@@ -162,6 +165,26 @@ class CardView:
         return self.recipe.kind.words
 
     @property
+    def static(self) -> StaticFacts | None:
+        """The model of static embeddings that it was measured beside."""
+        return next((baseline.static for baseline in self.evaluation.baselines if baseline.static), None)
+
+    @property
+    def ahead_of_static(self) -> Literal["beyond noise", "within noise", "behind"]:
+        """How the model stands to the static one, by the paired interval of the difference."""
+        assert self.static  # asked where there is one
+        low, high = self.static.interval.low, self.static.interval.high
+        if METRIC_NAMES[self.evaluation.main_metric].lower_is_better:
+            low, high = -high, -low
+        return "beyond noise" if low > 0 else "behind" if high < 0 else "within noise"
+
+    @property
+    def bytes(self) -> int | None:
+        """What the weights take on disk; None where they were not measured as a file."""
+        files = self.evaluation.onnx.files if self.evaluation.onnx else ()
+        return next((file.bytes for file in files if file.path == self.recipe.weights_file), None)
+
+    @property
     def main_interval(self) -> Interval:
         """The interval of the main metric."""
         return self.evaluation.intervals[self.evaluation.main_metric]
@@ -201,6 +224,11 @@ class CardView:
     def untested(self) -> int:
         """How many labels have no record in the test split."""
         return sum(row.support == 0 for row in self.evaluation.per_class)
+
+    @property
+    def tests_few(self) -> bool:
+        """Whether the test split is so small that its figures say little."""
+        return self.evaluation.data.count < FEWEST_TESTED
 
     @property
     def wrong_answers(self) -> int:

@@ -50,7 +50,7 @@ def root(
 def entry() -> None:
     """Run the command of this process and exit with its code."""
     sys.excepthook = print_traceback
-    with ending_on_signals():
+    with ending_on_signals(sys.argv[1:]):
         sys.exit(main(sys.argv[1:]))
 
 
@@ -77,7 +77,7 @@ def main(argv: Sequence[str]) -> int:
                 raise
             return _failed(told, argv)
         if code == 128 + signal.SIGINT:  # typer's answer to Ctrl-C
-            Stopped(signal.SIGINT).tell()
+            Stopped(signal.SIGINT, argv).tell()
     return code or 0
 
 

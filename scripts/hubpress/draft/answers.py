@@ -33,6 +33,17 @@ class Answers:
     others: tuple[str, ...] = ()
     """Other columns that could be meant."""
 
+    @property
+    def why(self) -> str:
+        """Why this column was taken, of one whose values are not the words of the model's labels."""
+        if self.fit.label_names:
+            what = "its values can be taken for the model's ids"
+        elif self.fit.rank == 1:
+            what = "it holds as many words as the model has labels"
+        else:
+            what = "each of its lists is as long as the model has labels"
+        return f"{quoted(self.used[0])} is called as labels are, and {what}" if self.name_rank > 0 else what
+
 
 def answers_of(table: Table, labels: Sequence[str], task: str | None, *, columns: YamlMapping) -> Answers:
     """Return where labels are in the records, which may have other words for them; *columns* are those that a person

@@ -12,12 +12,13 @@ from hubpress.data.stored import load_split
 from hubpress.draft.answers import answers_of
 from hubpress.draft.entities import marked_in
 from hubpress.draft.model import Trained, put_metadata, trained_model
+from hubpress.draft.numbers import numbers_of
 from hubpress.draft.place import Place, data_of, path_writer, place_of
 from hubpress.draft.samples import samples_of
 from hubpress.draft.sentences import put_card
 from hubpress.draft.sheet import Sheet
 from hubpress.draft.table import Table, look
-from hubpress.draft.texts import not_read, roles_of, texts_of
+from hubpress.draft.texts import group_of_pairs, not_read, roles_of, texts_of
 from hubpress.draft.trial import try_out
 from hubpress.errors import DataError, UsageError
 from hubpress.layout import CONFIG, RECIPE
@@ -43,7 +44,7 @@ _KINDS: dict[tuple[str, ...], tuple[type, str]] = {
     ("task",): (str, "a text"),
     **{
         ("data", *inner): (dict, "a mapping")
-        for inner in ((), ("columns",), ("split",), ("dataset",), ("label_names",))
+        for inner in ((), ("columns",), ("split",), ("dataset",), ("label_names",), ("targets",))
     },
     **{("data", *inner): (list, "a list") for inner in (("labels",), ("columns", "label_columns"))},
 }
@@ -65,9 +66,9 @@ class Drafted:
 def draft_model(
     name: str,
     *,
-    checkpoint: str,
-    models_dir: Path,
-    data: str | None = None,
+    checkpoint: Path | str,
+    models_dir: Path | str,
+    data: Path | str | None = None,
     task: str | None = None,
     overrides: Sequence[str] = (),
 ) -> Drafted:
@@ -78,9 +79,9 @@ def draft_model(
     guessed.
     Raises UsageError for words that do not fit, and HubpressError for a model or records that cannot be taken.
     """
-    folder = free_folder(name, models_dir)
+    folder = free_folder(name, Path(models_dir))
     sheet = Sheet(_given(overrides))
-    model = trained_model(checkpoint, task=task or sheet.of_given("task"))
+    model = trained_model(str(checkpoint), task=task or sheet.of_given("task"))
     sheet.put("repo_name", value=name)
     sheet.put("title", value=title_of(name))
     sheet.put("task", value=model.task or "single-label")
@@ -92,7 +93,7 @@ def draft_model(
             _without_records(sheet, model)
         else:
             try:
-                _with_records(sheet, model, data, folder, Path(scratch))
+                _with_records(sheet, model, str(data), folder, Path(scratch))
             except DataError as error:
                 raise _sayable(error) from error
     _put_paths(sheet, path_writer(folder))
@@ -110,6 +111,11 @@ def _given(overrides: Sequence[str]) -> YamlMapping:
             if not isinstance(block, dict):
                 raise UsageError("is set below a key that has a value.", where=f"--set {override}")
         block[place[-1]] = value
+    data = given.get("data")
+    if isinstance(data, dict) and "text_pair" in data and "input_template" not in data:
+        raise UsageError(
+            "is the second text; give data.input_template, which is the first, as well.", where="--set data.text_pair"
+        )
     for keys, (kind, words) in _KINDS.items():
         own = Sheet(given).of_given(*keys)
         if own is not None and not isinstance(own, kind):
@@ -136,7 +142,7 @@ def _sayable(error: DataError) -> DataError:
 
 
 def _say_model(sheet: Sheet, model: Trained) -> None:
-    what = "types of entities" if model.task == "token" else "labels"
+    what = {"token": "types of entities", "regression": "number(s)"}.get(str(model.task), "labels")
     names = f": {shorten(', '.join(model.classes), 100)}" if model.is_named else ", which have no names"
     sheet.found["trained"] = f"{len(model.classes)} {what}{names} ({CONFIG})"
     if "revision" in model.spec:
@@ -155,12 +161,20 @@ def _without_records(sheet: Sheet, model: Trained) -> None:
         sheet.put("data", "columns", "text", value=to_fill_in("the column with the texts, or tokens and tags"))
         sheet.put("data", "columns", "entities", value=to_fill_in("the column with their entities"))
     else:
-        key = "labels" if task == "multi-label" else "label"
-        sheet.put("data", "columns", key, value=to_fill_in(f"the column with the {key}"))
+        if task == "regression" and len(model.labels) > 1:
+            open_columns = [to_fill_in(f"the column with the numbers of {label}") for label in model.labels]
+            sheet.put("data", "columns", "target_columns", value=open_columns)
+        else:
+            key, what = {"multi-label": ("labels", "labels"), "regression": ("target", "numbers")}.get(
+                task, ("label", "label")
+            )
+            sheet.put("data", "columns", key, value=to_fill_in(f"the column with the {what}"))
         sheet.put("data", "input_template", value=to_fill_in("what the model reads, such as {{ text }}"))
-    if not model.is_named:
+        if model.pairs:
+            sheet.put("data", "text_pair", value=to_fill_in("the second text that it reads"), note=model.pairs)
+    if not model.is_named and task != "regression":
         sheet.put("data", "labels", value=[to_fill_in(f"the name of {label}") for label in model.labels])
-    _put_rest(sheet, model, model.classes, ["text"])
+    _put_rest(sheet, model, model.classes, ["text"], is_pair=bool(model.pairs))
     sheet.put("widget", value=[{"from_test": _FROM_TEST}])
     sheet.lay_given()
 
@@ -176,14 +190,14 @@ def _with_records(sheet: Sheet, model: Trained, given: str, folder: Path, scratc
         sheet.values["data"]["dataset"] = {**place.keys["dataset"], "revision": table.commit}
     sheet.found["data"] = f"{table.count:,} records in {given}"
     used = _put_answers(sheet, model, table)
-    columns = _put_texts(sheet, table, used, place)
+    columns = _put_texts(sheet, model, table, used, place)
     labels = sheet.values["data"].get("labels") or model.classes
-    _put_rest(sheet, model, labels, columns or ["text"])
+    if sheet.values["task"] == "regression":
+        labels = list(sheet.values["data"].get("targets") or used)
+    is_pair = "text_pair" in sheet.values["data"] or sheet.is_given("data", "text_pair")
+    _put_rest(sheet, model, labels, columns or ["text"], is_pair=is_pair)
     sheet.lay_given()
-    if columns or sheet.values["task"] == "token" or sheet.is_given("data", "input_template"):
-        _try(sheet, model, folder, scratch, table)
-    else:
-        sheet.put("widget", value=[{"from_test": _FROM_TEST}])
+    _try(sheet, model, folder, scratch, table)
 
 
 def _asked(data: Data, model: Trained) -> tuple[str, ...]:
@@ -207,6 +221,8 @@ def _put_answers(sheet: Sheet, model: Trained, table: Table) -> tuple[str, ...]:
                 "data", "tag_names", value=list(marked.tag_names), guess="the numbers are taken for the model's ids"
             )
         return marked.used
+    if model.task == "regression" or sheet.of_given("task") == "regression":
+        return _put_numbers(sheet, model, table, given)
     words = sheet.of_given("data", "label_names") or sheet.of_given("data", "labels") or model.labels
     found = answers_of(table, tuple(map(str, words)), model.task or sheet.of_given("task"), columns=given)
     why = "its files do not say so; the records have one label each; else multi-label"
@@ -215,7 +231,7 @@ def _put_answers(sheet: Sheet, model: Trained, table: Table) -> tuple[str, ...]:
     sheet.put("task", value=found.task, guess="" if model.task or sheet.is_given("task") else why)
     rest = f"the labels are those of the model; else {listed(found.others)}" if found.others else ""
     if not given and (rest or found.separator_guess or found.fit.rank < 3):
-        rest = rest or found.separator_guess or f"by its name, and {quoted(found.used[0])} holds as many words"
+        rest = rest or found.separator_guess or found.why
     for key, value in found.columns.items():
         sheet.put("data", "columns", key, value=value, guess="" if given or key == "separator" else rest)
     sheet.found["data.columns"] = ", ".join(f"{key}: {value}" for key, value in found.columns.items())
@@ -228,22 +244,32 @@ def _put_answers(sheet: Sheet, model: Trained, table: Table) -> tuple[str, ...]:
     return found.used
 
 
-def _put_texts(sheet: Sheet, table: Table, used: Sequence[str], place: Place) -> list[str]:
-    """Put what the model reads and how the records are split; return the columns that it reads, none for a pair."""
+def _put_numbers(sheet: Sheet, model: Trained, table: Table, given: YamlMapping) -> tuple[str, ...]:
+    """Put the columns with the numbers, their names and ranges; return the columns."""
+    found = numbers_of(table, model.labels, columns=given)
+    for key, value in found.columns.items():
+        sheet.put("data", "columns", key, value=value, guess=found.guess)
+    if not sheet.is_given("data", "targets") and (found.range_guess or found.names != found.used):
+        sheet.put("data", "targets", value=found.targets, guess=found.range_guess)
+    sheet.found["data.columns"] = f"numbers: {listed(found.used)}"
+    return found.used
+
+
+def _put_texts(sheet: Sheet, model: Trained, table: Table, used: Sequence[str], place: Place) -> list[str]:
+    """Put what the model reads and how the records are split; return the columns that it reads."""
     roles = roles_of(table, used)
     columns: list[str] = []
+    group = roles.group
     if sheet.values["task"] != "token" and not sheet.is_given("data", "input_template"):
-        texts = texts_of(table, used, roles)
-        columns = [] if texts.pair else list(texts.used)
-        if texts.pair:
-            one, other = texts.pair
-            what = f"what the model reads; {one} and {other} look like a pair of texts, which is no single text"
-            sheet.put("data", "input_template", value=to_fill_in(what))
-        else:
-            sheet.put("data", "input_template", value=texts.template, guess=texts.why)
+        texts = texts_of(table, used, roles, pairs=model.pairs)
+        columns = list(texts.used)
+        sheet.put("data", "input_template", value=texts.template, guess=texts.why)
+        if texts.text_pair:
+            sheet.put("data", "text_pair", value=texts.text_pair, guess="the second text of the pair")
+            group = group_of_pairs(table, columns) or group
     if said := not_read(roles):
         sheet.say("data", "columns", note=said)
-    _put_split(sheet, table, roles.split, None if place.are_split else roles.group, place, roles.dates)
+    _put_split(sheet, table, roles.split, None if place.are_split else group, place, roles.dates)
     return columns
 
 
@@ -267,7 +293,7 @@ def _put_split(
         sheet.put("data", "split", "group", value=group, guess=f"the records of one {group} stay together")
 
 
-def _put_rest(sheet: Sheet, model: Trained, labels: Sequence[str], columns: Sequence[str]) -> None:
+def _put_rest(sheet: Sheet, model: Trained, labels: Sequence[str], columns: Sequence[str], *, is_pair: bool) -> None:
     """Put the decision and the sentences of the card."""
     task = str(sheet.values["task"])
     if task == "multi-label" and not sheet.is_given("decision"):
@@ -275,7 +301,8 @@ def _put_rest(sheet: Sheet, model: Trained, labels: Sequence[str], columns: Sequ
         sheet.put("decision", "rule", value="threshold")
         sheet.put("decision", "threshold", value=_THRESHOLD, guess=why)
     is_open = not model.is_named and any(label.startswith("<") or label in model.labels for label in labels)
-    put_card(sheet, model, task, [f"{len(labels)} labels"] if is_open else labels, columns)
+    what = "number(s)" if task == "regression" else "labels"
+    put_card(sheet, model, task, [f"{len(labels)} {what}"] if is_open else labels, columns, is_pair=is_pair)
 
 
 def _try(sheet: Sheet, model: Trained, folder: Path, scratch: Path, table: Table) -> None:
@@ -288,9 +315,9 @@ def _try(sheet: Sheet, model: Trained, folder: Path, scratch: Path, table: Table
     if sheet.is_given("widget"):
         return
     labels = tried.facts.labels if model.task != "token" else tried.recipe.data.labels or ()
-    test, template = load_split(tried.folder, "test"), tried.recipe.data.input_template
+    test, templates = load_split(tried.folder, "test"), tried.recipe.data.templates
     are_named = not any(key.startswith("data.label") for key in sheet.missing)
-    if examples := samples_of(test, labels, template, table, are_named=are_named):
+    if examples := samples_of(test, labels, templates, table, are_named=are_named):
         sheet.put("widget", value=examples, note="of the test split")
     else:
         sheet.put("widget", value=[{"text": to_fill_in("a text to try"), "example_title": "An example"}])

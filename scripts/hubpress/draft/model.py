@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from hubpress.recipe.kinds import KINDS
 from hubpress.recipe.open_places import to_fill_in
 from hubpress.text import quoted
 from hubpress.trained.checkpoint import README, Checkpoint, find_checkpoint
+from hubpress.trained.outputs import SETTINGS
 from hubpress.trained.settle import are_named, base_of, entity_types, front_matter, labels_of, refuse_other_task
 from hubpress.trained.take_over import tokenizer_files
 from hubpress.trained.weights import weight_files
@@ -30,6 +32,8 @@ _MADE_BY_TOOLS = (
     *("generated_from_trainer", "transformers", "safetensors", "pytorch", "autotrain", "endpoints_compatible"),
     *("text-classification", "token-classification", "text-embeddings-inference"),
 )
+_OF_PAIRS = {"entailment", "not_entailment", "contradiction", "duplicate", "not_duplicate", "paraphrase",
+             "not_paraphrase", "equivalent", "not_equivalent"}  # fmt: skip
 _PATIENCE = 5.0  # seconds until a Hub is taken for one that does not answer
 
 
@@ -55,6 +59,14 @@ class Trained:
         """What it answers: its labels, of a token model the types of entities."""
         return (entity_types(self.labels) or self.labels) if self.task == "token" else self.labels
 
+    @property
+    def pairs(self) -> str:
+        """What in its files shows that it reads pairs of texts; empty where nothing does."""
+        if "sentence_transformers" in self.found.json(CONFIG) or SETTINGS in self.found.names:
+            return "the model is a cross-encoder of sentence-transformers, which reads pairs"
+        told = {re.sub(r"[\W_]+", "_", label.lower()) for label in self.labels} & _OF_PAIRS
+        return f"the label {quoted(min(told))} is one of pairs" if told else ""
+
 
 def trained_model(given: str, *, task: str | None) -> Trained:
     """Return the model that *given* names, a folder or ``OWNER/REPO[@REVISION]`` on the Hub.
@@ -73,10 +85,7 @@ def trained_model(given: str, *, task: str | None) -> Trained:
         raise type(error)(what, where=given, hint=error.hint) from error
     config = found.json(CONFIG)
     weight_files(found)
-    labels, own = labels_of(found, config), task or _task(config)
-    if own == "regression":
-        what = "answers numbers, and a recipe for those is not written from a model."
-        raise found.error(what, "Write one with `hubpress new NAME --task regression`, and name the model in trained:.")
+    labels, own = labels_of(found, config), task or _task(found, config)
     refuse_other_task(own or "single-label", found, config)
     tokenizer_files(found)
     _refuse_tags(found, own, labels)
@@ -98,11 +107,13 @@ def _spec(given: str) -> YamlMapping:
     return {"id": name} | ({"revision": revision} if revision else {})
 
 
-def _task(config: JsonObject) -> str | None:
+def _task(found: Checkpoint, config: JsonObject) -> str | None:
     """Return the task that a configuration says; None for one that leaves open how many labels a text has."""
     if any(str(name).endswith("ForTokenClassification") for name in one_or_more(config.get("architectures"))):
         return "token"
     problem = config.get("problem_type")
+    if not problem and len(labels_of(found, config)) == 1:
+        return "regression"  # transformers trains one output on numbers alone
     return next((name for name, kind in KINDS.items() if problem and kind.problem_type == problem), None)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MOST = 4
 _LONGEST, _LONGER = 280, 600  # characters; the page shows every example whole
+_KEYS = ("text", "text_pair")
 _SHORTEST = 3
 _LONGEST_TITLE = 40
 _LOOKED_AT = 5000
@@ -25,23 +26,25 @@ _PERSONAL = re.compile(r"\S@\w|(?<!\w)@\w+|(?:\+|\b)\d(?:[ ()/.-]?\d){6,}|https?
 
 
 def samples_of(
-    test: Dataset, labels: Sequence[str], template: str | None, table: Table, *, are_named: bool
+    test: Dataset, labels: Sequence[str], templates: Sequence[str], table: Table, *, are_named: bool
 ) -> list[YamlMapping]:
     """Return two to four examples of the test split, for ``widget``, as far as there are any that may be shown.
 
-    They are called by their *labels* where these *are_named*, else by their number. *template* is the recipe's; where
-    it reads several columns an example is a record, found again in the *table*.
+    They are called by their *labels* where these *are_named*, else by their number, and by numbers as these are.
+    *templates* are the recipe's; where one of them reads several columns an example is a record, found again in the
+    *table*.
     """
-    fields = fields_of(template or "")
-    records = _records_by_text(template, table) if len(fields) > 1 else None
+    reads_several = any(len(fields_of(template)) > 1 for template in templates)
+    records = _records_by_texts(templates, table) if reads_several else None
     for longest in (_LONGEST, _LONGER):
         shown: dict[str, YamlMapping] = {}
-        for text, names in _texts(test, labels):
-            title = shorten(", ".join(names), _LONGEST_TITLE) or "None"
-            if title in shown or not _may_be_shown(text, longest) or (records is not None and text not in records):
+        for texts, kind, title in _rows(test, labels):
+            is_there = records is None or texts in records
+            if kind in shown or not is_there or not all(_may_be_shown(text, longest) for text in texts):
                 continue
-            what: YamlMapping = {"text": text} if records is None else {"record": records[text]}
-            shown[title] = {**what, "example_title": title if are_named else f"Example {len(shown) + 1}"}
+            what: YamlMapping = dict(zip(_KEYS, texts, strict=False)) if records is None else {"record": records[texts]}
+            named = shorten(title, _LONGEST_TITLE) if are_named else f"Example {len(shown) + 1}"
+            shown[kind] = {**what, "example_title": named}
             if len(shown) == _MOST:
                 break
         if shown:
@@ -50,26 +53,43 @@ def samples_of(
 
 
 def _beginnings(test: Dataset) -> Iterator[YamlMapping]:
-    """Yield the beginnings of two texts, where all are too long to be shown whole."""
-    found = (shorten(row["text"], _LONGEST).removesuffix("…").rstrip() for row in test)
-    for number, text in enumerate(islice((text for text in found if _may_be_shown(text, _LONGEST)), 2), start=1):
-        yield {"text": text, "example_title": f"The beginning of a text ({number})"}
+    """Yield the beginnings of two texts, or pairs of them, where all are too long to be shown whole."""
+    beginnings = (tuple(shorten(text, _LONGEST).removesuffix("…").rstrip() for text in _texts(row)) for row in test)
+    shown = (texts for texts in beginnings if all(_may_be_shown(text, _LONGEST) for text in texts))
+    for number, texts in enumerate(islice(shown, 2), start=1):
+        yield {**dict(zip(_KEYS, texts, strict=False)), "example_title": f"The beginning of a text ({number})"}
 
 
 def _may_be_shown(text: str, longest: int) -> bool:
     return _SHORTEST <= len(text) <= longest and not _PERSONAL.search(text)
 
 
-def _texts(test: Dataset, labels: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield the texts of a split with the names of their labels; those without any last."""
-    without: list[str] = []
-    for row in test.select(range(min(len(test), _LOOKED_AT))):
-        names = _names(row, labels)
-        if names:
-            yield row["text"], names
+def _texts(row: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(row[key] for key in _KEYS if key in row)
+
+
+def _rows(test: Dataset, labels: Sequence[str]) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Yield the texts of each row of a split, of which kind its answer is, and that answer in words; rows without a
+    label last."""
+    without: list[tuple[str, ...]] = []
+    looked_at = test.select(range(min(len(test), _LOOKED_AT)))
+    bands = _bands(looked_at["targets"]) if "targets" in looked_at.column_names else None
+    for number, row in enumerate(looked_at):
+        if bands:
+            said = ", ".join(f"{name} {value:.4g}" for name, value in zip(labels, row["targets"], strict=True))
+            yield _texts(row), bands[number], said
+        elif names := _names(row, labels):
+            yield _texts(row), ", ".join(names), ", ".join(names)
         else:
-            without.append(row["text"])
-    yield from ((text, []) for text in without)
+            without.append(_texts(row))
+    yield from ((texts, "None", "None") for texts in without)
+
+
+def _bands(targets: Sequence[Sequence[float]]) -> list[str]:
+    """Return in which quarter of the (first) numbers each row lies, so that examples have small and large ones."""
+    firsts = [row[0] for row in targets]
+    low, high = min(firsts), max(firsts)
+    return [str(min(_MOST - 1, int(_MOST * (one - low) / (high - low or 1)))) for one in firsts]
 
 
 def _names(row: dict[str, Any], labels: Sequence[str]) -> list[str]:
@@ -80,11 +100,12 @@ def _names(row: dict[str, Any], labels: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(labels[kind] for _, _, kind in row["entities"]))
 
 
-def _records_by_text(template: str | None, table: Table) -> dict[str, dict[str, str]]:
-    """Return the fields of records by the text that the template makes of them."""
-    fields = fields_of(template or "")
-    found: dict[str, dict[str, str]] = {}
+def _records_by_texts(templates: Sequence[str], table: Table) -> dict[tuple[str, ...], dict[str, str]]:
+    """Return the fields of records by the texts that the templates make of them."""
+    fields = tuple(dict.fromkeys(field for template in templates for field in fields_of(template)))
+    found: dict[tuple[str, ...], dict[str, str]] = {}
     for record in table.records:
         values: Record = values_of(fields, record)
-        found[render(str(template), record)] = {name: str(value) for name, value in values.items() if value}
-    return {text: record for text, record in found.items() if record}
+        texts = tuple(render(template, record) for template in templates)
+        found[texts] = {name: str(value) for name, value in values.items() if value}
+    return {texts: record for texts, record in found.items() if record}

@@ -19,24 +19,39 @@ _NOTE = (
 )
 
 
-def put_card(sheet: Sheet, model: Trained, task: str, labels: Sequence[str], columns: Sequence[str]) -> None:
+def put_card(
+    sheet: Sheet, model: Trained, task: str, labels: Sequence[str], columns: Sequence[str], *, is_pair: bool
+) -> None:
     """Put the sentences of the card: of *task*, for *labels* that have names, reading *columns*."""
-    what = "entities" if task == "token" else "labels"
+    what = {"token": "entities", "regression": "numbers"}.get(task, "labels")
+    text = "two texts" if is_pair else "a text"
     shown = ", ".join(labels[:_SHOWN]) + (" and others" if len(labels) > _SHOWN else "")
     answer = {
         "token": f"the entities in it, of {len(labels)} types",
         "multi-label": f"any number of {len(labels)} labels",
+        "regression": f"{len(labels)} numbers" if len(labels) > 1 else "a number",
     }
     answers = answer.get(task, f"one of {len(labels)} labels")
-    summary = {"token": "Finds the entities of a text", "multi-label": "Tells which labels a text has"}
-    first = f"{summary.get(task, 'Tells the label of a text')}: {shown}."
-    read = f"a text made of {listed(list(columns))}" if len(columns) > 1 else "a text"
+    summary = {
+        "token": "Finds the entities of a text",
+        "multi-label": f"Tells which labels {text} {'have' if is_pair else 'has'}",
+        "regression": f"Answers {answer['regression']} for {text}",
+    }
+    first = f"{summary.get(task, f'Tells the label of {text}')}: {shown}."
+    read = text
+    if len(columns) > 1:
+        read = f"two texts, {listed(list(columns))}," if is_pair else f"a text made of {listed(list(columns))}"
+    score = f"Scores are {_SCORES.get(task, 'softmax')} outputs of a fine-tuned network, not calibrated probabilities."
+    if task == "regression":
+        score = "Its numbers are outputs of a fine-tuned network, which nothing holds to a range."
     sets = [one for one in one_or_more(front_matter(model.found).get("datasets")) if is_text(one)]
     trained_on = f" Its authors name {listed(sets)} as its training data." if sets else ""
     card = {
         "summary": shorten(first, LONGEST_DESCRIPTION * 2),
         "description": f"It reads {read} and answers {answers}: {shown}.",
-        "intended_uses": [f"Giving {what} to texts of the kind that it was measured on."],
+        "intended_uses": [
+            f"Giving {what} to {'pairs of ' if is_pair else ''}texts of the kind that it was measured on."
+        ],
         "out_of_scope": [
             "Texts of another kind, or in another language, than those that it was measured on.",
             "Decisions about people that nobody looks at again.",
@@ -45,7 +60,7 @@ def put_card(sheet: Sheet, model: Trained, task: str, labels: Sequence[str], col
         "measured on are its publisher's own.",
         "limitations": [
             "How it answers for texts that are unlike these records has not been measured.",
-            f"Scores are {_SCORES.get(task, 'softmax')} outputs of a fine-tuned network, not calibrated probabilities.",
+            score,
         ],
     }
     for key, value in card.items():

@@ -1,4 +1,4 @@
-"""The column, or the columns, with the text that a classifier reads; and what the others are."""
+"""The column, or the columns, with the text or the pair of texts that a model reads; and what the others are."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ _TITLES = ("title", "headline", "subject", "heading", "review_title", "review_he
 _BODIES = ("abstract", "body", "text", "content", "description", "review", "review_body", "review_text", "comment",
            "article", "message", "article_text", "summary")  # fmt: skip
 _PAIRS = (
-    ("premise", "hypothesis"), ("text", "text_pair"), ("query", "passage"), ("query", "document"), ("query", "text"),
+    ("premise", "hypothesis"), ("text", "text_pair"), ("query", "passage"), ("query", "document"), ("query", "doc"),
+    ("query", "text"), ("query", "answer"), ("query", "response"), ("query", "title"), ("query", "product_title"),
     ("question", "passage"), ("question", "sentence"), ("question", "answer"), ("question", "context"),
-    ("anchor", "positive"), ("source", "target"), ("claim", "evidence"),
+    ("question", "document"), ("question", "paragraph"), ("question", "text"), ("prompt", "response"),
+    ("context", "response"), ("anchor", "positive"), ("sentence", "paraphrase"), ("source", "target"),
+    ("source", "translation"), ("src", "mt"), ("reference", "candidate"), ("claim", "evidence"), ("left", "right"),
 )  # fmt: skip
 _NUMBERED = re.compile(r"(?P<stem>.*?)[ _-]?(?P<which>[12]|[ab])", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-\d\d(-\d\d)?([T ].*)?|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}( .*)?|\d{4}")
@@ -29,6 +32,7 @@ _IDS = ("id", "idx", "index", "uid", "uuid", "guid", "key", "url", "link", "unna
 _GROUPS = ("author", "author_id", "user", "user_id", "username", "patient", "patient_id", "speaker", "speaker_id",
            "document_id", "doc_id", "document", "doc", "thread_id", "conversation_id", "dialogue_id", "session_id",
            "customer_id", "product_id", "group", "group_id", "case_id")  # fmt: skip
+_SAY = "Say what the model reads by --set 'data.input_template=\"{{{{ {} }}}}\"'."
 _FEWEST_GROUPS = 12
 _FEWEST_LETTERS = 8
 _SPLIT_WORDS = {"train": "train", "validation": "validation", "val": "validation", "valid": "validation",
@@ -37,12 +41,12 @@ _SPLIT_WORDS = {"train": "train", "validation": "validation", "val": "validation
 
 @dataclass(frozen=True)
 class Texts:
-    """What a model reads, as a template; a *pair* of columns is one that a single text cannot be made of."""
+    """What a model reads, as a template, or as two for a pair of texts."""
 
-    template: str = ""
-    used: tuple[str, ...] = ()
-    why: str = ""
-    pair: tuple[str, str] | None = None
+    template: str
+    used: tuple[str, ...]
+    why: str
+    text_pair: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,19 +93,25 @@ def _groups(table: Table, name: str) -> bool:
     return _FEWEST_GROUPS <= len(words) <= 0.8 * len(table.records) and sum(words.values()) == len(table.records)
 
 
-def texts_of(table: Table, taken: Collection[str], roles: Roles) -> Texts:
+def texts_of(table: Table, taken: Collection[str], roles: Roles, *, pairs: str) -> Texts:
     """Return what the model reads, by the columns that are not *taken* and hold texts.
 
-    Raises DataError, with the columns that there are, where none holds any.
+    *pairs* says what shows that the model reads pairs of texts; empty where nothing does. Raises DataError, with the
+    columns that there are, where none holds any, or only one for a model of pairs.
     """
-    others = {*taken, *roles.dates, *roles.ids, roles.group, roles.split}
-    fitting = [name for name in table.names if name not in others and _is_text(table, name)]
-    if not fitting:
+    others = {*taken, *roles.dates, *roles.ids, roles.split}
+    # A text may stand in many pairs, so that it looks like the name of a group, or like a label.
+    open_to_all = [name for name in table.names if name not in others]
+    written = [name for name in open_to_all if _is_written(table, name)]
+    fitting = [name for name in open_to_all if name != roles.group and _is_text(table, name)]
+    if not (fitting or (pairs and written)):
         held = "; ".join(f"{quoted(name, 40)} has {table.shown(name, 2)}" for name in table.names[:6])
-        hint = "Say what the model reads by --set 'data.input_template=\"{{ COLUMN }}\"'."
-        raise DataError(f"no column holds texts: {held}.", where="the records", hint=hint)
-    if pair := _pair(fitting):
-        return Texts(pair=pair, used=pair)
+        raise DataError(f"no column holds texts: {held}.", where="the records", hint=_SAY.format("COLUMN"))
+    if pair := _pair(written):
+        why = f"{listed([quoted(name) for name in pair])} are a pair by their names; else one text of it alone"
+        return _both(pair, f"{pairs}; {why}" if pairs else why)
+    if pairs:
+        return _both(_longest_two(table, fitting, written, pairs), pairs)
     title = next((name for name in fitting if name.lower() in _TITLES), None)
     body = next((name for word in _BODIES for name in fitting if name.lower() == word and name != title), None)
     if title and body:
@@ -116,6 +126,21 @@ def texts_of(table: Table, taken: Collection[str], roles: Roles) -> Texts:
     return Texts(_field(best), (best,), f"{why}; else {rest}")
 
 
+def _both(pair: Sequence[str], why: str) -> Texts:
+    one, other = pair
+    return Texts(_field(one), (one, other), why, _field(other))
+
+
+def _longest_two(table: Table, fitting: Sequence[str], written: Sequence[str], pairs: str) -> tuple[str, ...]:
+    """Return the two columns of a pair that no name tells: those with the longest texts, in their order."""
+    among = fitting if len(fitting) > 1 else written
+    if len(among) < 2:
+        what = f"only {quoted(among[0])} holds texts, and the model reads pairs of them ({pairs})."
+        raise DataError(what, where="the records", hint=_SAY.format(among[0]))
+    longest = sorted(among, key=lambda name: _letters(table, name))[-2:]
+    return tuple(name for name in among if name in longest)
+
+
 def _field(name: str) -> str:
     return f"{{{{ {as_written(name)} }}}}"
 
@@ -127,6 +152,12 @@ def _is_text(table: Table, name: str) -> bool:
     if name.lower() in _NAMES:
         return _letters(table, name) > 1
     return _letters(table, name) >= _FEWEST_LETTERS and not table.few(name) and any(" " in value for value in values)
+
+
+def _is_written(table: Table, name: str) -> bool:
+    """Tell whether a column holds words in a row, however often the same ones."""
+    values = table.values(name)
+    return all(isinstance(value, str) for value in values) and any(" " in str(value).strip() for value in values)
 
 
 def _letters(table: Table, name: str) -> float:
@@ -151,8 +182,13 @@ def _pair(names: Sequence[str]) -> tuple[str, str] | None:
     for name in names:
         if match := _NUMBERED.fullmatch(name):
             stems.setdefault((match["stem"].lower(), match["which"].isdigit()), []).append(name)
-    found = next((both for both in stems.values() if len(both) == 2), None)
+    found = next((sorted(both, key=str.lower) for both in stems.values() if len(both) == 2), None)
     return (found[0], found[1]) if found else None
+
+
+def group_of_pairs(table: Table, pair: Sequence[str]) -> str | None:
+    """Return the text of a pair that stands in several of them, so that these belong together; None for none."""
+    return next((name for name in pair if _groups(table, name)), None)
 
 
 def not_read(roles: Roles) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from hubpress.bases.static import with_static_folder
 from hubpress.data.splitting import SPLITS
 from hubpress.data.stored import load_split
 from hubpress.environment import versions
@@ -43,7 +44,7 @@ def evaluate(
     simple baselines on the same split; where the decision was chosen; and the answers to the card's widget examples.
     *report* is the file with what the records say: of its findings the card repeats what the figures depend on.
     """
-    splits = SplitFacts.load(data_folder / SPLITS_FACTS)
+    recipe, splits = with_static_folder(recipe), SplitFacts.load(data_folder / SPLITS_FACTS)
     pipe = load_pipeline(str(repo), task=recipe.stock_task, adapter=recipe.is_adapter, threads=threads)
     has_chosen = isinstance(recipe.decision.threshold, str) or recipe.task == "token"
     validated = validate(recipe, data_folder, pipe) if has_chosen else None
@@ -98,9 +99,9 @@ def measure(
     """Return all that is measured of a model (by its pipeline, by its ONNX files, and beside the recipe's baselines),
     and what the pipeline answers to each test record.
 
-    *path_of* gives the model's files by their names; *examples* are the widget's; *validated* is what
-    :func:`validate` says where something was chosen on validation. Where the test split alone is there, so is what can
-    be measured on it: no baselines.
+    *recipe* names a static model by its folder. *path_of* gives the model's files by their names; *examples* are the
+    widget's; *validated* is what :func:`validate` says where something was chosen on validation. Where the test split
+    alone is there, so is what can be measured on it: no baselines.
     """
     splits = SplitFacts.load(data_folder / SPLITS_FACTS)
     task = _task(recipe, splits)
@@ -115,7 +116,7 @@ def measure(
         )
     figures = Figures(
         **dict(measured.figures),
-        baselines=() if splits.is_test_alone else task.baselines(datasets, pipe.tokenizer),
+        baselines=() if splits.is_test_alone else task.baselines(datasets, pipe.tokenizer, ours=measured.predictions),
         decision=decision_facts(ModelConfig.load(path_of(CONFIG)), validated),
         widget=widget,
         onnx=onnx,

@@ -17,7 +17,8 @@ from huggingface_hub.utils import httpx as httpx  # type: ignore[attr-defined]
 from hubpress.hub.notices import speak_for_huggingface_hub, tell, told_of_retry
 from hubpress.text import quoted
 
-WAITS = (0.5, 1.0, 2.0, 4.0)
+WAITS = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""As many as huggingface_hub waits for a request that it tries again by itself, so that both count to the same."""
 LONGEST_WAIT = 60.0
 PATIENCE = 75.0
 """How many seconds after the first try of a question the last one may begin."""

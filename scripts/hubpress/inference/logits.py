@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from transformers import TextClassificationPipeline
+
+from hubpress.inference.classifier import ClassifierPipeline
 
 
-class LogitsPipeline(TextClassificationPipeline):  # type: ignore[misc]
+class LogitsPipeline(ClassifierPipeline):
     """Reads as ``TextClassificationPipeline`` does; answers with the logits of each text (labels,) in float32."""
 
     @classmethod

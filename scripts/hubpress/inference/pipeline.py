@@ -30,11 +30,15 @@ def load_pipeline(
     if threads:
         torch.set_num_threads(threads)
     options: dict[str, Any] = {"task": task} if task else {"trust_remote_code": True}
+    if task == "text-classification":
+        from hubpress.inference.classifier import ClassifierPipeline
+
+        options["pipeline_class"] = ClassifierPipeline
     try:
         if adapter:
             whole = load_adapted(model, model_class=_CLASSES[str(task)], revision=revision)
             tokenizer = transformers.AutoTokenizer.from_pretrained(model, revision=revision)
-            return transformers.pipeline(task, model=whole, tokenizer=tokenizer)
+            return transformers.pipeline(model=whole, tokenizer=tokenizer, **options)
         return transformers.pipeline(model=model, revision=revision, **options)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise HubpressError(f"pipeline() cannot load it: {first_line(error)}", where=model) from error

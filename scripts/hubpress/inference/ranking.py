@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 from scipy.special import softmax
-from transformers import TextClassificationPipeline
 
+from hubpress.inference.classifier import ClassifierPipeline
 from hubpress.inference.inputs import ModelInput
 
 # The stock pipeline makes and sorts one dictionary for each label of each text: 11 ms a text at 4,516 labels (one
@@ -16,7 +16,7 @@ MANY_LABELS = 500
 _COMPARED = 32
 
 
-class RankingPipeline(TextClassificationPipeline):  # type: ignore[misc]
+class RankingPipeline(ClassifierPipeline):
     """Answers as ``TextClassificationPipeline`` does with ``top_k``: the best labels, of equal scores the first id."""
 
     def postprocess(self, model_outputs: Any, top_k: int = 1, **_: Any) -> list[dict[str, Any]]:

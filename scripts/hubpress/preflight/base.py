@@ -40,7 +40,9 @@ from hubpress.tasks.registry import task_of
 from hubpress.train.arguments import training_arguments
 from hubpress.train.base_model import load_base
 from hubpress.train.checkpoints import save_model
+from hubpress.train.few_records import fitting_base, is_for_few
 from hubpress.train.lora import is_adapted
+from hubpress.train.probe import refuse_few
 from hubpress.train.trainer import build_trainer, encode
 
 _LOG = logging.getLogger(__name__)
@@ -63,6 +65,7 @@ def ask_base(recipe: Recipe, data_folder: Path, folder: Path, *, threads: int | 
     verdict, key = folder / "verdict.json", _key(recipe, splits)
     if found_json(verdict) == key:
         return
+    refuse_few(recipe, splits)
     _LOG.info("asking the base model")
     if threads:
         torch.set_num_threads(threads)
@@ -99,6 +102,9 @@ def _ask(recipe: Recipe, splits: SplitFacts, data_folder: Path, folder: Path, *,
         loaded = load_base(small, task, splits.labels)
         refuse_too_long(loaded.model, loaded.tokenizer, recipe.tokenizer.max_length)
         encoded = {name: encode(task, loaded.tokenizer, data, name, folder / "encoded") for name in SPLITS[:2]}
+    if is_for_few(small):
+        with _sentence(base, "its head cannot be tried"):
+            *_, loaded = fitting_base(small, task, loaded, encoded["train"]).values()
     with _sentence(base, "it cannot be trained"):
         trainer = build_trainer(small, task, loaded, arguments, encoded)
         _step(trainer)

@@ -16,7 +16,9 @@ from pydantic import (
 )
 
 from hubpress.hub.vocabulary import LONGEST_DESCRIPTION, SpaceColour
+from hubpress.recipe.contrastive import Contrastive
 from hubpress.recipe.lora import Lora
+from hubpress.recipe.static_model import StaticModel
 from hubpress.recipe.values import (
     MODULE,
     SHA256,
@@ -149,6 +151,8 @@ class Evaluation(Block):
     """The metrics to report; without them the task's usual ones."""
     baselines: tuple[Literal["most_frequent", "tfidf_linear", "mean", "tfidf_ridge"], ...] | None = None
     """The simple models to measure on the same records; without them all that the task has."""
+    static_model: StaticModel | None = None
+    """A model of static embeddings (model2vec) to measure on the same records, under a linear head of scikit-learn."""
     bootstrap_samples: Annotated[Whole, Field(ge=100, le=100_000)] = 1000
     """From how many resamples of the test split the intervals are taken."""
     confidence: Annotated[Number, Field(gt=0.5, lt=1)] = 0.95
@@ -317,6 +321,13 @@ class Training(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
+    method: Literal["fine_tune", "linear_probe"] = "fine_tune"
+    """Whether all weights are trained, or the encoder is frozen and scikit-learn fits the head: for few records."""
+    contrastive: Contrastive | None = None
+    """Before that, draw records of one class together and of others apart; ``{}`` takes it as it usually is."""
+    pooling: Literal["own", "mean"] | None = None
+    """What head and warm-up read of a text: what the base's head does, or the mean over its tokens; without it what is
+    better by cross-validation."""
     class_weight: Literal["balanced"] | dict[str, Annotated[Number, Field(gt=0)]] | None = None
     """How much each label counts in the loss: a number for each, or ``balanced`` for the rarer the more."""
     freeze: tuple[Text, ...] = ()

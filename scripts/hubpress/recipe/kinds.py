@@ -91,7 +91,7 @@ class CustomPipeline:
     files: tuple[str, ...]
 
 
-_SHARED_CODE = ("record_pipeline.py", "record_text.py", "decision.py")
+_SHARED_CODE = ("record_pipeline.py", "record_text.py", "long_pairs.py", "decision.py")
 
 CUSTOM_PIPELINES: dict[str, CustomPipeline] = {
     "multi-label": CustomPipeline(
@@ -106,6 +106,8 @@ CUSTOM_PIPELINES: dict[str, CustomPipeline] = {
 }
 WITH_A_THRESHOLD = ("multi-label", "binary")
 """Those whose epochs are compared by what is decided, not by the best label."""
+STATIC = "static"
+"""The name of the baseline that ``evaluation.static_model`` adds."""
 NOT_CLASSIFIABLE = "not classifiable"
 """What a model with ``decision.abstain_below`` answers where it is not sure enough."""
 

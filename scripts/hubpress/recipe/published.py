@@ -23,7 +23,7 @@ _HEADER = """\
 # `hubpress verify OWNER/REPO --data FILE` measures the model again by it, on any machine that has the records.
 """
 _LARGEST = 1_000_000
-_RECORDS, _BASE, _TRAINED = "records", "base_model", "trained"
+_RECORDS, _BASE, _TRAINED, _STATIC = "records", "base_model", "trained", "static_model"
 _DRIVE = re.compile(r"^[A-Za-z]:[\\/]")
 
 
@@ -43,6 +43,8 @@ def published_text(recipe: Recipe) -> str:
         values["base_model"]["path"] = _BASE
     if recipe.trained and recipe.trained.path:
         values["trained"]["path"] = _TRAINED
+    if recipe.evaluation.static_model and recipe.evaluation.static_model.path:
+        values["evaluation"]["static_model"]["path"] = _STATIC
     if "training" in values:
         values["training"] = without_paths(values["training"])
     return _HEADER + text_of(values)
@@ -122,13 +124,14 @@ def _is_of_a_machine(path: str) -> bool:
 
 def _paths_in(recipe: RecipeFile, *, own_records: bool) -> list[tuple[str, str]]:
     """Return what in a published recipe would lead out of its repository, with its place."""
-    data, base, trained = recipe.data, recipe.base_model, recipe.trained
+    data, base, trained, static = recipe.data, recipe.base_model, recipe.trained, recipe.evaluation.static_model
     found = {
         "data.source": None if own_records else data.source,
         **{f"data.files.{split}": file for split, file in (data.files or {}).items()},
         "data.label_table.file": data.label_table.file if data.label_table else None,
         "base_model.path": str(base.path) if base and base.path else None,
         "trained.path": str(trained.path) if trained and trained.path else None,
+        "evaluation.static_model.path": str(static.path) if static and static.path else None,
     }
     return [
         (place, path)

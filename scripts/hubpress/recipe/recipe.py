@@ -30,6 +30,7 @@ from hubpress.recipe.kinds import (
     CUSTOM_PIPELINES,
     FORMATS_WITH_NAMES,
     KINDS,
+    STATIC,
     WITH_A_THRESHOLD,
     CustomPipeline,
     Kind,
@@ -264,7 +265,8 @@ class Recipe(RecipeFile):
     def baselines(self) -> tuple[str, ...]:
         """Return the names of the baselines to measure on the same test split."""
         given = self.evaluation.baselines
-        return self.kind.baselines if given is None else given
+        named = self.kind.baselines if given is None else given
+        return (*named, STATIC) if self.evaluation.static_model else named
 
     @property
     def hub_tags(self) -> list[str]:

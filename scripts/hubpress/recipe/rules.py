@@ -13,6 +13,7 @@ from hubpress.recipe.card_rules import card_problems
 from hubpress.recipe.kinds import FORMATS_WITH_NAMES, KINDS, NOT_CLASSIFIABLE
 from hubpress.recipe.number_rules import number_problems
 from hubpress.recipe.recipe import RecipeFile
+from hubpress.recipe.training_method import method_problems
 from hubpress.text import suggestion
 from hubpress.yaml12 import Place, YamlMapping
 
@@ -42,6 +43,7 @@ def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> li
         *_origin_problems(recipe),
         *_training_problems(recipe),
         *_adapter_problems(recipe),
+        *method_problems(recipe),
         *_field_problems(recipe),
         *_pair_problems(recipe),
         *_figure_problems(recipe),
@@ -121,7 +123,7 @@ def _decision_problems(recipe: RecipeFile) -> Iterator[Problem]:
         given = "" if "rule" in decision.model_fields_set else " It is the default; say another."
         allowed = " or ".join(recipe.kind.rules)
         yield ("decision", "rule"), f"{decision.rule} is not for a {recipe.task} model, which has {allowed}.{given}"
-    if decision.threshold == "tune-per-label" and recipe.task != "multi-label":
+    elif decision.threshold == "tune-per-label" and recipe.task != "multi-label":
         yield ("decision", "threshold"), "tune-per-label is for a multi-label model; give a number or tune."
     if decision.top_k and labels and decision.top_k > len(labels):
         yield ("decision", "top_k"), f"must be at most {len(labels)}, the number of labels, not {decision.top_k}."
@@ -129,7 +131,8 @@ def _decision_problems(recipe: RecipeFile) -> Iterator[Problem]:
 
 def _positive_problems(recipe: RecipeFile) -> Iterator[Problem]:
     decision, labels, place = recipe.decision, recipe.data.listed_labels, ("decision", "positive")
-    if decision.rule == "threshold" and recipe.task == "single-label" and decision.positive is None:
+    is_of_one = recipe.task == "single-label" and decision.threshold != "tune-per-label"
+    if decision.rule == "threshold" and is_of_one and decision.positive is None:
         yield place, "is missing; name the one of the two labels that the threshold is for."
     if decision.positive is None:
         return
@@ -144,6 +147,8 @@ def _positive_problems(recipe: RecipeFile) -> Iterator[Problem]:
 
 def _score_problems(recipe: RecipeFile) -> Iterator[Problem]:
     decision, place = recipe.decision, ("decision", "abstain_below")
+    if recipe.task == "regression":
+        return  # it has no decision at all
     if decision.calibration and recipe.task not in ("single-label", "multi-label"):
         sentence = f"is for the scores of a classifier, not of a {recipe.task} model; take it out."
         yield ("decision", "calibration"), sentence
@@ -272,6 +277,8 @@ def _evaluation_problems(recipe: RecipeFile) -> Iterator[Problem]:
         if name not in recipe.kind.baselines:
             allowed = " and ".join(recipe.kind.baselines)
             yield ("evaluation", "baselines", index), f"{name} is not for a {recipe.task} model, which has {allowed}."
+    if evaluation.static_model and recipe.task == "token":
+        yield ("evaluation", "static_model"), "has one vector for a whole text, which says nothing of entities."
     if evaluation.aggregation_strategy and recipe.task != "token":
         yield ("evaluation", "aggregation_strategy"), "is for a token model alone; take it out."
     if evaluation.thresholds and recipe.decision_rule != "threshold":

@@ -33,7 +33,7 @@ class NewModel:
     files: tuple[str, ...]
 
 
-def new_model(name: str, *, template: str, models_dir: Path) -> NewModel:
+def new_model(name: str, *, template: str, models_dir: Path | str) -> NewModel:
     """Write *models_dir*/*name* from one of :data:`TEMPLATES`, whole or not at all; *models_dir* is made when missing.
 
     Returns what was written. Raises UsageError for an unknown template, a name that the Hub refuses or a folder that is
@@ -42,7 +42,7 @@ def new_model(name: str, *, template: str, models_dir: Path) -> NewModel:
     if template not in TEMPLATES:
         hint = f"Choose from {', '.join(TEMPLATES)}."
         raise UsageError(f"there is no task {template!r}.{suggestion(template, list(TEMPLATES))}", hint=hint)
-    folder = free_folder(name, models_dir)
+    folder = free_folder(name, Path(models_dir))
     return write_model(folder, _filled(content_dir("models") / "templates" / template, name))
 
 

@@ -53,7 +53,10 @@ OWNED = {
 }
 
 # What TrainingArguments lacks.
-EXTRAS = {"class_weight", "freeze", "ema_decay", "tag_scheme", "oversample", "early_stopping_patience", "lora"}
+EXTRAS = {
+    *("method", "contrastive", "pooling", "class_weight", "freeze", "ema_decay", "tag_scheme", "oversample"),
+    *("early_stopping_patience", "lora"),
+}
 
 _OLD_NAMES = {
     "lr": " Did you mean 'learning_rate'?",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from hubpress.bases.static import settled_static
 from hubpress.errors import UsageError
 from hubpress.files import digest_of
 from hubpress.hub.ids import RepoId, not_a_name
@@ -54,13 +55,14 @@ class Job:
     ) -> Job:
         """Return the job of a recipe, whose folder below *build_dir* has its name.
 
-        Where it names a trained model, what that says of itself is filled in. Raises UsageError for an *owner* that no
-        Hub takes, and HubpressError for a trained model that cannot be taken, and for an adapter without peft.
+        Where it names a trained model, what that says of itself is filled in; a static model is that of one commit.
+        Raises UsageError for an *owner* that no Hub takes, and HubpressError for a trained or a static model that
+        cannot be taken, and for an adapter without peft.
         """
         refuse_bad_owner(owner)
         if recipe.training.lora:
             refuse_without_peft("an adapter", where="training.lora")
-        recipe = settled(recipe)
+        recipe = settled_static(settled(recipe))
         return cls(recipe, Path(build_dir) / recipe.name, owner, quiet, threads)
 
     @property

@@ -115,14 +115,16 @@ def _bill(job: Job, facts: WeightsFacts) -> Path:
 
 def _train(job: Job) -> StageOutput:
     from hubpress.preflight.base import ask_base
+    from hubpress.train.few_records import WARMED
     from hubpress.train.trainer import CHECKPOINTS, ENCODED, MODEL, train
 
     ask_base(job.recipe, job.data, job.preflight, threads=job.threads)
     facts = train(job.recipe, job.data, job.train, quiet=job.quiet, threads=job.threads)
-    for leftover in (CHECKPOINTS, ENCODED):
+    for leftover in (CHECKPOINTS, ENCODED, WARMED):
         shutil.rmtree(job.train / leftover, ignore_errors=True)
     value = facts.released.metrics[facts.main_metric]
-    summary = f"epoch {facts.best_epoch:g} of {len(facts.epochs)}: validation {facts.main_metric} {value:.3f}"
+    how = f"linear probe, C {facts.probe.C:g}" if facts.probe else f"epoch {facts.best_epoch:g} of {len(facts.epochs)}"
+    summary = f"{how}: validation {facts.main_metric} {value:.3f}"
     trained = [*_files_below(job.train / MODEL), *_files_below(job.train / ADAPTER_FOLDER)]
     return StageOutput([*trained, job.train / TRAINING, _bill(job, facts)], summary)
 
@@ -160,7 +162,9 @@ def run_assemble(job: Job) -> StageOutput:
 
 
 def evaluate_inputs(job: Job) -> list[Path]:
-    return [*_assembled_files(job), job.data / SPLITS_FACTS, job.data_report]
+    static = job.recipe.evaluation.static_model
+    below = job.recipe.folder / static.path.expanduser() if static and static.path else None
+    return [*_assembled_files(job), job.data / SPLITS_FACTS, job.data_report, *(_files_below(below) if below else [])]
 
 
 def evaluate_settings(job: Job) -> JsonValue:

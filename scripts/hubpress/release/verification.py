@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from hubpress.bases.static import settled_static
 from hubpress.errors import HubpressError, UsageError
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
@@ -55,7 +56,10 @@ class RecipeChoice:
                 recipe = self._load(name)
                 if recipe.repo_name != commit.repo.name:
                     continue
-                if carried is None or published_text(settled(replace(self, data=None)._load(name))) == carried:
+                if carried is None:
+                    return recipe
+                published = settled_static(settled(replace(self, data=None)._load(name)))
+                if published_text(published) == carried:
                     return recipe
             except HubpressError:  # also where its trained model is there no longer
                 if carried is None:
@@ -111,15 +115,17 @@ def verify_repository(
     repo, build_dir = RepoId.parse(repo_id), Path(build_dir)
     choice = RecipeChoice(model, models_dir, sample, data, overrides)
     key = read_public_key(Path(public_key)) if public_key else None
-    with hub_with(repo, build_dir, quiet=quiet) as hub:
+    _refuse_busy(repo, build_dir)
+    with _place(repo, build_dir) as scratch, hub_with(repo, build_dir, quiet=quiet) as hub:
         found = PublishedCommit.find(hub, repo, revision)
         prove_space = partial(_prove_space, build_dir=build_dir, isolated=isolated, run_code=run_code, quiet=quiet)
         if repo.type == "space":
-            return (prove_space(found),)
+            return (prove_space(found, scratch),)
         chosen = recipe or choice.recipe_of(found)
         if chosen is None:
-            settings = partial(_prove_published, build_dir=build_dir, data=data, threads=threads, quiet=quiet)
-            proof = settings(found, run_code=run_code, public_key=key)
+            manifest = _exact_manifest(found, build_dir)
+            settings = partial(_prove_published, manifest=manifest, data=data, threads=threads, quiet=quiet)
+            proof = settings(found, scratch, run_code=run_code, public_key=key)
         else:
             job = Job.of(chosen, build_dir=build_dir, owner=repo.owner, quiet=quiet, threads=threads)
             proof = _prove_model(found, job, is_newest=revision is None, run_code=run_code, public_key=key)
@@ -127,7 +133,8 @@ def verify_repository(
         # A model at an older revision is not what its Space runs now; one that fails is to be mended first.
         if revision is not None or proof.differences or not hub.exists(space):
             return (proof,)
-        return proof, prove_space(PublishedCommit.find(hub, space), newest=found)
+        with _place(space, build_dir) as beside:
+            return proof, prove_space(PublishedCommit.find(hub, space), beside, newest=found)
 
 
 @contextmanager
@@ -148,8 +155,9 @@ def hub_with(repo: RepoId, build_dir: Path, *, quiet: bool) -> Iterator[Hub]:
 
 def _prove_published(
     commit: PublishedCommit,
+    scratch: Path,
     *,
-    build_dir: Path,
+    manifest: Manifest | None,
     data: str | None,
     run_code: bool,
     public_key: bytes | None,
@@ -159,8 +167,7 @@ def _prove_published(
     """Prove a model by the recipe that it carries."""
     from hubpress.verify.model import verify_model
 
-    manifest = _exact_manifest(commit, build_dir)
-    with _place("verify", commit, build_dir) as scratch, progress_of("verify", quiet=quiet):
+    with progress_of("verify", quiet=quiet):
         return verify_model(
             commit,
             None,
@@ -197,6 +204,7 @@ def _prove_model(
 
 def _prove_space(
     commit: PublishedCommit,
+    scratch: Path,
     *,
     build_dir: Path,
     isolated: bool,
@@ -207,21 +215,29 @@ def _prove_space(
     from hubpress.verify.space import verify_space
 
     manifest = _exact_manifest(commit, build_dir)
-    with _place("verify-space", commit, build_dir) as scratch, progress_of("verify space", quiet=quiet):
+    with progress_of("verify space", quiet=quiet):
         return verify_space(
             commit, scratch=scratch, manifest=manifest, isolated=isolated, run_code=run_code, newest=newest
         )
 
 
 @contextmanager
-def _place(kind: str, commit: PublishedCommit, build_dir: Path) -> Iterator[Path]:
+def _place(repo: RepoId, build_dir: Path) -> Iterator[Path]:
     """Yield a folder to try a repository in that is this command's alone, and take it away."""
-    folder = build_dir / f"{kind}-{commit.repo.id.replace('/', '-')}"
+    kind = "verify-space" if repo.type == "space" else "verify"
+    folder = build_dir / f"{kind}-{repo.id.replace('/', '-')}"
     with locked(folder):
         try:
             yield folder / "scratch"
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _refuse_busy(repo: RepoId, build_dir: Path) -> None:
+    """Raise HubpressError where another command works on a model that was pushed from here as *repo*."""
+    for pushed in sorted(build_dir.glob(f"*/pushed/{repo.path}")):
+        with locked(build_dir / pushed.relative_to(build_dir).parts[0]):
+            pass  # free, as far as can be told before the Hub is asked which recipe is meant
 
 
 def _exact_manifest(commit: PublishedCommit, build_dir: Path) -> Manifest | None:

@@ -16,7 +16,7 @@ from hubpress.schemas.data_report import (
     Repeats,
     SuspiciousLabel,
 )
-from hubpress.schemas.record_doubts import CutTexts, Leak
+from hubpress.schemas.record_doubts import FEWEST_TESTED, CutTexts, Leak
 from hubpress.text import listed, quoted
 
 MOST_UNEXPECTED = 0.2
@@ -31,6 +31,7 @@ _KINDS = {
     "repeats": "repeated texts",
     "damaged": "damaged texts",
     "border": "entities that the tokenizer cannot say",
+    "few": "few test records",
     "untested": "labels without test records",
     "language": "another language",
     "label": "odd labels",
@@ -66,6 +67,7 @@ def findings(report: DataReport) -> tuple[Finding, ...]:
         *_repeats(report.duplicates.within),
         *map(_damaged, report.damaged),
         *_borders(report.entities),
+        *_few(report.counts["test"]),
         *_untested(report.labels),
         *_languages(report.languages),
     ]
@@ -164,6 +166,16 @@ def _borders(entities: EntityFacts | None) -> Iterator[Finding]:
             text=f"The base's tokenizer cannot say {count:,} of {many(every, 'entity', 'entities')}, whose borders "
             f"are not those of its pieces, such as {example}: they are learned with the nearest borders, and count "
             "as not found. Another base may have finer pieces.",
+        )
+
+
+def _few(tested: int) -> Iterator[Finding]:
+    if tested < FEWEST_TESTED:
+        yield Finding(
+            kind="few",
+            text=f"The test split has {many(tested, 'record')}: one answer more or less moves its figures by "
+            f"{100 / tested:.0f} points and more. Give at least {FEWEST_TESTED}, by more records or a larger "
+            "data.split.test_size.",
         )
 
 

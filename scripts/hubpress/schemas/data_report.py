@@ -189,7 +189,7 @@ class DamagedTexts(Part):
 class Finding(Part):
     """Something to be minded, in a sentence or two."""
 
-    kind: Literal["leak", "cut", "conflict", "repeats", "damaged", "border", "untested", "language", "label"]
+    kind: Literal["leak", "cut", "conflict", "repeats", "damaged", "border", "few", "untested", "language", "label"]
     text: str
 
 

@@ -12,6 +12,7 @@ from hubpress.schemas.outcomes import Outcomes
 from hubpress.schemas.record_doubts import CutTexts, Leak
 from hubpress.schemas.scores import Abstention, Calibration, Interval, LabelThresholdGain
 from hubpress.schemas.splits import DatasetFacts, NumberFacts, SplitMethod
+from hubpress.schemas.static import StaticFacts
 
 
 class ClassScore(Part):
@@ -143,6 +144,8 @@ class Baseline(Part):
     title: str
     metrics: Metrics
     slices: tuple[Slice, ...]
+    static: StaticFacts | None = None
+    """Of the baseline that ``evaluation.static_model`` adds."""
 
 
 class ThresholdValue(Part):

@@ -48,6 +48,55 @@ class LoraFacts(Part):
     use_dora: bool
 
 
+class WarmUpFacts(Part):
+    """A contrastive warm-up, by the names of ``setfit.TrainingArguments``, as it was done."""
+
+    num_iterations: int
+    num_epochs: int
+    batch_size: int
+    body_learning_rate: float
+    warmup_proportion: float
+    pairs: int
+    """How many pairs of records were drawn."""
+    steps: int
+    first_loss: float
+    """The mean loss of the first tenth of the steps."""
+    last_loss: float
+    """The mean loss of the last tenth."""
+
+
+class PreparedEncoder(Document):
+    """How an encoder was made ready before its head was trained."""
+
+    pooling: str
+    """What the head reads of a text: ``own``, as the base's does, or the ``mean`` over its tokens."""
+    warm_up: WarmUpFacts | None = None
+
+
+class TriedStrength(Part):
+    """One strength of regularisation, and how good it was."""
+
+    C: float
+    score: float
+    """The main metric."""
+    standard_error: float | None = None
+    """Of the score over the folds; None where it was measured once."""
+
+
+class ProbeFacts(Part):
+    """The linear model of scikit-learn that is the head."""
+
+    estimator: str
+    C: float
+    """Its regularisation: the smaller, the stronger; of Ridge 1 / ``alpha``."""
+    score: float
+    """The main metric by which it was chosen."""
+    chosen_by: str
+    tried: tuple[TriedStrength, ...]
+    features: int
+    """How many numbers it reads of a text."""
+
+
 class WeightsFacts(Document):
     """What is noted of the weights of a release, whoever trained them."""
 
@@ -79,6 +128,12 @@ class TrainingFacts(WeightsFacts):
     trainable_parameters: int
     lora: LoraFacts | None = None
     """None where all weights were trained, but those of ``freeze``."""
+    pooling: str | None = None
+    """What the head reads of a text, where that was chosen: ``own`` or ``mean``."""
+    warm_up: WarmUpFacts | None = None
+    """None where the head was trained at once."""
+    probe: ProbeFacts | None = None
+    """None where weights were trained by steps. A linear probe has one row of ``epochs``, an epoch 0."""
     device: str
     processes: int
     threads: int

@@ -19,12 +19,13 @@ from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import Confusion, PrecisionRecall, WrongAnswer
 from hubpress.schemas.scores import Calibration
 from hubpress.schemas.splits import SplitFacts
-from hubpress.tasks.baselines import tfidf_scores
+from hubpress.tasks.baselines import label_scores
 from hubpress.tasks.inputs import InputCombination, inputs_in
 from hubpress.tasks.losses import class_weights, cross_entropy
 from hubpress.tasks.outcomes import BinaryAnswers, BinaryPredictions
 from hubpress.tasks.parts import calibration
 from hubpress.tasks.protocol import ChosenThreshold, Loss, Validated
+from hubpress.tasks.text_features import StaticFeatures
 from hubpress.tasks.text_task import Predictor, ThresholdTask, temperature_of
 
 
@@ -97,16 +98,20 @@ class BinaryTask(ThresholdTask[BinaryPredictions]):
     def errors(self, predictions: BinaryPredictions, records: Dataset) -> tuple[WrongAnswer, ...]:
         return predictions.errors(records)
 
-    def fitted(self, name: str, datasets: Mapping[str, Dataset]) -> tuple[str, Predictor]:
+    def fitted(
+        self, name: str, datasets: Mapping[str, Dataset], features: StaticFeatures | None
+    ) -> tuple[str, Predictor]:
         truth = {split: np.array(datasets[split]["label"]) == self.positive for split in ("train", "validation")}
         if name == "most_frequent":
             share = float(truth["train"].mean())
             return "The share of positives for every record", Predictor(lambda texts: np.full(len(texts), share), 0.5)
-        predict = tfidf_scores(inputs_in(datasets["train"]), truth["train"], class_weight="balanced")
+        columns, predict = label_scores(
+            inputs_in(datasets["train"]), truth["train"], features=features, class_weight="balanced"
+        )
         validation = InputCombination.whole(datasets["validation"])
         scores = np.concatenate([predict(texts) for texts in validation.chunks()])
         own = best_f1_threshold(scores, truth["validation"])
-        title = f"TF-IDF + balanced logistic regression, threshold {own:.3f} chosen on validation"
+        title = f"{columns} + balanced logistic regression, threshold {own:.3f} chosen on validation"
         return title, Predictor(predict, own)
 
     def decided(self, pipe: Any, example: Example, output: Sequence[LabelScore]) -> tuple[str, ...]:

@@ -18,12 +18,13 @@ from hubpress.metrics.thresholds import best_common_threshold, best_label_thresh
 from hubpress.schemas.answers import Example, LabelScore
 from hubpress.schemas.document import Metrics
 from hubpress.schemas.scores import Calibration, LabelThresholdGain
-from hubpress.tasks.baselines import tfidf_scores
+from hubpress.tasks.baselines import label_scores
 from hubpress.tasks.inputs import InputCombination, inputs_in
 from hubpress.tasks.losses import binary_cross_entropy, positive_weights, positives_of
 from hubpress.tasks.outcomes import LabelSetAnswers, LabelSetPredictions
 from hubpress.tasks.parts import calibration, gains
 from hubpress.tasks.protocol import ChosenThreshold, Loss, Validated
+from hubpress.tasks.text_features import StaticFeatures
 from hubpress.tasks.text_task import Predictor, ThresholdTask, temperature_of
 
 # The threshold that a tuned one is never worse than, where the recipe names no further one: the ASJC reference's.
@@ -144,18 +145,20 @@ class MultiLabelTask(ThresholdTask[LabelSetPredictions]):
         common = answers.predictions(threshold=pipe.model.config.threshold)
         return gains(self.recipe, _GAINED, answers.predictions(), common)
 
-    def fitted(self, name: str, datasets: Mapping[str, Dataset]) -> tuple[str, Predictor]:
+    def fitted(
+        self, name: str, datasets: Mapping[str, Dataset], features: StaticFeatures | None
+    ) -> tuple[str, Predictor]:
         targets = self.truth(InputCombination.whole(datasets["train"]))
         if name == "most_frequent":
             first = int(np.asarray(targets.sum(axis=0)).argmax())
             row = sparse.csr_matrix(([1.0], ([0], [first])), shape=(1, len(self.labels)))
             return "Most frequent label", Predictor(lambda texts: sparse.vstack([row] * len(texts)), 0.5)
-        scored = tfidf_scores(inputs_in(datasets["train"]), targets)
+        columns, scored = label_scores(inputs_in(datasets["train"]), targets, features=features)
         predictor = Predictor(lambda texts: sparse.csr_matrix(scored(texts)))
         validation = InputCombination.whole(datasets["validation"])
         scores, truth = _scores(validation, predictor).toarray(), self.truth(validation).toarray()
         own = best_common_threshold(scores, truth, beside=self._further)
-        title = f"TF-IDF + one-vs-rest logistic regression, threshold {own:g} chosen on validation"
+        title = f"{columns} + one-vs-rest logistic regression, threshold {own:g} chosen on validation"
         return title, Predictor(predictor.answers, own)
 
     def decided(self, pipe: Any, example: Example, output: Sequence[LabelScore]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Literal
 
+from hubpress.inference.static_embeddings import StaticEmbeddings
 from hubpress.metrics.bootstrap import Difference, bootstrap_intervals
 from hubpress.metrics.calibration import ECE, Reliability
 from hubpress.metrics.counts import Counts, Predictions
@@ -20,6 +21,7 @@ from hubpress.schemas.scores import (
     LabelThresholdGain,
     ReliabilityBin,
 )
+from hubpress.schemas.static import StaticFacts
 
 
 def intervals(recipe: Recipe, predictions: Predictions, names: Sequence[str] = ()) -> dict[str, Interval]:
@@ -64,6 +66,21 @@ def gains(recipe: Recipe, names: Sequence[str], own: Predictions, common: Predic
     sure = intervals(recipe, Difference(own, common), names)
     one, other = own.metrics(names), common.metrics(names)
     return {name: LabelThresholdGain(own=one[name], common=other[name], difference=sure[name]) for name in names}
+
+
+def static_facts(recipe: Recipe, embeddings: StaticEmbeddings, ours: Predictions, theirs: Predictions) -> StaticFacts:
+    """Return what a static model is, and how far its answers to the same records are behind those of the model."""
+    spec, names = recipe.evaluation.static_model, (recipe.main_metric,)
+    gained = Difference(ours, theirs)
+    return StaticFacts(
+        id=spec.id if spec else None,
+        revision=spec.revision if spec else None,
+        sha256=embeddings.sha256,
+        bytes=embeddings.bytes,
+        dimensions=embeddings.dimensions,
+        behind=gained.metrics(names)[recipe.main_metric],
+        interval=intervals(recipe, gained, names)[recipe.main_metric],
+    )
 
 
 def class_scores(counts: Counts, labels: Sequence[str]) -> tuple[ClassScore, ...]:

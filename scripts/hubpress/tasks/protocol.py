@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from hubpress.metrics.counts import Predictions
 from hubpress.schemas.answers import Answer, Example
 from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import Aggregation, Baseline, LostEntities, Measurement, ThresholdValue
@@ -54,6 +55,8 @@ class Measured:
 
     figures: Measurement
     outcomes: Outcomes
+    predictions: Predictions
+    """The same answers, to be held against those of another model to the same records."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,9 @@ class Measurable(Protocol):
     def measure(self, pipe: Any, records: Dataset) -> Measured:
         """Return the pipeline's figures and answers on a split; raises HubpressError where it has a single record."""
 
-    def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> tuple[Baseline, ...]:
-        """Return the figures of the recipe's baselines on the same test split; *datasets* are all three splits."""
+    def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any, *, ours: Predictions) -> tuple[Baseline, ...]:
+        """Return the figures of the recipe's baselines on the same test split; *datasets* are all three splits, *ours*
+        the model's answers to it."""
 
     def widget(self, pipe: Any, examples: Sequence[Example]) -> tuple[Answer, ...]:
         """Return what the model says to each example."""

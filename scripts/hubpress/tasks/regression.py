@@ -9,25 +9,26 @@ from typing import Any
 import numpy as np
 import torch
 from datasets import Dataset
-from transformers import TextClassificationPipeline
 
 from hubpress.inference.batching import by_length
+from hubpress.inference.classifier import ClassifierPipeline
 from hubpress.inference.inputs import ModelInput
 from hubpress.metrics.bootstrap import bootstrap_intervals
+from hubpress.metrics.counts import Predictions
 from hubpress.metrics.numbers import NumberPredictions, written
+from hubpress.recipe.kinds import STATIC
 from hubpress.schemas.answers import Answer, Example, LabelScore
 from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import Baseline, Measurement, NumberScore, Slice
 from hubpress.schemas.outcomes import Outcomes
 from hubpress.schemas.scores import Interval
-from hubpress.tasks.baselines import mean_of_train, tfidf_ridge
+from hubpress.tasks.baselines import mean_of_train, ridge
 from hubpress.tasks.inputs import InputCombination, input_combinations
 from hubpress.tasks.losses import squared_error
-from hubpress.tasks.parts import intervals
+from hubpress.tasks.parts import intervals, static_facts
 from hubpress.tasks.protocol import Loss, Measured, Validated
+from hubpress.tasks.text_features import StaticFeatures
 from hubpress.tasks.text_task import Predictor, ReadingTask
-
-_BASELINES = {"mean": mean_of_train, "tfidf_ridge": tfidf_ridge}
 
 
 class RegressionTask(ReadingTask):
@@ -81,20 +82,30 @@ class RegressionTask(ReadingTask):
             targets=tuple(self._scores(predictions)),
         )
         outcomes = Outcomes(expected=written(predictions.truth), answered=written(predictions.answers))
-        return Measured(figures, outcomes)
+        return Measured(figures, outcomes, predictions)
 
-    def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> tuple[Baseline, ...]:
+    def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any, *, ours: Predictions) -> tuple[Baseline, ...]:
         combinations = input_combinations(self.recipe, datasets["test"])
         measured = []
         for name in self.recipe.baselines:
-            title, predict = _BASELINES[name](datasets)
+            embeddings = self.embeddings() if name == STATIC else None
+            features = StaticFeatures(embeddings) if embeddings else None
+            title, predict = mean_of_train(datasets) if name == "mean" else ridge(datasets, features=features)
             answers = {key: self._answered(inputs, Predictor(predict)) for key, inputs in combinations.items()}
-            metrics = answers[None].metrics(self.recipe.metrics)
-            measured.append(Baseline(name=name, title=title, metrics=metrics, slices=tuple(self._slices(answers))))
+            theirs = answers[None]
+            measured.append(
+                Baseline(
+                    name=name,
+                    title=title,
+                    metrics=theirs.metrics(self.recipe.metrics),
+                    slices=tuple(self._slices(answers)),
+                    static=static_facts(self.recipe, embeddings, ours, theirs) if embeddings else None,
+                )
+            )
         return tuple(measured)
 
     def widget(self, pipe: Any, examples: Sequence[Example]) -> tuple[Answer, ...]:
-        stock = TextClassificationPipeline(model=pipe.model, tokenizer=pipe.tokenizer, device=pipe.device)
+        stock = ClassifierPipeline(model=pipe.model, tokenizer=pipe.tokenizer, device=pipe.device)
         answers = []
         for example in examples:
             found = stock(example.given, top_k=None, function_to_apply="none", truncation=True)

@@ -17,12 +17,13 @@ from hubpress.metrics.calibration import Reliability
 from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import READABLE_NAMES, Confusion
 from hubpress.schemas.scores import Calibration
-from hubpress.tasks.baselines import most_frequent, tfidf_svm
+from hubpress.tasks.baselines import best_classes, most_frequent
 from hubpress.tasks.inputs import InputCombination
 from hubpress.tasks.losses import class_weights, cross_entropy
 from hubpress.tasks.outcomes import TOP, ClassAnswers, ClassPredictions
 from hubpress.tasks.parts import calibration
 from hubpress.tasks.protocol import Loss
+from hubpress.tasks.text_features import StaticFeatures
 from hubpress.tasks.text_task import Predictor, TextTask, temperature_of
 
 _CELLS = 500_000  # dictionaries of a label's score at once: 120 MB
@@ -123,7 +124,9 @@ class SingleLabelTask(TextTask[ClassPredictions]):
         finest = max(readable, key=lambda level: len(level.names))
         return predictions.at(finest).confusion(level=finest.name)
 
-    def fitted(self, name: str, datasets: Mapping[str, Dataset]) -> tuple[str, Predictor]:
-        fit = {"most_frequent": most_frequent, "tfidf_linear": tfidf_svm}[name]
+    def fitted(
+        self, name: str, datasets: Mapping[str, Dataset], features: StaticFeatures | None
+    ) -> tuple[str, Predictor]:
+        fit = most_frequent if name == "most_frequent" else partial(best_classes, features=features)
         title, ranked = fit(datasets, classes=len(self.labels), kept=min(self.kept, len(self.labels)))
         return title, Predictor(lambda texts: Ranked(ranked(texts)))

@@ -10,11 +10,14 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 import numpy as np
 from datasets import Dataset
 from scipy import sparse
-from transformers import AutoModelForSequenceClassification, DataCollatorWithPadding, TextClassificationPipeline
+from transformers import AutoModelForSequenceClassification, DataCollatorWithPadding
 
+from hubpress.inference.classifier import ClassifierPipeline, columns_read
 from hubpress.inference.inputs import ModelInput, inputs_of, texts_of
+from hubpress.inference.static_embeddings import StaticEmbeddings, load_static
 from hubpress.metrics.counts import Counts, Predictions
 from hubpress.metrics.ordinal import KAPPA
+from hubpress.recipe.kinds import STATIC
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import Answer, Example, LabelScore
 from hubpress.schemas.document import Metrics
@@ -32,9 +35,10 @@ from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.inputs import InputCombination, input_combinations
 from hubpress.tasks.levels import Level, levels_of
 from hubpress.tasks.outcomes import TOP
-from hubpress.tasks.parts import class_scores, intervals
+from hubpress.tasks.parts import class_scores, intervals, static_facts
 from hubpress.tasks.protocol import ChosenThreshold, Measured, TunedThreshold, Validated
 from hubpress.tasks.recorded import outcomes_of
+from hubpress.tasks.text_features import StaticFeatures
 
 _SHOWN = 10  # labels of a widget's output
 
@@ -91,7 +95,7 @@ class ReadingTask:
 
         def tokenize(batch: dict[str, list[Any]]) -> dict[str, Any]:
             # Of a pair the longer text is cut first, so that something of both is left.
-            texts = texts_of(inputs_of(batch))
+            texts = columns_read(tokenizer, texts_of(inputs_of(batch)), max_length=max_length)
             return {**tokenizer(*texts, truncation=True, max_length=max_length), "labels": batch[answers]}
 
         return dataset.map(
@@ -103,6 +107,12 @@ class ReadingTask:
 
     def initialise(self, model: Any, dataset: Dataset) -> None:
         return None  # random weights are a fair start
+
+    def embeddings(self) -> StaticEmbeddings:
+        """Return the recipe's static model, which is named by its folder."""
+        spec = self.recipe.evaluation.static_model
+        assert spec and spec.path  # whoever measures has found it
+        return load_static(spec.path, where=StaticFeatures.setting)
 
 
 class TextTask(ReadingTask, ABC, Generic[_P]):
@@ -134,8 +144,11 @@ class TextTask(ReadingTask, ABC, Generic[_P]):
         return self.answers(inputs, self.predictor(pipe))
 
     @abstractmethod
-    def fitted(self, name: str, datasets: Mapping[str, Dataset]) -> tuple[str, Predictor]:
-        """Return a baseline's title and its predictor, fitted without the test split."""
+    def fitted(
+        self, name: str, datasets: Mapping[str, Dataset], features: StaticFeatures | None
+    ) -> tuple[str, Predictor]:
+        """Return a baseline's title and its predictor, fitted without the test split; *features* are those of the one
+        with static embeddings."""
 
     def confusion(self, predictions: _P) -> Confusion | None:
         """Return the confusion matrix of a single answer a record."""
@@ -193,21 +206,29 @@ class TextTask(ReadingTask, ABC, Generic[_P]):
             abstention=self.abstention(pipe, answers[None]),
             label_thresholds=self.label_thresholds(pipe, answers[None]),
         )
-        return Measured(figures, outcomes_of(predictions))
+        return Measured(figures, outcomes_of(predictions), predictions)
 
-    def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> tuple[Baseline, ...]:
+    def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any, *, ours: Predictions) -> tuple[Baseline, ...]:
         combinations = input_combinations(self.recipe, datasets["test"])
         measured = []
         for name in self.recipe.baselines:
-            title, predictor = self.fitted(name, datasets)
+            embeddings = self.embeddings() if name == STATIC else None
+            title, predictor = self.fitted(name, datasets, StaticFeatures(embeddings) if embeddings else None)
             answers = {key: self.answers(inputs, predictor) for key, inputs in combinations.items()}
-            metrics = answers[None].predictions().metrics(self.recipe.metrics)
-            slices = tuple(self._slices(answers, ()))
-            measured.append(Baseline(name=name, title=title, metrics=metrics, slices=slices))
+            theirs = answers[None].predictions()
+            measured.append(
+                Baseline(
+                    name=name,
+                    title=title,
+                    metrics=theirs.metrics(self.recipe.metrics),
+                    slices=tuple(self._slices(answers, ())),
+                    static=static_facts(self.recipe, embeddings, ours, theirs) if embeddings else None,
+                )
+            )
         return tuple(measured)
 
     def widget(self, pipe: Any, examples: Sequence[Example]) -> tuple[Answer, ...]:
-        stock = TextClassificationPipeline(model=pipe.model, tokenizer=pipe.tokenizer, device=pipe.device)
+        stock = ClassifierPipeline(model=pipe.model, tokenizer=pipe.tokenizer, device=pipe.device)
         shown = min(_SHOWN, pipe.model.config.num_labels)
         answers = []
         for example in examples:

@@ -15,6 +15,7 @@ from transformers import AutoModelForTokenClassification, DataCollatorForTokenCl
 from hubpress.inference.spans import STRATEGIES, FoundEntity, entity_spans, piece_answers, spans_by_strategy
 from hubpress.inference.tokenizer import has_spaces, pieces_of, words_of
 from hubpress.inference.windows import Window, stride_of, windows_of
+from hubpress.metrics.counts import Predictions
 from hubpress.metrics.entities import SpanPredictions, Spans, word_metrics
 from hubpress.metrics.iob2 import as_iob1, repaired, runs, types_of
 from hubpress.metrics.pieces import Entity, decoded, lost, piece_tags, word_tags
@@ -163,7 +164,7 @@ class TokenTask:
                 spaced=self.metrics(pipe, _spaced(records)) if is_restored else None,
             ),
         )
-        return Measured(figures, outcomes_of(predictions))
+        return Measured(figures, outcomes_of(predictions), predictions)
 
     def predictions(self, pipe: Any, records: Dataset) -> SpanPredictions:
         """Return the entities that the pipeline finds in the records' own texts, as the card's snippet asks for."""
@@ -212,7 +213,7 @@ class TokenTask:
         text = record["text"]
         return tuple(f"{text[start:end]} ({self.types[kind]})" for start, end, kind in record["entities"])
 
-    def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any) -> tuple[Baseline, ...]:
+    def baselines(self, datasets: Mapping[str, Dataset], tokenizer: Any, *, ours: Predictions) -> tuple[Baseline, ...]:
         """One: each word's most frequent tag in train and validation, O for others; of equals the lower id.
 
         Words are the records' own tokens, or else the tokenizer's. An I- that continues no entity of its type becomes

@@ -11,7 +11,7 @@ from hubpress.errors import HubpressError
 from hubpress.files import JsonObject
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
-from hubpress.schemas.training import BaseModelFacts, Epoch, TrainingFacts
+from hubpress.schemas.training import BaseModelFacts, Epoch, PreparedEncoder, ProbeFacts, TrainingFacts
 from hubpress.train.lora import lora_facts, whole_parameters
 
 # Facts of this machine or of nothing: folders, tokens, logging.
@@ -33,11 +33,19 @@ _NOT_HYPERPARAMETERS = (
 
 
 def training_facts(
-    recipe: Recipe, trainer: Any, *, base: BaseModelFacts, adjustments: Sequence[str], seconds: float
+    recipe: Recipe,
+    trainer: Any,
+    *,
+    base: BaseModelFacts,
+    adjustments: Sequence[str],
+    seconds: float,
+    prepared: PreparedEncoder | None = None,
+    probe: ProbeFacts | None = None,
 ) -> TrainingFacts:
     """Return ``training.json``: settings as they were used, one row an epoch, what trained and on what.
 
-    *adjustments* say what was changed in the base model to make it fit.
+    *adjustments* say what was changed in the base model to make it fit, *prepared* and *probe* what was done with it
+    for few records.
 
     Raises HubpressError for a loss that is no number.
     """
@@ -64,12 +72,23 @@ def training_facts(
         parameters=whole_parameters(model),
         trainable_parameters=sum(part.numel() for part in model.parameters() if part.requires_grad),
         lora=lora_facts(model) if lora else None,
+        pooling=prepared.pooling if prepared else None,
+        warm_up=prepared.warm_up if prepared else None,
+        probe=probe,
         device=_device(trainer.args.device),
         processes=trainer.args.world_size,
         threads=_threads(),
         seconds=round(seconds, 1),
         versions=versions(*(("peft",) if lora else ())),
     )
+
+
+def measure_once(trainer: Any) -> None:
+    """Note the losses and the validation metrics of a model that takes no steps, as those of an epoch 0."""
+    trainer.state.epoch = 0
+    train = trainer.evaluate(trainer.train_dataset, metric_key_prefix="train")
+    trainer.log({"loss": train["train_loss"]})
+    trainer.evaluate()
 
 
 def _epochs(history: list[JsonObject], metrics: Sequence[str]) -> tuple[Epoch, ...]:
@@ -109,8 +128,14 @@ def _threads() -> int:
 def stated_settings(recipe: Recipe) -> JsonObject:
     """Return what the recipe says of training: TrainingArguments' names, and ours beside them."""
     training = recipe.training
+    few = {
+        "method": training.method if training.method != "fine_tune" else None,
+        "contrastive": training.contrastive.model_dump(mode="json") if training.contrastive else None,
+        "pooling": training.pooling,
+    }
     return {
         **training.arguments,
+        **{name: value for name, value in few.items() if value is not None},
         "class_weight": training.class_weight,
         "freeze": list(training.freeze),
         "ema_decay": training.ema_decay,

@@ -24,10 +24,11 @@ from hubpress.train.arguments import training_arguments
 from hubpress.train.averaging import AveragingTrainer
 from hubpress.train.base_model import LoadedBase, freeze, load_base
 from hubpress.train.checkpoints import identity, last_whole_checkpoint, prepare_folder, save_model
+from hubpress.train.few_records import fitted_head, is_for_few, prepared_encoder
 from hubpress.train.lora import with_lora
 from hubpress.train.oversampling import oversampled
 from hubpress.train.progress import show_adjustments, show_progress
-from hubpress.train.record import training_facts
+from hubpress.train.record import measure_once, training_facts
 
 MODEL = "model"
 CHECKPOINTS = "checkpoints"
@@ -63,16 +64,24 @@ def train(
         encoded = {
             name: encode(task, base.tokenizer, data_folder, name, folder / ENCODED) for name in ("train", "validation")
         }
+    started, prepared, probe = time.monotonic(), None, None
+    if is_for_few(recipe):
+        base, prepared = prepared_encoder(recipe, task, base, encoded, arguments, folder)
     trainer = build_trainer(recipe, task, base, arguments, encoded)
     if not quiet and state.is_main_process:
         show_adjustments(base.adjustments)
     show_progress(trainer, quiet=quiet)
-    started = time.monotonic()
-    trainer.train(resume_from_checkpoint=last_whole_checkpoint(folder / CHECKPOINTS, trainer))
+    if recipe.training.method == "linear_probe":
+        probe = fitted_head(recipe, task, base, encoded, arguments)
+        measure_once(trainer)
+    else:
+        trainer.train(resume_from_checkpoint=last_whole_checkpoint(folder / CHECKPOINTS, trainer))
     if isinstance(trainer, AveragingTrainer):
         trainer.release_average()
     seconds = time.monotonic() - started
-    result = training_facts(recipe, trainer, base=base.facts, adjustments=base.adjustments, seconds=seconds)
+    result = training_facts(
+        recipe, trainer, base=base.facts, adjustments=base.adjustments, seconds=seconds, prepared=prepared, probe=probe
+    )
     if state.is_main_process:
         save_model(
             trainer, base.tokenizer, folder / MODEL, adapter=folder / ADAPTER_FOLDER if recipe.training.lora else None

@@ -11,7 +11,12 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.text import listed
 from hubpress.trained.checkpoint import Checkpoint
 
-_SETTINGS = "config_sentence_transformers.json"
+SETTINGS = "config_sentence_transformers.json"
+"""What sentence-transformers writes beside its models."""
+_RISING = ("Sigmoid", "Tanh")
+_RANKED = (
+    " Its outputs rank texts as before, on another scale: with evaluation.main_metric: spearman the ranks alone count."
+)
 
 
 def refuse_no_numbers(found: Checkpoint, config: JsonObject, count: int) -> None:
@@ -35,7 +40,8 @@ def refuse_no_numbers(found: Checkpoint, config: JsonObject, count: int) -> None
         raise found.error(
             f"applies {applied} to its output (activation_fn of sentence-transformers), and the numbers of a "
             "regression model are its outputs as they are.",
-            "Save it with activation_fn=torch.nn.Identity(), if its outputs themselves are the numbers.",
+            "Save it once more with activation_fn=torch.nn.Identity(), and name that folder."
+            + (_RANKED if applied in _RISING else " Its outputs have to be the numbers."),
         )
 
 
@@ -63,6 +69,6 @@ def with_its_numbers(recipe: Recipe, found: Checkpoint, labels: Sequence[str], *
 def _activation(found: Checkpoint, config: JsonObject) -> str:
     """Return the name of what sentence-transformers applies to the output; empty where nothing is said."""
     inside = config.get("sentence_transformers")
-    places = (found.json(_SETTINGS), inside if isinstance(inside, dict) else {})
+    places = (found.json(SETTINGS), inside if isinstance(inside, dict) else {})
     said = next((place["activation_fn"] for place in places if place.get("activation_fn")), "")
     return str(said).rpartition(".")[2]

@@ -24,6 +24,7 @@ from hubpress.verify.figures import compare_figures, count_of_figures, of_test_a
 from hubpress.verify.proof import WIDGET_TOLERANCE, Claim, compare
 from hubpress.verify.published_split import PublishedSplit
 from hubpress.verify.records import Records
+from hubpress.verify.static_baseline import without_its_figures
 
 _EPOCH = "released epoch"
 _TEST_ALONE = "it takes the train and validation splits, which are not published; give the records with --data FILE"
@@ -53,14 +54,16 @@ def claims_of_files(
     ]
 
 
-def claims_of_figures(release: DownloadedRelease, measured: Remeasured) -> list[Claim]:
+def claims_of_figures(release: DownloadedRelease, measured: Remeasured, without_static: str | None) -> list[Claim]:
     """Hold every figure and answer of a commit against what was measured of it again.
 
-    By the test split alone, what takes the others stays unproved.
+    By the test split alone, what takes the others stays unproved; so does the static baseline where *without_static*
+    says why it was not measured.
     """
     evaluation, front = release.evaluation, release.front_matter
     is_whole = measured.validation is not None
-    claimed = evaluation if is_whole else of_test_alone(evaluation)
+    whole = without_its_figures(evaluation) if without_static else evaluation
+    claimed = whole if is_whole else of_test_alone(evaluation)
     widget: list[JsonValue] = [widget_entry(release.recipe, example) for example in measured.widget]
     differences = [
         compare_figures(claimed, measured, evaluation.tolerance),
@@ -74,7 +77,9 @@ def claims_of_figures(release: DownloadedRelease, measured: Remeasured) -> list[
     tried = zip(_words_of(release, claimed), differences, strict=True)
     claims = [Claim(what, how, found) for (what, how), found in tried if what != _EPOCH or _was_trained_here(release)]
     if is_whole:
-        return claims
+        left = count_of_figures(evaluation) - count_of_figures(whole)
+        how = f"{left} figures of the model of static embeddings beside it"
+        return [*claims, *([Claim("static baseline", how, unproved=without_static)] if left else [])]
     others = count_of_figures(evaluation) - count_of_figures(claimed)
     how = f"{others} figures of baselines, and of what was chosen on validation"
     return [

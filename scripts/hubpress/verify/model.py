@@ -33,6 +33,7 @@ from hubpress.verify.sandbox import (
     warn_without_walls,
 )
 from hubpress.verify.signature import claims_of_signature
+from hubpress.verify.static_baseline import with_its_static_model
 
 _REMEASURE = "hubpress.verify.remeasure"
 _FOREIGN_SECONDS = 6 * 3600  # for measuring again what others have published
@@ -73,9 +74,8 @@ def verify_model(
             warn_without_walls()
         base = base_of(release, scratch / "base")
         with sandbox_for(commit, files, scratch / "sandbox", is_ours=is_ours, beside=base) as sandbox:
-            claims += _Trial(release, here, sandbox, is_ours, run_code, threads).claims(
-                measurable=_holds(claims, "data")
-            )
+            trial = _Trial(release, here, sandbox, is_ours, run_code, threads, has_own_recipe=recipe is not None)
+            claims += trial.claims(measurable=_holds(claims, "data"))
     return Proof(commit.repo, commit.sha, tuple(claims))
 
 
@@ -93,6 +93,8 @@ class _Trial:
     is_ours: bool
     run_code: bool
     threads: int | None
+    has_own_recipe: bool
+    """Whether the recipe is the person's, and not the published one."""
 
     def claims(self, *, measurable: bool) -> list[Claim]:
         """Measure the model again where there are its records, and run its snippets; return what was found."""
@@ -104,9 +106,13 @@ class _Trial:
             claims = unmeasured(self.release, why or self.records.why)
         else:
             # What others wrote could change what was measured: it runs when that has been read.
-            measured, failed = self._remeasured(self.records.folder, scripts if self.is_ours else [])
+            static = self.sandbox.folder.parent / "static"
+            recipe, unproved = with_its_static_model(self.release.recipe, static, is_own=self.has_own_recipe)
+            measured, failed = self._remeasured(recipe, self.records.folder, scripts if self.is_ours else [])
             by = ", by code of its own" if not self.is_ours and self._foreign() else ""
-            claims = [replace(claim, how=claim.how + by) for claim in claims_of_figures(self.release, measured)]
+            claims = [
+                replace(claim, how=claim.how + by) for claim in claims_of_figures(self.release, measured, unproved)
+            ]
         if not scripts and codes:
             return [*claims, Claim("snippets", how, unproved=f"they are not run; {INSISTED}")]
         if failed is None or not self.is_ours:
@@ -123,10 +129,10 @@ class _Trial:
     def _foreign(self) -> list[str]:
         return foreign_code(self.release.files, self.release.recipe)
 
-    def _remeasured(self, splits: Path, scripts: Sequence[str]) -> tuple[Remeasured, list[str]]:
+    def _remeasured(self, recipe: Recipe, splits: Path, scripts: Sequence[str]) -> tuple[Remeasured, list[str]]:
         """Return what was measured again, and which snippets failed. One process does both, since most of its time goes
         into importing torch and transformers."""
-        job, sandbox = self._job(splits), self.sandbox
+        job, sandbox = self._job(recipe, splits), self.sandbox
         question, answer = sandbox.folder / "job.json", sandbox.folder / "measured.json"
         job.save(question, sort_keys=False)  # the order of a recipe's labels and levels has a meaning
         command = ["-m", _REMEASURE, str(question), str(answer), *scripts]
@@ -136,11 +142,11 @@ class _Trial:
             raise VerifyFailed(f"{job.repo_id} at {job.sha[:7]} cannot be measured: {last_line(done.stderr)}")
         return Remeasured.load(answer), failed_snippets(done)
 
-    def _job(self, splits: Path) -> RemeasureJob:
+    def _job(self, recipe: Recipe, splits: Path) -> RemeasureJob:
         """Return what the fresh process has to know."""
         release = self.release
         return RemeasureJob(
-            recipe=release.recipe.model_dump(mode="json", exclude_defaults=True),  # as it was written
+            recipe=recipe.model_dump(mode="json", exclude_defaults=True),  # as it was written
             repo_id=release.commit.repo.id,
             sha=release.commit.sha,
             threads=self.threads,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hubpress.check.kind import SPACES
+from hubpress.check.kind import SPACES, Kind
 from hubpress.check.problem import Problem
 from hubpress.check.staged import Staged
 from hubpress.hub.loose_values import as_list
@@ -44,6 +44,6 @@ def _left_over(words: str, number: int) -> Problem:
 
 
 def _is_sample(staged: Staged) -> bool:
-    if staged.kind in SPACES:  # has no evaluation, but says so in its tags
+    if staged.kind in {*SPACES, Kind.OWN_DATA_SET}:  # they have no evaluation, but say so in their tags
         return "sample" in as_list(staged.fields.get("tags"))
     return staged.evaluation is not None and staged.evaluation.sample.is_sample

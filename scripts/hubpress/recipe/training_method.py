@@ -1,0 +1,57 @@
+"""What of a recipe does not fit the method by which it trains: ``training.method``, ``contrastive`` and ``pooling``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hubpress.recipe.recipe import RecipeFile
+from hubpress.yaml12 import Place
+
+_OF_A_PROBE = frozenset({"seed", "per_device_eval_batch_size"})
+"""The arguments that mean something where no weights are trained by steps."""
+_OF_STEPS = ("freeze", "ema_decay", "oversample", "early_stopping_patience", "lora")
+
+
+def method_problems(recipe: RecipeFile) -> Iterator[tuple[Place, str]]:
+    """Yield what is not for a linear probe, for a contrastive warm-up, or for neither of them."""
+    training = recipe.training
+    is_probe, warms_up = training.method == "linear_probe", training.contrastive is not None
+    if recipe.trained:  # which refuses the block as a whole
+        return
+    if recipe.task == "token":
+        if is_probe:
+            yield ("training", "method"), "linear_probe is for models that answer whole texts, not for a token model."
+        if warms_up:
+            yield ("training", "contrastive"), "is for models that answer whole texts with labels; take it out."
+    elif recipe.task == "regression" and warms_up:
+        yield (
+            ("training", "contrastive"),
+            "pairs records by their labels, and a regression model has none; take it out.",
+        )
+    if training.pooling and not (is_probe or warms_up):
+        yield (
+            ("training", "pooling"),
+            "is for training.method: linear_probe and for training.contrastive; add one of them, or take it out.",
+        )
+    if warms_up and training.lora:
+        yield (
+            ("training", "contrastive"),
+            "changes the base, and training.lora leaves all of it as it is; take one of them out.",
+        )
+    if is_probe:
+        yield from _probe_problems(recipe, warms_up)
+
+
+def _probe_problems(recipe: RecipeFile, warms_up: bool) -> Iterator[tuple[Place, str]]:
+    training = recipe.training
+    for key in _OF_STEPS:
+        if key == "freeze" and warms_up:
+            continue
+        if getattr(training, key):
+            yield ("training", key), "has no meaning with method: linear_probe, which freezes the encoder; take it out."
+    for key in training.arguments:
+        if key not in _OF_A_PROBE:
+            yield (
+                ("training", key),
+                "has no meaning with method: linear_probe, whose head scikit-learn fits; take it out.",
+            )

@@ -1,0 +1,25 @@
+"""A model of static embeddings that a release is measured beside."""
+
+from __future__ import annotations
+
+from hubpress.schemas.document import Part
+from hubpress.schemas.scores import Interval
+
+
+class StaticFacts(Part):
+    """A model of static embeddings under a linear head, and how far it is from this model."""
+
+    id: str | None
+    """Its name on the Hub; None of a folder."""
+    revision: str | None
+    """The commit that was measured."""
+    sha256: str
+    """Of its vectors and its tokenizer."""
+    bytes: int
+    """What both take on disk."""
+    dimensions: int
+    """How many numbers a vector has."""
+    behind: float
+    """What this model's main metric is more than that of the static one."""
+    interval: Interval
+    """The paired bootstrap interval of that difference."""

@@ -1,0 +1,167 @@
+"""For few records: what the head reads is chosen, the encoder warmed up, and the head fitted by scikit-learn."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+
+from hubpress.bases.head import output_layer
+from hubpress.errors import HubpressError
+from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.training import PreparedEncoder, ProbeFacts
+from hubpress.tasks.protocol import Trainable
+from hubpress.train.base_model import LoadedBase
+from hubpress.train.contrastive import warm_up
+from hubpress.train.head_input import features_of, refuse_other_heads, straighten
+from hubpress.train.pooling import read_mean
+from hubpress.train.probe import Examples, fit_probe, fold_in
+
+WARMED = "warmed"
+"""The folder of the encoder between the warm-up and the training of the head."""
+_FACTS = "prepared.json"
+_WEIGHTS = "encoder.pt"
+_TRIED = 8  # records
+_OTHER_LENGTH = 1  # token fewer: what a model makes of padding shows only where there is some
+
+
+def is_for_few(recipe: Recipe) -> bool:
+    """Tell whether a recipe wants anything of this module."""
+    return recipe.training.method == "linear_probe" or recipe.training.contrastive is not None
+
+
+def fitting_base(recipe: Recipe, task: Trainable, base: LoadedBase, encoded: Any) -> dict[str, LoadedBase]:
+    """Return the base as its head may read a text, by ``training.pooling``: ``own``, ``mean`` or both.
+
+    *encoded* are records to try it on. Raises HubpressError for an architecture of which a linear head cannot be
+    folded in, or to which the mean that the recipe asks for cannot be given.
+    """
+    batch = next(iter(_batches(encoded.select(range(min(_TRIED, len(encoded)))), task, base, _TRIED)))
+    refuse_other_heads(base.model, [batch])
+    asked, found = recipe.training.pooling, {}
+    if asked != "own":
+        mean = copy.deepcopy(base.model) if asked is None else base.model
+        if read_mean(mean, _uneven(batch)):
+            said = "The head reads the mean over a text's tokens, by a layer or a setting that was added for it."
+            found["mean"] = replace(base, model=mean, adjustments=(*base.adjustments, said))
+        elif asked == "mean":
+            raise HubpressError(
+                f"{type(base.model).__name__} cannot be given the mean over a text's tokens.",
+                where="training.pooling",
+                hint="Say own, or choose a base model such as BERT, RoBERTa, DistilBERT or ModernBERT.",
+            )
+    if asked != "mean":
+        straighten(base.model, batch, only=base.fresh)
+        found = {"own": base, **found}
+    return found
+
+
+def prepared_encoder(
+    recipe: Recipe, task: Trainable, base: LoadedBase, encoded: Mapping[str, Any], arguments: Any, folder: Path
+) -> tuple[LoadedBase, PreparedEncoder]:
+    """Return the base as its head reads a text best, warmed up where the recipe wants that, and what was done.
+
+    A warm-up that was ended is kept in *folder*, so that a killed run goes on behind it.
+    """
+    kept = folder / WARMED
+    done = PreparedEncoder.load(kept / _FACTS) if (kept / _FACTS).is_file() else None
+    pooling = done.pooling if done else recipe.training.pooling
+    asking = recipe.model_copy(update={"training": recipe.training.model_copy(update={"pooling": pooling})})
+    ways = fitting_base(asking, task, base, encoded["train"])
+    for way in ways.values():
+        way.model.to(arguments.device)
+    if done:
+        chosen = ways[done.pooling]
+        chosen.model.load_state_dict(torch.load(kept / _WEIGHTS, weights_only=True, map_location="cpu"))
+        return chosen, done
+    name = _better(recipe, task, ways, encoded, arguments)
+    chosen, done = ways[name], PreparedEncoder(pooling=name)
+    if recipe.training.contrastive:
+        facts = warm_up(
+            chosen.model, encoded["train"], task.collator(base.tokenizer), recipe.training.contrastive,
+            seed=arguments.seed,
+        )  # fmt: skip
+        done = PreparedEncoder(pooling=name, warm_up=facts)
+        _keep(chosen.model, done, kept)
+    transformers.set_seed(arguments.seed)  # a run that goes on behind the warm-up is the same run
+    return chosen, done
+
+
+def fitted_head(
+    recipe: Recipe, task: Trainable, base: LoadedBase, encoded: Mapping[str, Any], arguments: Any
+) -> ProbeFacts:
+    """Fit the head of a base to the train split by scikit-learn; return how."""
+    layer = output_layer(base.model, base.model.config.num_labels)[1]
+    assert layer is not None  # or the base was refused
+    model, facts = fit_probe(
+        recipe,
+        task,
+        encoded["train"],
+        _examples(recipe, task, base, encoded, arguments),
+        labels=list(base.model.config.label2id),
+        has_bias=layer.bias is not None,
+    )
+    fold_in(model, layer)
+    base.model.requires_grad_(False)
+    layer.requires_grad_(True)
+    return facts
+
+
+def _better(
+    recipe: Recipe, task: Trainable, ways: Mapping[str, LoadedBase], encoded: Mapping[str, Any], arguments: Any
+) -> str:
+    """Return the name of the base whose features are the better ones for a probe."""
+    if len(ways) == 1:
+        return next(iter(ways))
+    found = {}
+    for name, way in ways.items():
+        examples = _examples(recipe, task, way, encoded, arguments)
+        labels = list(way.model.config.label2id)
+        facts = fit_probe(recipe, task, encoded["train"], examples, labels=labels, has_bias=True)[1]
+        found[name] = facts.score
+    return max(found, key=lambda name: found[name])
+
+
+def _examples(
+    recipe: Recipe, task: Trainable, base: LoadedBase, encoded: Mapping[str, Any], arguments: Any
+) -> dict[str, Examples]:
+    size = arguments.per_device_eval_batch_size
+    return {
+        name: Examples.of(
+            features_of(base.model, _batches(encoded[name], task, base, size)),
+            encoded[name],
+            recipe.task,
+            base.model.config.num_labels,
+        )
+        for name in ("train", "validation")
+    }
+
+
+def _batches(encoded: Any, task: Trainable, base: LoadedBase, size: int) -> Iterator[Mapping[str, torch.Tensor]]:
+    collate = task.collator(base.tokenizer)
+    for start in range(0, len(encoded), size):
+        yield collate([encoded[row] for row in range(start, min(start + size, len(encoded)))])
+
+
+def _uneven(batch: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Return a batch in which one text is shorter than another, as far as their lengths allow it."""
+    mask = batch["attention_mask"].clone()
+    mask[0, -_OTHER_LENGTH:] = 0
+    return {**batch, "attention_mask": mask}
+
+
+def _keep(model: Any, facts: PreparedEncoder, target: Path) -> None:
+    """Save beside the target and rename, so that the target is whole or absent."""
+    temporary = target.with_name(f".{target.name}")
+    for folder in (temporary, target):
+        shutil.rmtree(folder, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    torch.save(model.state_dict(), temporary / _WEIGHTS)
+    facts.save(temporary / _FACTS)
+    temporary.rename(target)

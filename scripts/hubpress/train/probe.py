@@ -1,0 +1,241 @@
+"""A linear model of scikit-learn on what the head reads of a text, and its coefficients as that head's weights."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from threadpoolctl import threadpool_limits
+
+from hubpress.errors import HubpressError
+from hubpress.metrics.names import is_better
+from hubpress.recipe.recipe import Recipe
+from hubpress.schemas.splits import SplitFacts
+from hubpress.schemas.training import ProbeFacts, TriedStrength
+from hubpress.tasks.losses import class_weights, positive_weights
+from hubpress.tasks.protocol import Trainable
+
+_STRENGTHS = tuple(float(f"{value:.3g}") for value in np.logspace(-5, 2, 15))
+"""The values of C that are compared, of scikit-learn: the smaller, the more is regularised."""
+_FOLDS = 5
+_ENOUGH = 10_000  # iterations, of which a probe takes some dozens
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What a probe learns from: features (records, size) and answers: ids, rows of 0 and 1, or numbers."""
+
+    features: np.ndarray
+    answers: np.ndarray
+
+    def some(self, rows: np.ndarray) -> Examples:
+        """Return the examples of some rows."""
+        return Examples(self.features[rows], self.answers[rows])
+
+    @classmethod
+    def of(cls, features: np.ndarray, encoded: Any, task: str, labels: int) -> Examples:
+        """Return the examples of an encoded split, of which *features* are known."""
+        given = encoded["labels"]
+        if task == "multi-label":
+            answers = np.zeros((len(given), labels))
+            for row, ids in enumerate(given):
+                answers[row, ids] = 1
+            return cls(features, answers)
+        return cls(features, np.array(given))
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """The last layer of a model: weights (labels, size) and bias (labels,)."""
+
+    weight: np.ndarray
+    bias: np.ndarray
+
+    def logits(self, features: np.ndarray) -> np.ndarray:
+        """Return what it answers to features (records, labels)."""
+        return np.asarray(features @ self.weight.T + self.bias)
+
+
+@dataclass(frozen=True)
+class Probe:
+    """How a probe is fitted to the answers of one kind of model."""
+
+    fit: Callable[..., LinearModel]
+    title: str
+
+
+def refuse_few(recipe: Recipe, splits: SplitFacts) -> None:
+    """Raise HubpressError for a train split from which a probe or a warm-up cannot learn: labels without records, with
+    nothing but records, or none of which there are two."""
+    training, counts, total = recipe.training, splits.label_counts.get("train", {}), splits.counts["train"]
+    if recipe.task == "regression":
+        return
+    found = {label: counts.get(label, 0) for label in splits.labels}
+    if training.method == "linear_probe":
+        for label, count in found.items():
+            if count in (0, total):
+                what = f"all {total}" if count else "none of the"
+                raise HubpressError(
+                    f"{what} records for training have the label {label!r}, so that a linear probe cannot learn it.",
+                    where="training.method",
+                    hint="Give more records, or leave the label out.",
+                )
+    if training.contrastive and max(found.values()) < 2:
+        raise HubpressError(
+            "no label has two records for training, so that there are no pairs of one class.",
+            where="training.contrastive",
+            hint="Give more records, or take it out.",
+        )
+
+
+def fit_probe(
+    recipe: Recipe,
+    task: Trainable,
+    encoded: Any,
+    examples: Mapping[str, Examples],
+    *,
+    labels: Sequence[str],
+    has_bias: bool,
+) -> tuple[LinearModel, ProbeFacts]:
+    """Return the linear model of the train split, with what its regularisation was chosen by.
+
+    *encoded* is that split, *examples* are its features and those of validation. The strongest regularisation is taken
+    whose main metric is within one standard error of the best, by cross-validation in train, or on validation where
+    that leaves a class without records. The features are divided by one number, their standard deviation, which is
+    folded into the weights.
+    """
+    train, kind = examples["train"], _PROBES[recipe.task]
+    scale = float(train.features.std()) or 1.0
+    scaled = {name: Examples(part.features / scale, part.answers) for name, part in examples.items()}
+    weights = _weights(recipe, labels, encoded)
+
+    def fit(part: Examples, strength: float) -> LinearModel:
+        return kind.fit(part, strength, weights, has_bias=has_bias)
+
+    folds = list(_folds(recipe, train))
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of metrics: a fold may lack a label
+        tried = [_tried(recipe, task, fit, scaled, folds, strength) for strength in _STRENGTHS]
+        chosen = _chosen(tried, recipe.main_metric)
+        model = fit(scaled["train"], chosen.C)
+    facts = ProbeFacts(
+        estimator=kind.title,
+        C=chosen.C,
+        features=train.features.shape[1],
+        score=chosen.score,
+        chosen_by=f"{len(folds)}-fold cross-validation in train" if folds else "the validation split",
+        tried=tuple(tried),
+    )
+    return LinearModel(model.weight / scale, model.bias), facts
+
+
+def fold_in(model: LinearModel, layer: Any) -> None:
+    """Give a linear layer of torch the weights of a linear model."""
+    with torch.no_grad():
+        layer.weight.copy_(torch.tensor(model.weight, dtype=layer.weight.dtype))
+        if layer.bias is not None:
+            layer.bias.copy_(torch.tensor(model.bias, dtype=layer.bias.dtype))
+
+
+def _tried(
+    recipe: Recipe,
+    task: Trainable,
+    fit: Callable[[Examples, float], LinearModel],
+    scaled: Mapping[str, Examples],
+    folds: Sequence[tuple[np.ndarray, np.ndarray]],
+    strength: float,
+) -> TriedStrength:
+    def value(learned: Examples, held: Examples) -> float:
+        return _metric(recipe, task, fit(learned, strength).logits(held.features), held.answers)
+
+    if not folds:
+        return TriedStrength(C=strength, score=value(scaled["train"], scaled["validation"]))
+    train = scaled["train"]
+    scores = [value(train.some(learned), train.some(held)) for learned, held in folds]
+    return TriedStrength(
+        C=strength, score=float(np.mean(scores)), standard_error=float(np.std(scores, ddof=1) / len(scores) ** 0.5)
+    )
+
+
+def _chosen(tried: Sequence[TriedStrength], metric: str) -> TriedStrength:
+    """Return the smallest C that is no more than one standard error behind the best."""
+    best = tried[0]
+    for one in tried:
+        best = one if is_better(metric, one.score, best.score) else best
+    near = best.standard_error or 0.0
+    return next(one for one in tried if abs(one.score - best.score) <= near)
+
+
+def _metric(recipe: Recipe, task: Trainable, logits: np.ndarray, answers: np.ndarray) -> float:
+    from transformers import EvalPrediction
+
+    truth = torch.tensor(answers)
+    reduced = task.reducer()(torch.tensor(logits), truth).numpy()
+    return task.validation_metrics()(EvalPrediction(reduced, truth.numpy()))[recipe.main_metric]
+
+
+def _folds(recipe: Recipe, train: Examples) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield rows to learn from and rows to measure on; nothing where a part would lack a label."""
+    from sklearn.model_selection import KFold, StratifiedKFold
+
+    seed = int(recipe.training.arguments.get("seed", 0))
+    if recipe.task == "single-label":
+        fewest = int(np.unique(train.answers, return_counts=True)[1].min())
+        if fewest >= 2:
+            folds = StratifiedKFold(min(_FOLDS, fewest), shuffle=True, random_state=seed)
+            yield from folds.split(train.features, train.answers)
+    elif recipe.task == "regression" and len(train.answers) >= 2 * _FOLDS:
+        yield from KFold(_FOLDS, shuffle=True, random_state=seed).split(train.features)
+
+
+def _weights(recipe: Recipe, labels: Sequence[str], encoded: Any) -> np.ndarray | None:
+    """Return what the recipe's ``class_weight`` gives each label, as in the loss of fine-tuning."""
+    of = {"single-label": class_weights, "multi-label": positive_weights}.get(recipe.task)
+    weights = of(recipe.training, labels, encoded) if of and recipe.training.class_weight else None
+    return None if weights is None else weights.numpy()
+
+
+def _regression(strength: float, **words: Any) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=strength, max_iter=_ENOUGH, **words)
+
+
+def _classes(part: Examples, strength: float, weights: np.ndarray | None, *, has_bias: bool) -> LinearModel:
+    by_label = None if weights is None else dict(enumerate(weights.tolist()))
+    model = _regression(strength, class_weight=by_label, fit_intercept=has_bias).fit(part.features, part.answers)
+    if len(model.classes_) == 2:  # whose one row says how much more the second is meant than the first
+        halves = np.array([[-0.5], [0.5]])
+        return LinearModel(halves * model.coef_, (halves * model.intercept_)[:, 0])
+    return LinearModel(model.coef_, np.broadcast_to(model.intercept_, len(model.classes_)))
+
+
+def _labels(part: Examples, strength: float, weights: np.ndarray | None, *, has_bias: bool) -> LinearModel:
+    rows, biases = [], []
+    for label, answers in enumerate(part.answers.T):
+        weight = None if weights is None else {0: 1.0, 1: float(weights[label])}
+        model = _regression(strength, class_weight=weight, fit_intercept=has_bias).fit(part.features, answers)
+        rows.append(model.coef_[0])
+        biases.append(float(np.ravel(model.intercept_)[0]))
+    return LinearModel(np.array(rows), np.array(biases))
+
+
+def _numbers(part: Examples, strength: float, weights: np.ndarray | None, *, has_bias: bool) -> LinearModel:
+    from sklearn.linear_model import Ridge
+
+    deviation = part.answers.std(axis=0)
+    deviation = np.where(deviation > 0, deviation, 1.0)
+    model = Ridge(alpha=1 / strength, fit_intercept=has_bias).fit(part.features, part.answers / deviation)
+    bias = np.broadcast_to(model.intercept_, deviation.shape) * deviation
+    return LinearModel(model.coef_.reshape(len(deviation), -1) * deviation[:, None], bias)
+
+
+_PROBES = {
+    "single-label": Probe(_classes, "LogisticRegression"),
+    "multi-label": Probe(_labels, "LogisticRegression for each label"),
+    "regression": Probe(_numbers, "Ridge"),
+}
