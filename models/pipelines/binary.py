@@ -16,6 +16,7 @@ from typing import Any
 
 # transformers 4 copies from a folder on disk what this file imports itself, but not what those files import in turn.
 from .decision import Decision  # noqa: F401
+from .long_pairs import read_of_pair  # noqa: F401
 from .record_pipeline import RecordPipeline
 from .record_text import input_text  # noqa: F401
 

@@ -67,7 +67,8 @@ class TextModel:
 
         The longer one is cut first, as ``truncation=True`` of transformers does it.
         """
-        encoding = self.tokenizer.encode(*self._beginnings(text, text_pair))
+        first, second = self._beginnings(text, text_pair)
+        encoding = self.tokenizer.encode(first, second)
         return encoding, bool(encoding.overflowing)
 
     def _beginnings(self, text: str, text_pair: str) -> list[str]:

@@ -51,14 +51,15 @@ def test_files_hold_no_path_of_this_machine(released_all: Release, model: str) -
 
 @pytest.mark.parametrize("model", FIVE)
 def test_card_shows_both_with_sizes(released_all: Release, model: str) -> None:
-    """The card's table has each file with its size and its main metric on test, as evaluation.json has them."""
+    """The report's table has each file with its size and its main metric on test, as evaluation.json has them."""
     evaluation = facts(released_all, model, "evaluation.json")
     onnx, main = evaluation["onnx"], evaluation["main_metric"]
-    card = (released_all.build / model / "repo" / "README.md").read_text(encoding="utf-8")
-    for file in onnx["files"]:
-        row = next(line for line in card.splitlines() if line.startswith(f"| `{file['path']}`"))
-        assert f"{(released_all.build / model / 'repo' / file['path']).stat().st_size / 1e6:,.1f} MB" in row
-        assert f"| {file['metrics'][main]:.3f} |" in row
+    report = (released_all.build / model / "repo" / "REPORT.md").read_text(encoding="utf-8")
+    lines = report.partition("## ONNX files")[2].splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")][1:] for line in lines if line.startswith("|")]
+    sizes = [(released_all.build / model / "repo" / file["path"]).stat().st_size for file in onnx["files"]]
+    assert [f"{size / 1e6:,.1f} MB" for size in sizes] in rows
+    assert [f"{file['metrics'][main]:.3f}" for file in onnx["files"]] in rows
     assert onnx["loss"] == pytest.approx(onnx["files"][0]["metrics"][main] - onnx["files"][2]["metrics"][main])
     assert onnx["used"] == (INT8 if onnx["loss"] <= onnx["allowed_loss"] else FP32)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,21 @@ def test_names_of_nameless_labels_come_from_a_column_beside_the_ids(save: Save, 
     assert ran.code == 0, ran.err
     data = _loaded(tmp_path).data
     assert (data.labels, data.columns.label) == (("herbal", "green", "black"), "label_text")
+
+
+def test_the_card_says_how_many_labels_without_names_there_are(save: Save, new: New, tmp_path: Path) -> None:
+    """Names that are given stand in its sentences; a list of another length is refused, not the records."""
+    nameless = save([f"LABEL_{number}" for number in range(3)], readme=SAID)
+    records = write_csv(tmp_path / "tea.csv", tea_rows())
+    ran, _ = new(nameless, records)
+    assert ran.code == 0, ran.err
+    assert "summary: Tells which of 3 labels a text has.\n" in _text(tmp_path)
+    shutil.rmtree(tmp_path / "models")
+    ran, _ = new(nameless, records, "--set", "data.labels=[black, green]")
+    assert (ran.code, "names 2 labels, but the trained model has 3" in ran.err) == (2, True), ran.err
+    ran, _ = new(nameless, records, "--set", "data.labels=[black, green, herbal]")
+    assert ran.code == 0, ran.err
+    assert "summary: 'Tells which of 3 labels a text has: black, green, herbal.'" in _text(tmp_path)
 
 
 @pytest.mark.parametrize("words", [True, False], ids=["words", "ids"])

@@ -13,8 +13,8 @@ from helpers.release import Release
 def test_release_twice_then_a_changed_sentence(
     hubpress: Command, tiny: list[str], released_all: Release, tmp_path: Path
 ) -> None:
-    """A first release is verified; a second changes nothing; a changed sentence pushes the card alone, and the Space's
-    two files that name the model's new commit."""
+    """A first release is verified; a second changes nothing; a changed sentence is held against the records and pushes
+    the card alone, and the Space's two files that name the model's new commit."""
     made = released_all.result["conference-titles"]
     assert [row["stage"] for row in made["stages"]] == [
         "data",
@@ -43,7 +43,7 @@ def test_release_twice_then_a_changed_sentence(
     changed = ["--set", "card.out_of_scope=[Ever judging the quality of a paper.]"]
     third = json.loads(hubpress(*words, *changed).out)["conference-titles"]
     assert [row["stage"] for row in third["stages"] if row["ran"]] == [
-        *("card", "check", "push", "verify", "push space", "verify space", "promote"),
+        *("report", "card", "check", "push", "verify", "push space", "verify space", "promote"),
     ]
     assert third["space"]["uploaded"] == ["README.md", "manifest.json", "space.json"]
     pinned = build / "conference-titles" / "space-pinned"

@@ -64,8 +64,8 @@ def topics(store: Store, url: str, tmp_path_factory: pytest.TempPathFactory) -> 
     space = assemble_space(folder / "space", settings)
     templates = jinja2.Environment(loader=jinja2.FileSystemLoader(SPACES), trim_blocks=True, lstrip_blocks=True)
     readme = templates.get_template("README.md.j2").render(
-        settings, emoji="🏷️", color_from="indigo", color_to="gray", sdk_version=version("gradio"), python_version="3.11",
-        longest_description=LONGEST_DESCRIPTION,
+        settings, emoji="🏷️", color_from="indigo", color_to="gray", sdk="gradio", sdk_version=version("gradio"),
+        python_version="3.11", longest_description=LONGEST_DESCRIPTION,
         short_description="One of 4,516 topics", licences=["mit"], license_name=None, license_link=None,
         tags=["topics"], card_url=f"{url}/rehearsal/topics",
     )  # fmt: skip

@@ -22,7 +22,7 @@ from hubpress.rehearsal.store import Store
 
 pytestmark = pytest.mark.slow
 NAME = "conference-titles"
-NAMES_ITSELF = {"README.md", "notebook.ipynb", "manifest.json"}
+NAMES_ITSELF = {"README.md", "REPORT.md", "notebook.ipynb", "manifest.json"}
 Promote = Callable[..., Ran]
 
 

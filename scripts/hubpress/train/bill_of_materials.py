@@ -42,11 +42,12 @@ def write_bill_of_materials(
     model = Component(name=recipe.repo_name, type=ComponentType.MACHINE_LEARNING_MODEL, bom_ref=recipe.repo_name)
     bill.metadata.component = model
     bill.metadata.tools.components.add(Component(name="hubpress", version=__version__, type=ComponentType.APPLICATION))
-    packages = {found.name: found for found in _closure(_roots(recipe))}
+    roots = _roots(recipe)
+    packages = {_package(found).name: found for found in _closure(roots)}
     components = {name: _package(found) for name, found in packages.items()}
     beside = [_base(base), *([_dataset(dataset)] if dataset else []), _python()]
     bill.components.update([*components.values(), *beside])
-    bill.register_dependency(model, [*beside, *(components[name] for name in _named(_roots(recipe)))])
+    bill.register_dependency(model, [*beside, *(components[name] for name in _named(roots))])
     for name, found in packages.items():
         bill.register_dependency(components[name], [components[other] for other in _named(_required_by(found))])
     document = json.loads(JsonV1Dot6(bill).output_as_string())
@@ -56,13 +57,19 @@ def write_bill_of_materials(
 
 def _roots(recipe: Recipe) -> tuple[str, ...]:
     package = recipe.starts_from.package
-    beside = packages_distributions().get(package.module, []) if package else []
-    return (*_MADE_WITH, *beside)
+    return (*_MADE_WITH, *(_packages_of(package.module) if package else ()))
 
 
-def _named(names: tuple[str, ...]) -> list[str]:
+# What is installed stays so while a process runs, and reading it takes longer than everything else here.
+@cache
+def _packages_of(module: str) -> tuple[str, ...]:
+    return tuple(packages_distributions().get(module, ()))
+
+
+@cache
+def _named(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return the names of those packages that are installed, each once and as they call themselves."""
-    return sorted({found.name for found in map(_found, names) if found})
+    return tuple(sorted({found.name for found in map(_found, names) if found}))
 
 
 def _closure(roots: tuple[str, ...]) -> Iterator[Distribution]:
@@ -89,6 +96,7 @@ def _found(name: str) -> Distribution | None:
         return None
 
 
+@cache
 def _required_by(found: Distribution) -> tuple[str, ...]:
     """Return the names of what a package needs here, without its extras."""
     from packaging.requirements import Requirement
@@ -97,6 +105,7 @@ def _required_by(found: Distribution) -> tuple[str, ...]:
     return tuple(need.name for need in needs if need.marker is None or need.marker.evaluate({"extra": ""}))
 
 
+@cache
 def _package(found: Distribution) -> Component:
     from cyclonedx.model.component import Component, ComponentType
     from cyclonedx.model.license import LicenseExpression

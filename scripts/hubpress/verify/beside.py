@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path, PurePosixPath
 
@@ -59,12 +60,16 @@ def loaded_with(files: Path, beside: Iterable[str], *, is_adapter: bool) -> list
 
 def in_the_way(beside: Iterable[str]) -> list[str]:
     """Return a sentence for each file beside a Space that its app would import, or be built with, as its own."""
-    modules = sys.stdlib_module_names | packages_distributions().keys()
     found = []
     for name in beside:
         top, inside, _ = name.partition("/")
         if name in _INSTALLS:
             found.append(f"{name} changes what is installed, and no release put it there")
-        elif (top if inside else top.split(".")[0]) in modules and name.endswith((".py", ".so", ".pyd", ".pyc")):
+        elif name.endswith((".py", ".so", ".pyd", ".pyc")) and (top if inside else top.split(".")[0]) in _modules():
             found.append(f"{name} would be imported in place of the package of its name")
     return found
+
+
+@cache
+def _modules() -> frozenset[str]:
+    return sys.stdlib_module_names | packages_distributions().keys()
