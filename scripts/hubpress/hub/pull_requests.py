@@ -71,6 +71,10 @@ class PullRequests:
         """Return the newest commit of its branch."""
         return self.remote.head(pull.branch)
 
+    def is_open(self, pull: PullRequest) -> bool:
+        """Return whether it still takes commits: it is a draft or open."""
+        return self._details(pull).status in _OPEN
+
     def holds(self, pull: PullRequest, sha: str) -> bool:
         """Return whether a commit is on its branch: the newest of main is, until main moves on."""
         commits = patiently(lambda: self._api.list_repo_commits(self._id, repo_type=self._type, revision=pull.branch))
@@ -111,10 +115,17 @@ class PullRequests:
             raise MovedOn(what, where=self.remote.endpoint, hint="Run the same command again.") from error
 
     def _change(self, pull: PullRequest, status: Any, comment: str | None = None) -> None:
+        done = (status, "merged")
+
         def change() -> None:
-            now = self._details(pull).status
-            if now != status and now != "merged":
+            if self._details(pull).status in done:
+                return
+            try:
                 self._api.change_discussion_status(self._id, pull.num, status, comment=comment, repo_type=self._type)
+            except OSError:
+                # Between question and change another release may have done the same.
+                if self._details(pull).status not in done:
+                    raise
 
         patiently(change)
 

@@ -128,16 +128,22 @@ def put(
             pull = pulls.open(_title(job, staged.content), _DRAFT)
     if not plan.changed:
         return Candidate(repo, plan, None, plan.sha, was_there=True)
-    pushed = hub.push(
-        staged.folder,
-        staged.manifest,
-        repo,
-        message=staged.message,
-        description=staged.description,
-        revision=pull.branch if pull else None,
-        foreign=target.foreign,
-        before_commit=before_commit,
-    )
+    try:
+        pushed = hub.push(
+            staged.folder,
+            staged.manifest,
+            repo,
+            message=staged.message,
+            description=staged.description,
+            revision=pull.branch if pull else None,
+            foreign=target.foreign,
+            before_commit=before_commit,
+        )
+    except HubError as error:
+        # A release at the same time closes what it finds: the Hub's answer to a commit there speaks of rights alone.
+        if pull and not _is_open(target, repo, pull):
+            raise _closed(repo, pull) from error
+        raise
     if pull:
         _refuse_strangers(target, staged, pull, pushed.sha, plan.sha)
     # What is told is what changes on main, whatever an earlier try had sent.
@@ -181,6 +187,16 @@ def _is_created(job: Job, target: Target, repo: RepoId) -> bool:
         return NewRepository.load(job.new_repository(target.name, repo)).created
     except DocumentError:
         return False
+
+
+def _is_open(target: Target, repo: RepoId, pull: PullRequest) -> bool:
+    with target.hub.pull_requests(repo) as pulls:
+        return pulls.is_open(pull)
+
+
+def _closed(repo: RepoId, pull: PullRequest) -> MovedOn:
+    what = f"Somebody closed {pull} meanwhile, as another release of this model does."
+    return MovedOn(what, where=repo.path, hint="Run the same command again: it opens another.")
 
 
 def _refuse_strangers(target: Target, staged: Staged, pull: PullRequest, sha: str, base: str) -> None:
