@@ -37,6 +37,9 @@ MODEL_FILES = (CONFIG, WEIGHTS, TOKENIZER, TOKENIZER_CONFIG)
 ONNX = "onnx/model.onnx"
 QUANTIZED = "onnx/model_quantized.onnx"
 CHARTS = "figures"
+# The folder with the texts as a release made them, where people have written into those above it.
+GENERATED = "generated"
+GENERATED_TEXTS = (f"{GENERATED}/{CARD}", f"{GENERATED}/{REPORT}")
 
 # A Space's.
 SPACE = "space.json"
