@@ -12,6 +12,7 @@ from pathlib import Path
 
 from hubpress.files import write_text
 from hubpress.hub.marks import MarksError, is_marked
+from hubpress.hub.merged_fields import FieldConflict, changed_fields
 from hubpress.hub.merging import EditConflict, Edited, changed_inside, merged, written_outside
 from hubpress.hub.ownership import Foreign, Reader, RemoteFile, downloaded, published_manifest
 from hubpress.layout import CARD, GENERATED, GENERATED_TEXTS, MANIFEST, REPORT
@@ -112,13 +113,16 @@ def words_on_edits(name: str, edited: Edited) -> list[str]:
     try:
         outside = written_outside(edited.theirs, name=name, base=edited.base)
         inside = changed_inside(edited, name=name)
-    except MarksError as error:
+        fields = changed_fields(edited.base, edited.theirs, name=name)
+    except (FieldConflict, MarksError) as error:
         return [str(error)]
     said = []
     if outside:
         said.append(
             f"{name}: text of people's outside of the marks, at line {listed([str(one.line) for one in outside])}"
         )
+    if fields:
+        said.append(f"{name}: {listed(fields)} of the front matter, as people have it")
     if inside:
         said.append(f"{name}: {len(inside)} line{'s' * (len(inside) > 1)} inside of the marks edited")
     return said

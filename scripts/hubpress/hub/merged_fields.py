@@ -119,6 +119,12 @@ def further_results(index: Any, ours: Any) -> list[Any]:
     return [result for _, result in _results(index) if result not in known]
 
 
+def changed_fields(base: str, theirs: str, *, name: str) -> list[str]:
+    """Return the fields that a person has changed in the front matter. Raises FieldConflict where it is not YAML."""
+    one, two = fields_of(base, name=name).data, fields_of(theirs, name=name).data
+    return [key for key in two if two[key] != one.get(key)]
+
+
 def _text_of(data: Mapping[str, Any], base: Fields, ours: Fields, theirs: Fields) -> str:
     """Return YAML that says *data*: as one has it, with the lines of both, or written anew with a person's comments."""
     if data == ours.data and not set(_comments(theirs.text)) - set(_comments(base.text)):

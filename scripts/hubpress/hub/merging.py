@@ -15,6 +15,8 @@ from hubpress.hub.merged_fields import FieldConflict, fields_of, merged_fields
 from hubpress.hub.readme import read_card
 
 _BEFORE, _NOW = "as it was released", "on the Hub"
+NUMBER = re.compile(r"https?://[^\s)>\]]+|\d[\d.,]*")
+"""A number, or an address, in a sentence."""
 _ADDRESS = re.compile(r"https?://\S+")
 _FIGURE = re.compile(r"(?<![\w.:/])\d{1,3}\.\d{1,4}(?![\w.]*\d)|\d\s?%")  # and no version, nor a paper's number
 
@@ -140,7 +142,7 @@ def _merged_section(base: str, ours: str, theirs: str) -> tuple[str, str | None]
     """Return a section with an edit of it, and what stands against that; then it is the release's where they differ."""
     sides = [text.split("\n") for text in (base, ours, theirs)]
     fault = None
-    if any(_is_measured(line, in_code=in_code) for line, in_code in _edited(sides[0], sides[2])):
+    if _touches_what_was_measured(sides[0], sides[2]):
         fault = "a table, code, a figure or a picture was edited, which are what was measured and tried"
         sides[2] = sides[0]
     lines: list[str] = []
@@ -153,19 +155,24 @@ def _merged_section(base: str, ours: str, theirs: str) -> tuple[str, str | None]
     return "\n".join(lines).strip("\n"), fault
 
 
-def _edited(base: Sequence[str], theirs: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """Yield the lines that only one of two texts has, each with whether it stands in a block of code."""
-    for one, other in ((base, theirs), (theirs, base)):
-        known, in_code = set(other), False
-        for line in one:
-            is_fence = line.lstrip().startswith(("```", "~~~"))
-            in_code ^= is_fence
-            if line not in known:
-                yield line, in_code or is_fence
+def _touches_what_was_measured(base: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Return whether an edit has or takes away a line of a table, of code or with a figure, or has another number."""
+    gone, come = [*_only_in(base, theirs)], [*_only_in(theirs, base)]
+    if any(
+        in_code or line.startswith("|") or "](figures/" in line or has_figure(line) for line, in_code in gone + come
+    ):
+        return True
+    return not {NUMBER.sub("#", line) for line, _ in gone}.isdisjoint(NUMBER.sub("#", line) for line, _ in come)
 
 
-def _is_measured(line: str, *, in_code: bool) -> bool:
-    return in_code or line.startswith("|") or has_figure(line) or "](figures/" in line
+def _only_in(one: Sequence[str], other: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Yield the lines that the other text does not have, each with whether it stands in a block of code."""
+    known, in_code = set(other), False
+    for line in one:
+        is_fence = line.lstrip().startswith(("```", "~~~"))
+        in_code ^= is_fence
+        if line not in known:
+            yield line, in_code or is_fence
 
 
 def _outside(
