@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -19,14 +20,31 @@ from hubpress.hub.ids import RepoId
 from hubpress.hub.merging import EditConflict
 from hubpress.hub.ownership import Foreign
 from hubpress.rehearsal.store import Store
+from hubpress.release.ahead import ask_ahead
 from hubpress.release.hand_edits import read_noted, take_in
 from hubpress.release.job import Job
+from hubpress.release.push import push
 
 BEGIN, END = "<!-- hubpress: begin {} -->", "<!-- hubpress: end {} -->"
 MINE = "Thanks to *all* readers; it was seen on 3.5% of our shelves."
 PROSE = "- A title is short, and the fields overlap; the confusion matrix shows which conferences are confused."
 SCORES = "- Scores are softmax outputs of a fine-tuned network, not calibrated probabilities."
 PRETTIER = "- A title is short, says our librarian, and the fields overlap."
+ADDED = "- Mind the proceedings of old."
+FIELD = "thumbnail: https://a.example/b.png"
+RESULT = """- name: ours
+  results:
+  - task:
+      type: text-classification
+    dataset:
+      type: shelves
+      name: Our shelves
+    metrics:
+    - type: accuracy
+      value: 0.5
+"""
+WHOLE = "a section: citation"
+AGAIN = ("\nNot for:\n", "\nNot meant for:\n")
 NEXT = "- The second release knows more titles."
 
 
@@ -52,24 +70,30 @@ EDITS: dict[str, Edit] = {
     "a section of theirs": Edit(
         BEGIN.format("training"), f"## Thanks\n\n{MINE}\n\n```python\nprint(1)\n```\n\n{BEGIN.format('training')}"
     ),
-    "a table of theirs": Edit(END.format("labels"), f"{END.format('labels')}\n\n| a | b |\n|---|---|\n| {MINE} | 0.99 |"),
+    "a figure of ours": Edit("42 test records", "43 test records", stops="what was measured"),
+    "a table of theirs": Edit(
+        END.format("labels"), f"{END.format('labels')}\n\n| a | b |\n|---|---|\n| {MINE} | 0.99 |"
+    ),
     "beside what the release changes": Edit(
         END.format("limitations"), f"{END.format('limitations')}\n{MINE}", released=(SCORES, NEXT)
     ),
     "a sentence of ours": Edit(PROSE, PRETTIER, kept=PRETTIER),
-    "a sentence added to ours": Edit(PROSE, f"{PROSE}\n- Mind the proceedings of old.", kept="Mind the proceedings of old."),
-    "a sentence that the release changes": Edit(SCORES, "- Do not trust a score.", stops="in 'limitations', line"),
+    "a sentence added to ours": Edit(PROSE, f"{PROSE}\n{ADDED}", kept=ADDED),
     "a sentence taken out": Edit(f"{PROSE}\n", "", kept=None),
-    "a figure of ours": Edit("n = 42", "n = 43", stops="what was measured"),
-    "a row of a table": Edit("| **Weighted F1** |", "| **The F1** |", stops="what was measured"),
-    "a field of theirs": Edit("license: ", "thumbnail: https://a.example/b.png\nlicense: ", kept="https://a.example/b.png"),
+    "a sentence that the release changes": Edit(
+        SCORES, "- Do not trust a score.", stops="in 'limitations', line", released=(SCORES, NEXT)
+    ),
+    "a row of a table": Edit("| Weighted F1 | **0.", "| Our F1 | **0.", stops="what was measured"),
+    "a field of theirs": Edit("license: ", f"{FIELD}\nlicense: ", kept=FIELD),
     "a tag of theirs": Edit("tags:\n", "tags:\n- of-ours\n", kept="- of-ours"),
-    "a comment in the front matter": Edit("tags:\n", "# asked for by the library\ntags:\n", kept="# asked for by the library"),
+    "a comment in the front matter": Edit("tags:\n", "# as the library asks\ntags:\n", kept="# as the library asks"),
     "a licence of theirs": Edit("license: ", "license: mit #", stops="`license` is what the release says it is"),
     "a mark lost": Edit(END.format("results"), MINE, stops="the marks of hubpress do not say"),
     "all marks lost": Edit("hubpress: ", "nobody: ", stops="it has no marks of hubpress's"),
+    "a section taken out": Edit(WHOLE, MINE),
     "line ends of Windows": Edit("\n", "\r\n", kept="# Conference titles"),
-    "the report": Edit(END.format("top"), f"{END.format('top')}\n\n{MINE}", name="REPORT.md", released=("", "")),
+    "the report": Edit(END.format("top"), f"{END.format('top')}\n\n{MINE}", name="REPORT.md"),
+    "a result of others": Edit("model-index:\n", f"model-index:\n{RESULT}", kept="name: Our shelves"),
     "the card of a Space": Edit(END.format("top"), f"{END.format('top')}\n\n{MINE}", name="spaces/README.md"),
     "a face of a Space": Edit("emoji: ", "emoji: 🦉 #", name="spaces/README.md", kept="emoji: 🦉 #"),
 }  # fmt: skip
@@ -100,8 +124,11 @@ def edit(gate: Gate, job: Job, edit: Edit) -> None:
     space, _, name = edit.name.rpartition("/")
     kind = "space" if space else "model"
     text = gate.text(job, kind, name)
-    assert edit.before in text
-    content = io.BytesIO(text.replace(edit.before, edit.after, -1 if edit.before in "\nhubpress: " else 1).encode())
+    before, _, section = edit.before.partition(": ") if edit.before == WHOLE else (edit.before, "", "")
+    if section:
+        before = text[text.index(BEGIN.format(section)) : text.index(END.format(section))] + END.format(section)
+    assert before in text
+    content = io.BytesIO(text.replace(before, edit.after, -1 if before in "\nhubpress: " else 1).encode())
     gate.api.create_commit(
         job.repo_id, [CommitOperationAdd(name, content)], commit_message="Update README.md", repo_type=kind
     )
@@ -127,30 +154,78 @@ def stage_next(gate: Gate, job: Job, *changes: tuple[str, str], foreign: Foreign
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(one, marks=[pytest.mark.slow] * (number % 5 > 0)) for number, one in enumerate(EDITS)]
+    "name", [pytest.param(one, marks=[pytest.mark.slow] * (number % 8 > 0)) for number, one in enumerate(EDITS)]
 )
 def test_no_release_loses_what_a_person_wrote(gate: Gate, job: Job, name: str) -> None:
     """Neither the next one, nor the one after it; and where the same is released again, nothing changes."""
     made = EDITS[name]
-    gate.release(job)
+    gate.push(job)
     edit(gate, job, made)
     main = gate.api.model_info(job.repo_id).sha
     if made.stops:
         with pytest.raises((EditConflict, ForeignFiles), match=made.stops) as stopped:
             stage_next(gate, job, made.released)
-            gate.release(job)
+            gate.push(job)
         assert stopped.value.differences
         assert gate.api.model_info(job.repo_id).sha == main
         return
-    kind, file = ("space", "README.md") if "/" in made.name else ("model", made.name)
-    for changes in ([made.released], [made.released, ("\nNot for:\n", "\nNot meant for:\n")]):
+    kind, file = ("space" if "/" in made.name else "model"), made.name.rpartition("/")[2]
+    for changes in ([made.released], [made.released, AGAIN]):
         stage_next(gate, job, *changes)
-        gate.release(job)
+        gate.push(job)
         text = gate.text(job, kind, file)
-        assert (made.kept is None or text.count(made.kept) == 1) and (made.kept or made.before not in text)
-        assert "\r" not in text and (made.released[1] in gate.text(job, "model", "README.md"))
-    assert "Not meant for:" in gate.text(job, "model", "README.md")
-    heads = gate.api.model_info(job.repo_id).sha
+        assert text.count(made.kept) == 1 if made.kept else made.before not in text
+        assert "\r" not in text and BEGIN.format("top") in text
+        assert all(after in gate.text(job, "model", "README.md") for _, after in changes)
+    head = gate.api.model_info(job.repo_id).sha
     stage_next(gate, job, *changes)
+    assert not gate.push(job).model.changed
+    assert gate.api.model_info(job.repo_id).sha == head
+
+
+def test_an_edit_that_comes_in_between_is_not_lost(gate: Gate, job: Job) -> None:
+    """What is committed after main was read for a release stops it; the same command then keeps that, too."""
     gate.release(job)
-    assert gate.api.model_info(job.repo_id).sha == heads
+    stage_next(gate, job, EDITS["below a section"].released)
+    edit(gate, job, EDITS["below a section"])
+    with pytest.raises(ForeignFiles, match=r"README\.md") as stopped:
+        gate.release(job)
+    assert f"-{MINE}" in stopped.value.differences
+    stage_next(gate, job, EDITS["below a section"].released)
+    gate.release(job)
+    assert MINE in (text := gate.text(job, "model", "README.md")) and NEXT in text
+    # A release that knows nothing of it is stopped as well, though README.md is as the last release put it there.
+    shutil.rmtree(job.repo / "generated")
+    (job.repo / "README.md").write_bytes((job.folder / "pure" / "README.md").read_bytes())
+    restage(job, "One more sentence.")
+    with pytest.raises(ForeignFiles, match=r"README\.md"):
+        gate.release(job)
+
+
+@pytest.mark.slow
+def test_what_cannot_be_kept_is_told_before_anything_is_spent(gate: Gate, job: Job) -> None:
+    """With a diff; with --adopt the release's lines count there, and what stands outside of the marks is kept."""
+    gate.release(job)
+    edit(gate, job, EDITS["a row of a table"])
+    edit(gate, job, EDITS["at the very end"])
+    with pytest.raises(EditConflict, match=rf"{job.repo_id}: README\.md was edited by hand.*with --adopt") as stopped:
+        ask_ahead(job, gate.target())
+    assert any(line.startswith("-| Our F1 | **0.") for line in stopped.value.differences)
+    adopting = replace(gate.target(), foreign=Foreign.ADOPT)
+    ask_ahead(job, adopting)
+    stage_next(gate, job, foreign=Foreign.ADOPT)
+    push(job, adopting)
+    assert MINE in (text := gate.text(job, "model", "README.md")) and "Our F1" not in text
+
+
+@pytest.mark.slow
+def test_a_card_without_marks_is_never_replaced_unasked(gate: Gate, job: Job) -> None:
+    """One of another tool, before the first release."""
+    gate.api.create_repo(job.repo_id)
+    card = CommitOperationAdd("README.md", io.BytesIO(f"---\nlicense: mit\n---\n# Mine\n\n{MINE}\n".encode()))
+    gate.api.create_commit(job.repo_id, [card], commit_message="Mine")
+    for ask in (lambda: ask_ahead(job, gate.target()), lambda: gate.release(job)):
+        with pytest.raises(ForeignFiles, match=r"README\.md") as stopped:
+            ask()
+        assert f"-{MINE}" in stopped.value.differences
+    assert gate.text(job, "model", "README.md") == f"---\nlicense: mit\n---\n# Mine\n\n{MINE}\n"

@@ -16,6 +16,7 @@ from hubpress.rehearsal.server import running
 from hubpress.rehearsal.store import Store
 from hubpress.release.runner import locked
 
+END = "<!-- hubpress: end how-to-use -->"
 REPO = "rehearsal/conference-titles"
 NEEDS_RECORDS = ["data", "figures", "model-index", "released epoch", "widget"]
 SPY = """
@@ -98,7 +99,7 @@ def test_with_the_records_every_figure_is_measured_again(
 def test_what_others_wrote_is_run_only_where_one_insists(hub: HfApi, verify: Callable[..., Ran]) -> None:
     """And then with nothing of a person: no token, no secret of the environment, no file of HOME."""
     card = Path(hub.hf_hub_download(REPO, "README.md")).read_text(encoding="utf-8")
-    operations = [CommitOperationAdd("README.md", f"{card}{SPY}".encode())]
+    operations = [CommitOperationAdd("README.md", card.replace(END, f"{SPY}\n{END}").encode())]
     sha = str(hub.create_commit(REPO, operations, commit_message="A snippet of somebody's own").oid)
     ran = verify("--json", "--revision", sha)
     assert ran.code == 1

@@ -158,9 +158,8 @@ def _merged_section(base: str, ours: str, theirs: str) -> tuple[str, str | None]
 def _touches_what_was_measured(base: Sequence[str], theirs: Sequence[str]) -> bool:
     """Return whether an edit has or takes away a line of a table, of code or with a figure, or has another number."""
     gone, come = [*_only_in(base, theirs)], [*_only_in(theirs, base)]
-    if any(
-        in_code or line.startswith("|") or "](figures/" in line or has_figure(line) for line, in_code in gone + come
-    ):
+    shown = ("|", "![", "<img", "<source")
+    if any(in_code or line.lstrip().startswith(shown) or has_figure(line) for line, in_code in gone + come):
         return True
     return not {NUMBER.sub("#", line) for line, _ in gone}.isdisjoint(NUMBER.sub("#", line) for line, _ in come)
 

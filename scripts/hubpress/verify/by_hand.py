@@ -44,7 +44,7 @@ class ByHand:
 
 
 def edits_by_hand(files: Path, listed: Manifest, made: Mapping[str, str]) -> ByHand:
-    """Find what people have written into the texts in *files*: *listed* is what was pushed, *made* what is made again."""
+    """Return what people have written into the texts in *files*; *listed* was pushed, *made* is what is made again."""
     entries = listed.by_path()
     found: dict[str, Edited] = {}
     for name in (one for one in TEXTS if one in entries):
