@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -85,6 +86,13 @@ def sha256_file(path: Path) -> str:
     """Return the sha256 (hex) of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def integrity_of(path: Path) -> str:
+    """Return a file's SHA-384 as subresource integrity has it: ``sha384-`` and base 64."""
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha384").digest()
+    return f"sha384-{base64.b64encode(digest).decode()}"
 
 
 def fetched_by(start: bytes) -> str | None:

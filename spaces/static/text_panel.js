@@ -133,7 +133,7 @@ const middle = values => [...values].sort((one, other) => one - other)[Math.floo
 
 function slider(least, most, step, value) {
   const input = make("input", {type: "range", min: least, max: most, step, value: Math.min(Math.max(value, least), most)});
-  const told = make("output");
+  const told = make("span"); // an output would take the label for itself
   const tell = () => (told.textContent = input.value);
   input.addEventListener("input", tell);
   tell();

@@ -31,7 +31,10 @@ WAYS = {
 }
 """The first two are the recipe's own settings, and what gives small bases time to learn from few records."""
 _WHICH = ["train", "validation", "test"]
-_QUICK = ("onnx.export=false", "evaluation.baselines=[]", "provenance.bill_of_materials=false")
+_QUICK = (
+    *("onnx.export=false", "evaluation.baselines=[]", "evaluation.bootstrap_samples=100"),
+    "provenance.bill_of_materials=false",
+)
 
 
 def draw(table: pd.DataFrame, folder: Path, *, per_class: int, seed: int) -> None:

@@ -180,3 +180,42 @@ def test_torn_files_never_raise(space: Path, seed: int) -> None:
             path.write_bytes(content[: chance.choice((None, start))])
         for problem in check_folder(space):
             str(problem).encode()
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A static Space that carries its runtime, as it is built."""
+    from helpers.static_space import MODULES, needs_transformers_js
+
+    if needs_transformers_js.args[0]:
+        pytest.skip(needs_transformers_js.kwargs["reason"])
+    folder = tmp_path_factory.mktemp("page")
+    shutil.copytree(SAMPLES / "card" / "conference-titles", folder / "repo")
+    overrides = ["space.sdk=static", "space.vendor=true"]
+    recipe = load_recipe("conference-titles", sample=True, overrides=overrides)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HUBPRESS_NODE_MODULES", str(MODULES))
+        build_space(recipe, folder / "repo", folder / "space", repo_id="acme/titles", revision="1" * 40)
+    return folder / "space"
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "said"),
+    [
+        ("README.md", "sdk: static", "sdk: static", ""),
+        ("README.md", "sdk: static", "sdk: gradio", "this is a page alone. Write `static`."),
+        ("README.md", "app_file: index.html", "app_file: other.html", "'other.html' is not in the folder"),
+        ("vendor/ort-wasm-simd-threaded.mjs", "", " ", "is not the file whose hash page.json has"),
+        ("page.json", "vendor/transformers.min.js", "vendor/missing.js", "vendor/missing.js: It is missing"),
+        ("page.json", '"fields"', '"felder"', "`reads.fields` is missing, and without it the page does not start"),
+    ],
+)
+def test_a_static_space(page: Path, file: str, before: str, after: str, said: str, tmp_path: Path) -> None:
+    """As it is built it is fine; what would keep it from running is said."""
+    folder = Path(shutil.copytree(page, tmp_path / "space"))
+    text = (folder / file).read_text(encoding="utf-8")
+    assert before in text
+    changed = text.replace(before, after) if before else text + after
+    (folder / file).write_text(changed, encoding="utf-8")
+    problems = [str(problem) for problem in check_folder(folder) if "manifest.json" not in str(problem)]
+    assert any(said in problem for problem in problems) if said else not problems, problems

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from helpers.browser import word_model
 from helpers.space import Served, assemble_space, served, space_settings
@@ -24,6 +25,7 @@ SUBJECTS = {
     "Ecology, Evolution, Behavior and Systematics": "Agricultural and Biological Sciences",
     "Archeology (arts and humanities)": "Arts and Humanities",
 }
+SUBJECTS_TEMPLATE = "title={{ title }}, container_title={{ container_title }}, abstract={{ abstract }}"
 FLOORS = [0.3 + (number % 5) / 10 for number in range(len(SUBJECTS))]
 WORDS = {
     "query": [("Information Systems", 3.5), ("Computer Science Applications", 2.2)],
@@ -46,9 +48,11 @@ TERMS = {
 SENTENCE = "A transformer encoder with attention weights improves parsing accuracy on the treebank today"
 
 
-@contextmanager
-def serve_subjects(folder: Path) -> Iterator[Served]:
-    """A Space of records of three fields with many labels, a threshold for each, and their parents."""
+def subjects_model(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """Save a model of records of three fields with many labels, a threshold for each, and their parents.
+
+    Return its folder, and the settings of its Space.
+    """
     model = word_model(
         folder / "model",
         WORDS,
@@ -57,7 +61,7 @@ def serve_subjects(folder: Path) -> Iterator[Served]:
         problem_type="multi_label_classification",
         decision={"rule": "threshold", "threshold": FLOORS},
         parents=SUBJECTS,
-        input_template="title={{ title }}, container_title={{ container_title }}, abstract={{ abstract }}",
+        input_template=SUBJECTS_TEMPLATE,
     )
     examples = [{"text": record["title"], "example_title": record["title"], "record": record} for record in RECORDS]
     settings = space_settings(
@@ -67,13 +71,19 @@ def serve_subjects(folder: Path) -> Iterator[Served]:
         summary="Which of the subjects of the All Science Journal Classification a paper has, from title and abstract.",
         model="acme/asjc-subjects",
     )
+    return model, settings
+
+
+@contextmanager
+def serve_subjects(folder: Path) -> Iterator[Served]:
+    """A Space of that model."""
+    model, settings = subjects_model(folder)
     with served(assemble_space(folder / "space", settings), model) as at:
         yield at
 
 
-@contextmanager
-def serve_terms(folder: Path) -> Iterator[Served]:
-    """A Space that finds entities of six types."""
+def terms_model(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """Save a model that finds entities of six types; return its folder, and the settings of its Space."""
     weights = {word: [(tag, 4.0 + number / 5)] for number, (word, tag) in enumerate(TERMS.items())}
     model = word_model(
         folder / "model",
@@ -89,5 +99,12 @@ def serve_terms(folder: Path) -> Iterator[Served]:
     settings = space_settings(
         TOKENS, examples=examples, title="Terms of a paper", summary="Finds scientific terms of six types in a text."
     )
+    return model, settings
+
+
+@contextmanager
+def serve_terms(folder: Path) -> Iterator[Served]:
+    """A Space of that model."""
+    model, settings = terms_model(folder)
     with served(assemble_space(folder / "space", settings), model) as at:
         yield at

@@ -74,7 +74,10 @@ class Prover:
         return replace(own, settings=lambda job: [target.name, job.repo_id, sha, records], run=run)
 
     def space(self, target: Target, job: Job, sha: str, *, isolated: bool) -> Stage:
-        return self._stage("verify space", target, RepoId(job.repo_id, "space"), sha, "app.py")
+        repo = RepoId(job.repo_id, "space")
+        # What a reader sees of either kind: an app, or a page.
+        file = next(name for name in ("app.py", "index.html") if name in target.hub.list_files(repo, sha))
+        return self._stage("verify space", target, repo, sha, file)
 
     def _stage(self, name: str, target: Target, repo: RepoId, sha: str, file: str) -> Stage:
         def run(job: Job) -> StageOutput:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,9 +12,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
+from helpers.paths import TESTS
 from helpers.processes import SECONDS
-from helpers.space import assemble_space, space_settings
+from helpers.space import SPACES, assemble_space, space_settings
+from hubpress.files import write_json
+from hubpress.layout import VENDOR
+from hubpress.schemas.space import SpaceSettings
+from hubpress.schemas.static_page import Reads, StaticPage
+from hubpress.space.runtime import copy_runtime, in_space, pinned_runtime
+from hubpress.space.static_server import Site
+from hubpress.space.template_steps import steps_of
+
+MODULES = Path(os.environ.get("HUBPRESS_NODE_MODULES") or TESTS / "transformers_js" / "node_modules")
+needs_transformers_js = pytest.mark.skipif(
+    not (MODULES / "@huggingface" / "transformers").is_dir(),
+    reason=f"There is no Transformers.js: npm ci --ignore-scripts --prefix {TESTS / 'transformers_js'}",
+)
 
 # By the modules of the Gradio Space, whose model gives each token the logits of its id.
 _PYTHON = """
@@ -68,3 +85,21 @@ def python_entities(
     assert ran.returncode == 0, ran.stderr
     found: dict[str, Any] = json.loads(ran.stdout)
     return found
+
+
+def static_site(
+    folder: Path, model: Path, settings: dict[str, Any], template: str, monkeypatch: pytest.MonkeyPatch
+) -> Site:
+    """Put a static Space together that carries its runtime, as it is published; return it with its model."""
+    monkeypatch.setenv("HUBPRESS_NODE_MODULES", str(MODULES))
+    folder.mkdir(parents=True)
+    for source in (*(SPACES / "static").iterdir(), SPACES / "shared" / "page.css"):
+        if source.name != "runtime.json":
+            shutil.copy(source, folder / source.name)
+    steps = steps_of(template)
+    reads = Reads(fields=steps.fields, plain=len(steps.fields) == 1, templates=(steps,))
+    StaticPage(reads=reads, runtime=in_space(pinned_runtime())).save(folder / "page.json")
+    copy_runtime(pinned_runtime(), folder / VENDOR)
+    examples = [{"output": [], **example} for example in settings["examples"]]
+    write_json(folder / "space.json", settings | {"examples": examples})
+    return Site(folder, model, SpaceSettings.load(folder / "space.json"))

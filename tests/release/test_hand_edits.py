@@ -24,6 +24,7 @@ from hubpress.release.ahead import ask_ahead
 from hubpress.release.hand_edits import read_noted, take_in
 from hubpress.release.job import Job
 from hubpress.release.push import push
+from hubpress.versions.withdraw import plan_withdrawal, withdraw
 
 BEGIN, END = "<!-- hubpress: begin {} -->", "<!-- hubpress: end {} -->"
 MINE = "Thanks to *all* readers; it was seen on 3.5% of our shelves."
@@ -229,3 +230,24 @@ def test_a_card_without_marks_is_never_replaced_unasked(gate: Gate, job: Job) ->
             ask()
         assert f"-{MINE}" in stopped.value.differences
     assert gate.text(job, "model", "README.md") == f"---\nlicense: mit\n---\n# Mine\n\n{MINE}\n"
+
+
+@pytest.mark.slow
+def test_a_withdrawn_version_takes_no_sentence_of_theirs_along(gate: Gate, job: Job) -> None:
+    """The card of the release before comes back, with what people have written since; so it is after the next one."""
+    hub, repo = gate.target().hub, RepoId(job.repo_id)
+    edit_of_first, edit_of_second = EDITS["a sentence of ours"], EDITS["at the very end"]
+    gate.push(job)
+    hub.tag(repo, "v1.0.0", hub.head(repo))
+    edit(gate, job, edit_of_first)
+    stage_next(gate, job, edit_of_first.released)
+    gate.push(job)
+    hub.tag(repo, "v1.1.0", hub.head(repo))
+    edit(gate, job, edit_of_second)
+    withdraw(hub, plan_withdrawal(hub, repo, "v1.1.0"), job.folder)
+    text = gate.text(job, "model", "README.md")
+    assert "v1.1.0 has been withdrawn" in text and PRETTIER in text and MINE in text and NEXT not in text
+    stage_next(gate, job, edit_of_first.released)
+    gate.push(job)
+    text = gate.text(job, "model", "README.md")
+    assert "withdrawn" not in text and PRETTIER in text and text.count(MINE) == 1 and NEXT in text

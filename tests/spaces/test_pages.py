@@ -64,6 +64,8 @@ def test_the_readme_is_whole_and_pins_what_it_loads() -> None:
         emoji="🏷️",
         color_from="indigo",
         color_to="gray",
+        sdk="gradio",
+        sample=False,
         sdk_version="6.31.0",
         python_version="3.11",
         short_description="A description that is far longer than the sixty characters which the Hub takes",

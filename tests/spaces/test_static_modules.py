@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import random
 import shutil
 import subprocess
@@ -17,6 +16,7 @@ import pytest
 
 from helpers.paths import ROOT, TESTS
 from helpers.processes import SECONDS
+from helpers.static_space import MODULES, needs_transformers_js, python_entities
 from helpers.tokenizers import KINDS
 from hubpress.errors import HubpressError
 from hubpress.schemas.static_page import Reads
@@ -26,7 +26,6 @@ sys.path.insert(0, str(ROOT / "models" / "pipelines"))  # as the folder of a Spa
 from decision import Decision
 from record_text import fields_of, input_texts, is_plain, short_name
 
-MODULES = Path(os.environ.get("HUBPRESS_NODE_MODULES") or TESTS / "transformers_js" / "node_modules")
 LABELS = [f"label {number}" for number in range(6)]
 LEVELS = {"label 0": {"field": "a", "domain": "x"}, "label 1": {"field": "a"}, "label 2": {"field": "b", "domain": "x"}}
 CONFIGS: dict[str, dict[str, Any]] = {
@@ -165,8 +164,8 @@ def test_records_are_read_as_in_python(modules: Path) -> None:
         jobs.append({"do": "texts", "reads": reads_of(template, pair).as_json(), "given": given})
         expected.append([python_texts(template, pair, one) for one in given])
     for job, ours, theirs in zip(jobs, asked(modules, *jobs), expected, strict=True):
-        for given, one, other in zip(job["given"], ours, theirs, strict=True):
-            assert ("problem" in one) if other is None else one == other, (given, one, other)
+        for value, one, other in zip(job["given"], ours, theirs, strict=True):
+            assert ("problem" in one) if other is None else one == other, (value, one, other)
             assert other is not None or one["problem"].startswith("The input cannot be read: "), one
     columns = ["Review Text", "2nd", "Größe", "ﬁle-name", "  ", "a__b", "Q1: what?", "ÉTÉ"]
     assert asked(modules, {"do": "names", "columns": columns}) == [[short_name(column) for column in columns]]
@@ -212,14 +211,11 @@ TAGS = ["O", "B-Task", "I-Task", "B-Metric", "I-Metric"]
 STRATEGIES = {"word pieces": "average", "bytes": "max", "sentence pieces": "first"}
 
 
+@needs_transformers_js
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_tokens_places_and_entities_are_those_of_python(kind: str, modules: Path, tmp_path: Path) -> None:
     """For the three usual kinds of tokenizers: ids, what is cut, pairs, windows that overlap, and entities."""
-    from helpers.static_space import python_entities
-
-    if not (MODULES / "@huggingface" / "transformers").is_dir():
-        pytest.skip(f"No Transformers.js in {MODULES}: npm ci --ignore-scripts --prefix {TESTS / 'transformers_js'}")
     KINDS[kind](TEXTS, tmp_path / "tokenizer")
     config = {"id2label": dict(enumerate(TAGS)), "decision": {"aggregation_strategy": STRATEGIES[kind]}}
     logits = np.random.default_rng(3).normal(0, 2, (2000, len(TAGS))).astype(np.float32)

@@ -39,6 +39,10 @@ DEFAULTS: Mapping[str, Sequence[object]] = {
 """What transformers.TrainingArguments has of each where nothing is said; its optimizer depends on torch.
 
 They stand here, since a card must not depend on the transformers that happens to be installed where it is rendered."""
+_ARGUMENTS_OF_A_PROBE = ("seed",)
+_OF_STEPS = ("freeze", "ema_decay", "tag_scheme", "oversample", "early_stopping_patience")
+"""What a recipe says of training by steps, which a linear probe has none of."""
+_TOLD_APART = ("max_length", "lora", "contrastive", "pooling")
 _AVERAGES = {average: average.removesuffix("s").capitalize() for average in AVERAGES}  # of `samples`: "Sample"
 _SCORES = {"precision": "Precision", "recall": "Recall", "f1": "F1"}
 
@@ -231,11 +235,13 @@ def settings(training: TrainingFacts | TrainedFacts) -> list[Setting]:
     if isinstance(training, TrainedFacts):
         return []
     used, stated, base = training.hyperparameters, training.stated, training.base_model
-    lacking = [name for name in _ARGUMENTS if name not in used]
+    arguments = _ARGUMENTS_OF_A_PROBE if training.probe else _ARGUMENTS
+    lacking = [name for name in arguments if name not in used]
     if lacking or "max_length" not in stated:
         place = f"hyperparameters.{lacking[0]}" if lacking else "stated.max_length"
         raise DocumentError(f"lacks `{place}`.", where=TRAINING, hint="Train the model again, by this hubpress.")
-    further = {name: value for name, value in stated.items() if name not in ("max_length", "lora", *used)}
+    apart = (*_TOLD_APART, *(_OF_STEPS if training.probe else ()), *used)
+    further = {name: value for name, value in stated.items() if name not in apart}
     lora = training.lora.as_json() if training.lora else {}
     revision = base.commit or (base.revision or "")[:12]
     at = f" at `{revision}`" if revision else ""
@@ -243,9 +249,10 @@ def settings(training: TrainingFacts | TrainedFacts) -> list[Setting]:
         "base model": f"{cell(base.id or 'local')}{at}",
         "parameters (trained)": f"{training.parameters:,} ({training.trainable_parameters:,})",
         "max_length": str(stated["max_length"]),
-        **{name: cell(plain(used[name])) for name in _ARGUMENTS},
+        **{name: cell(plain(used[name])) for name in arguments},
         **{name: cell(plain(value)) for name, value in further.items()},
         **{f"lora.{name}": cell(plain(value)) for name, value in lora.items()},
+        **_for_few_records(training),
         "processes": str(training.processes),
         "device": cell(training.device),
     }
@@ -257,6 +264,17 @@ def _is_default(name: str, used: Mapping[str, object], further: Mapping[str, obj
     if name in DEFAULTS:
         return used[name] in DEFAULTS[name]
     return name in _TOLD_ABOVE or (name in further and not further[name])
+
+
+def _for_few_records(training: TrainingFacts) -> dict[str, str]:
+    """Return what was done for few records, by the names of the recipe and of scikit-learn."""
+    warm_up = training.warm_up.as_json() if training.warm_up else {}
+    probe = {"estimator": training.probe.estimator, "C": plain(training.probe.C)} if training.probe else {}
+    return {
+        **({"pooling": training.pooling} if training.pooling else {}),
+        **{f"contrastive.{name}": plain(value) for name, value in warm_up.items() if not name.endswith("_loss")},
+        **{f"probe.{name}": cell(value) for name, value in probe.items()},
+    }
 
 
 def number_rows(evaluation: Evaluation, recipe: Recipe) -> list[NumberRow]:

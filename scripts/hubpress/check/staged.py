@@ -20,6 +20,7 @@ from hubpress.check.kind import OURS, Kind, Recognised, recognise
 from hubpress.check.onnx_graph import Graph, read_graph
 from hubpress.check.problem import Problem, printable
 from hubpress.files import JsonObject, fetched_by, sha256_file
+from hubpress.hub.loose_values import as_mapping
 from hubpress.hub.readme import Card, read_card
 from hubpress.hub.vocabulary import HEAD_TAGS
 from hubpress.layout import CARD, CONFIG, EVALUATION, MANIFEST, PAGE_SETTINGS, SPACE, TRAINING
@@ -180,6 +181,12 @@ class Staged:
     def is_static(self) -> bool:
         """Tell whether it is a Space of hubpress that is a page, and no app."""
         return PAGE_SETTINGS in self.files
+
+    @property
+    def runtime_files(self) -> frozenset[str]:
+        """Return what others have published, and a static Space carries to compute by: page.json has its hashes."""
+        runtime = as_mapping(self.mapping(PAGE_SETTINGS).get("runtime"))
+        return frozenset(str(as_mapping(one).get("url")) for one in runtime.values())
 
     @property
     def card_problems(self) -> list[Problem]:

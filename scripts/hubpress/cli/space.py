@@ -44,7 +44,10 @@ def space(
     ] = None,
     threads: Threads = None,
 ) -> None:
-    """Build the model's Space and, with --serve, run it here: Gradio, or static by `space.sdk: static`."""
+    """Build the model's Space and, with --serve, run it here.
+
+    It is a Gradio app, or a page that answers in its reader's browser, as `space.sdk` of the recipe says.
+    """
     from hubpress.release.api import require_space
 
     if port and not serve:

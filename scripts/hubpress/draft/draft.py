@@ -191,7 +191,7 @@ def _with_records(sheet: Sheet, model: Trained, given: str, folder: Path, scratc
     sheet.found["data"] = f"{table.count:,} records in {given}"
     used = _put_answers(sheet, model, table)
     columns = _put_texts(sheet, model, table, used, place)
-    labels = sheet.values["data"].get("labels") or model.classes
+    labels = sheet.of_given("data", "labels") or sheet.values["data"].get("labels") or model.classes
     if sheet.values["task"] == "regression":
         labels = list(sheet.values["data"].get("targets") or used)
     is_pair = "text_pair" in sheet.values["data"] or sheet.is_given("data", "text_pair")
@@ -301,8 +301,7 @@ def _put_rest(sheet: Sheet, model: Trained, labels: Sequence[str], columns: Sequ
         sheet.put("decision", "rule", value="threshold")
         sheet.put("decision", "threshold", value=_THRESHOLD, guess=why)
     is_open = not model.is_named and any(label.startswith("<") or label in model.labels for label in labels)
-    what = "number(s)" if task == "regression" else "labels"
-    put_card(sheet, model, task, [f"{len(labels)} {what}"] if is_open else labels, columns, is_pair=is_pair)
+    put_card(sheet, model, task, len(labels), [] if is_open else labels, columns, is_pair=is_pair)
 
 
 def _try(sheet: Sheet, model: Trained, folder: Path, scratch: Path, table: Table) -> None:

@@ -20,24 +20,24 @@ _NOTE = (
 
 
 def put_card(
-    sheet: Sheet, model: Trained, task: str, labels: Sequence[str], columns: Sequence[str], *, is_pair: bool
+    sheet: Sheet, model: Trained, task: str, count: int, names: Sequence[str], columns: Sequence[str], *, is_pair: bool
 ) -> None:
-    """Put the sentences of the card: of *task*, for *labels* that have names, reading *columns*."""
+    """Put the sentences of the card: *count* answers of *task*, with their *names* if known, for texts of *columns*."""
     what = {"token": "entities", "regression": "numbers"}.get(task, "labels")
-    text = "two texts" if is_pair else "a text"
-    shown = ", ".join(labels[:_SHOWN]) + (" and others" if len(labels) > _SHOWN else "")
+    text, has = ("two texts", "have") if is_pair else ("a text", "has")
+    shown = ": " + ", ".join(names[:_SHOWN]) + (" and others" if len(names) > _SHOWN else "") if names else ""
     answer = {
-        "token": f"the entities in it, of {len(labels)} types",
-        "multi-label": f"any number of {len(labels)} labels",
-        "regression": f"{len(labels)} numbers" if len(labels) > 1 else "a number",
+        "token": f"the entities in it, of {count} types",
+        "multi-label": f"any number of {count} labels",
+        "regression": f"{count} numbers" if count > 1 else "a number",
     }
-    answers = answer.get(task, f"one of {len(labels)} labels")
+    answers = answer.get(task, f"one of {count} labels")
     summary = {
         "token": "Finds the entities of a text",
-        "multi-label": f"Tells which labels {text} {'have' if is_pair else 'has'}",
+        "multi-label": f"Tells which labels {text} {has}",
         "regression": f"Answers {answer['regression']} for {text}",
     }
-    first = f"{summary.get(task, f'Tells the label of {text}')}: {shown}."
+    first = f"{summary.get(task, f'Tells which of {count} labels {text} {has}')}{shown}."
     read = text
     if len(columns) > 1:
         read = f"two texts, {listed(list(columns))}," if is_pair else f"a text made of {listed(list(columns))}"
@@ -48,7 +48,7 @@ def put_card(
     trained_on = f" Its authors name {listed(sets)} as its training data." if sets else ""
     card = {
         "summary": shorten(first, LONGEST_DESCRIPTION * 2),
-        "description": f"It reads {read} and answers {answers}: {shown}.",
+        "description": f"It reads {read} and answers {answers}{shown}.",
         "intended_uses": [
             f"Giving {what} to {'pairs of ' if is_pair else ''}texts of the kind that it was measured on."
         ],

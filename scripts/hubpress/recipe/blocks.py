@@ -15,7 +15,6 @@ from pydantic import (
     model_validator,
 )
 
-from hubpress.hub.vocabulary import LONGEST_DESCRIPTION, SpaceColour
 from hubpress.recipe.contrastive import Contrastive
 from hubpress.recipe.lora import Lora
 from hubpress.recipe.static_model import StaticModel
@@ -23,7 +22,6 @@ from hubpress.recipe.values import (
     MODULE,
     SHA256,
     Block,
-    Emoji,
     HubId,
     Licence,
     Number,
@@ -205,29 +203,6 @@ class PublishedData(Block):
     """The name of the repository; without it the model's with ``-test-data`` behind it."""
 
 
-class SpaceSpec(Block):
-    """The model's Space, in the words of a Space's own front matter."""
-
-    publish: YesOrNo = True
-    """Whether the release comes with a Space."""
-    sdk: Literal["auto", "gradio", "static"] = "auto"
-    """``gradio`` runs on the Hub, ``static`` in its reader's browser, which every account may have; ``auto`` is Gradio
-    where the account may have that, and leaves a Space that is there as it is."""
-    vendor: YesOrNo = False
-    """Whether a static Space carries Transformers.js and ONNX Runtime itself, copied from npm, rather than name them at
-    jsDelivr by version and hash."""
-    title: Text | None = None
-    """The Space's title; without it the model's."""
-    emoji: Emoji = "🔎"
-    """The emoji on its thumbnail."""
-    colorFrom: SpaceColour = "indigo"
-    """The colour that its thumbnail begins with."""
-    colorTo: SpaceColour = "blue"
-    """The colour that its thumbnail ends with."""
-    short_description: Annotated[Text, Field(max_length=LONGEST_DESCRIPTION)] | None = None
-    """What its thumbnail says; without it the card's summary."""
-
-
 class CardTexts(Block):
     """The sentences of the card that no program can measure. Everything else on it is measured."""
 
@@ -335,8 +310,8 @@ class Training(BaseModel):
     contrastive: Contrastive | None = None
     """Before that, draw records of one class together and of others apart; ``{}`` takes it as it usually is."""
     pooling: Literal["own", "mean"] | None = None
-    """What head and warm-up read of a text: what the base's head does, or the mean over its tokens; without it what is
-    better by cross-validation."""
+    """What head and warm-up read of a text: what the base's head does, or the mean over its tokens; without it
+    the mean, unless the former is clearly better by cross-validation."""
     class_weight: Literal["balanced"] | dict[str, Annotated[Number, Field(gt=0)]] | None = None
     """How much each label counts in the loss: a number for each, or ``balanced`` for the rarer the more."""
     freeze: tuple[Text, ...] = ()

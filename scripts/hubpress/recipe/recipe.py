@@ -19,7 +19,6 @@ from hubpress.recipe.blocks import (
     Provenance,
     PublishedData,
     Reference,
-    SpaceSpec,
     Tokenizer,
     TrainedModel,
     Training,
@@ -36,6 +35,7 @@ from hubpress.recipe.kinds import (
     Kind,
 )
 from hubpress.recipe.own_files import find_own_files
+from hubpress.recipe.space import SpaceSpec
 from hubpress.recipe.values import Block, Language, Licence, RepoName, Tag, Text, Version
 
 _WHICH_LICENCE = (

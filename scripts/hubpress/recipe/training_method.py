@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hubpress.recipe.recipe import RecipeFile
+from hubpress.recipe.training_arguments import field_annotations
 from hubpress.yaml12 import Place
 
 _OF_A_PROBE = frozenset({"seed", "per_device_eval_batch_size"})
@@ -50,7 +51,7 @@ def _probe_problems(recipe: RecipeFile, warms_up: bool) -> Iterator[tuple[Place,
         if getattr(training, key):
             yield ("training", key), "has no meaning with method: linear_probe, which freezes the encoder; take it out."
     for key in training.arguments:
-        if key not in _OF_A_PROBE:
+        if key in field_annotations() and key not in _OF_A_PROBE:  # the others are unknown
             yield (
                 ("training", key),
                 "has no meaning with method: linear_probe, whose head scikit-learn fits; take it out.",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from starlette.exceptions import HTTPException
 
 USER = "rehearsal"
-FREE_OWNER = "rehearsal-free"
-"""An owner without a paid plan, under whom the Hub creates static Spaces only."""
 _LONGEST_HEADER = 1000
 
 

@@ -12,13 +12,8 @@ from hubpress.files import JsonObject
 from hubpress.layout import ATTRIBUTES, CARD
 from hubpress.rehearsal.call import Call
 from hubpress.rehearsal.git_objects import DEFAULT_ATTRIBUTES, StoredFile, is_large
-from hubpress.rehearsal.protocol import FREE_OWNER, Refused
+from hubpress.rehearsal.protocol import Refused
 
-# The Hub's own words since July 2026.
-_PAID_PLAN = (
-    "Static Spaces are free for everyone, but hosting Gradio and Docker Spaces on free cpu-basic requires a PRO "
-    "subscription. Subscribe at https://huggingface.co/pro"
-)
 # The address of an upload: into which repository, and what it will be.
 PLACE = "{kind}/{namespace}/{name}/{oid}/{size}"
 
@@ -37,8 +32,6 @@ async def create(call: Call) -> Response:
         return JSONResponse(answer | {"error": "You already created this repository"}, status_code=409)
     files = {ATTRIBUTES: DEFAULT_ATTRIBUTES.encode()}
     if repository.kind == "spaces":
-        if namespace == FREE_OWNER and wanted["sdk"] != "static":
-            raise Refused(402, _PAID_PLAN)
         files[CARD] = f"---\ntitle: {name}\nsdk: {wanted['sdk']}\n---\n".encode()
     repository.create(files, private=_is_private({"private": False} | wanted))
     return JSONResponse(answer)

@@ -89,9 +89,8 @@ class ProbeFacts(Part):
     estimator: str
     C: float
     """Its regularisation: the smaller, the stronger; of Ridge 1 / ``alpha``."""
-    score: float
-    """The main metric by which it was chosen."""
     chosen_by: str
+    """What it was chosen by, in words."""
     tried: tuple[TriedStrength, ...]
     features: int
     """How many numbers it reads of a text."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import shutil
 import subprocess
@@ -15,6 +13,7 @@ from pathlib import Path
 
 from hubpress.content import content_dir
 from hubpress.errors import HubpressError
+from hubpress.files import integrity_of
 from hubpress.layout import VENDOR
 from hubpress.schemas.static_page import PinnedFile, PinnedRuntime, Runtime, RuntimeFile
 
@@ -52,7 +51,7 @@ def copy_runtime(pinned: PinnedRuntime, folder: Path, *, beside: Path | None = N
             if not source.is_file():
                 hint = f"Install {file.package}@{file.version} there, or unset {NODE_MODULES}: npm fetches it then."
                 raise HubpressError(f"there is no {source}.", where="space.vendor", hint=hint)
-            if _integrity_of(source) != file.integrity:
+            if integrity_of(source) != file.integrity:
                 what = f"{source} is not the {file.name} of {file.package} {file.version}."
                 raise HubpressError(what, where="space.vendor", hint=f"Install {file.package}@{file.version} anew.")
             shutil.copyfile(source, folder / file.name)
@@ -65,14 +64,6 @@ def _runtime(pinned: PinnedRuntime, address: Callable[[PinnedFile], str]) -> Run
     return Runtime(
         transformers=at(pinned.transformers), onnx_module=at(pinned.onnx_module), onnx_wasm=at(pinned.onnx_wasm)
     )
-
-
-def _integrity_of(path: Path) -> str:
-    digest = hashlib.sha384()
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return f"sha384-{base64.b64encode(digest.digest()).decode()}"
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def warm_up(
                 part = slice(start, start + settings.batch_size)
                 loss = pair_loss(model, encoded, collator, Pairs(pairs.rows[part], pairs.same[part]))
                 optimizer.zero_grad()
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 torch.nn.utils.clip_grad_norm_(trained, _LONGEST_STEP)
                 optimizer.step()
                 schedule.step()

@@ -9,25 +9,28 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import transformers
 
 from hubpress.bases.head import output_layer
 from hubpress.errors import HubpressError
+from hubpress.metrics.names import is_better
 from hubpress.recipe.recipe import Recipe
-from hubpress.schemas.training import PreparedEncoder, ProbeFacts
+from hubpress.schemas.training import PreparedEncoder, ProbeFacts, TriedStrength
 from hubpress.tasks.protocol import Trainable
 from hubpress.train.base_model import LoadedBase
 from hubpress.train.contrastive import warm_up
-from hubpress.train.head_input import features_of, refuse_other_heads, straighten
+from hubpress.train.head_input import features_of, logits_of, refuse_other_heads, straighten
 from hubpress.train.pooling import read_mean
-from hubpress.train.probe import Examples, fit_probe, fold_in
+from hubpress.train.probe import Examples, best_of, fit_probe, fold_in
 
 WARMED = "warmed"
 """The folder of the encoder between the warm-up and the training of the head."""
 _FACTS = "prepared.json"
 _WEIGHTS = "encoder.pt"
 _TRIED = 8  # records
+_NEAR = 1e-3  # what single precision may take from logits
 _OTHER_LENGTH = 1  # token fewer: what a model makes of padding shows only where there is some
 
 
@@ -99,33 +102,50 @@ def fitted_head(
     """Fit the head of a base to the train split by scikit-learn; return how."""
     layer = output_layer(base.model, base.model.config.num_labels)[1]
     assert layer is not None  # or the base was refused
+    examples = _examples(recipe, task, base, encoded, arguments)
     model, facts = fit_probe(
         recipe,
         task,
         encoded["train"],
-        _examples(recipe, task, base, encoded, arguments),
+        examples,
         labels=list(base.model.config.label2id),
         has_bias=layer.bias is not None,
+        is_fresh=recipe.training.contrastive is None,
     )
     fold_in(model, layer)
+    _refuse_otherwise(base, model.logits(examples["train"].features), encoded["train"], task, arguments)
     base.model.requires_grad_(False)
     layer.requires_grad_(True)
     return facts
 
 
+def _refuse_otherwise(base: LoadedBase, wanted: np.ndarray, encoded: Any, task: Trainable, arguments: Any) -> None:
+    """Raise HubpressError for a model whose logits are not those of the linear model that was folded in."""
+    batches = _batches(encoded, task, base, arguments.per_device_eval_batch_size)
+    if np.abs(logits_of(base.model, batches) - wanted).max() > _NEAR * (1 + np.abs(wanted).max()):
+        raise HubpressError(
+            "what the head reads hardly differs from text to text, so that a linear probe cannot tell them apart.",
+            where="training.method",
+            hint="Choose another base model, or fine-tune it.",
+        )
+
+
 def _better(
     recipe: Recipe, task: Trainable, ways: Mapping[str, LoadedBase], encoded: Mapping[str, Any], arguments: Any
 ) -> str:
-    """Return the name of the base whose features are the better ones for a probe."""
+    """Return the name of the base whose features are the better ones for a probe: the mean, which is the rule for
+    frozen encoders, unless the other is better by more than one standard error."""
     if len(ways) == 1:
         return next(iter(ways))
-    found = {}
+    best: dict[str, TriedStrength] = {}
     for name, way in ways.items():
         examples = _examples(recipe, task, way, encoded, arguments)
         labels = list(way.model.config.label2id)
-        facts = fit_probe(recipe, task, encoded["train"], examples, labels=labels, has_bias=True)[1]
-        found[name] = facts.score
-    return max(found, key=lambda name: found[name])
+        facts = fit_probe(recipe, task, encoded["train"], examples, labels=labels, has_bias=True, is_fresh=True)[1]
+        best[name] = best_of(facts.tried, recipe.main_metric)
+    own, mean = best["own"], best["mean"]
+    far = abs(own.score - mean.score) > (own.standard_error or 0.0)
+    return "own" if far and is_better(recipe.main_metric, own.score, mean.score) else "mean"
 
 
 def _examples(

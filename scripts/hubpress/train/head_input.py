@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,7 +15,11 @@ from hubpress.bases.head import output_layer
 from hubpress.errors import HubpressError
 
 _BOUNDED = 0.1  # by which tanh is all but a straight line for the outputs of a layer norm
-_FUNCTIONS = {"tanh": torch.tanh, "relu": functional.relu, "gelu": functional.gelu}
+_FUNCTIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "tanh": torch.tanh,
+    "relu": functional.relu,
+    "gelu": functional.gelu,
+}
 _NEAR = 1e-4
 
 Batches = Iterable[Mapping[str, torch.Tensor]]

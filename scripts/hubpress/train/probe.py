@@ -19,7 +19,7 @@ from hubpress.schemas.training import ProbeFacts, TriedStrength
 from hubpress.tasks.losses import class_weights, positive_weights
 from hubpress.tasks.protocol import Trainable
 
-_STRENGTHS = tuple(float(f"{value:.3g}") for value in np.logspace(-5, 2, 15))
+_STRENGTHS = tuple(float(f"{value:.3g}") for value in np.logspace(-4, 1, 11))
 """The values of C that are compared, of scikit-learn: the smaller, the more is regularised."""
 _FOLDS = 5
 _ENOUGH = 10_000  # iterations, of which a probe takes some dozens
@@ -72,17 +72,17 @@ def refuse_few(recipe: Recipe, splits: SplitFacts) -> None:
     """Raise HubpressError for a train split from which a probe or a warm-up cannot learn: labels without records, with
     nothing but records, or none of which there are two."""
     training, counts, total = recipe.training, splits.label_counts.get("train", {}), splits.counts["train"]
-    if recipe.task == "regression":
+    if recipe.task == "regression" or not (training.method == "linear_probe" or training.contrastive):
         return
     found = {label: counts.get(label, 0) for label in splits.labels}
-    if training.method == "linear_probe":
+    if training.method == "linear_probe" or training.pooling is None:  # which a probe chooses
         for label, count in found.items():
             if count in (0, total):
                 what = f"all {total}" if count else "none of the"
                 raise HubpressError(
                     f"{what} records for training have the label {label!r}, so that a linear probe cannot learn it.",
                     where="training.method",
-                    hint="Give more records, or leave the label out.",
+                    hint="Give more records, leave the label out, or fine-tune with a training.pooling.",
                 )
     if training.contrastive and max(found.values()) < 2:
         raise HubpressError(
@@ -100,23 +100,26 @@ def fit_probe(
     *,
     labels: Sequence[str],
     has_bias: bool,
+    is_fresh: bool,
 ) -> tuple[LinearModel, ProbeFacts]:
     """Return the linear model of the train split, with what its regularisation was chosen by.
 
     *encoded* is that split, *examples* are its features and those of validation. The strongest regularisation is taken
-    whose main metric is within one standard error of the best, by cross-validation in train, or on validation where
-    that leaves a class without records. The features are divided by one number, their standard deviation, which is
-    folded into the weights.
+    whose main metric is within one standard error of the best, by cross-validation in train. It is chosen on validation
+    where a part would lack a class, and without *is_fresh*, for an encoder that has seen the train split. The features
+    are brought to a mean of 0 and divided by one number, their standard deviation, which weights and bias take back.
     """
     train, kind = examples["train"], _PROBES[recipe.task]
-    scale = float(train.features.std()) or 1.0
-    scaled = {name: Examples(part.features / scale, part.answers) for name, part in examples.items()}
+    # A layer without a bias cannot take a mean away again. With one, solvers come to their end sooner without it.
+    centre = train.features.mean(axis=0) if has_bias else np.zeros(train.features.shape[1])
+    scale = float((train.features - centre).std()) or 1.0
+    scaled = {name: Examples((part.features - centre) / scale, part.answers) for name, part in examples.items()}
     weights = _weights(recipe, labels, encoded)
 
     def fit(part: Examples, strength: float) -> LinearModel:
         return kind.fit(part, strength, weights, has_bias=has_bias)
 
-    folds = list(_folds(recipe, train))
+    folds = list(_folds(recipe, train)) if is_fresh else []
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of metrics: a fold may lack a label
         tried = [_tried(recipe, task, fit, scaled, folds, strength) for strength in _STRENGTHS]
@@ -126,11 +129,11 @@ def fit_probe(
         estimator=kind.title,
         C=chosen.C,
         features=train.features.shape[1],
-        score=chosen.score,
         chosen_by=f"{len(folds)}-fold cross-validation in train" if folds else "the validation split",
         tried=tuple(tried),
     )
-    return LinearModel(model.weight / scale, model.bias), facts
+    weight = model.weight / scale
+    return LinearModel(weight, model.bias - weight @ centre), facts
 
 
 def fold_in(model: LinearModel, layer: Any) -> None:
@@ -161,11 +164,17 @@ def _tried(
     )
 
 
-def _chosen(tried: Sequence[TriedStrength], metric: str) -> TriedStrength:
-    """Return the smallest C that is no more than one standard error behind the best."""
+def best_of(tried: Sequence[TriedStrength], metric: str) -> TriedStrength:
+    """Return the strength with the best score, of equal ones the smallest C."""
     best = tried[0]
     for one in tried:
         best = one if is_better(metric, one.score, best.score) else best
+    return best
+
+
+def _chosen(tried: Sequence[TriedStrength], metric: str) -> TriedStrength:
+    """Return the smallest C that is no more than one standard error behind the best."""
+    best = best_of(tried, metric)
     near = best.standard_error or 0.0
     return next(one for one in tried if abs(one.score - best.score) <= near)
 
@@ -199,7 +208,7 @@ def _weights(recipe: Recipe, labels: Sequence[str], encoded: Any) -> np.ndarray 
     return None if weights is None else weights.numpy()
 
 
-def _regression(strength: float, **words: Any) -> Any:
+def _logistic(strength: float, **words: Any) -> Any:
     from sklearn.linear_model import LogisticRegression
 
     return LogisticRegression(C=strength, max_iter=_ENOUGH, **words)
@@ -207,7 +216,7 @@ def _regression(strength: float, **words: Any) -> Any:
 
 def _classes(part: Examples, strength: float, weights: np.ndarray | None, *, has_bias: bool) -> LinearModel:
     by_label = None if weights is None else dict(enumerate(weights.tolist()))
-    model = _regression(strength, class_weight=by_label, fit_intercept=has_bias).fit(part.features, part.answers)
+    model = _logistic(strength, class_weight=by_label, fit_intercept=has_bias).fit(part.features, part.answers)
     if len(model.classes_) == 2:  # whose one row says how much more the second is meant than the first
         halves = np.array([[-0.5], [0.5]])
         return LinearModel(halves * model.coef_, (halves * model.intercept_)[:, 0])
@@ -218,7 +227,7 @@ def _labels(part: Examples, strength: float, weights: np.ndarray | None, *, has_
     rows, biases = [], []
     for label, answers in enumerate(part.answers.T):
         weight = None if weights is None else {0: 1.0, 1: float(weights[label])}
-        model = _regression(strength, class_weight=weight, fit_intercept=has_bias).fit(part.features, answers)
+        model = _logistic(strength, class_weight=weight, fit_intercept=has_bias).fit(part.features, answers)
         rows.append(model.coef_[0])
         biases.append(float(np.ravel(model.intercept_)[0]))
     return LinearModel(np.array(rows), np.array(biases))

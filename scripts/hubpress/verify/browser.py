@@ -8,6 +8,7 @@ import queue
 import shutil
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,8 @@ Asked = str | JsonObject
 """What a Space is asked: a text, or a record."""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
-_SECONDS = 900.0
+_SECONDS = 900
+_LONGEST = 200  # characters of what a browser says
 _RUNTIME_HOST = "cdn.jsdelivr.net"
 _HERE = Path(__file__).parent
 _PROVE = b'<!doctype html><meta charset="utf-8"><body><script type="module" src="/prove/prove.js"></script>'
@@ -95,14 +97,24 @@ def ask_in_browser(
     with serving(site) as url:
         process = _started(browser, f"{url}/prove/{PAGE}", scratch, alone=bool(folders) or _is_vendored(page))
         try:
-            path, body = said.get(timeout=_SECONDS)
-        except queue.Empty:
-            ended = process.poll() is not None
-            what = "ended before it answered" if ended else f"did not answer within {_SECONDS:g} seconds"
-            raise HubpressError(f"the browser {what}.", where=browser, passes=True) from None
+            path, body = _said(said, process, browser, scratch)
         finally:
             end_child(process)
     return _read(path, body, runtime)
+
+
+def _said(
+    said: queue.Queue[tuple[str, bytes]], process: subprocess.Popen[bytes], browser: str, scratch: Path
+) -> tuple[str, bytes]:
+    """Return what the page sends first. Raises HubpressError where the browser ends before, or takes too long."""
+    for _ in range(_SECONDS):
+        with suppress(queue.Empty):
+            return said.get(timeout=1)
+        if process.poll() is not None:
+            lines = (scratch / "browser.log").read_text(encoding="utf-8", errors="replace").split("\n")
+            last = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+            raise HubpressError(f"the browser ended before it answered: {last[:_LONGEST]}", where=browser)
+    raise HubpressError(f"the browser did not answer within {_SECONDS} seconds.", where=browser, passes=True)
 
 
 def _read(path: str, body: bytes, runtime: str) -> PageAnswers:

@@ -29,11 +29,13 @@ def pictures(
 ) -> dict[str, Picture]:
     """Return the card's figures by name; which there are depends on what was measured.
 
-    ``training`` of a model that was trained here; ``confusion`` for more than two names; ``classes`` where a matrix of
-    all labels is missing; ``scatter`` of a model that answers numbers; ``inputs`` where combinations of inputs were
-    measured; ``curve`` for a positive label; ``reliability`` of a classifier.
+    ``training`` of a model that was trained here by steps; ``confusion`` for more than two names; ``classes`` where a
+    matrix of all labels is missing; ``scatter`` of a model that answers numbers; ``inputs`` where combinations of
+    inputs were measured; ``curve`` for a positive label; ``reliability`` of a classifier.
     """
-    drawn = {"training": training_curve(training)} if isinstance(training, TrainingFacts) else {}
+    drawn = {}
+    if isinstance(training, TrainingFacts) and training.probe is None:
+        drawn["training"] = training_curve(training)
     labels = evaluation.labels
     confusion = evaluation.confusion
     if confusion and len(confusion.names) > 2:

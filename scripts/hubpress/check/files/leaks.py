@@ -63,7 +63,7 @@ def _by_our_patterns(text: str) -> Iterator[tuple[str, str, int]]:
 def machine_paths(staged: Staged) -> Iterator[Problem]:
     """No text file names a path of the machine that it was made on; one problem a file, at the first such line."""
     for name, text in staged.texts.items():
-        if PurePosixPath(name).name in _VOCABULARIES or _is_data(staged, name):
+        if PurePosixPath(name).name in _VOCABULARIES or _is_data(staged, name) or name in staged.runtime_files:
             continue
         paths = [found for found in MACHINE_PATH.finditer(text) if staged.is_ours or not _is_meant(name, found[0])]
         lines = {_line(text, found.start()): found[0] for found in reversed(paths)}

@@ -21,6 +21,7 @@ OWN: tuple[Rule, ...] = (
     settings.values,
     settings.revision,
     settings.examples,
+    settings.runtime,
     code.requirements,
     code.python_files,
     code.no_weights,

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-from hubpress.check.problem import Problem
+from hubpress.check.problem import Problem, printable
 from hubpress.check.staged import Staged
+from hubpress.files import integrity_of
 from hubpress.hub.ids import not_owner_and_name
 from hubpress.hub.loose_values import as_list, as_mapping, is_text
-from hubpress.layout import ONNX, QUANTIZED, SPACE
+from hubpress.layout import ONNX, PAGE_SETTINGS, QUANTIZED, SPACE
 from hubpress.recipe.kinds import KINDS
 from hubpress.schemas.space import UNPUBLISHED
 from hubpress.text import quoted
@@ -66,6 +67,19 @@ def examples(staged: Staged) -> Iterator[Problem]:
                 yield Problem(SPACE, f"{where} has no {word}. Write one, or take the example out.")
         if as_mapping(example).get("record") == {}:
             yield Problem(SPACE, f"{where} has a `record` with nothing in it. Fill it, or take it out.")
+
+
+def runtime(staged: Staged) -> Iterator[Problem]:
+    """What a static Space carries to compute by is there, and is what page.json says: its page refuses all else."""
+    for given in as_mapping(staged.mapping(PAGE_SETTINGS).get("runtime")).values():
+        name, integrity = (as_mapping(given).get(key) for key in ("url", "integrity"))
+        if not isinstance(name, str) or urlsplit(name).scheme:
+            continue
+        if name not in staged.files:
+            yield Problem(printable(name), f"It is missing, and the page computes by it. {_AGAIN}")
+        elif integrity_of(staged.files[name].path) != integrity:
+            text = f"It is not the file whose hash {PAGE_SETTINGS} has, and the page refuses it. {_AGAIN}"
+            yield Problem(printable(name), text)
 
 
 def _blank(value: str) -> str | None:

@@ -1,0 +1,77 @@
+"""``training.method``, ``contrastive`` and ``pooling``: what does not fit together is one sentence each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hubpress.content import content_dir
+from hubpress.errors import RecipeError
+from hubpress.recipe.load import load_recipe
+
+SAID = "has no meaning with method: linear_probe"
+ONE, SEVERAL, ENTITIES, NUMBERS = "conference-titles", "asjc-subjects", "scierc-entities", "regression"
+PROBE = "method: linear_probe"
+
+FAULTS: dict[str, tuple[str, str]] = {
+    # One label.
+    "method: probe": (ONE, "training.method: must be 'fine_tune' or 'linear_probe', not 'probe'"),
+    "method: Linear_Probe": (ONE, "training.method: must be 'fine_tune' or 'linear_probe'"),
+    "method: contrastive": (ONE, "training.method: must be 'fine_tune' or 'linear_probe'"),
+    "method: true": (ONE, "training.method: must be 'fine_tune' or 'linear_probe', not True"),
+    "method: [linear_probe]": (ONE, "training.method: must be 'fine_tune' or 'linear_probe'"),
+    "methods: linear_probe": (ONE, "Did you mean 'method'?"),
+    f"{PROBE}, learning_rate: 1e-3": (ONE, f"training.learning_rate: {SAID}"),
+    f"{PROBE}, num_train_epochs: 3": (ONE, f"training.num_train_epochs: {SAID}"),
+    f"{PROBE}, per_device_train_batch_size: 8": (ONE, f"training.per_device_train_batch_size: {SAID}"),
+    f"{PROBE}, bf16: true": (ONE, f"training.bf16: {SAID}"),
+    f"{PROBE}, label_smoothing_factor: 0.1": (ONE, f"training.label_smoothing_factor: {SAID}"),
+    f"{PROBE}, freeze: [embeddings]": (ONE, f"training.freeze: {SAID}"),
+    f"{PROBE}, ema_decay: 0.9": (ONE, f"training.ema_decay: {SAID}"),
+    f"{PROBE}, early_stopping_patience: 2": (ONE, f"training.early_stopping_patience: {SAID}"),
+    f"{PROBE}, lora: {{}}": (ONE, f"training.lora: {SAID}"),
+    f"{PROBE}, C: 1": (ONE, "training.C: unknown key"),
+    f"{PROBE}, pooling: max": (ONE, "training.pooling: must be 'own' or 'mean', not 'max'"),
+    f"{PROBE}, pooling: 1": (ONE, "training.pooling: must be 'own' or 'mean', not 1"),
+    "pooling: mean": (ONE, "training.pooling: is for training.method: linear_probe and for training.contrastive"),
+    "contrastive: true": (ONE, "training.contrastive: must be a mapping, not True"),
+    "contrastive: 20": (ONE, "training.contrastive: must be a mapping, not 20"),
+    "contrastive: {epochs: 1}": (ONE, "training.contrastive.epochs: unknown key."),
+    "contrastive: {num_iterations: 0}": (ONE, "num_iterations: must be at least 1, not 0"),
+    "contrastive: {num_iterations: 2.5}": (ONE, "num_iterations: must be a whole number, not 2.5"),
+    "contrastive: {num_iterations: 5000}": (ONE, "num_iterations: must be at most 1000, not 5000"),
+    "contrastive: {num_epochs: -1}": (ONE, "num_epochs: must be at least 1, not -1"),
+    "contrastive: {batch_size: 0}": (ONE, "batch_size: must be at least 1, not 0"),
+    "contrastive: {batch_size: many}": (ONE, "batch_size: must be a whole number, not 'many'"),
+    "contrastive: {body_learning_rate: 0}": (ONE, "body_learning_rate: must be more than 0"),
+    "contrastive: {body_learning_rate: 3}": (ONE, "body_learning_rate: must be at most 1"),
+    "contrastive: {body_learning_rate: .nan}": (ONE, "body_learning_rate: must be a finite number"),
+    "contrastive: {warmup_proportion: 1}": (ONE, "warmup_proportion: must be less than 1"),
+    "contrastive: {warmup_proportion: -0.1}": (ONE, "warmup_proportion: must be at least 0"),
+    "contrastive: {}, lora: {}": (ONE, "training.contrastive: changes the base, and training.lora leaves all of it"),
+    # Several labels, entities, numbers.
+    f"{PROBE}, oversample: 5": (SEVERAL, f"training.oversample: {SAID}"),
+    PROBE: (ENTITIES, "training.method: linear_probe is for models that answer whole texts, not for a token model."),
+    "contrastive: {}": (ENTITIES, "training.contrastive: is for models that answer whole texts with labels"),
+    "contrastive: {num_epochs: 1}": (NUMBERS, "training.contrastive: pairs records by their labels"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("training", FAULTS)
+def test_what_does_not_fit_is_one_sentence(training: str) -> None:
+    """One line with the key and what to do, and nothing beside it."""
+    model, says = FAULTS[training]
+    folder = content_dir("models") / ("templates" if model == NUMBERS else "")
+    with pytest.raises(RecipeError) as found:
+        load_recipe(model, models_dir=folder, sample=True, overrides=[f"training={{{training}}}"])
+    lines = str(found.value).splitlines()
+    assert len(lines) == 1
+    assert says in lines[0]
+
+
+def test_a_trained_model_has_no_method(tmp_path: Path) -> None:
+    """``trained:`` and ``training:`` exclude each other, whatever the latter says."""
+    words = ["base_model=", f"trained={{path: {tmp_path}}}", f"training={{{PROBE}}}"]
+    with pytest.raises(RecipeError, match="trained names one that is trained already"):
+        load_recipe(ONE, models_dir=content_dir("models"), overrides=words)

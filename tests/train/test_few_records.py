@@ -1,0 +1,279 @@
+"""A linear probe and a contrastive warm-up: what is released does what scikit-learn and the warmed encoder do."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from sklearn.linear_model import LogisticRegression, Ridge
+from torch.nn import functional
+from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
+
+import hubpress
+from helpers.bases import save_base
+from hubpress.content import content_dir
+from hubpress.data.prepare import prepare
+from hubpress.data.sources import source_files
+from hubpress.data.stored import load_split
+from hubpress.errors import HubpressError, UsageError
+from hubpress.preflight.base import ask_base
+from hubpress.recipe.load import load_recipe
+from hubpress.recipe.recipe import Recipe
+from hubpress.release.distributed import train_on_many
+from hubpress.release.job import Job
+from hubpress.schemas.splits import SplitFacts
+from hubpress.schemas.training import TrainingFacts
+from hubpress.train.trainer import train
+
+LONGEST = 60  # tokens
+WIDE: dict[str, Any] = {"initializer_range": 0.5, "init_std": 0.5, "initializer_factor": 5.0}
+"""As random weights must be for texts to differ: each architecture knows one of these."""
+
+
+@pytest.fixture(scope="module")
+def bases(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Save a tiny random base of an architecture, once."""
+    folder = tmp_path_factory.mktemp("bases")
+
+    def base(name: str) -> Path:
+        place = folder / name.replace(" ", "-")
+        return place if place.is_dir() else save_base(name, place, **WIDE)
+
+    return base
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Recipe], Path]:
+    """Prepare the sample records of a recipe, once."""
+    folder = tmp_path_factory.mktemp("data")
+
+    def prepared(recipe: Recipe) -> Path:
+        place = folder / recipe.name
+        if not place.is_dir():
+            prepare(recipe, source_files(recipe), place, cache_dir=folder / "cache")
+        return place
+
+    return prepared
+
+
+def recipe_of(model: str, base: Path, training: str, *overrides: str) -> Recipe:
+    """Return a sample recipe on a tiny base."""
+    words = [f"base_model={{path: {base}}}", f"tokenizer.max_length={LONGEST}", "onnx.export=false"]
+    folder = content_dir("models") / ("templates" if model == "regression" else "")
+    return load_recipe(
+        model, models_dir=folder, sample=True, overrides=[*words, f"training={{{training}}}", *overrides]
+    )
+
+
+def read_by_head(folder: Path, texts: Iterable[str], head: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the last layer of a saved model reads of texts, and the logits, by transformers alone."""
+    model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
+    tokens = AutoTokenizer.from_pretrained(folder)(
+        list(texts), padding=True, truncation=True, max_length=LONGEST, return_tensors="pt"
+    )
+    seen: list[torch.Tensor] = []
+    model.get_submodule(head).register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    with torch.inference_mode():
+        logits = model(**tokens).logits
+    return seen[0].double().numpy(), logits.double().numpy()
+
+
+def of_sklearn(model: str, answers: Any, strength: float) -> Any:
+    """Return scikit-learn's own estimator, fitted to standardised features, as a function from them to its decision."""
+
+    def fitted(features: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        if model == "regression":
+            numbers = np.array(answers)
+            spread = numbers.std(axis=0)
+            ridge = Ridge(alpha=1 / strength).fit(features, numbers / spread)
+            return lambda some: ridge.predict(some).reshape(len(some), -1) * spread
+        if model == "asjc-subjects":
+            labels = 1 + max(max(ids) for ids in answers)
+            each = [
+                LogisticRegression(C=strength, max_iter=10_000).fit(features, [label in ids for ids in answers])
+                for label in range(labels)
+            ]
+            return lambda some: np.stack([one.decision_function(some) for one in each], axis=1)
+        return LogisticRegression(C=strength, max_iter=10_000).fit(features, answers).decision_function
+
+    return fitted
+
+
+@pytest.mark.parametrize(
+    ("model", "base", "head", "answers"),
+    [
+        ("conference-titles", "BERT", "classifier", "label"),
+        pytest.param("conference-titles", "DistilBERT", "classifier", "label", marks=pytest.mark.slow),
+        pytest.param("asjc-subjects", "RoBERTa", "classifier.out_proj", "labels", marks=pytest.mark.slow),
+        ("regression", "ELECTRA", "classifier.out_proj", "targets"),
+    ],
+)
+def test_the_stock_model_decides_as_scikit_learn(
+    model: str, base: str, head: str, answers: str, bases: Any, data: Any, tmp_path: Path
+) -> None:
+    """The released model's logits are the estimator's decision on what its last layer reads."""
+    recipe = recipe_of(model, bases(base), "method: linear_probe, pooling: own")
+    records = load_split(data(recipe), "train")
+    facts = train(recipe, data(recipe), tmp_path, quiet=True, threads=1)
+    features, logits = read_by_head(tmp_path / "model", records["text"], head)
+    assert facts.probe
+    features -= features.mean(axis=0)
+    features /= features.std()
+    decide = of_sklearn(model, records[answers], facts.probe.C)(features)
+    near = 2e-3 * (1 + np.abs(logits).max())  # of two solvers that stop near the optimum
+    assert np.allclose(logits, decide(features), atol=near)
+    assert (logits.argmax(1) == decide(features).argmax(1)).mean() > 0.99
+
+
+@pytest.mark.parametrize("base", ["BERT", pytest.param("DistilBERT", marks=pytest.mark.slow)])
+def test_the_head_reads_the_mean_over_the_tokens(base: str, bases: Any, data: Any, tmp_path: Path) -> None:
+    """With ``pooling: mean`` the stock class computes it, padding or not, and the base's weights stay."""
+    recipe = recipe_of("conference-titles", bases(base), "method: linear_probe, pooling: mean")
+    facts = train(recipe, data(recipe), tmp_path, quiet=True, threads=1)
+    assert facts.pooling == "mean"
+    model = AutoModelForSequenceClassification.from_pretrained(tmp_path / "model").eval()
+    tokens = AutoTokenizer.from_pretrained(tmp_path / "model")(
+        ["Joins", "Rendering of fur and of hair by many lights"], padding=True, return_tensors="pt"
+    )
+    with torch.inference_mode():
+        *_, before, last = model.base_model(**tokens, output_hidden_states=True).hidden_states
+    mask = tokens["attention_mask"].unsqueeze(-1)
+    mean = (before * mask).sum(1) / mask.sum(1)
+    assert torch.allclose(last[:, 0], functional.layer_norm(mean, mean.shape[-1:]), atol=0.01)
+    kept = load_file(bases(base) / "model.safetensors")
+    now = model.base_model.state_dict()
+    assert all(torch.equal(value, now[name]) for name, value in kept.items() if "pooler" not in name)
+
+
+def test_a_base_that_cannot_give_the_mean_says_so(bases: Any, data: Any, tmp_path: Path) -> None:
+    """Before anything is spent."""
+    recipe = recipe_of("conference-titles", bases("MPNet"), "method: linear_probe, pooling: mean")
+    with pytest.raises(HubpressError, match=r"MPNetForSequenceClassification cannot be given the mean.*Say own"):
+        ask_base(recipe, data(recipe), tmp_path / "asked", threads=1)
+
+
+@pytest.mark.parametrize(
+    ("model", "training", "counts", "says"),
+    [
+        (
+            "conference-titles",
+            "method: linear_probe",
+            {"VLDB": 0},
+            "none of the records for training have the label 'VLDB'",
+        ),
+        ("asjc-subjects", "method: linear_probe", {"Ecology": 9999}, "all 9999 records for training have the label"),
+        ("conference-titles", "contrastive: {}", {"VLDB": 0}, "none of the records"),
+        ("conference-titles", "contrastive: {}, pooling: own", None, "no label has two records for training"),
+    ],
+)
+def test_too_few_records_are_refused(
+    model: str, training: str, counts: dict[str, int] | None, says: str, bases: Any, data: Any, tmp_path: Path
+) -> None:
+    """No head can be fitted to a label without records or with nothing else, and no pair has a single one twice."""
+    recipe = recipe_of(model, bases("BERT"), training)
+    facts = SplitFacts.load(data(recipe) / "data.json")
+    of_train = dict.fromkeys(facts.labels, 1)
+    changed = of_train if counts is None else {**facts.label_counts["train"], **counts}
+    total = max({**facts.counts, **(counts or {})}.values()) if counts else facts.counts["train"]
+    folder = shutil.copytree(data(recipe), tmp_path / "data")
+    facts.model_copy(
+        update={
+            "labels": tuple(dict.fromkeys((*facts.labels, *(counts or {})))),
+            "label_counts": {**facts.label_counts, "train": changed},
+            "counts": {**facts.counts, "train": total},
+        }
+    ).save(folder / "data.json")
+    with pytest.raises(HubpressError, match=says):
+        ask_base(recipe, folder, tmp_path / "asked", threads=1)
+
+
+def test_several_processes_are_refused(bases: Any, tmp_path: Path) -> None:
+    """Before they are joined."""
+    for training in ("method: linear_probe", "contrastive: {}"):
+        recipe = recipe_of("conference-titles", bases("BERT"), training)
+        with pytest.raises(UsageError, match="run in one process"):
+            train_on_many(Job.of(recipe, build_dir=tmp_path, quiet=True))
+
+
+WARM = "contrastive: {num_iterations: 2, body_learning_rate: 0.005}, pooling: own"
+
+
+@pytest.mark.slow
+def test_a_warm_up_brings_texts_of_a_class_together(data: Any, tmp_path: Path) -> None:
+    """The embeddings that the head reads are nearer within a class than before, against those across classes."""
+    gaps, base = {}, save_base("BERT", tmp_path / "base", initializer_range=0.1)
+    for more in ("", ", contrastive: {num_iterations: 5, body_learning_rate: 1e-3}"):
+        recipe = recipe_of("conference-titles", base, f"method: linear_probe, pooling: mean{more}")
+        facts = train(recipe, data(recipe), tmp_path / "run", quiet=True, threads=1)
+        records = load_split(data(recipe), "train")
+        read, _ = read_by_head(tmp_path / "run" / "model", records["text"], "classifier")
+        read /= np.linalg.norm(read, axis=1, keepdims=True)
+        same = np.equal.outer(records["label"], records["label"])
+        gaps[facts.warm_up is not None] = (read @ read.T)[same].mean() - (read @ read.T)[~same].mean()
+    assert gaps[True] > 3 * gaps[False] > 0
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_behind_the_warm_up_is_the_same_run(
+    bases: Any, data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The warm-up is kept and not done again; a killed warm-up begins anew; the weights are the same bytes."""
+    recipe = recipe_of("conference-titles", bases("BERT"), f"{WARM}, num_train_epochs: 1, learning_rate: 1e-3")
+    whole = train(recipe, data(recipe), tmp_path / "whole", quiet=True, threads=1)
+
+    class Killed(BaseException):
+        """What ends the process in the middle of it."""
+
+    def killed(*_: object, **__: object) -> None:
+        raise Killed
+
+    for place in ("torch.optim.AdamW.step", "transformers.Trainer.train"):
+        with monkeypatch.context() as patched, pytest.raises(Killed):
+            patched.setattr(place, killed)
+            train(recipe, data(recipe), tmp_path / "killed", quiet=True, threads=1)
+    assert (tmp_path / "killed" / "warmed" / "prepared.json").is_file()
+    with monkeypatch.context() as patched:
+        patched.setattr("hubpress.train.few_records.warm_up", killed)
+        again = train(recipe, data(recipe), tmp_path / "killed", quiet=True, threads=1)
+    first, second = (tmp_path / name / "model" / "model.safetensors" for name in ("whole", "killed"))
+    assert first.read_bytes() == second.read_bytes()
+    assert again.warm_up == whole.warm_up
+    assert TrainingFacts.load(tmp_path / "killed" / "training.json").probe is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("base", ["ModernBERT", "DeBERTa v2 and v3", "ALBERT", "GPT-2", "T5"])
+def test_other_architectures_take_a_probe(base: str, bases: Any, data: Any, tmp_path: Path) -> None:
+    """A fine head is folded in, whatever the head of the class is made of: pipeline() gives what was measured."""
+    recipe = recipe_of("conference-titles", bases(base), "method: linear_probe")
+    facts = train(recipe, data(recipe), tmp_path, quiet=True, threads=1)
+    records = load_split(data(recipe), "validation")
+    ask = pipeline("text-classification", model=str(tmp_path / "model"))
+    found = [one["label"] for one in ask(list(records["text"]), truncation=True, max_length=LONGEST)]
+    names = [ask.model.config.id2label[number] for number in records["label"]]
+    assert np.mean(np.equal(found, names)) == pytest.approx(facts.released.metrics["accuracy"])
+
+
+@pytest.mark.slow
+def test_the_card_says_how_the_head_was_fitted(bases: Any, tmp_path: Path) -> None:
+    """The regularisation with what it was chosen by, the layer and the warm-up; no epochs, of which there were none."""
+    recipe = recipe_of(
+        "conference-titles", bases("BERT"), "method: linear_probe, pooling: mean, contrastive: {num_iterations: 1}"
+    )
+    card = hubpress.render_card(recipe, build_dir=tmp_path, quiet=True, threads=1)
+    facts = TrainingFacts.load(tmp_path / recipe.name / "repo" / "training.json")
+    assert facts.probe
+    assert facts.warm_up
+    assert f"| probe.C | {facts.probe.C:g} |" in card
+    assert f"{facts.warm_up.pairs} pairs in {facts.warm_up.steps} steps" in card
+    assert f"| {facts.probe.C:g} (released) |" in card
+    assert "the mean over its tokens" in card
+    assert "learning_rate" not in card.partition("### Training hyperparameters")[2].partition("contrastive.")[0]
+    assert "| Epoch |" not in card
+    assert hubpress.check_folder(tmp_path / recipe.name / "repo") == []
