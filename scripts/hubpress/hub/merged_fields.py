@@ -10,6 +10,7 @@ from merge3 import Merge3
 
 from hubpress.errors import HubpressError
 from hubpress.hub.readme import read_card
+from hubpress.yaml12 import text_of
 
 FIXED = frozenset(
     {
@@ -129,15 +130,12 @@ def _text_of(data: Mapping[str, Any], base: Fields, ours: Fields, theirs: Fields
     """Return YAML that says *data*: as one has it, with the lines of both, or written anew with a person's comments."""
     if data == ours.data and not set(_comments(theirs.text)) - set(_comments(base.text)):
         return ours.text
-    sides = (fields.text.split("\n") for fields in (base, ours, theirs))
-    groups = list(Merge3(*sides).merge_groups())
+    groups = list(Merge3(base.text.split("\n"), ours.text.split("\n"), theirs.text.split("\n")).merge_groups())
     if all(group[0] != "conflict" for group in groups):
         text = "\n".join(line for group in groups for line in group[1])
         if read_card(f"---\n{text}\n---\n").data == data:
             return text
-    from huggingface_hub.utils import yaml_dump
-
-    text = yaml_dump(dict(data), sort_keys=False).strip("\n")
+    text = text_of(dict(data)).strip("\n")
     there = {*_comments(base.text), *_comments(ours.text)}
     return "\n".join([text, *(line for line in _comments(theirs.text) if line not in there)])
 

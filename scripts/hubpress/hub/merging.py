@@ -125,17 +125,17 @@ def _front(
     try:
         one, two, three = (fields_of(text, name=name) for text in (base, ours, theirs))
         fields = merged_fields(one, two, three, ours_first=ours_first)
-        sides = [_pieces(text, name) for text in (base, theirs, ours)]
+        before, now, released = (_pieces(text, name) for text in (base, theirs, ours))
     except FieldConflict as error:
         body = [read_card(text).body for text in (theirs, ours)]
         tops = [_top(text, rest) for text, rest in zip((theirs, ours), body, strict=True)]
         raise EditConflict(name, error.faults, diff_of(name, *tops)) from error
     except MarksError as error:
         raise EditConflict(name, [str(error)], diff_of(name, base, theirs, of=_BEFORE, after=_NOW)) from error
-    if not all(any(piece.section for piece in side) for side in sides):
+    if not all(any(piece.section for piece in side) for side in (before, now, released)):
         why = "it has no marks of hubpress's, so that nobody can tell whose a sentence is."
         raise EditConflict(name, [why], diff_of(name, theirs, ours))
-    return (f"---\n{fields}\n---\n\n" if fields else ""), *sides
+    return (f"---\n{fields}\n---\n\n" if fields else ""), before, now, released
 
 
 def _merged_section(base: str, ours: str, theirs: str) -> tuple[str, str | None]:
@@ -146,7 +146,7 @@ def _merged_section(base: str, ours: str, theirs: str) -> tuple[str, str | None]
         fault = "a table, code, a figure or a picture was edited, which are what was measured and tried"
         sides[2] = sides[0]
     lines: list[str] = []
-    for group in Merge3(*sides).merge_groups():
+    for group in Merge3(sides[0], sides[1], sides[2]).merge_groups():
         if group[0] == "conflict":
             fault = fault or "the release changes the very lines that were edited"
             lines += group[2]
