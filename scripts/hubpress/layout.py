@@ -42,6 +42,9 @@ EVAL_RESULTS_FOLDER = ".eval_results"
 EVAL_RESULTS = f"{EVAL_RESULTS_FOLDER}/hubpress.yaml"
 # A benchmark's, in its data set.
 EVAL_YAML = "eval.yaml"
+# The folder with the texts as a release made them, where people have written into those above it.
+GENERATED = "generated"
+GENERATED_TEXTS = (f"{GENERATED}/{CARD}", f"{GENERATED}/{REPORT}")
 
 # A Space's.
 SPACE = "space.json"

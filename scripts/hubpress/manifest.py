@@ -67,6 +67,11 @@ class Manifest:
             *(f"{name} has other bytes than were pushed" for name in both if claims[name] != found[name]),
         ]
 
+    def without(self, names: Iterable[str]) -> Manifest:
+        """Return the list without some names."""
+        left_out = set(names)
+        return Manifest(tuple(entry for entry in self.files if entry.path not in left_out))
+
     def by_path(self) -> dict[str, FileEntry]:
         """Return the entries keyed by path."""
         return {entry.path: entry for entry in self.files}

@@ -108,7 +108,7 @@ def test_sample_may_say_here(tmp_path: Path) -> None:
     spoil(folder, [{"file": CARD, "replace": "\nTells which", "by": "\nSay here which"}])
     assert check_folder(folder) == []
     spoil(folder, [{"file": CARD, "replace": '- "sample"\n', "by": ""}])
-    assert_says(check_folder(folder), ["README.md:26 | is a placeholder"])
+    assert_says(check_folder(folder), ["README.md:29 | is a placeholder"])
 
 
 def test_changed_since_its_manifest(space: Path) -> None:

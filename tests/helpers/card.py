@@ -19,6 +19,7 @@ from hubpress.card.charts.canvas import Picture
 from hubpress.card.facts import CardFacts, read_facts
 from hubpress.card.render import render as render_both
 from hubpress.content import content_dir
+from hubpress.hub.marks import without_marks
 from hubpress.recipe.load import load_recipe
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import Evaluation
@@ -92,8 +93,8 @@ def visible_lines(markdown: str) -> list[str]:
 
 
 def body_of(card: str) -> str:
-    """Return a card without its front matter; a report has none."""
-    return card.split("\n---\n", 1)[1] if card.startswith("---\n") else card
+    """Return a card without its front matter and its marks; a report has none of the former."""
+    return without_marks(card.split("\n---\n", 1)[1] if card.startswith("---\n") else card)
 
 
 def front_of(card: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from hubpress.rehearsal.server import running
 from hubpress.rehearsal.store import Store
 from hubpress.release.runner import locked
 
+END = "<!-- hubpress: end how-to-use -->"
 REPO = "rehearsal/conference-titles"
 NEEDS_RECORDS = ["data", "figures", "model-index", "released epoch", "widget"]
 SPY = """
@@ -98,15 +100,15 @@ def test_with_the_records_every_figure_is_measured_again(
 def test_what_others_wrote_is_run_only_where_one_insists(hub: HfApi, verify: Callable[..., Ran]) -> None:
     """And then with nothing of a person: no token, no secret of the environment, no file of HOME."""
     card = Path(hub.hf_hub_download(REPO, "README.md")).read_text(encoding="utf-8")
-    operations = [CommitOperationAdd("README.md", f"{card}{SPY}".encode())]
+    operations = [CommitOperationAdd("README.md", card.replace(END, f"{SPY}\n{END}").encode())]
     sha = str(hub.create_commit(REPO, operations, commit_message="A snippet of somebody's own").oid)
     ran = verify("--json", "--revision", sha)
     assert ran.code == 1
     assert states(ran)["snippets"] is None
-    assert "snippet 4 (python) of the card is not one that its facts give" in ran.err
+    assert "(python) of the card is not one that its facts give" in ran.err
     insisted = verify("--json", "--revision", sha, "--run-code")
     assert insisted.code == 1
     told = json.loads(insisted.out)["differences"][-1]
-    assert told.startswith("snippets: snippet 3 fails: RuntimeError: ")
+    assert re.match(r"snippets: snippet \d fails: RuntimeError: ", told)
     seen = json.loads(told.partition("RuntimeError: ")[2])
     assert seen == {"own": ["HF_HUB_DISABLE_IMPLICIT_TOKEN"], "home": []}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hubpress.card.filters import FILTERS
 from hubpress.content import content_dir, templates
 from hubpress.files import JsonObject
+from hubpress.hub.marks import marked
 from hubpress.layout import TEST_RECORDS
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import Evaluation
@@ -24,7 +25,7 @@ def card_of_records(recipe: Recipe, repo_id: str, model_id: str, evaluation: Eva
     body = environment.get_template(_TEMPLATE).render(
         recipe=recipe, repo_id=repo_id, model_id=model_id, data=evaluation.data, columns=_columns(recipe)
     )
-    return f"---\n{_front_matter(recipe, evaluation)}\n---\n\n{body}"
+    return marked(f"---\n{_front_matter(recipe, evaluation)}\n---\n\n{body}")
 
 
 def front_of_records(recipe: Recipe, evaluation: Evaluation) -> JsonObject:

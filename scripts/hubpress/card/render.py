@@ -17,6 +17,7 @@ from hubpress.card.front_matter import front_matter
 from hubpress.card.view import CardView
 from hubpress.content import content_dir, templates
 from hubpress.errors import HubpressError
+from hubpress.hub.marks import marked
 from hubpress.layout import CARD, REPORT
 from hubpress.recipe.recipe import Recipe
 
@@ -39,7 +40,7 @@ class Rendered:
 
 
 def render(facts: CardFacts, folder: Path) -> Rendered:
-    """Return card and report. Raises HubpressError for a template that does not render."""
+    """Return card and report. Raises HubpressError for a template that does not render, or that gives marks."""
     from jinja2 import TemplateError
 
     environment = templates(folder)
@@ -53,7 +54,7 @@ def render(facts: CardFacts, folder: Path) -> Rendered:
         where = f"{getattr(error, 'name', None) or folder}:{getattr(error, 'lineno', '?')}"
         raise HubpressError(f"the card's template does not render: {error}", where=where) from error
     card = f"---\n{front_matter(facts)}\n---\n\n{_calm(body)}"
-    return Rendered(card, _calm(report), facts.pictures)
+    return Rendered(marked(card), marked(_calm(report)), facts.pictures)
 
 
 def rendered(recipe: Recipe, repo_id: str, repo: Path) -> Rendered:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from hubpress.card.notebook import notebook_of
 from hubpress.card.render import rendered
 from hubpress.errors import HubpressError
 from hubpress.files import write_text
+from hubpress.hub.hand_edits import write_edits
+from hubpress.hub.merging import Edited
 from hubpress.layout import CHANGELOG, EVAL_RESULTS, EVALUATION, MANIFEST, NOTEBOOK, RECIPE, SIGNATURE
 from hubpress.manifest import FileEntry, Manifest, ManifestError
 from hubpress.recipe.published import published_text
@@ -39,14 +41,18 @@ def write_card(
     manifest_path: Path,
     *,
     changelog: Path | None = None,
+    edits: Mapping[str, Edited] | None = None,
+    ours_first: bool = False,
 ) -> Written:
     """Write a staged folder's card, charts, notebook, recipe and published manifest, and its whole manifest beside it.
 
     *assembled* names the files of the model in *repo*; the person's own, which the recipe names, are copied there, and
-    so is the *changelog* where there is one.
+    so is the *changelog* where there is one. *edits* are what people have written into the texts of the release before,
+    with *ours_first* as far as this one leaves room for it.
     Files that the manifest at *manifest_path* lists from before and that belong no more are deleted. Raises
-    HubpressError for facts that lack something, a template that does not render, a file of the person's own with the
-    name of another, or no key for a signature that the recipe asks for, OSError for a file that is missing.
+    EditConflict for an edit that cannot be kept, HubpressError for facts that lack something, a template that does not
+    render, a file of the person's own with the name of another, or no key for a signature that the recipe asks for,
+    OSError for a file that is missing.
     """
     made_of = rendered(recipe, repo_id, repo)
     charts = made_of.pictures
@@ -61,6 +67,8 @@ def write_card(
     for name, text in texts.items():
         (repo / name).parent.mkdir(exist_ok=True)
         write_text(repo / name, text)
+    generated = write_edits(repo, edits or {}, ours_first=ours_first)
+    made |= {*generated}
     write_text(repo / NOTEBOOK, notebook_of(made_of.card, recipe, repo_id))
     write_text(repo / RECIPE, published_text(recipe))
     for name, content in drawn.items():
@@ -73,7 +81,7 @@ def write_card(
         _remove(repo, stale)
     _write_manifests(repo, {*made, *own} - {MANIFEST, SIGNATURE}, manifest_path, sign=recipe.provenance.sign)
     return Written(
-        (*texts, NOTEBOOK, RECIPE, MANIFEST, *noted, *signature, *drawn, *own),
+        (*texts, *generated, NOTEBOOK, RECIPE, MANIFEST, *noted, *signature, *drawn, *own),
         len(made_of.card.splitlines()),
         len(charts),
     )

@@ -17,6 +17,7 @@ _MOST_LINES = 40
 _MOST_FILES = 8
 _MOST_NEW = 3
 _LONGEST_LINE = 160
+_ON_THE_HUB, _RELEASED = "on the Hub", "as it is released"
 
 Local = Callable[[str], Path | None]
 """The file that a release has under a name, as far as it is there already."""
@@ -56,16 +57,23 @@ def differences_of(
 
 def _diff(name: str, theirs: str, ours: Path | None) -> list[str]:
     text = _text_of(ours) if ours else ""
-    after = f"{name} as it is released" if ours else f"{name} (not made yet)"
+    after = _RELEASED if ours else "(not made yet)"
     if text is None:
-        text, after = "", f"{name} as it is released, no text"
+        text, after = "", f"{_RELEASED}, no text"
+    return diff_of(name, theirs, text, after=after)
+
+
+def diff_of(name: str, theirs: str, text: str, *, of: str = _ON_THE_HUB, after: str = _RELEASED) -> list[str]:
+    """Return a unified diff of two texts, *of* and *after*, in lines to read: not too many, none that is very long."""
     # keepends=False: a file without a last line end must not glue two lines of a diff together.
-    found = list(difflib.unified_diff(theirs.splitlines(), text.splitlines(), f"{name} on the Hub", after, lineterm=""))
+    both = theirs.splitlines(), text.splitlines()
+    found = list(difflib.unified_diff(*both, f"{name} {of}", f"{name} {after}", lineterm=""))
     if not found:
         return [f"{name}: only white space at the ends of lines differs"]
     found = list(_without_long_additions(found))
     left = len(found) - _MOST_LINES
-    return found if left <= 0 else [*found[:_MOST_LINES], f"... and {left} more lines of {name}"]
+    shown = found if left <= 0 else [*found[:_MOST_LINES], f"... and {left} more lines of {name}"]
+    return [*map(_harmless, shown)]
 
 
 def _without_long_additions(lines: Iterable[str]) -> Iterator[str]:

@@ -14,20 +14,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hubpress.errors import HubError
-from hubpress.files import sha256_file
 from hubpress.hub import retries
 from hubpress.hub.address import PUBLIC, address_of_hub
 from hubpress.hub.collections import Collected, collect
 from hubpress.hub.goal import Goal
+from hubpress.hub.hand_edits import edits_on
 from hubpress.hub.history import PastCommit, history_of
 from hubpress.hub.ids import RepoId, refuse_bad_tag
+from hubpress.hub.merging import Edited
 from hubpress.hub.messages import clean_token, one_line
 from hubpress.hub.ownership import Foreign, RemoteFile
-from hubpress.hub.plan import NEW_TAG, is_tagged, plan_push, refuse_clashes
+from hubpress.hub.plan import NEW_TAG, is_tagged, plan_push, refuse_clashes, refuse_other_folder
 from hubpress.hub.pull_requests import PullRequests
 from hubpress.hub.repository import Repository, Seen
 from hubpress.hub.trusted_publishing import RESOURCE, is_trusted_publisher, publishing_token
-from hubpress.layout import ATTRIBUTES
 from hubpress.manifest import Manifest
 from hubpress.text import listed
 
@@ -121,7 +121,7 @@ class Hub:
             refuse_bad_tag(tag)
         with self._repository(repo) as remote:
             remote.check_token()
-            _check_folder(folder, manifest)
+            refuse_other_folder(folder, manifest)
             if not dry_run:
                 remote.ensure(private, folder, hide_public=hide_public)
             seen = remote.seen(revision)
@@ -223,7 +223,7 @@ class Hub:
         """
         with self._repository(repo) as remote:
             remote.check_token()
-            _check_folder(folder, manifest)
+            refuse_other_folder(folder, manifest)
             return remote.create(private, folder)
 
     def set_private(self, repo: RepoId, private: bool) -> None:
@@ -281,6 +281,11 @@ class Hub:
             return self
         return replace(self, token=self.token or get_token())
 
+    def hand_edits(self, repo: RepoId, sha: str) -> dict[str, Edited]:
+        """Return the texts of a commit that people have edited since a release made them. Raises ``HubError``."""
+        with self._repository(repo) as remote:
+            return edits_on(remote, sha, remote.files(sha))
+
     def list_files(self, repo: RepoId, sha: str) -> dict[str, RemoteFile]:
         """Return the files of a commit by path. Raises ``HubError``."""
         with self._repository(repo) as remote:
@@ -333,17 +338,3 @@ class Hub:
 
 def _joined(title: str, description: str) -> str:
     return f"{title}\n\n{description}" if description else title
-
-
-def _check_folder(folder: Path, manifest: Manifest) -> None:
-    """Raise ``HubError`` unless every file of the manifest lies in the folder, byte for byte."""
-    changed = []
-    for entry in manifest.files:
-        path = folder / entry.path
-        if not path.is_file() or path.stat().st_size != entry.size or sha256_file(path) != entry.sha256:
-            changed.append(entry.path)
-    if changed:
-        what = f"No longer as it was checked: {', '.join(changed)}."
-        raise HubError(what, where=str(folder), hint="Build and check it again.")
-    if ATTRIBUTES in manifest.by_path():
-        raise HubError(f"{ATTRIBUTES} belongs to the Hub.", where=str(folder), hint="Leave it out of the release.")

@@ -53,8 +53,8 @@ class Reader(Protocol):
     def download(self, sha: str, folder: Path, *, cache: Path, only: Sequence[str] | None) -> None:
         """Download some files of a commit into a folder."""
 
-    def titles(self, sha: str) -> list[str]:
-        """Return the titles of a commit and of those before it."""
+    def commits(self, sha: str) -> list[str]:
+        """Return the ids of a commit and of those before it, newest first."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,7 @@ _HUB_HINT = re.compile(r"\s*(Check out the configuration reference at https://hu
 
 def _written_by_the_hub(remote: Reader, sha: str, there: Mapping[str, RemoteFile]) -> set[str]:
     """Return the card of a repository in which nothing has happened since the Hub created it."""
-    if set(there) - {ATTRIBUTES} != {CARD} or there[CARD].size > 4_000 or len(remote.titles(sha)) != 1:
+    if set(there) - {ATTRIBUTES} != {CARD} or there[CARD].size > 4_000 or len(remote.commits(sha)) != 1:
         return set()
     with downloaded(remote, sha, {CARD}) as folder:
         card = read_card((folder / CARD).read_text(encoding="utf-8", errors="replace"))

@@ -11,10 +11,12 @@ from hubpress.errors import HubError, UsageError
 from hubpress.files import sha256_file
 from hubpress.hub.clashes import ForeignFiles, differences_of
 from hubpress.hub.goal import same_bytes
+from hubpress.hub.hand_edits import edits_on, refuse_lost, texts_that_keep
+from hubpress.hub.merging import EditConflict
 from hubpress.hub.notices import tell
 from hubpress.hub.ownership import Division, Foreign, RemoteFile, divide, downloaded, one_is_in_the_other
 from hubpress.hub.repository import Repository
-from hubpress.layout import CHANGELOG, EVAL_RESULTS_FOLDER
+from hubpress.layout import ATTRIBUTES, CHANGELOG, EVAL_RESULTS_FOLDER
 from hubpress.manifest import FileEntry, Manifest
 
 NEW_TAG = "A tag never moves: give the recipe a new `version:`, or choose another --tag."
@@ -49,6 +51,8 @@ def plan_push(
     found = _without_growth(
         remote, head, folder, divide(remote, head, there, needed=needed, changed=[entry.path for entry in changed])
     )
+    kept, lost = texts_that_keep(remote, head, there, folder, {entry.path for entry in changed}, foreign)
+    found = replace(found, clashes=tuple(sorted({*found.clashes, *lost} - kept)))
     takes_all = foreign is Foreign.TAKE_OVER
     # What others have measured of the model is theirs, as are their discussions: no release takes it over.
     results = tuple(name for name in found.kept if name.startswith(f"{EVAL_RESULTS_FOLDER}/"))
@@ -82,16 +86,37 @@ def _has_whole(text: bytes, earlier: bytes) -> bool:
 def refuse_clashes(remote: Repository, head: str, files: Mapping[str, Path | None]) -> None:
     """Raise ``ForeignFiles`` where a release that is sure to hold some names would replace what a person put there.
 
-    Each name comes with its file, as far as that is there already.
+    Texts that people have edited are merged later; an edit that no release can keep raises ``EditConflict``. Each name
+    comes with its file, as far as that is there already.
     """
     there = remote.files(head)
     changed = [name for name, path in files.items() if name in there and not _is_there(path, there[name])]
     # Of what lies beside the release nothing is in doubt, but where one has a folder and the other a file.
     beside = {path for path in there if not any(one_is_in_the_other(path, name) for name in files)}
     found = divide(remote, head, there, needed=beside | files.keys(), changed=changed)
-    if found.clashes:
-        lines = differences_of(remote, head, there, found.clashes, files.get)
-        raise ForeignFiles(remote.repo, head, found.clashes, lines)
+    edits = edits_on(remote, head, there) if found.clashes else {}
+    try:
+        refuse_lost(edits)
+    except EditConflict as error:
+        error.where = remote.repo.path
+        raise
+    if clashes := tuple(name for name in found.clashes if name not in edits):
+        lines = differences_of(remote, head, there, clashes, files.get)
+        raise ForeignFiles(remote.repo, head, clashes, lines)
+
+
+def refuse_other_folder(folder: Path, manifest: Manifest) -> None:
+    """Raise ``HubError`` unless every file of the manifest lies in the folder, byte for byte."""
+    changed = []
+    for entry in manifest.files:
+        path = folder / entry.path
+        if not path.is_file() or path.stat().st_size != entry.size or sha256_file(path) != entry.sha256:
+            changed.append(entry.path)
+    if changed:
+        what = f"No longer as it was checked: {', '.join(changed)}."
+        raise HubError(what, where=str(folder), hint="Build and check it again.")
+    if ATTRIBUTES in manifest.by_path():
+        raise HubError(f"{ATTRIBUTES} belongs to the Hub.", where=str(folder), hint="Leave it out of the release.")
 
 
 def _heed(clash: ForeignFiles, foreign: Foreign) -> None:

@@ -192,10 +192,10 @@ class Repository:
         info = self._told(revision)
         return Seen(bool(info.private), info.sha)
 
-    def titles(self, sha: str) -> list[str]:
-        """Return the titles of a commit and of those before it, newest first."""
+    def commits(self, sha: str) -> list[str]:
+        """Return the ids of a commit and of those before it, newest first."""
         commits = patiently(lambda: self.api.list_repo_commits(self.id, repo_type=self.type, revision=sha))
-        return [commit.title for commit in commits]
+        return [commit.commit_id for commit in commits]
 
     def files(self, sha: str) -> dict[str, RemoteFile]:
         """Return the files of a commit by path."""

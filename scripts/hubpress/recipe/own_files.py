@@ -17,6 +17,7 @@ from hubpress.layout import (
     CARD,
     CHARTS,
     EVALUATION,
+    GENERATED,
     MANIFEST,
     MODEL_FILES,
     NOTEBOOK,
@@ -40,7 +41,7 @@ _CODE = tuple(name for pipeline in CUSTOM_PIPELINES.values() for name in pipelin
 _WRITTEN = (CARD, REPORT, RECIPE, MANIFEST, SIGNATURE, NOTEBOOK, TRAINING, EVALUATION, BILL_OF_MATERIALS)
 _NAMES = (*_WRITTEN, ATTRIBUTES, *MODEL_FILES, ADAPTER_CONFIG, ADAPTER_WEIGHTS, *TOKENIZER_FILES, *_CODE)
 _MADE = {name.lower() for name in _NAMES}
-_MADE_FOLDERS = {CHARTS, ONNX.partition("/")[0]}
+_MADE_FOLDERS = {CHARTS, GENERATED, ONNX.partition("/")[0]}
 _WEIGHTS = ("model.safetensors", "pytorch_model.bin", "model-*-of-*.safetensors", "pytorch_model-*-of-*.bin")
 _LARGEST = 50_000_000_000
 """Bytes; the Hub takes no larger file."""

@@ -14,6 +14,7 @@ from hubpress.hub.ids import RepoId
 from hubpress.hub.ownership import published_manifest
 from hubpress.layout import CHANGELOG, MANIFEST
 from hubpress.release.differences import compare_with, refuse_worse
+from hubpress.release.hand_edits import take_in, tell_edits
 from hubpress.release.job import Changes, Job
 from hubpress.release.runner import StageResult, run_stages
 from hubpress.release.stages import STAGE_NAMES
@@ -51,6 +52,9 @@ def staged_with_changes(
     tag = job.tag(target.tag)
     past = _look_back(job, target, tag)
     job = replace(job, base=past.head)
+    kept = take_in(job, target.hub, past.head, foreign=target.foreign)
+    if not job.quiet:
+        tell_edits(kept)
     is_new = tag is not None and version_of(tag) is not None and not (past.held and tag in past.held.versions)
     section = tag if is_new and job.recipe.version else None
     if section is None:

@@ -20,6 +20,7 @@ from hubpress.hub.ids import RepoId
 from hubpress.layout import MANIFEST
 from hubpress.manifest import Manifest
 from hubpress.release.candidate import Candidate, Staged, create, put, waits_unproved
+from hubpress.release.hand_edits import keep_space_edits
 from hubpress.release.job import Job, Stage
 from hubpress.release.progress import progress_of
 from hubpress.release.promotion import settle, show, show_records
@@ -199,6 +200,7 @@ class _Gate:
     def _built_space(self, revision: str) -> Staged:
         job = self.job
         build_space(job.recipe, job.repo, job.pinned_space, repo_id=job.repo_id, revision=revision, sdk=self.sdk)
+        keep_space_edits(self.hub, RepoId(job.repo_id, "space"), job.pinned_space, self.target.foreign)
         refuse_problems(job.pinned_space, revision=revision)
         return Staged.pinned_space(job, revision, self.sdk)
 

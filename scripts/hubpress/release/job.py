@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from hubpress.bases.static import settled_static
 from hubpress.errors import UsageError
 from hubpress.files import digest_of
-from hubpress.hub.ids import RepoId, not_a_name
+from hubpress.hub.ids import RepoId, RepoType, not_a_name
 from hubpress.inference.adapter import refuse_without_peft
 from hubpress.layout import CHANGELOG, DATA_PAGE, DATA_REPORT, MANIFEST
 from hubpress.recipe.recipe import Recipe
@@ -153,6 +153,10 @@ class Job:
     def changelog(self) -> Path:
         """The changelog as it is to be published, where there is one."""
         return self.folder / CHANGELOG
+
+    def hand_edits(self, kind: RepoType) -> Path:
+        """Return where it is noted what people have written into the texts of its model, or of its data set."""
+        return self.folder / "hand-edits" / f"{kind}.json"
 
     @property
     def pinned_space(self) -> Path:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hubpress.errors import HubpressError, UsageError
 from hubpress.hub.ids import RepoId
-from hubpress.layout import CARD, CHANGELOG, MANIFEST, NOTEBOOK, RECIPE, REPORT, SIGNATURE
+from hubpress.layout import CARD, CHANGELOG, GENERATED, GENERATED_TEXTS, MANIFEST, NOTEBOOK, RECIPE, REPORT, SIGNATURE
 from hubpress.manifest import FileEntry, Manifest
 from hubpress.recipe.published import published_text
 from hubpress.recipe.recipe import Recipe
@@ -31,7 +31,7 @@ RENDERED = (CARD, NOTEBOOK, REPORT)
 """Files that name their repository, and differ in nothing else."""
 _SUMS = (MANIFEST, SIGNATURE)
 """Files that say the hashes of others."""
-_OF_ITS_OWN = (*RENDERED, *_SUMS, CHANGELOG)
+_OF_ITS_OWN = (*RENDERED, *GENERATED_TEXTS, *_SUMS, CHANGELOG)
 
 
 def promote_model(
@@ -103,13 +103,15 @@ class _Origin:
         started = time.monotonic()
         same, now = self._same(), Manifest.load(job.manifest).by_path()
         others = [entry.path for entry in same if now.get(entry.path) != entry]
-        others += sorted((now.keys() ^ self.manifest.by_path().keys()) - {CHANGELOG})
+        others += sorted((now.keys() ^ self.manifest.by_path().keys()) - {CHANGELOG, *GENERATED_TEXTS})
         repo = RepoId(self.note.repo_id)
         names = [repo.id, job.repo_id, *(one.data_id for one in (self.staged, job) if one.data_id)]
         with tempfile.TemporaryDirectory(prefix="hubpress-") as fresh:
-            there = self.hub.download(repo, self.note.model.sha, Path(fresh) / "there", only=RENDERED)
+            names_there = {*RENDERED, *GENERATED_TEXTS} & self.manifest.by_path().keys()
+            there = self.hub.download(repo, self.note.model.sha, Path(fresh) / "there", only=sorted(names_there))
             for name in RENDERED:
-                before, after = ((folder / name).read_bytes() for folder in (there, job.repo))
+                # What people have written at either owner's stays there.
+                before, after = (_as_made(folder, name).read_bytes() for folder in (there, job.repo))
                 if _unnamed(before, *names) != _unnamed(after, *names):
                     others.append(name)
         self._refuse(others)
@@ -139,6 +141,12 @@ def _released(staged: Job, target: Target) -> Released:
         hint = f"Release it first: `hubpress release {staged.recipe.name} --publish --owner {staged.owner}`."
         raise HubpressError(what, where=target.hub.endpoint, hint=hint)
     return note
+
+
+def _as_made(folder: Path, name: str) -> Path:
+    """Return a text of a release as it was made, before people's edits came into it."""
+    made = folder / GENERATED / name
+    return made if made.is_file() else folder / name
 
 
 def _entry(folder: Path, name: str) -> FileEntry | None:

@@ -13,6 +13,7 @@ from hubpress.hub.client import Hub, PushResult
 from hubpress.hub.ids import RepoId
 from hubpress.layout import CHANGELOG, CONFIG, EVALUATION
 from hubpress.manifest import Manifest
+from hubpress.release.hand_edits import keep_space_edits
 from hubpress.release.job import Job
 from hubpress.release.progress import progress_of
 from hubpress.release.runner import StageResult, print_result
@@ -127,10 +128,11 @@ def _push_space(job: Job, target: Target, revision: str, sdk: Sdk) -> PushResult
         refuse_moved(target.hub, RepoId(job.repo_id), revision)
 
     build_space(job.recipe, job.repo, job.pinned_space, repo_id=job.repo_id, revision=revision, sdk=sdk)
+    repo = RepoId(job.repo_id, "space")
+    keep_space_edits(target.hub, repo, job.pinned_space, target.foreign)
     refuse_problems(job.pinned_space, revision=revision)
     manifest = Manifest.of_folder(job.pinned_space)
     message = f"Run {job.repo_id} at {revision[:7]}"
-    repo = RepoId(job.repo_id, "space")
     for tries_left in reversed(range(TRIES)):
         try:
             space = target.hub.push(

@@ -31,6 +31,7 @@ from hubpress.layout import (
 )
 from hubpress.manifest import Manifest
 from hubpress.recipe.contradictions import Facts, contradictions
+from hubpress.release.hand_edits import read_noted, write_noted
 from hubpress.release.job import Job, Stage, StageOutput
 from hubpress.release.receipts import read_receipt
 from hubpress.schemas.evaluation import Evaluation
@@ -198,7 +199,8 @@ def run_evaluate(job: Job) -> StageOutput:
 def card_inputs(job: Job) -> list[Path]:
     own = [*job.recipe.own_files.values(), *([job.changelog] if job.changelog.is_file() else [])]
     facts = [job.repo / EVALUATION, job.data / SPLITS_FACTS]
-    return [*_assembled_files(job), *facts, *_files_below(content_dir("cards")), *own]
+    edits = [path for path in (job.hand_edits("model"), job.hand_edits("dataset")) if path.is_file()]
+    return [*_assembled_files(job), *facts, *_files_below(content_dir("cards")), *own, *edits]
 
 
 def card_settings(job: Job) -> JsonValue:
@@ -209,7 +211,11 @@ def card_settings(job: Job) -> JsonValue:
 def run_card(job: Job) -> StageOutput:
     assembled = [path.relative_to(job.repo).as_posix() for path in _assembled_files(job)]
     changelog = job.changelog if job.changelog.is_file() else None
-    written = write_card(job.recipe, job.repo_id, job.repo, assembled, job.manifest, changelog=changelog)
+    edits, ours_first = read_noted(job.hand_edits("model"))
+    written = write_card(
+        job.recipe, job.repo_id, job.repo, assembled, job.manifest,
+        changelog=changelog, edits=edits, ours_first=ours_first,
+    )  # fmt: skip
     outputs = [*(job.repo / name for name in written.names), job.manifest, *_publish_records(job)]
     wrong = _contradictions(job)
     told = f"; {len(wrong)} warning{'s' * (len(wrong) > 1)}: {' '.join(wrong)}" if wrong else ""
@@ -237,6 +243,7 @@ def _publish_records(job: Job) -> list[Path]:
     card = card_of_records(job.recipe, job.data_id, job.repo_id, Evaluation.load(job.repo / EVALUATION))
     write_text(job.test_data / CARD, card)
     Manifest.of_folder(job.test_data).save(job.test_data / MANIFEST)
+    write_noted(job.test_data, job.hand_edits("dataset"))
     return _files_below(job.test_data)
 
 

@@ -12,6 +12,7 @@ from hubpress.hub.ownership import Foreign
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.api import BUILD
 from hubpress.release.differences import compare_with, published_version
+from hubpress.release.hand_edits import take_in
 from hubpress.release.job import REHEARSAL_OWNER, Job
 from hubpress.release.runner import run_stages
 from hubpress.release.verification import hub_with
@@ -41,8 +42,9 @@ def diff_model(
             what = f"{repo.id} is not published there yet, so that everything would be new."
             raise HubpressError(what, where=hub.endpoint, hint="Name the user or organisation by --owner.")
         sha, tag = published_version(hub, repo, against)
+        kept = take_in(job, hub, hub.head(repo))
         run_stages(job, until="check")
-        return compare_with(hub, job, sha, tag)
+        return compare_with(hub, job, sha, tag).model_copy(update={"hand_edits": kept})
 
 
 def yank_version(

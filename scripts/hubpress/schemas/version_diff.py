@@ -100,6 +100,8 @@ class VersionDiff(Document):
     figures of hubpress."""
     settings: tuple[SettingChange, ...]
     files: FileChanges
+    hand_edits: tuple[str, ...] = ()
+    """What people have written into the texts of main, which the next release keeps, one sentence for each kind."""
 
     @property
     def worse(self) -> tuple[FigureChange, ...]:

@@ -17,6 +17,7 @@ from pydantic import JsonValue
 from hubpress.content import content_dir, pipeline_files, templates
 from hubpress.errors import HubpressError
 from hubpress.files import write_text
+from hubpress.hub.marks import marked
 from hubpress.hub.vocabulary import LONGEST_DESCRIPTION
 from hubpress.layout import CARD, EVALUATION, MANIFEST, REQUIREMENTS, SPACE
 from hubpress.manifest import Manifest
@@ -82,7 +83,7 @@ def build_space(
     settings.save(folder / SPACE, sort_keys=False)
     if sdk == "static":
         write_page(recipe, folder, vendored=vendored)
-    write_text(folder / CARD, _readme(recipe, settings, sdk, versions, template))
+    write_text(folder / CARD, marked(_readme(recipe, settings, sdk, versions, template)))
     # By this list the next push tells what a person has changed or added on the Hub meanwhile.
     Manifest.of_folder(folder).save(folder / MANIFEST)
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())

@@ -1,6 +1,7 @@
 """A published card and its report against the same rendered again: metadata, tables, code, pictures, numbers in prose.
 
-What a person adds on the Hub is theirs: sentences without a figure, further tags and keys. What is generated is not.
+What a person adds on the Hub is theirs: text outside of the marks, sentences without a figure, further tags and keys.
+What is generated is not.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from hubpress.card.charts.canvas import Picture
-from hubpress.card.render import Rendered, rendered
+from hubpress.card.render import Rendered
+from hubpress.hub.marks import without_marks
+from hubpress.hub.merged_fields import INDEX, further_results
+from hubpress.hub.merging import NUMBER, has_figure
 from hubpress.hub.readme import Card, read_card
 from hubpress.layout import REPORT
 from hubpress.verify.downloaded import DownloadedRelease
@@ -24,9 +28,6 @@ _TOLD = (
     *("model-index", "pipeline_tag", "widget"),
 )
 _ENDS = re.compile(r"(?<=[.!?:;])\s+|\n(?=\s*(?:[-*#>|]|\d+\.))|\n{2,}")
-_VARIES = re.compile(r"https?://[^\s)>\]]+|\d[\d.,]*")
-_ADDRESS = re.compile(r"https?://\S+")
-_FIGURE = re.compile(r"(?<![\w.:/])\d{1,3}\.\d{1,4}(?![\w.]*\d)|\d\s?%")  # and no version, nor a paper's number
 _HEADER = 26  # bytes of a PNG up to its size, depth and colours
 _PNG = b"\x89PNG"
 _NAME = re.compile(rb"(?<=[\"#])[a-z][0-9a-f]{10}(?=[\")])")  # matplotlib's own for a shape: a hash of its numbers
@@ -35,9 +36,8 @@ _MOVED = 0.5  # of a point
 _DIFFERS = 0.25  # of a pixel's range: no rounding of another processor changes one so much
 
 
-def claims_of_card(release: DownloadedRelease) -> list[Claim]:
-    """Render card and report again from the facts, draw their pictures again, and compare with what is published."""
-    again = rendered(release.recipe, release.commit.repo.id, release.files)
+def claims_of_card(release: DownloadedRelease, again: Rendered) -> list[Claim]:
+    """Compare card and report, and their pictures, with what the facts give *again*."""
     there, here = read_card(release.card), read_card(again.card)
     differences = [
         *_compare_front(there, here),
@@ -70,6 +70,8 @@ def _compare_front(there: Card, here: Card) -> Iterator[str]:
     """Yield what of the metadata is not the facts'; a list may have more, and there may be further keys."""
     for key in sorted(here.data.keys() | {key for key in _TOLD if key in there.data}):
         one, other = there.data.get(key), here.data.get(key)
+        if key == INDEX and not further_results(other, one):
+            continue  # what is there besides is others', and is named
         if isinstance(one, list) and isinstance(other, list) and key not in _TOLD:
             yield from (f"{key} lacks {word!r}, which its facts give" for word in other if word not in one)
         elif one != other:
@@ -111,19 +113,15 @@ def _blocks(card: Card) -> Iterator[tuple[str, str]]:
 def _compare_sentences(there: Card, here: Card, name: str) -> Iterator[str]:
     """Yield sentences of the facts with another number or address, and sentences with a figure that no fact gives."""
     published, rendered = _sentences(there), _sentences(here)
-    replaced = {_VARIES.sub("#", sentence) for sentence in rendered if sentence not in published}
+    replaced = {NUMBER.sub("#", sentence) for sentence in rendered if sentence not in published}
     for sentence in published:
-        if sentence not in rendered and (_VARIES.sub("#", sentence) in replaced or _is_figure(sentence)):
+        if sentence not in rendered and (NUMBER.sub("#", sentence) in replaced or has_figure(sentence)):
             yield f"{name} says {sentence!r}, which its facts do not give"
-
-
-def _is_figure(sentence: str) -> bool:
-    return _FIGURE.search(_ADDRESS.sub("", sentence)) is not None
 
 
 def _sentences(card: Card) -> dict[str, None]:
     """Return the sentences outside tables and code, with one space between two words, in their order."""
-    body = re.sub(r"^(```|~~~).*?^\1[^\n]*$", "", card.body, flags=re.MULTILINE | re.DOTALL)
+    body = re.sub(r"^(```|~~~).*?^\1[^\n]*$", "", without_marks(card.body), flags=re.MULTILINE | re.DOTALL)
     pieces = (" ".join(piece.split()) for piece in _ENDS.split(body))
     return dict.fromkeys(piece for piece in pieces if piece and not piece.startswith("|"))
 

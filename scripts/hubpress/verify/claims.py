@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from hubpress.card.front_matter import widget_entry
 from hubpress.card.notebook import notebook_of
+from hubpress.card.render import rendered
 from hubpress.layout import ATTRIBUTES, CARD, MANIFEST, NOTEBOOK, SIGNATURE
 from hubpress.manifest import Manifest, ManifestError
 from hubpress.metrics.names import METRIC_NAMES
@@ -18,6 +19,7 @@ from hubpress.schemas.evaluation import Figures, Remeasured
 from hubpress.schemas.training import TrainingFacts
 from hubpress.verify.agreement import claims_of_agreement
 from hubpress.verify.beside import loaded_with, names_beside, words_on
+from hubpress.verify.by_hand import ByHand, edits_by_hand
 from hubpress.verify.card_again import claims_of_card
 from hubpress.verify.downloaded import DownloadedRelease
 from hubpress.verify.eval_results import claims_of_results_file, measured_results, unmeasured_results
@@ -40,10 +42,14 @@ def claims_of_files(
     The first claim is of their bytes.
     """
     downloaded, evaluation = Manifest.of_folder(release.files, leave_out={ATTRIBUTES}), release.evaluation
+    again = rendered(release.recipe, release.commit.repo.id, release.files)
+    published_list = manifest or _published_list(release.files)
+    by_hand = edits_by_hand(release.files, published_list, again.texts) if published_list else ByHand()
     return [
-        _claim_of_bytes(release.files, downloaded, manifest, is_adapter=release.recipe.is_adapter),
-        *claims_of_card(release),
+        _claim_of_bytes(release, downloaded, published_list, by_hand, is_known=manifest is not None),
+        *claims_of_card(release, again),
         *claims_of_results_file(release),
+        *by_hand.claims(),
         *claims_of_agreement(release),
         Claim(
             "data",
@@ -111,44 +117,54 @@ def _words_of(release: DownloadedRelease, claimed: Figures) -> tuple[tuple[str, 
     )
 
 
-def _claim_of_bytes(files: Path, downloaded: Manifest, manifest: Manifest | None, *, is_adapter: bool) -> Claim:
-    """Compare with what was pushed from here, or with the published list, which lacks itself; name what is in neither.
-
-    The list of an older release lacks its card, too.
-    """
+def _published_list(files: Path) -> Manifest | None:
     try:
-        published = manifest or Manifest.load(files / MANIFEST)
+        return Manifest.load(files / MANIFEST)
     except (OSError, ManifestError):
+        return None
+
+
+def _claim_of_bytes(
+    release: DownloadedRelease, downloaded: Manifest, published: Manifest | None, by_hand: ByHand, *, is_known: bool
+) -> Claim:
+    """Compare with what was pushed from here (*is_known*), or with the published list, which lacks itself.
+
+    What is in neither is named, and so are texts that people have edited beyond what the release says. The list of an
+    older release lacks its card, too.
+    """
+    if published is None:
         return Claim("files", f"{len(downloaded.files)} files", [f"{MANIFEST} is missing or unreadable"])
     beside = names_beside(published, downloaded)
-    unlisted = () if manifest else (CARD, MANIFEST, SIGNATURE)
+    edited = by_hand.only_theirs(downloaded.by_path(), published)
+    unlisted = () if is_known else (CARD, MANIFEST, SIGNATURE)
     foreign = [name for name in beside if name not in unlisted]
     differences = [
-        *published.differences(downloaded, beside=beside),
-        *loaded_with(files, foreign, is_adapter=is_adapter),
+        *published.without(edited).differences(downloaded.without(edited), beside=beside),
+        *loaded_with(release.files, foreign, is_adapter=release.recipe.is_adapter),
     ]
     count = len(downloaded.files) - len(foreign)
     compared = (
-        "what was pushed from here" if manifest else f"the published {MANIFEST} alone; what was pushed is not known"
+        "what was pushed from here" if is_known else f"the published {MANIFEST} alone; what was pushed is not known"
     )
-    return Claim("files", f"{count} files against {compared}{words_on(foreign)}", differences)
+    said = f"; edited by people since: {', '.join(sorted(edited))}" if edited else ""
+    return Claim("files", f"{count} files against {compared}{words_on(foreign)}{said}", differences)
 
 
 def _compare_notebook(release: DownloadedRelease) -> list[str]:
     path = release.files / NOTEBOOK
     published = path.read_text(encoding="utf-8") if path.is_file() else ""
-    expected = notebook_of(release.card, release.recipe, release.commit.repo.id)
+    expected = notebook_of(release.made_card, release.recipe, release.commit.repo.id)
     return [] if published == expected else [f"{NOTEBOOK} is not the one that the card makes"]
 
 
 def _compare_index(front: Mapping[str, Any], measured: Remeasured, tolerance: float) -> list[str]:
-    claimed = {
-        metric.get("name"): metric.get("value")
-        for model in front.get("model-index", [])
-        for result in model.get("results", [])
-        for metric in result.get("metrics", [])
-    }
     found = {METRIC_NAMES[name].title: value for name, value in measured.metrics.items()}
+    claimed: dict[str, Any] = {}
+    for model in front.get("model-index", []):
+        for result in model.get("results", []):
+            for metric in result.get("metrics", []):
+                if (name := metric.get("name")) in found:
+                    claimed.setdefault(name, metric.get("value"))  # those of others come below the release's own
     return compare(claimed, found, "model-index", tolerance)
 
 

@@ -9,13 +9,15 @@ from typing import Any, TypeVar
 
 from hubpress.errors import HubpressError
 from hubpress.files import found_json
+from hubpress.hub.hand_edits import text_in
 from hubpress.hub.readme import read_card
-from hubpress.layout import CARD, EVALUATION, REPORT, TRAINING
+from hubpress.layout import CARD, EVALUATION, GENERATED, REPORT, TRAINING
 from hubpress.recipe.published import load_published
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.document import Document, DocumentError
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.training import TrainedFacts, TrainingFacts, training_kind
+from hubpress.verify.by_hand import own_text
 from hubpress.verify.published import PublishedCommit
 
 D = TypeVar("D", bound=Document)
@@ -29,7 +31,9 @@ class DownloadedRelease:
     recipe: Recipe
     files: Path
     card: str
+    """What of README.md is the release's: what people have written outside of its marks is no part of it."""
     report: str
+    """The same of REPORT.md."""
     evaluation: Evaluation
     training: TrainingFacts | TrainedFacts
 
@@ -40,13 +44,20 @@ class DownloadedRelease:
         Raises HubpressError where it holds no facts, or no recipe that could be used.
         """
         card, report = (
-            (files / name).read_text(encoding="utf-8") if (files / name).is_file() else "" for name in (CARD, REPORT)
+            own_text((files / name).read_text(encoding="utf-8"), name) if (files / name).is_file() else ""
+            for name in (CARD, REPORT)
         )
         evaluation = published_document(Evaluation, files / EVALUATION)
         return cls(
             commit, recipe or published_recipe(evaluation, files, data=data), files, card, report, evaluation,
             published_document(training_kind(found_json(files / TRAINING)), files / TRAINING),
         )  # fmt: skip
+
+    @property
+    def made_card(self) -> str:
+        """README.md as the release made it: where it holds people's edits, it is kept beside."""
+        kept = text_in(self.files / GENERATED / CARD)
+        return self.card if kept is None else kept
 
     @property
     def front_matter(self) -> Mapping[str, Any]:

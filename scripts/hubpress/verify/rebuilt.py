@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hubpress.errors import HubpressError
+from hubpress.hub.hand_edits import text_in
+from hubpress.hub.merging import EditConflict, Edited, changed_inside, merged
 from hubpress.hub.readme import read_card
 from hubpress.hub.withdrawn import say_withdrawn, withdrawn_of
-from hubpress.layout import ATTRIBUTES, CARD, RECIPE, REQUIREMENTS, VENDOR
-from hubpress.manifest import Manifest
+from hubpress.layout import ATTRIBUTES, CARD, GENERATED, MANIFEST, RECIPE, REQUIREMENTS, VENDOR
+from hubpress.manifest import Manifest, ManifestError
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.space import SpaceSettings
 from hubpress.space.build import Sdk, build_space, tested_versions
@@ -51,16 +53,42 @@ def claims_of_build(
     built, published = Manifest.of_folder(dest), Manifest.of_folder(files, leave_out={ATTRIBUTES})
     here, there = built.by_path(), published.by_path()
     beside = names_beside(built, published)
+    edited = _edited_alone(dest, files)
     changed = [name for name in sorted(here.keys() & there.keys()) if here[name] != there[name]]
+    if edited:
+        beside = tuple(name for name in beside if name != f"{GENERATED}/{CARD}")
+        changed = [name for name in changed if name not in (CARD, MANIFEST)]
+        changed += [MANIFEST] if _list_of(dest) != _list_of(files) else []
     differences = [
         *(f"{name} is missing" for name in sorted(here.keys() - there.keys())),
         *(f"{name} is not what `hubpress space` makes" for name in changed),
         *in_the_way(beside),
     ]
     how = f"{len(here)} files byte for byte as `hubpress space` builds them{words_on(beside)}"
+    how += "; its card was edited by people, outside of what is built" if edited else ""
     how += f"; the card says that {withdrawn[0]} has been withdrawn" if withdrawn else ""
     claim = Claim(_WHAT, how, differences)
     return (claim, _claim_of_versions(tested, versions)) if sdk == "gradio" else (claim,)
+
+
+def _edited_alone(built: Path, files: Path) -> bool:
+    """Return whether a Space's card is the one that is built with what people have written into it, and no other."""
+    made, theirs, kept = text_in(built / CARD), text_in(files / CARD), text_in(files / GENERATED / CARD)
+    if made is None or theirs is None or theirs == made or kept not in (None, made):
+        return False
+    try:
+        merged(Edited(made, theirs), made, name=CARD)
+    except EditConflict:
+        return False
+    return kept is not None or not changed_inside(Edited(made, theirs), name=CARD)
+
+
+def _list_of(folder: Path) -> Manifest | None:
+    """Return the list of a Space's files without its card, None where it cannot be read."""
+    try:
+        return Manifest.load(folder / MANIFEST).without({CARD, f"{GENERATED}/{CARD}"})
+    except (OSError, ManifestError):
+        return None
 
 
 def _claim_of_versions(tested: Mapping[str, str], named: Mapping[str, str]) -> Claim:

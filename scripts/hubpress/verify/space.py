@@ -34,6 +34,7 @@ from hubpress.schemas.space import SpaceExample, SpaceSettings
 from hubpress.space.process import RunningApp, running_app
 from hubpress.verify.beside import in_the_way, names_beside, words_on
 from hubpress.verify.browser import Asked
+from hubpress.verify.by_hand import ByHand, edits_by_hand
 from hubpress.verify.downloaded import published_document
 from hubpress.verify.environment import fresh_environment
 from hubpress.verify.figures import answers_within, compare_onnx_answers
@@ -130,12 +131,21 @@ def _claims_of_files(files: Path, manifest: Manifest | None) -> list[Claim]:
     """Hold a Space's files against what was pushed, where that is known, and against every rule."""
     downloaded = Manifest.of_folder(files, leave_out={ATTRIBUTES})
     beside = names_beside(manifest, downloaded) if manifest else ()
-    differences = [*manifest.differences(downloaded, beside=beside), *in_the_way(beside)] if manifest else []
+    by_hand = edits_by_hand(files, manifest, {}) if manifest else ByHand()
+    edited = by_hand.only_theirs(downloaded.by_path(), manifest) if manifest else frozenset()
+    differences = []
+    if manifest:
+        differences = [
+            *manifest.without(edited).differences(downloaded.without(edited), beside=beside),
+            *in_the_way(beside),
+        ]
     how = f"{len(downloaded.files) - len(beside)} files against what was pushed from here{words_on(beside)}"
+    how += f"; edited by people since: {', '.join(sorted(edited))}" if edited else ""
     unknown = None if manifest else "what was pushed is not known here"
     return [
         Claim("files", how, differences, unknown),
         Claim("rules", "every rule of check for Spaces", [str(problem) for problem in check_folder(files)]),
+        *by_hand.claims(),
     ]
 
 

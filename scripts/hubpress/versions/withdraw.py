@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +11,13 @@ from pathlib import Path
 
 from hubpress.errors import HubpressError, MovedOn, UsageError
 from hubpress.hub.client import Hub, PushResult
+from hubpress.hub.hand_edits import TEXTS, write_edits
 from hubpress.hub.history import PastCommit, version_of
 from hubpress.hub.ids import RepoId
+from hubpress.hub.merging import EditConflict
 from hubpress.hub.ownership import Foreign, published_manifest
 from hubpress.hub.withdrawn import say_withdrawn
-from hubpress.layout import ATTRIBUTES, CHANGELOG, MANIFEST
+from hubpress.layout import ATTRIBUTES, CHANGELOG, GENERATED, MANIFEST
 from hubpress.manifest import Manifest
 
 _TITLE = re.compile(r"Withdraw (v\S+): back to (v\S+)")
@@ -92,8 +95,9 @@ def withdraw(
 ) -> tuple[Withdrawn, Manifest]:
     """Make main hold the files of the release before, its card with one line more; also return the list of files.
 
-    What people have put beside the releases stays as main has it, and so does the changelog, which tells of both.
-    *scratch* is a folder for the download. Raises ``ForeignFiles`` for an edit of a release's file that would be lost,
+    What people have put beside the releases stays as main has it, what they have written into its texts is kept as a
+    release keeps it, and so does the changelog stay, which tells of both.
+    *scratch* is a folder for the download. Raises ``ForeignFiles`` or ``EditConflict`` for an edit that would be lost,
     unless *foreign* wants that, ``MovedOn`` where somebody commits meanwhile, HubpressError.
     """
 
@@ -108,7 +112,7 @@ def withdraw(
         if CHANGELOG in hub.list_files(plan.repo, plan.head):
             newest = hub.download(plan.repo, plan.head, Path(fresh) / "newest", only=[CHANGELOG])
             (newest / CHANGELOG).replace(folder / CHANGELOG)
-        say_withdrawn(folder, plan.version, plan.back_to)
+        _bring_back(folder, hub, plan, foreign)
         manifest = Manifest.of_folder(folder, leave_out={ATTRIBUTES})
         pushed = hub.push(
             folder, manifest, plan.repo, message=plan.title, foreign=foreign, before_commit=nothing_has_moved
@@ -124,6 +128,27 @@ def held_version(history: Sequence[PastCommit]) -> PastCommit | None:
         if found := _TITLE.fullmatch(commit.title):
             return next((one for one in history if found[2] in one.versions), None)
     return None
+
+
+def _bring_back(folder: Path, hub: Hub, plan: Withdrawal, foreign: Foreign) -> None:
+    """Say on the card of the release before that the other is withdrawn, and keep in it what people have written since.
+
+    Raises EditConflict for an edit that cannot be kept.
+    """
+    for name in TEXTS:
+        if (made := folder / GENERATED / name).is_file():
+            made.replace(folder / name)
+    shutil.rmtree(folder / GENERATED, ignore_errors=True)
+    say_withdrawn(folder, plan.version, plan.back_to)
+    if foreign is not Foreign.TAKE_OVER:
+        edits = hub.hand_edits(plan.repo, plan.head)
+        try:
+            write_edits(folder, edits, ours_first=foreign is Foreign.ADOPT)
+        except EditConflict as error:
+            error.where = plan.repo.path
+            raise
+    if published_manifest(folder, plan.repo.type):
+        Manifest.of_folder(folder, leave_out={ATTRIBUTES, MANIFEST}).save(folder / MANIFEST)
 
 
 def _released(hub: Hub, plan: Withdrawal, fresh: Path) -> Path:

@@ -31,7 +31,7 @@ def change_rows(diff: VersionDiff) -> list[list[str]]:
     for what, names in (("added", diff.files.added), ("removed", diff.files.removed), ("changed", diff.files.changed)):
         if names:
             rows.append([f"files {what}", _few(names)])
-    return rows
+    return rows + [["edited by people, kept", sentence] for sentence in diff.hand_edits]
 
 
 def title_of(diff: VersionDiff) -> str | None:
