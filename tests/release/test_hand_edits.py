@@ -26,6 +26,7 @@ from hubpress.release.job import Job
 from hubpress.release.push import push
 from hubpress.versions.withdraw import plan_withdrawal, withdraw
 
+LAST = "citation-contact-and-release"
 BEGIN, END = "<!-- hubpress: begin {} -->", "<!-- hubpress: end {} -->"
 MINE = "Thanks to *all* readers; it was seen on 3.5% of our shelves."
 PROSE = "- A title is short, and the fields overlap; the confusion matrix shows which conferences are confused."
@@ -44,7 +45,7 @@ RESULT = """- name: ours
     - type: accuracy
       value: 0.5
 """
-WHOLE = "a section: citation"
+WHOLE = "a section: bias-and-risks"
 AGAIN = ("\nNot for:\n", "\nNot meant for:\n")
 NEXT = "- The second release knows more titles."
 
@@ -67,7 +68,7 @@ class Edit:
 EDITS: dict[str, Edit] = {
     "below a section": Edit(END.format("results"), f"{END.format('results')}\n\n{MINE}"),
     "above all": Edit(BEGIN.format("top"), f"{MINE}\n\n{BEGIN.format('top')}"),
-    "at the very end": Edit(END.format("about-this-release"), f"{END.format('about-this-release')}\n{MINE}"),
+    "at the very end": Edit(END.format(LAST), f"{END.format(LAST)}\n{MINE}"),
     "a section of theirs": Edit(
         BEGIN.format("training"), f"## Thanks\n\n{MINE}\n\n```python\nprint(1)\n```\n\n{BEGIN.format('training')}"
     ),
