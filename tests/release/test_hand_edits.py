@@ -190,7 +190,7 @@ def test_an_edit_that_comes_in_between_is_not_lost(gate: Gate, job: Job) -> None
     gate.release(job)
     stage_next(gate, job, EDITS["below a section"].released)
     edit(gate, job, EDITS["below a section"])
-    with pytest.raises(ForeignFiles, match=r"README\.md") as stopped:
+    with pytest.raises(ForeignFiles, match=r"README\.md of .* was edited since .* The same command again") as stopped:
         gate.release(job)
     assert f"-{MINE}" in stopped.value.differences
     stage_next(gate, job, EDITS["below a section"].released)
@@ -218,6 +218,24 @@ def test_what_cannot_be_kept_is_told_before_anything_is_spent(gate: Gate, job: J
     stage_next(gate, job, foreign=Foreign.ADOPT)
     push(job, adopting)
     assert MINE in (text := gate.text(job, "model", "README.md")) and "Our F1" not in text
+
+
+@pytest.mark.slow
+def test_adopting_takes_no_sentence_that_comes_in_between(gate: Gate, job: Job) -> None:
+    """Nor does it, where somebody takes away what a release keeps beside: the history has it."""
+    gate.push(job)
+    adopting = replace(gate.target(), foreign=Foreign.ADOPT)
+    stage_next(gate, job, EDITS["below a section"].released, foreign=Foreign.ADOPT)
+    edit(gate, job, EDITS["at the very end"])
+    with pytest.raises(ForeignFiles, match="The same command again"):
+        push(job, adopting)
+    stage_next(gate, job, EDITS["below a section"].released, foreign=Foreign.ADOPT)
+    push(job, adopting)
+    gate.api.delete_file("generated/README.md", job.repo_id)
+    stage_next(gate, job, EDITS["below a section"].released, AGAIN)
+    gate.push(job)
+    text = gate.text(job, "model", "README.md")
+    assert text.count(MINE) == 1 and NEXT in text and AGAIN[1] in text
 
 
 @pytest.mark.slow

@@ -24,17 +24,32 @@ Local = Callable[[str], Path | None]
 
 
 class ForeignFiles(HubError):
-    """A repository holds what no release put there, under names that this one needs; *differences* has the lines."""
+    """A repository holds what no release put there, under names that this one needs; *differences* has the lines.
 
-    def __init__(self, repo: RepoId, sha: str, names: Collection[str], differences: tuple[str, ...]) -> None:
+    With *came_between* it is in texts that people have edited since this release read them.
+    """
+
+    def __init__(
+        self,
+        repo: RepoId,
+        sha: str,
+        names: Collection[str],
+        differences: tuple[str, ...],
+        *,
+        came_between: bool = False,
+    ) -> None:
         self.sha = sha
         self.names = tuple(sorted(names))
         self.differences = differences
+        self.came_between = came_between
         what = f"{repo.path} has {_files(self.names)} that no release of hubpress put there: {', '.join(self.names)}."
         hint = (
             "Nothing was changed. With --adopt the release takes these names over and leaves everything else; with "
             f"--take-over it removes everything else too. The history of the repository keeps them, at {sha[:7]}."
         )
+        if came_between:
+            what = f"{', '.join(self.names)} of {repo.path} was edited since this release was made of it."
+            hint = "Nothing was changed. The same command again keeps that, too."
         super().__init__(what, hint=hint)
 
 

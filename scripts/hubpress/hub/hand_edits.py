@@ -7,13 +7,15 @@ the next one tells both apart. Otherwise the published text itself is that, foun
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from hubpress.files import write_text
 from hubpress.hub.marks import MarksError, is_marked
-from hubpress.hub.merged_fields import FieldConflict, changed_fields
+from hubpress.hub.merged_fields import FieldError, changed_fields
 from hubpress.hub.merging import EditConflict, Edited, changed_inside, merged, written_outside
+from hubpress.hub.notices import tell
 from hubpress.hub.ownership import Foreign, Reader, RemoteFile, downloaded, published_manifest
 from hubpress.layout import CARD, GENERATED, GENERATED_TEXTS, MANIFEST, REPORT
 from hubpress.manifest import FileEntry
@@ -42,9 +44,11 @@ def edits_on(remote: Reader, sha: str, there: Mapping[str, RemoteFile]) -> dict[
             if (theirs := text_in(folder / name)) is None:
                 continue
             base = text_made(folder, name, entries)
-            if base is None and FileEntry.of(folder, name) != entries[name]:
-                base = _published_text(remote, sha, name, entries[name].sha256)
-            if base is not None and is_marked(base):
+            if base is None and (kept := entries.get(f"{GENERATED}/{name}")):
+                base = _published_text(remote, sha, kept) or ""  # which nothing can be merged with
+            elif base is None and FileEntry.of(folder, name) != entries[name]:
+                base = _published_text(remote, sha, entries[name])
+            if base == "" or (base is not None and is_marked(base)):
                 found[name] = Edited(base, theirs)
         return found
 
@@ -61,7 +65,8 @@ def text_made(folder: Path, name: str, entries: Mapping[str, FileEntry]) -> str 
 def write_edits(folder: Path, edits: Mapping[str, Edited], *, ours_first: bool = False) -> tuple[str, ...]:
     """Write into the texts of a release what people have written into the one before; return what it adds as files.
 
-    Raises EditConflict for what cannot be kept; with *ours_first* the release's lines count there.
+    Raises EditConflict for what cannot be kept; with *ours_first* the release's lines count there, and what makes way
+    for them is shown.
     """
     added = []
     for name, edited in edits.items():
@@ -69,7 +74,14 @@ def write_edits(folder: Path, edits: Mapping[str, Edited], *, ours_first: bool =
         if not path.is_file():
             continue
         made = path.read_text(encoding="utf-8")
-        text = merged(edited, made, name=name, ours_first=ours_first)
+        try:
+            text = merged(edited, made, name=name)
+        except EditConflict as error:
+            if not ours_first:
+                raise
+            text = error.adopted
+            tell(f"{error.what} The release's lines count there; the history of the repository keeps what makes way:")
+            print("\n".join(error.differences), file=sys.stderr)
         if text != made:
             write_text(path, text)
             (folder / GENERATED).mkdir(exist_ok=True)
@@ -101,9 +113,9 @@ def texts_that_keep(
         made = folder / GENERATED / name
         ours = text_in(made if made.is_file() else folder / name)
         try:
-            expected = merged(edited, ours or "", name=name, ours_first=foreign is Foreign.ADOPT)
-        except EditConflict:
-            expected = None
+            expected: str | None = merged(edited, ours or "", name=name)
+        except EditConflict as error:
+            expected = error.adopted if foreign is Foreign.ADOPT else None
         (kept if expected == text_in(folder / name) else lost).add(name)
     return frozenset(kept), frozenset(lost)
 
@@ -114,8 +126,8 @@ def words_on_edits(name: str, edited: Edited) -> list[str]:
         outside = written_outside(edited.theirs, name=name, base=edited.base)
         inside = changed_inside(edited, name=name)
         fields = changed_fields(edited.base, edited.theirs, name=name)
-    except (FieldConflict, MarksError) as error:
-        return [str(error)]
+    except (FieldError, MarksError):
+        return []  # that of these is kept, if anything, is told where the text is merged
     said = []
     if outside:
         said.append(
@@ -136,11 +148,11 @@ def text_in(path: Path) -> str | None:
         return None
 
 
-def _published_text(remote: Reader, sha: str, name: str, digest: str) -> str | None:
+def _published_text(remote: Reader, sha: str, entry: FileEntry) -> str | None:
     """Return a text as a release published it, found in the history by its hash."""
     for commit in remote.commits(sha)[1:_OLDEST]:
-        with downloaded(remote, commit, {name}) as folder:
-            path = folder / name
-            if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest:
+        with downloaded(remote, commit, {entry.path}) as folder:
+            path = folder / entry.path
+            if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == entry.sha256:
                 return text_in(path)
     return None

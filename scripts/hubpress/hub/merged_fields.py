@@ -26,12 +26,8 @@ release's own."""
 INDEX = "model-index"
 
 
-class FieldConflict(HubpressError):
-    """Fields that a person has edited and that the release writes otherwise; one sentence for each."""
-
-    def __init__(self, faults: list[str]) -> None:
-        self.faults = faults
-        super().__init__(" ".join(faults))
+class FieldError(HubpressError):
+    """A field, or a whole front matter, that cannot be as a person has it."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +39,19 @@ class Fields:
 
 
 def fields_of(text: str, *, name: str) -> Fields:
-    """Return the front matter of a card, an empty one where it has none. Raises FieldConflict where it is not YAML."""
+    """Return the front matter of a card, an empty one where it has none. Raises FieldError where it is not YAML."""
     card = read_card(text)
     if not card.readable and card.body != card.text:
-        raise FieldConflict([f"{name}:{fault.line}: {fault.text}" for fault in card.faults])
+        raise FieldError(" ".join(f"{name}:{fault.line}: {fault.text}" for fault in card.faults))
     top = card.text[: len(card.text) - len(card.body)].strip("\n")
     return Fields("\n".join(top.split("\n")[1:-1]), card.data)
 
 
-def merged_fields(base: Fields, ours: Fields, theirs: Fields, *, ours_first: bool = False) -> str:
-    """Return the front matter of a release with what a person has added to the one before.
+def merged_fields(base: Fields, ours: Fields, theirs: Fields) -> tuple[str, list[str]]:
+    """Return the front matter of a release with what a person has added to the one before, and what cannot be both.
 
     Lists are united, and further fields and results of others kept; what the release writes is put back where somebody
-    took it away. Raises FieldConflict for what cannot be both; with *ours_first* the release's word counts then.
+    took it away. Where both cannot be the release's word counts, and a sentence says so.
     """
     faults: list[str] = []
     data: dict[str, Any] = {}
@@ -63,14 +59,12 @@ def merged_fields(base: Fields, ours: Fields, theirs: Fields, *, ours_first: boo
         one, two, three = (fields.data.get(key) for fields in (base, ours, theirs))
         try:
             value = _merged(key, one, two, three)
-        except FieldConflict as error:
-            faults += error.faults
+        except FieldError as error:
+            faults.append(str(error))
             value = two
         if value is not None:
             data[key] = value
-    if faults and not ours_first:
-        raise FieldConflict(faults)
-    return _text_of(data, base, ours, theirs)
+    return _text_of(data, base, ours, theirs), faults
 
 
 def _merged(key: str, base: Any, ours: Any, theirs: Any) -> Any:
@@ -78,7 +72,7 @@ def _merged(key: str, base: Any, ours: Any, theirs: Any) -> Any:
         return ours
     if key in FIXED:
         what = f"`{key}` is what the release says it is ({_short(ours)}), and here it is {_short(theirs)}."
-        raise FieldConflict([f"{what} Set it in the recipe, and put it back as it was."])
+        raise FieldError(f"{what} Set it in the recipe, and put it back as it was.")
     if key == INDEX:
         return _with_their_results(base or [], ours or [], theirs)
     if isinstance(theirs, list) and (ours is None or isinstance(ours, list | str)):
@@ -86,7 +80,7 @@ def _merged(key: str, base: Any, ours: Any, theirs: Any) -> Any:
         return [*mine, *(item for item in theirs if item not in before and item not in mine)]
     if ours in (base, None):
         return theirs
-    raise FieldConflict([f"`{key}` is {_short(theirs)} here, and the release changes it to {_short(ours)}."])
+    raise FieldError(f"`{key}` is {_short(theirs)} here, and the release changes it to {_short(ours)}.")
 
 
 def _with_their_results(base: Any, ours: Any, theirs: Any) -> list[Any]:
@@ -96,7 +90,7 @@ def _with_their_results(base: Any, ours: Any, theirs: Any) -> list[Any]:
     added = [(name, result) for name, result in _results(theirs) if result not in before]
     if added and any(result not in now for result in before):
         what = "a result of the release's was changed in `model-index`: what was measured is not edited by hand."
-        raise FieldConflict([f"{what} Put it back, and add your own as a result of its own."])
+        raise FieldError(f"{what} Put it back, and add your own as a result of its own.")
     index = [{**entry, "results": [*entry.get("results", ())]} for entry in ours]
     for name, result in added:
         entry = next((one for one in index if one.get("name") == name), None)
@@ -120,7 +114,7 @@ def further_results(index: Any, ours: Any) -> list[Any]:
 
 
 def changed_fields(base: str, theirs: str, *, name: str) -> list[str]:
-    """Return the fields that a person has changed in the front matter. Raises FieldConflict where it is not YAML."""
+    """Return the fields that a person has changed in the front matter. Raises FieldError where it is not YAML."""
     one, two = fields_of(base, name=name).data, fields_of(theirs, name=name).data
     return [key for key in two if two[key] != one.get(key)]
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
 from hubpress.errors import HubpressError
 from hubpress.hub.clashes import diff_of
 from hubpress.hub.marks import MarksError, Piece, is_marked, joined, pieces_of
-from hubpress.hub.merged_fields import FieldConflict, fields_of, merged_fields
+from hubpress.hub.merged_fields import FieldError, fields_of, merged_fields
 from hubpress.hub.readme import read_card
 from hubpress.hub.three_way import merge
+from hubpress.layout import GENERATED
 
 _BEFORE, _NOW = "as it was released", "on the Hub"
 NUMBER = re.compile(r"https?://[^\s)>\]]+|\d[\d.,]*")
@@ -20,17 +22,29 @@ _ADDRESS = re.compile(r"https?://\S+")
 _FIGURE = re.compile(r"(?<![\w.:/])\d{1,3}\.\d{1,4}(?![\w.]*\d)|\d\s?%")  # and no version, nor a paper's number
 
 
-class EditConflict(HubpressError):
-    """An edit by hand that a release cannot keep; *differences* has the lines."""
+_MEND = (
+    "Nothing was changed. Put that back as it was on the Hub, and write it outside of the marks or into the "
+    "recipe; with --adopt the release's lines count there, and all else that was edited is kept."
+)
+_TELL = (
+    "Nothing was changed. Put that back as it was: the history of the repository has it; with --adopt the whole text "
+    "becomes the release's, and the history keeps yours."
+)
 
-    def __init__(self, name: str, faults: Sequence[str], differences: Sequence[str] = ()) -> None:
+
+class EditConflict(HubpressError):
+    """An edit by hand that a release cannot keep.
+
+    *differences* has the lines, and *adopted* the text in which the release's count there.
+    """
+
+    def __init__(
+        self, name: str, faults: Sequence[str], differences: Sequence[str], *, adopted: str, hint: str = _MEND
+    ) -> None:
         self.name = name
         self.faults = tuple(faults)
         self.differences = tuple(differences)
-        hint = (
-            "Nothing was changed. Put that back as it was on the Hub, and write it outside of the marks or into the "
-            "recipe; with --adopt the release's lines count there, and all else that was edited is kept."
-        )
+        self.adopted = adopted
         what = f"{name} was edited by hand, and not all of it can be kept: {' '.join(faults)}"
         super().__init__(what, hint=hint)
 
@@ -40,43 +54,50 @@ class Edited:
     """A text that somebody has edited: as the last release made it, and as it is now."""
 
     base: str
+    """Empty where nobody knows any more how that was."""
     theirs: str
 
 
-def merged(edited: Edited, ours: str, *, name: str, ours_first: bool = False) -> str:
+def merged(edited: Edited, ours: str, *, name: str) -> str:
     """Return what a release makes of a text, with what a person has written into the one before.
 
     What stands outside of the marks is kept as it is. Inside, lines that the release does not change are kept as they
     were edited; so are fields of the front matter that it does not write. Raises EditConflict for the rest, with a
-    diff; with *ours_first* the release's lines count there.
+    diff.
     """
     base, theirs = _plain(edited.base), _plain(edited.theirs)
     if base == theirs:
         return ours
-    front, before, now, released = _front(base, ours, theirs, name=name, ours_first=ours_first)
-    pieces, faults, lines = list[Piece](), list[str](), list[str]()
+    before, now, released = _told_apart(base, ours, theirs, name=name)
+    front, faults, lines = _front(base, ours, theirs, name=name)
     found, old = ({one.section: one for one in side if one.section} for side in (now, before))
     names = [one.section for one in released]
     for section, piece in found.items():
+        if section in names and section in old:
+            continue
         if section not in old:
             faults.append(f"line {piece.line}: no release has written a section {section!r}.")
-        elif section not in names and piece.text != old[section].text:
+            lines += diff_of(f"{name} ({section})", "", piece.text, of=_BEFORE, after=_NOW)
+        elif piece.text != old[section].text:
             faults.append(f"line {piece.line}: the release has no section {section!r} any more.")
             lines += diff_of(f"{name} ({section})", old[section].text, piece.text, of=_BEFORE, after=_NOW)
+    # Marks of a person's own are no sign of anything, but what they stand around is that person's.
+    now = [replace(one, section=None) if one.section and one.section not in old else one for one in now]
     outside = _outside(now, before, names)
     # What the release itself has there says that it was withdrawn.
-    pieces += [piece for piece in released if piece.section is None] + outside.get(None, [])
+    pieces = [piece for piece in released if piece.section is None] + outside.get(None, [])
     for piece in (one for one in released if one.section):
         if piece.section in found and piece.section in old:
             text, fault = _merged_section(old[piece.section].text, piece.text, found[piece.section].text)
             if fault:
                 faults.append(f"in {piece.section!r}, line {found[piece.section].line} and below: {fault}.")
-                lines += diff_of(f"{name} ({piece.section})", found[piece.section].text, piece.text)
+                lines += diff_of(f"{name} ({piece.section})", found[piece.section].text, text)
             piece = Piece(text, piece.section, piece.line)
         pieces += [piece, *outside.get(piece.section, [])]
-    if faults and not ours_first:
-        raise EditConflict(name, faults, lines)
-    return front + joined(pieces)
+    text = front + joined(pieces)
+    if faults:
+        raise EditConflict(name, faults, lines, adopted=text)
+    return text
 
 
 def own_part(text: str, *, name: str) -> str:
@@ -117,56 +138,77 @@ def has_figure(sentence: str) -> bool:
     return _FIGURE.search(_ADDRESS.sub("", sentence)) is not None
 
 
-def _front(
-    base: str, ours: str, theirs: str, *, name: str, ours_first: bool
-) -> tuple[str, list[Piece], list[Piece], list[Piece]]:
-    """Return the merged front matter, and the pieces of the three texts."""
+def _told_apart(base: str, ours: str, theirs: str, *, name: str) -> list[list[Piece]]:
+    """Return the pieces of the text before, of the one on the Hub and of the released one.
+
+    Raises EditConflict where nothing tells which of them are a person's.
+    """
+    lines = diff_of(name, theirs, ours)
+    if not base:
+        why = f"{GENERATED}/{name}, which tells what of it is the release's, was changed or removed."
+        raise EditConflict(name, [why], lines, adopted=ours, hint=_TELL)
     try:
-        one, two, three = (fields_of(text, name=name) for text in (base, ours, theirs))
-        fields = merged_fields(one, two, three, ours_first=ours_first)
-        before, now, released = (_pieces(text, name) for text in (base, theirs, ours))
-    except FieldConflict as error:
-        body = [read_card(text).body for text in (theirs, ours)]
-        tops = [_top(text, rest) for text, rest in zip((theirs, ours), body, strict=True)]
-        raise EditConflict(name, error.faults, diff_of(name, *tops)) from error
+        sides = [_pieces(text, name) for text in (base, theirs, ours)]
     except MarksError as error:
-        raise EditConflict(name, [str(error)], diff_of(name, base, theirs, of=_BEFORE, after=_NOW)) from error
-    if not all(any(piece.section for piece in side) for side in (before, now, released)):
+        lines = diff_of(name, base, theirs, of=_BEFORE, after=_NOW)
+        raise EditConflict(name, [f"{error.where}: {error.what}"], lines, adopted=ours, hint=_TELL) from error
+    if not all(any(piece.section for piece in side) for side in sides):
         why = "it has no marks of hubpress's, so that nobody can tell whose a sentence is."
-        raise EditConflict(name, [why], diff_of(name, theirs, ours))
-    return (f"---\n{fields}\n---\n\n" if fields else ""), before, now, released
+        raise EditConflict(name, [why], lines, adopted=ours, hint=_TELL)
+    return sides
+
+
+def _front(base: str, ours: str, theirs: str, *, name: str) -> tuple[str, list[str], list[str]]:
+    """Return the merged front matter, and what stands against it, with a diff."""
+    body = [read_card(text).body for text in (theirs, ours)]
+    tops = [_top(text, rest) for text, rest in zip((theirs, ours), body, strict=True)]
+    try:
+        fields, faults = merged_fields(*(fields_of(text, name=name) for text in (base, ours, theirs)))
+    except FieldError as error:
+        return tops[1], [str(error)], diff_of(name, *tops)
+    return (f"---\n{fields}\n---\n\n" if fields else ""), faults, diff_of(name, *tops) if faults else []
 
 
 def _merged_section(base: str, ours: str, theirs: str) -> tuple[str, str | None]:
     """Return a section with an edit of it, and what stands against that; then it is the release's where they differ."""
-    sides = [text.split("\n") for text in (base, ours, theirs)]
+    before, now = base.split("\n"), theirs.split("\n")
+    prose = _edited_prose(before, now)
     fault = None
-    if _touches_what_was_measured(sides[0], sides[2]):
+    if prose != now:
         fault = "a table, code, a figure or a picture was edited, which are what was measured and tried"
-        sides[2] = sides[0]
-    both = merge(sides[0], sides[1], sides[2])
+    both = merge(before, ours.split("\n"), prose)
     if not both.is_clean:
         fault = fault or "the release changes the very lines that were edited"
     return "\n".join(both.lines).strip("\n"), fault
 
 
-def _touches_what_was_measured(base: Sequence[str], theirs: Sequence[str]) -> bool:
-    """Return whether an edit has or takes away a line of a table, of code or with a figure, or has another number."""
-    gone, come = [*_only_in(base, theirs)], [*_only_in(theirs, base)]
+def _edited_prose(base: list[str], theirs: list[str]) -> list[str]:
+    """Return a text on the Hub without its edits of what was measured or tried."""
+    code, their_code = _in_code(base), _in_code(theirs)
+    kept: list[str] = []
+    for what, start, end, first, last in SequenceMatcher(None, base, theirs, autojunk=False).get_opcodes():
+        gone, come = base[start:end], theirs[first:last]
+        is_code = any(code[start:end]) or any(their_code[first:last])
+        kept += gone if what != "equal" and (is_code or _touches_what_was_measured(gone, come)) else come
+    return kept
+
+
+def _touches_what_was_measured(gone: Sequence[str], come: Sequence[str]) -> bool:
+    """Return whether an edit has or takes away a line of a table or with a figure, or has another number."""
     shown = ("|", "![", "<img", "<source")
-    if any(in_code or line.lstrip().startswith(shown) or has_figure(line) for line, in_code in gone + come):
+    if any(line.lstrip().startswith(shown) or has_figure(line) for line in (*gone, *come)):
         return True
-    return not {NUMBER.sub("#", line) for line, _ in gone}.isdisjoint(NUMBER.sub("#", line) for line, _ in come)
+    return not {NUMBER.sub("#", line) for line in gone}.isdisjoint(NUMBER.sub("#", line) for line in come)
 
 
-def _only_in(one: Sequence[str], other: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """Yield the lines that the other text does not have, each with whether it stands in a block of code."""
-    known, in_code = set(other), False
-    for line in one:
+def _in_code(lines: Sequence[str]) -> list[bool]:
+    """Return of each line whether it stands in a block of code, or begins or ends one."""
+    found, inside = list[bool](), False
+    for line in lines:
         is_fence = line.lstrip().startswith(("```", "~~~"))
-        in_code ^= is_fence
-        if line not in known:
-            yield line, in_code or is_fence
+        found.append(inside or is_fence)
+        inside ^= is_fence
+    return found
 
 
 def _outside(

@@ -57,9 +57,11 @@ def plan_push(
     # What others have measured of the model is theirs, as are their discussions: no release takes it over.
     results = tuple(name for name in found.kept if name.startswith(f"{EVAL_RESULTS_FOLDER}/"))
     taken = {*found.clashes, *(found.kept if takes_all else ())} - {*results}
-    if taken and not (quiet and foreign is not Foreign.STOP):
-        lines = differences_of(remote, head, there, taken, lambda name: folder / name if name in needed else None)
-        _heed(ForeignFiles(remote.repo, head, taken, lines), foreign)
+    came_between = bool(lost) and (foreign is Foreign.ADOPT or lost.issuperset(taken))
+    if taken and not (quiet and foreign is not Foreign.STOP and not came_between):
+        shown = lost if came_between else taken
+        lines = differences_of(remote, head, there, shown, lambda name: folder / name if name in needed else None)
+        _heed(ForeignFiles(remote.repo, head, shown, lines, came_between=came_between), foreign)
     removed = {*found.stale, *taken} - needed.keys()
     return Plan(changed, tuple(sorted(removed)), results if takes_all else found.kept, tuple(sorted(taken)))
 
@@ -121,7 +123,7 @@ def refuse_other_folder(folder: Path, manifest: Manifest) -> None:
 
 def _heed(clash: ForeignFiles, foreign: Foreign) -> None:
     """Raise what a person would lose, or show it where that is wanted."""
-    if foreign is Foreign.STOP:
+    if foreign is Foreign.STOP or (foreign is Foreign.ADOPT and clash.came_between):
         raise clash
     tell(f"{clash.what} They make way; the history of the repository keeps them, at {clash.sha[:7]}:")
     for line in clash.differences:

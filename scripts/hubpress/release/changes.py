@@ -54,7 +54,7 @@ def staged_with_changes(
     job = replace(job, base=past.head)
     kept = take_in(job, target.hub, past.head, foreign=target.foreign)
     if not job.quiet:
-        tell_edits(kept)
+        tell_edits(kept, target.foreign)
     is_new = tag is not None and version_of(tag) is not None and not (past.held and tag in past.held.versions)
     section = tag if is_new and job.recipe.version else None
     if section is None:

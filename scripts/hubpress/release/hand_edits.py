@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from hubpress.hub.client import Hub
 from hubpress.hub.hand_edits import words_on_edits, write_edits
 from hubpress.hub.ids import RepoId
 from hubpress.hub.merging import EditConflict, Edited
+from hubpress.hub.notices import tell
 from hubpress.hub.ownership import Foreign
 from hubpress.layout import MANIFEST
 from hubpress.manifest import Manifest
@@ -42,10 +42,11 @@ def _note(path: Path, edits: dict[str, Edited], *, ours_first: bool) -> None:
     HandEdits(ours_first=ours_first, texts=texts).save(path)
 
 
-def tell_edits(said: tuple[str, ...]) -> None:
+def tell_edits(said: tuple[str, ...], foreign: Foreign) -> None:
     """Say on stderr which edits the release keeps."""
+    far = " as far as it leaves room" if foreign is Foreign.ADOPT else ""
     for sentence in said:
-        print(f"hubpress: {sentence}, which this release keeps.", file=sys.stderr)
+        tell(f"{sentence}, which this release keeps{far}.")
 
 
 def write_noted(folder: Path, noted: Path) -> None:
