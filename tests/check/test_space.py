@@ -132,7 +132,7 @@ def test_check_command(space: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(space)]) == 0
     spoil(space, [{"file": "requirements.txt", "replace": "numpy==", "by": "numpy>="}])
     assert main(["check", str(space)]) == 1
-    assert "requirements.txt:4: 'numpy>=" in capsys.readouterr().err
+    assert "requirements.txt:6: 'numpy>=" in capsys.readouterr().err
 
 
 def test_keys_are_those_that_the_app_reads() -> None:
