@@ -62,9 +62,9 @@ def test_peoples_files_survive_releases_through_the_gate(gate: Gate, job: Job) -
 
 
 def test_an_edit_on_the_hub_stops_a_release_ahead_and_at_the_gate(gate: Gate, job: Job) -> None:
-    """Of the recipe that lies beside the model, then of the Space's app: nothing is sent; what adopts it goes through."""
+    """Of the facts beside the model, then of the Space's app: nothing is sent; what adopts it goes through."""
     gate.release(job)
-    edits = {"model": "recipe.yaml", "space": "app.py"}
+    edits = {"model": "training.json", "space": "app.py"}
     for kind, name in edits.items():
         text = content(gate, job, kind, name) + b"\n# By hand.\n"
         head = by_hand(gate, job, kind, {name: text})
