@@ -131,7 +131,7 @@ IN_THE_SPACE = {
         replaced("requirements.txt", "numpy", "evil==1.0\nnumpy"), "build: requirements.txt is not what"
     ),
     "front matter": Kind(
-        replaced(CARD, "title:", "startup_duration_timeout: 1h\ntitle:"), "build: README.md is not what"
+        replaced(CARD, "title:", "app_build_command: sh evil.sh\ntitle:"), "build: README.md is not what"
     ),
     "example's answer": Kind(
         replaced("space.json", r'"score": 0\.\d+', '"score": 0.999', pattern=True), "pinned: examples[0]"

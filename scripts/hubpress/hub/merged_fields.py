@@ -17,6 +17,7 @@ FIXED = frozenset(
         *("pipeline_tag", "widget"),
         # Of a Space: by what it is started, and what it runs.
         *("sdk", "sdk_version", "python_version", "app_file", "models", "preload_from_hub"),
+        *("app_build_command", "app_port", "base_path", "custom_headers"),
         # Of a data set: how it is read.
         *("configs", "dataset_info"),
     }
@@ -72,7 +73,7 @@ def _merged(key: str, base: Any, ours: Any, theirs: Any) -> Any:
         return ours
     if key in FIXED:
         what = f"`{key}` is what the release says it is ({_short(ours)}), and here it is {_short(theirs)}."
-        raise FieldError(f"{what} Set it in the recipe, and put it back as it was.")
+        raise FieldError(f"{what} Put it back as it was, and set it in the recipe if that has it.")
     if key == INDEX:
         return _with_their_results(base or [], ours or [], theirs)
     if isinstance(theirs, list) and (ours is None or isinstance(ours, list | str)):
