@@ -11,7 +11,7 @@ from pathlib import Path
 from hubpress.data.stored import load_split
 from hubpress.draft.answers import answers_of
 from hubpress.draft.entities import marked_in
-from hubpress.draft.model import Trained, put_metadata, trained_model
+from hubpress.draft.model import Trained, base_given, put_metadata, trained_model
 from hubpress.draft.numbers import numbers_of
 from hubpress.draft.place import Place, data_of, path_writer, place_of
 from hubpress.draft.samples import samples_of
@@ -81,7 +81,8 @@ def draft_model(
     """
     folder = free_folder(name, Path(models_dir))
     sheet = Sheet(_given(overrides))
-    model = trained_model(str(checkpoint), task=task or sheet.of_given("task"))
+    base = base_given(sheet.given, folder)
+    model = trained_model(str(checkpoint), task=task or sheet.of_given("task"), base=base)
     sheet.put("repo_name", value=name)
     sheet.put("title", value=title_of(name))
     sheet.put("task", value=model.task or "single-label")
@@ -127,8 +128,8 @@ def _given(overrides: Sequence[str]) -> YamlMapping:
 
 def _put_paths(sheet: Sheet, written: Callable[[Path], str]) -> None:
     """Name the places of model and records as the recipe does, which so far were looked at from here."""
-    for *above, key in (("trained", "path"), ("data", "source")):
-        block = sheet.values[above[0]]
+    for *above, key in (("trained", "path"), ("base_model", "path"), ("data", "source")):
+        block = sheet.values.get(above[0], {})
         if str(block.get(key, "")).startswith("/") and not sheet.is_given(*above, key):
             block[key] = written(Path(block[key]))
 

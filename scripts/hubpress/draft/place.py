@@ -16,6 +16,7 @@ from hubpress.data.reading import EveryColumn, RecordFile, Written
 from hubpress.data.sources import files_of, format_of
 from hubpress.data.text_files import guarded, lines
 from hubpress.errors import DataError, UsageError, first_line, root_cause
+from hubpress.files import plain_path
 from hubpress.hub.ids import not_owner_and_name
 from hubpress.recipe.data import DELIMITED, SAVED, Data
 from hubpress.recipe.explain import value_problems
@@ -63,9 +64,10 @@ def place_of(given: str, settings: YamlMapping) -> Place:
         return Place({"source": given})
     path = Path(given).expanduser()
     if path.is_dir():
-        return _in_folder(path.absolute(), settings)
+        return _in_folder(plain_path(path), settings)
     if path.exists() or glob.has_magic(given):
-        return _guessed_format(Place({"source": str(path.absolute())}, path.absolute()), settings)
+        source = plain_path(path)
+        return _guessed_format(Place({"source": str(source)}, source), settings)
     name, _, rest = given.partition("@")
     is_file = name.lower().removesuffix(".gz").endswith(_ENDINGS) or name.count("/") != 1
     if is_file or not_owner_and_name(name.partition(":")[0]):
@@ -210,6 +212,6 @@ def path_writer(folder: Path) -> Callable[[Path], str]:
         target = path.parent.resolve() / path.name if path.name else path.resolve()
         if target.is_relative_to(here) and start.is_relative_to(here):
             return Path(os.path.relpath(target, start)).as_posix()
-        return str(path.absolute())
+        return str(plain_path(path))
 
     return written

@@ -82,10 +82,13 @@ class Checkpoint:
         return HubpressError(what, where=self.place, hint=hint)
 
 
-def find_checkpoint(spec: TrainedModel, *, recipe_folder: Path, base: BaseModelSpec | None = None) -> Checkpoint:
+def find_checkpoint(
+    spec: TrainedModel, *, recipe_folder: Path, base: BaseModelSpec | None = None, folder_first: bool = False
+) -> Checkpoint:
     """Return a trained model's place, of one on the Hub at the commit that its revision means now.
 
-    An adapter comes with its base: the one that it names, or *base* of the recipe.
+    An adapter comes with its base: the one that it names, or *base* of the recipe. Where its name of the base may be a
+    folder or a model on the Hub it is refused, or with *folder_first* taken for the folder.
 
     Raises HubpressError for a folder that is missing, and for files that are no model of transformers, or of one that
     needs code of its own; HubError for a repository that cannot be read.
@@ -97,7 +100,7 @@ def find_checkpoint(spec: TrainedModel, *, recipe_folder: Path, base: BaseModelS
     if Format.ADAPTER in formats_of(found.names):
         from hubpress.trained.adapter import with_base  # which is made of two of these
 
-        return with_base(found, base, recipe_folder=recipe_folder)
+        return with_base(found, base, recipe_folder=recipe_folder, folder_first=folder_first)
     _refuse_other_formats(found)
     refuse_code(found)
     return found

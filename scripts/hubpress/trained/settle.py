@@ -64,7 +64,7 @@ def settled(recipe: Recipe) -> Recipe:
 def labels_of(found: Checkpoint, config: JsonObject) -> tuple[str, ...]:
     """Return a model's labels by their ids, as its config.json names them.
 
-    Raises HubpressError where they are not numbered from 0, or one is there twice.
+    Raises HubpressError where they are not numbered from 0, one is there twice, or ``label2id`` says otherwise.
     """
     given = config.get("id2label")
     if given is None:
@@ -80,7 +80,27 @@ def labels_of(found: Checkpoint, config: JsonObject) -> tuple[str, ...]:
         raise found.error(
             f"its config.json calls two labels {twice!r} (`id2label`).", "Give each label a name of its own."
         )
+    _refuse_other_ids(found, labels, config.get("label2id"))
     return labels
+
+
+def _refuse_other_ids(found: Checkpoint, labels: Sequence[str], ids: object) -> None:
+    """Raise HubpressError where `label2id` says another thing than `id2label`: which is meant, nothing tells.
+
+    Names in one of them alone, the other as transformers numbers what has no names, are meant by that one.
+    """
+    if not isinstance(ids, dict) or not ids or not are_named(labels):
+        return
+    if not are_named([str(label) for label in ids]):
+        return
+    for number, label in enumerate(labels):
+        if str(ids.get(label)) != str(number):
+            told = f"calls {number} {label!r} in `id2label`, but"
+            other = f"gives {label!r} the number {ids[label]}" if label in ids else f"has no {label!r}"
+            raise found.error(
+                f"its config.json {told} {other} in `label2id`.",
+                "Write into both what was meant when it was trained.",
+            )
 
 
 def are_named(labels: Sequence[str]) -> bool:
