@@ -87,7 +87,7 @@ def trained_model(given: str, *, task: str | None, base: BaseModelSpec | None = 
     except HubpressError as error:
         is_there = "path" in spec or not isinstance(error, HubError)
         what = error.what if is_there else f"is no folder here, and no model that the Hub gave: {error.what}"
-        where = given if error.where is None or error.where.startswith("trained.") else error.where
+        where = error.where if str(error.where).startswith("base") else given
         raise type(error)(what, where=where, hint=error.hint) from error
     found = replace(found, place=given)
     config = found.json(CONFIG)

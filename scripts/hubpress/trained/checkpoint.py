@@ -24,7 +24,8 @@ _CHECKPOINT = re.compile(r"checkpoint-\d+")
 _OTHERS: dict[Format, tuple[str, str]] = {
     Format.SETFIT: (
         "is a SetFit model, whose head is one of scikit-learn and not of transformers.",
-        "Train a head of transformers on its encoder: name it as base_model, without trained.",
+        "Train such a head of transformers by hubpress: its encoder as base_model, without trained, and "
+        "training.method: linear_probe, with training.contrastive for what SetFit does (docs/few-records.md).",
     ),
     Format.SENTENCE_TRANSFORMERS: (
         "is a sentence-transformers model that makes vectors of texts; it has no labels.",

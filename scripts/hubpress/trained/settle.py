@@ -87,18 +87,13 @@ def labels_of(found: Checkpoint, config: JsonObject) -> tuple[str, ...]:
 def _refuse_other_ids(found: Checkpoint, labels: Sequence[str], ids: object) -> None:
     """Raise HubpressError where `label2id` says another thing than `id2label`: which is meant, nothing tells.
 
-    Names in one of them alone, the other as transformers numbers what has no names, are meant by that one.
+    Names that stand in ``label2id`` alone are often those of the model before: ``id2label`` is what answers.
     """
-    if not isinstance(ids, dict) or not ids or not are_named(labels):
-        return
-    if not are_named([str(label) for label in ids]):
-        return
     for number, label in enumerate(labels):
-        if str(ids.get(label)) != str(number):
-            told = f"calls {number} {label!r} in `id2label`, but"
-            other = f"gives {label!r} the number {ids[label]}" if label in ids else f"has no {label!r}"
+        if isinstance(ids, dict) and label in ids and str(ids[label]) != str(number):
             raise found.error(
-                f"its config.json {told} {other} in `label2id`.",
+                f"its config.json calls {number} {label!r} in `id2label`, but gives it the number {ids[label]} in "
+                "`label2id`.",
                 "Write into both what was meant when it was trained.",
             )
 
