@@ -182,7 +182,7 @@ def _refuse_unmeasured(truth: TrueLabels, splits: Splits, recipe: Recipe) -> Non
     """Nothing is trained, assembled and answered of which no figure, or no baseline, could be told in the end."""
     if (count := len(splits["test"])) < _MEASURED:
         raise DataError(
-            f"the test split has {count} record, too few to tell how sure a figure is: that takes at least {_MEASURED}.",
+            f"the test split has {count} record, too few to tell how sure a figure is: it takes at least {_MEASURED}.",
             where="data.split",
             hint="Give more records, or a larger test split.",
         )

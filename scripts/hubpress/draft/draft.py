@@ -19,7 +19,7 @@ from hubpress.draft.sentences import put_card
 from hubpress.draft.sheet import Sheet
 from hubpress.draft.table import Table, look
 from hubpress.draft.texts import group_of_pairs, not_read, roles_of, texts_of
-from hubpress.draft.trial import try_out
+from hubpress.draft.trial import refuse_unread, try_out
 from hubpress.errors import DataError, UsageError
 from hubpress.layout import CONFIG, RECIPE
 from hubpress.recipe.data import Data
@@ -81,6 +81,7 @@ def draft_model(
     """
     folder = free_folder(name, Path(models_dir))
     sheet = Sheet(_given(overrides))
+    _refuse_other_records(sheet.given, None if data is None else str(data))
     base = base_given(sheet.given, folder)
     model = trained_model(str(checkpoint), task=task or sheet.of_given("task"), base=base)
     sheet.put("repo_name", value=name)
@@ -97,6 +98,7 @@ def draft_model(
                 _with_records(sheet, model, str(data), folder, Path(scratch))
             except DataError as error:
                 raise _sayable(error) from error
+    refuse_unread(sheet, folder)
     _put_paths(sheet, path_writer(folder))
     text = sheet.text(_HEADING.format(name=name))
     return Drafted(write_model(folder, {RECIPE: text.encode()}), sheet.found, sheet.guessed, sheet.missing)
@@ -121,9 +123,15 @@ def _given(overrides: Sequence[str]) -> YamlMapping:
         own = Sheet(given).of_given(*keys)
         if own is not None and not isinstance(own, kind):
             raise UsageError(f"must be {words}, not {quoted(own, 40)}.", where=f"--set {'.'.join(keys)}")
-    if isinstance(language := given.get("language"), str):
-        given["language"] = [language]
     return given
+
+
+def _refuse_other_records(given: YamlMapping, data: str | None) -> None:
+    """Raise UsageError for records that ``--set`` names, which nobody would look at."""
+    own = Sheet(given)
+    for key in ("source", "files", "dataset") if data is None else ("source",):
+        if own.is_given("data", key):
+            raise UsageError("names records; give them by --data.", where=f"--set data.{key}")
 
 
 def _put_paths(sheet: Sheet, written: Callable[[Path], str]) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from hubpress.draft.given import place_of_model
 from hubpress.draft.sheet import Sheet
 from hubpress.errors import HubError, HubpressError, UsageError
 from hubpress.files import JsonObject, plain_path
 from hubpress.hub.client import Hub
 from hubpress.hub.foreign import licences_of
-from hubpress.hub.ids import not_owner_and_name
 from hubpress.hub.loose_values import is_text, one_or_more
 from hubpress.hub.metadata import OTHER, language_fault, licence_fault, tag_fault
 from hubpress.layout import ADAPTER_CONFIG, CONFIG
@@ -80,7 +80,7 @@ def trained_model(given: str, *, task: str | None, base: BaseModelSpec | None = 
     """
     if task and task not in KINDS:
         raise UsageError(f"{task!r} is no task of a trained model.", where="--task", hint=f"Give {', '.join(KINDS)}.")
-    spec = _spec(given)
+    spec = place_of_model(given)
     try:
         place = TrainedModel.model_validate(spec)
         found = find_checkpoint(place, recipe_folder=Path.cwd(), base=base, folder_first=True)
@@ -125,20 +125,6 @@ def base_given(given: YamlMapping, folder: Path) -> BaseModelSpec | None:
         block["path"] = str(plain_path(folders[0]))
         spec = spec.model_copy(update={"path": Path(block["path"])})
     return spec
-
-
-def _spec(given: str) -> YamlMapping:
-    path = Path(given).expanduser()
-    if path.exists():
-        return {"path": str(plain_path(path))}
-    name, at, revision = given.partition("@")
-    if not_owner_and_name(name) or given.startswith((".", "/", "~")) or (at and not revision):
-        raise UsageError(
-            f"{quoted(given)} is no folder, and no model of the Hub (OWNER/REPO or OWNER/REPO@REVISION).",
-            where="--from",
-            hint="Name the folder that the model was saved into.",
-        )
-    return {"id": name} | ({"revision": revision} if revision else {})
 
 
 def _task(found: Checkpoint, config: JsonObject) -> str | None:

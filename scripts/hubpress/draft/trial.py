@@ -44,7 +44,7 @@ def try_out(sheet: Sheet, folder: Path, scratch: Path, *, words: Sequence[str]) 
     failed: DataError | None = None
     for number, split in enumerate(_ways(sheet)):
         values = {**sheet.values, "data": {**loose, **sheet.values["data"], "split": split}}
-        recipe = settled(_recipe(_standing_in(values, words), folder))
+        recipe = settled(_recipe(sheet, _standing_in(values, words), folder))
         target = scratch / f"data{number}"
         try:
             facts = prepare(recipe, source_files(recipe), target, cache_dir=scratch / "cache")
@@ -60,11 +60,35 @@ def try_out(sheet: Sheet, folder: Path, scratch: Path, *, words: Sequence[str]) 
     raise failed
 
 
-def _recipe(values: YamlMapping, folder: Path) -> Recipe:
+def refuse_unread(sheet: Sheet, folder: Path) -> None:
+    """Raise RecipeError for what a person gave of a recipe that could not be read back; *folder* is its own.
+
+    What the places that are still open say is none of it.
+    """
+    _, problems = validated(_standing_in(sheet.values, ()), folder=folder, own_records=False)
+    if own := [(place, sentence) for place, sentence in problems if _is_of(sheet, place)]:
+        raise _unread(sheet, own)
+
+
+def _recipe(sheet: Sheet, values: YamlMapping, folder: Path) -> Recipe:
     recipe, problems = validated(values, folder=folder, own_records=False)
     if recipe is None:
-        raise RecipeError([f"{'.'.join(map(str, place))}: {sentence}" for place, sentence in problems])
+        raise _unread(sheet, problems)
     return recipe_in(folder, recipe)
+
+
+def _unread(sheet: Sheet, problems: Sequence[tuple[Place, str]]) -> RecipeError:
+    named = ((f"--set {key}" if _is_of(sheet, place) else key, sentence)
+             for place, sentence in problems for key in (".".join(map(str, place)),))  # fmt: skip
+    return RecipeError([f"{where}: {sentence}" for where, sentence in named])
+
+
+def _is_of(sheet: Sheet, place: Place) -> bool:
+    """Tell whether a person gave the value at a place, or the block or list in which it stands."""
+    keys = [key for key in place if isinstance(key, str)]
+    values = (sheet.of_given(*keys[:depth]) for depth in range(1, len(keys) + 1))
+    found = next((value for value in values if not isinstance(value, dict)), True)
+    return found is not None
 
 
 def _standing_in(values: YamlMapping, words: Sequence[str]) -> YamlMapping:

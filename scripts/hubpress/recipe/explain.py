@@ -52,7 +52,7 @@ def value_problems(error: ValidationError, raw: YamlMapping) -> list[Problem]:
         kind, context = item["type"], item.get("ctx", {})
         place = _place(item["loc"], raw, missing=kind == "missing")
         if kind in _ALLOWED:
-            allowed.setdefault(place, []).append(_ALLOWED[kind](context))
+            allowed.setdefault(place, []).append(_ALLOWED[kind](context) + _as_list(kind, item["input"]))
             given[place] = item["input"]
             sentences.setdefault(place, "")
         else:
@@ -68,6 +68,12 @@ def value_problems(error: ValidationError, raw: YamlMapping) -> list[Problem]:
         for place, sentence in sentences.items()
         if sentence or place not in within
     ]
+
+
+def _as_list(kind: str, given: Any) -> str:
+    """Return how a single value is written as the list that it has to be; nothing for anything else."""
+    is_single = kind == "tuple_type" and isinstance(given, str | int | float) and len(str(given)) < LONGEST_QUOTED
+    return f", such as [{given}]" if is_single and str(given).strip() else ""
 
 
 def _sentence(kind: str, context: YamlMapping, place: Place, message: str) -> str:

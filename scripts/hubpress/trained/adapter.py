@@ -70,7 +70,6 @@ def with_base(
     Raises HubpressError for an adapter that cannot be merged, or is of no classifier, and for a base that is missing,
     quantised or needs code of its own; HubError where it cannot be read.
     """
-    refuse_without_peft("an adapter", where=found.place)
     settings = found.json(ADAPTER_CONFIG)
     _refuse_other_kinds(found, settings)
     weights = adapter_weights(found)
@@ -87,6 +86,7 @@ def with_base(
             "has no head among its weights (modules_to_save), and its base is no classifier.",
             "Save the adapter with its head: task_type SEQ_CLS or TOKEN_CLS of peft does so.",
         )
+    refuse_without_peft("an adapter", where=found.place)  # last, since what else is wrong is mended without it
     return AdapterCheckpoint(
         found.place, names, found.folder, found.id, found.commit, found.names, base, settings, outputs
     )
