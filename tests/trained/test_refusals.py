@@ -105,7 +105,7 @@ FAULTS: dict[str, tuple[Change, str]] = {
     "no config": (_without("config.json"), "has no config.json, so that nothing says which model"),
     "no weights": (_without("model.safetensors"), "has no weights."),
     "no tokenizer": (_without("tokenizer.json", "tokenizer_config.json"), "has no tokenizer beside it"),
-    "several checkpoints": (_only_checkpoints, "2 checkpoint(s) of a training in it: checkpoint-500 and"),
+    "several checkpoints": (_only_checkpoints, "2 checkpoints of a training in it: checkpoint-500 and"),
     "several states": (_two_states, "several files that may be its weights: epoch1.safetensors and epoch2.safetensors"),
     "only TensorFlow": (_with("tf_model.h5", instead_of="model.safetensors"), "weights of another library alone"),
     "a part is lacking": (
@@ -123,7 +123,7 @@ FAULTS: dict[str, tuple[Change, str]] = {
                     "infinite or no numbers in classifier.bias"),
     "a pickle that runs code": (_pickled({"classifier.bias": _Code()}), "more than tensors, which would run code"),
     "a pickle of something else": (_pickled([1, 2]), "holds no state_dict"),
-    "broken weights": (_with("model.safetensors", "nothing"), "its model.safetensors is no file of safetensors, or a damaged one"),
+    "broken weights": (_with("model.safetensors", "nothing"), "is no file of safetensors, or a damaged one"),
     "a pointer of Git": (_with("model.safetensors", "version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"),
     "code of its own": (_config(auto_map={"AutoModel": "modeling_own.Own"}),
                         "needs code of its own to be loaded (`auto_map` in its config.json: modeling_own.Own)"),

@@ -19,7 +19,7 @@ from hubpress.errors import DataError
 from hubpress.layout import SPLITS_FACTS
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import CONFLICTING, DatasetFacts, SplitFacts, SplitMethod
-from hubpress.text import listed, quoted
+from hubpress.text import counted, listed, quoted
 
 _MEASURED = 2
 """Records of the test split: of one alone nothing can be drawn again."""
@@ -142,7 +142,7 @@ def _refuse_missing_classes(truth: TrueLabels, rows: np.ndarray, recipe: Recipe)
         raise DataError("the records hold no entity.", where=where, hint="Check the column, or tag the records.")
     if recipe.task not in ("token", "regression") and used < 2:
         raise DataError(
-            f"the records hold {used} class(es); a classifier needs at least two.",
+            f"the records hold {counted(used, 'class', 'classes')}; a classifier needs at least two.",
             where=where,
             hint="Check the column, or add records of another class.",
         )
@@ -181,8 +181,9 @@ def _refuse_unlearned(truth: TrueLabels, splits: Splits, recipe: Recipe) -> None
 def _refuse_unmeasured(truth: TrueLabels, splits: Splits, recipe: Recipe) -> None:
     """Nothing is trained, assembled and answered of which no figure, or no baseline, could be told in the end."""
     if (count := len(splits["test"])) < _MEASURED:
+        few = counted(count, "record")
         raise DataError(
-            f"the test split has {count} record, too few to tell how sure a figure is: it takes at least {_MEASURED}.",
+            f"the test split has {few}, too few to tell how sure a figure is: it takes at least {_MEASURED}.",
             where="data.split",
             hint="Give more records, or a larger test split.",
         )

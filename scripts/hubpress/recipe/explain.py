@@ -63,6 +63,7 @@ def value_problems(error: ValidationError, raw: YamlMapping) -> list[Problem]:
         (
             place,
             sentence
+            or _without_space(place, given[place])
             or f"must be {' or '.join(dict.fromkeys(allowed[place]))}, not {quoted(given[place], LONGEST_QUOTED)}.",
         )
         for place, sentence in sentences.items()
@@ -70,10 +71,17 @@ def value_problems(error: ValidationError, raw: YamlMapping) -> list[Problem]:
     ]
 
 
+def _without_space(place: Place, given: Any) -> str:
+    """Return what to do about a key that holds its value, as ``{a:1}`` is read; empty for any other."""
+    key, mark, value = str(place[-1] if place else "").partition(":")
+    is_one = given is None and key and mark and value.strip()
+    return f"needs a space behind the colon: {{{key}: {value}}}." if is_one else ""
+
+
 def _as_list(kind: str, given: Any) -> str:
     """Return how a single value is written as the list that it has to be; nothing for anything else."""
-    is_single = kind == "tuple_type" and isinstance(given, str | int | float) and len(str(given)) < LONGEST_QUOTED
-    return f", such as [{given}]" if is_single and str(given).strip() else ""
+    is_single = kind == "tuple_type" and isinstance(given, str) and len(str(given)) < LONGEST_QUOTED
+    return f", such as [{given}]" if is_single and given.strip() else ""
 
 
 def _sentence(kind: str, context: YamlMapping, place: Place, message: str) -> str:

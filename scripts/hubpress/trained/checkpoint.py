@@ -17,7 +17,7 @@ from hubpress.hub.ids import RepoId
 from hubpress.hub.messages import one_line
 from hubpress.layout import CONFIG, TOKENIZER, TOKENIZER_CONFIG, TOKENIZER_FILES
 from hubpress.recipe.blocks import BaseModelSpec, TrainedModel
-from hubpress.text import listed
+from hubpress.text import counted, listed
 
 STATE, ARGUMENTS, README = "trainer_state.json", "training_args.bin", "README.md"
 _CHECKPOINT = re.compile(r"checkpoint-\d+")
@@ -144,7 +144,7 @@ def _refuse_no_config(found: Checkpoint, inside: Sequence[str]) -> None:
     if several:
         named = f"{several[0]!r}" if len(several) == 1 else listed(several)
         raise found.error(
-            f"has no model at its top, but {len(several)} checkpoint(s) of a training in it: {named}.",
+            f"has no model at its top, but {counted(len(several), 'checkpoint')} of a training in it: {named}.",
             f"Name the one that is meant, such as {several[-1]!r} in it.",
         )
     if inside:
