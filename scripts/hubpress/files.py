@@ -106,3 +106,10 @@ def is_inside(name: str) -> bool:
     """Return whether a relative name (posix) leads below the folder that it is joined to, wherever that is."""
     parts = PurePosixPath(name).parts
     return bool(parts) and not name.startswith("/") and ".." not in parts and "\0" not in name
+
+
+def plain_path(path: Path) -> Path:
+    """Return a path from the root on, without the ``..`` in it; links stay in it where it means the same with them."""
+    plain = Path(os.path.normpath(path.absolute()))
+    is_other = path.exists() and not (plain.exists() and plain.samefile(path))
+    return path.resolve() if is_other else plain

@@ -26,6 +26,11 @@ def shorten(text: str, length: int = 300) -> str:
     return f"{line[:end]} …" if end > 0 else f"{line[: length - 1]}…"
 
 
+def counted(count: int, one: str, several: str = "") -> str:
+    """Return a number with what it counts: ``1 record``, ``1,200 records``."""
+    return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
 def listed(names: Sequence[str]) -> str:
     """Return names as a sentence has them: a, b and c."""
     *most, last = names

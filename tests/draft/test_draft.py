@@ -242,7 +242,7 @@ def test_groups_and_repeated_texts_are_guessed(save: Save, new: New, tmp_path: P
     assert ran.code == 0, ran.err
     data = _loaded(tmp_path).data
     assert (data.split.group, data.duplicates) == ("author", "drop")
-    assert said["guessed"]["data.duplicates"].startswith("1 record(s) repeat the text of one before")
+    assert said["guessed"]["data.duplicates"].startswith("1 record with the text of one before")
 
 
 def test_of_long_texts_the_beginning_is_shown(save: Save, new: New, tmp_path: Path) -> None:

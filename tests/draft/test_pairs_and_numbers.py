@@ -146,7 +146,7 @@ def _plain(**more: Callable[[int], object]) -> list[Row]:
 
 
 FAULTS: dict[str, tuple[list[Row], list[str], str]] = {
-    "no number": (_plain(tea=lambda n: "green"), [], "no column holds the 1 number(s) that the model answers: 'text'"),
+    "no number": (_plain(tea=lambda n: "green"), [], "no column holds the 1 number that the model answers: 'text'"),
     "words": (_plain(score=lambda n: "high"), ["data.columns.target=score"], "a number is written with digits"),
     "a comma": (_plain(score=lambda n: f"{n};5".replace(";", ",")), ["data.columns.target=score"], "not a comma"),
     "two columns": (_plain(age=lambda n: n / 3, weight=lambda n: n / 2), [], "could hold the number: age and weight"),
@@ -155,11 +155,11 @@ FAULTS: dict[str, tuple[list[Row], list[str], str]] = {
     "columns for one": (
         _plain(age=lambda n: n, weight=lambda n: n),
         ["data.columns.target_columns=[age, weight]"],
-        "names 2 column(s), age and weight, but the model answers 1 number(s)",
+        "names 2 columns, age and weight, but the model answers 1 number",
     ),
     "no range": (_plain(score=lambda n: n), ["data.targets=five"], "--set data.targets: must be a mapping"),
     "outside": (_plain(score=lambda n: n), ["data.targets={score: [0, 5]}"], "says that 'score' is from 0 to 5"),
-    "predictions": (_plain(predicted=lambda n: n / 2), [], "no column holds the 1 number(s)"),
+    "predictions": (_plain(predicted=lambda n: n / 2), [], "no column holds the 1 number"),
     "one number for all": (_plain(score=lambda n: 3.0), [], "has the same score, 3"),
     "no score": ([*_plain(score=lambda n: n), {"text": "A cup", "score": None}], [], "no number"),
     "one text alone": (_plain(score=lambda n: n), ["data.input_template="], "only 'text' holds texts"),

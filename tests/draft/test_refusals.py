@@ -61,7 +61,7 @@ MODELS: dict[str, tuple[Spoil, str]] = {
     "empty": (_empty, "has no config.json"),
     "no weights": (_without("model.safetensors"), "has no weights"),
     "no tokenizer": (_without("tokenizer.json", "tokenizer_config.json", "vocab.txt"), "has no tokenizer beside it"),
-    "only checkpoints": (_only_checkpoints, "has no model at its top, but 1 checkpoint(s)"),
+    "only checkpoints": (_only_checkpoints, "has no model at its top, but 1 checkpoint of"),
     "SetFit": (_with("config_setfit.json"), "is a SetFit model"),
     "sentence-transformers": (_make_bi_encoder, "makes vectors of texts; it has no labels"),
     "quantised": (_config(quantization_config={"bits": 4}), "has quantised weights"),
@@ -139,7 +139,7 @@ RECORDS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "several numbers": (_numbered(cups=3, spoons=2), "several columns could hold the labels: cups and spoons"),
     "no header": (_text("tea.csv", "green,A cup\n" * 9 + "black,A pot\n" * 9), "have no header: their first line"),
     "no label": (_csv(lambda rows: [*rows, {"text": "A cup", "tea": ""}]), "there is no label in row 37"),
-    "one kind of label": (_each(tea=lambda row: "green"), "hold 1 class(es)"),
+    "one kind of label": (_each(tea=lambda row: "green"), "hold 1 class;"),
     "too few": (_csv(lambda rows: rows[:2]), "data.split"),
 }  # fmt: skip
 

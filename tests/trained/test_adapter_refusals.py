@@ -98,7 +98,7 @@ FAULTS: dict[str, tuple[Change, str]] = {
     "of no base": (_settings(base_model_name_or_path=None), "does not say which base it is for"),
     "of a base elsewhere": (_settings(base_model_name_or_path="/home/them/base"),
                             "is for the base in the folder '/home/them/base', which is not here"),
-    "of a base that may be two": (_base_beside_the_recipe, "may be a folder here or a model on the Hub"),
+    "of a base that may be two": (_base_beside_the_recipe, "/models/base' or a model on the Hub"),
     "of a quantised base": (_base(quantization_config={"load_in_4bit": True}), "has quantised weights, into which"),
     "of a base with code": (_base(auto_map={"AutoModel": "own.Own"}), "needs code of its own to be loaded"),
     "of an adapter": (_adapter_under_it, "is an adapter itself"),

@@ -106,9 +106,15 @@ def load_tokenizer(recipe: Recipe, *, base: Base | None = None, local_files_only
     *base* is where that is, when it has been found already. With *local_files_only* nothing is asked of the Hub. Raises
     HubpressError when it cannot be loaded, or has no vocabulary.
     """
+    base = base or find_base(recipe.starts_from, recipe_folder=recipe.folder)
+    tokenizer = tokenizer_of(base, local_files_only=local_files_only)
+    return with_tight_offsets(tokenizer) if recipe.task == "token" else tokenizer
+
+
+def tokenizer_of(base: Base, *, local_files_only: bool = False) -> Any:
+    """Return a base's tokenizer. Raises HubpressError when it cannot be loaded, or has no vocabulary."""
     from transformers import AutoTokenizer
 
-    base = base or find_base(recipe.starts_from, recipe_folder=recipe.folder)
     with one_sentence(base):
         tokenizer = AutoTokenizer.from_pretrained(
             base.name_or_path,
@@ -123,7 +129,7 @@ def load_tokenizer(recipe: Recipe, *, base: Base | None = None, local_files_only
             where=base.place,
             hint="Save the model's tokenizer (tokenizer.json) into the same place.",
         )
-    return with_tight_offsets(tokenizer) if recipe.task == "token" else tokenizer
+    return tokenizer
 
 
 @contextmanager

@@ -61,7 +61,7 @@ def new(
         typer.Option(
             "--set",
             metavar="KEY.PATH=VALUE",
-            help="with --from: a value of the recipe that is not to be guessed, such as language=en; repeatable",
+            help="with --from: a value of the recipe that is not to be guessed, such as license=mit; repeatable",
         ),
     ] = None,
     models: Annotated[
@@ -78,6 +78,9 @@ def new(
     if checkpoint is None:
         _of_template(name, task, models, json=json, stray=data is not None or bool(overrides))
         return
+    from hubpress.draft.given import refuse_missing
+
+    refuse_missing(checkpoint, data)  # before the next line, which imports all libraries that read models
     from hubpress.draft.draft import draft_model
 
     drafted = draft_model(

@@ -19,7 +19,11 @@ from hubpress.errors import DataError
 from hubpress.layout import SPLITS_FACTS
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import CONFLICTING, DatasetFacts, SplitFacts, SplitMethod
-from hubpress.text import listed, quoted
+from hubpress.text import counted, listed, quoted
+
+_MEASURED = 2
+"""Records of the test split: of one alone nothing can be drawn again."""
+_LABELS = 2
 
 
 def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_dir: Path) -> SplitFacts:
@@ -43,6 +47,7 @@ def prepare(recipe: Recipe, files: dict[str, list[str]], folder: Path, *, cache_
         outcome = split_rows(recipe.data.split, rows)
         splits = outcome.rows
         _refuse_unlearned(truth, splits, recipe)
+        _refuse_unmeasured(truth, splits, recipe)
         if recipe.targets:
             refuse_constant(truth, splits)
         tables = {name: split_table(records, rows, truth, recipe, cache_dir / name) for name, rows in splits.items()}
@@ -137,7 +142,7 @@ def _refuse_missing_classes(truth: TrueLabels, rows: np.ndarray, recipe: Recipe)
         raise DataError("the records hold no entity.", where=where, hint="Check the column, or tag the records.")
     if recipe.task not in ("token", "regression") and used < 2:
         raise DataError(
-            f"the records hold {used} class(es); a classifier needs at least two.",
+            f"the records hold {counted(used, 'class', 'classes')}; a classifier needs at least two.",
             where=where,
             hint="Check the column, or add records of another class.",
         )
@@ -170,6 +175,28 @@ def _refuse_unlearned(truth: TrueLabels, splits: Splits, recipe: Recipe) -> None
             f"the {lacking[0]} split has no record of the positive label {positive!r}.",
             where="data.split",
             hint="Give more positive records, or other sizes.",
+        )
+
+
+def _refuse_unmeasured(truth: TrueLabels, splits: Splits, recipe: Recipe) -> None:
+    """Nothing is trained, assembled and answered of which no figure, or no baseline, could be told in the end."""
+    if (count := len(splits["test"])) < _MEASURED:
+        few = counted(count, "record")
+        raise DataError(
+            f"the test split has {few}, too few to tell how sure a figure is: it takes at least {_MEASURED}.",
+            where="data.split",
+            hint="Give more records, or a larger test split.",
+        )
+    if recipe.task != "single-label":
+        return
+    counts = [truth.counted(splits[name]) for name in SPLITS[:2]]
+    learned = [label for label in truth.labels if any(count[label] for count in counts)]
+    if len(learned) < _LABELS:
+        raise DataError(
+            f"all records of the train and validation splits have the label {learned[0]!r}, and the baselines learn "
+            f"from them what at least {_LABELS} labels are.",
+            where="data.split",
+            hint="Give more records, or use a stratified split.",
         )
 
 

@@ -11,15 +11,15 @@ from pathlib import Path
 from hubpress.data.stored import load_split
 from hubpress.draft.answers import answers_of
 from hubpress.draft.entities import marked_in
-from hubpress.draft.model import Trained, put_metadata, trained_model
-from hubpress.draft.numbers import numbers_of
+from hubpress.draft.model import Trained, base_given, put_metadata, trained_model
+from hubpress.draft.numbers import columns_of_numbers, numbers_of
 from hubpress.draft.place import Place, data_of, path_writer, place_of
 from hubpress.draft.samples import samples_of
 from hubpress.draft.sentences import put_card
 from hubpress.draft.sheet import Sheet
 from hubpress.draft.table import Table, look
 from hubpress.draft.texts import group_of_pairs, not_read, roles_of, texts_of
-from hubpress.draft.trial import try_out
+from hubpress.draft.trial import refuse_unread, try_out
 from hubpress.errors import DataError, UsageError
 from hubpress.layout import CONFIG, RECIPE
 from hubpress.recipe.data import Data
@@ -27,7 +27,7 @@ from hubpress.recipe.kinds import FORMATS_WITH_NAMES
 from hubpress.recipe.layers import read_override
 from hubpress.recipe.open_places import to_fill_in
 from hubpress.recipe.scaffold import NewModel, free_folder, title_of, write_model
-from hubpress.text import listed, quoted, shorten
+from hubpress.text import counted, listed, quoted, shorten
 from hubpress.yaml12 import YamlMapping
 
 _HEADING = (
@@ -81,7 +81,9 @@ def draft_model(
     """
     folder = free_folder(name, Path(models_dir))
     sheet = Sheet(_given(overrides))
-    model = trained_model(str(checkpoint), task=task or sheet.of_given("task"))
+    _refuse_other_records(sheet.given, None if data is None else str(data))
+    base = base_given(sheet.given, folder)
+    model = trained_model(str(checkpoint), task=task or sheet.of_given("task"), base=base)
     sheet.put("repo_name", value=name)
     sheet.put("title", value=title_of(name))
     sheet.put("task", value=model.task or "single-label")
@@ -96,6 +98,7 @@ def draft_model(
                 _with_records(sheet, model, str(data), folder, Path(scratch))
             except DataError as error:
                 raise _sayable(error) from error
+    refuse_unread(sheet, folder)
     _put_paths(sheet, path_writer(folder))
     text = sheet.text(_HEADING.format(name=name))
     return Drafted(write_model(folder, {RECIPE: text.encode()}), sheet.found, sheet.guessed, sheet.missing)
@@ -120,31 +123,43 @@ def _given(overrides: Sequence[str]) -> YamlMapping:
         own = Sheet(given).of_given(*keys)
         if own is not None and not isinstance(own, kind):
             raise UsageError(f"must be {words}, not {quoted(own, 40)}.", where=f"--set {'.'.join(keys)}")
-    if isinstance(language := given.get("language"), str):
-        given["language"] = [language]
     return given
+
+
+def _refuse_other_records(given: YamlMapping, data: str | None) -> None:
+    """Raise UsageError for records that ``--set`` names, which nobody would look at."""
+    own = Sheet(given)
+    for key in ("source", "files", "dataset") if data is None else ("source",):
+        if own.is_given("data", key):
+            raise UsageError("names records; give them by --data.", where=f"--set data.{key}")
 
 
 def _put_paths(sheet: Sheet, written: Callable[[Path], str]) -> None:
     """Name the places of model and records as the recipe does, which so far were looked at from here."""
-    for *above, key in (("trained", "path"), ("data", "source")):
-        block = sheet.values[above[0]]
+    for *above, key in (("trained", "path"), ("base_model", "path"), ("data", "source")):
+        block = sheet.values.get(above[0], {})
         if str(block.get(key, "")).startswith("/") and not sheet.is_given(*above, key):
             block[key] = written(Path(block[key]))
 
 
 def _sayable(error: DataError) -> DataError:
     """Return an error whose hint can be followed where there is no recipe yet."""
-    hint = error.hint or ""
-    if re.search(r"\bdata\.\w+", hint + str(error.where)) and "--set" not in hint:
+    hint = error.hint or ""  # without one it is the records that have to be mended
+    if hint and re.search(r"\bdata\.\w+", hint + str(error.where)) and "--set" not in hint:
         hint = f"{hint} There is no recipe yet: give such a key by --set data.KEY=VALUE.".strip()
     return DataError(error.what, where=error.where, hint=hint)
 
 
 def _say_model(sheet: Sheet, model: Trained) -> None:
-    what = {"token": "types of entities", "regression": "number(s)"}.get(str(model.task), "labels")
-    names = f": {shorten(', '.join(model.classes), 100)}" if model.is_named else ", which have no names"
-    sheet.found["trained"] = f"{len(model.classes)} {what}{names} ({CONFIG})"
+    one, more = {"token": ("type of entities", "types of entities"), "regression": ("number", "numbers")}.get(
+        str(model.task), ("label", "labels")
+    )
+    names = (
+        f": {shorten(', '.join(model.classes), 100)}"
+        if model.is_named
+        else f", which {'has no name' if len(model.classes) == 1 else 'have no names'}"
+    )
+    sheet.found["trained"] = f"{counted(len(model.classes), one, more)}{names} ({CONFIG})"
     if "revision" in model.spec:
         sheet.say("trained", note="the commit that was its newest when this was written, or that its revision meant")
 
@@ -223,6 +238,7 @@ def _put_answers(sheet: Sheet, model: Trained, table: Table) -> tuple[str, ...]:
         return marked.used
     if model.task == "regression" or sheet.of_given("task") == "regression":
         return _put_numbers(sheet, model, table, given)
+    _refuse_numbers(model, table)
     own = sheet.of_given("data", "label_names") or sheet.of_given("data", "labels")
     if own is not None and len(own) != len(model.labels):
         what = f"names {len(own)} labels, but the trained model has {len(model.labels)}."
@@ -246,6 +262,18 @@ def _put_answers(sheet: Sheet, model: Trained, table: Table) -> tuple[str, ...]:
         elif fit.labels:
             sheet.put("data", "labels", value=list(fit.labels), note=fit.note)
     return found.used
+
+
+def _refuse_numbers(model: Trained, table: Table) -> None:
+    """Raise HubpressError where the records have numbers for each output of a model that says nothing of its task."""
+    columns = columns_of_numbers(table, model.labels)
+    if model.task is None and columns:
+        raise model.found.error(
+            f"does not say whether its {len(columns)} outputs are numbers (no problem_type in its {CONFIG}), and the "
+            f"records have numbers in columns called as they are: {listed(columns)}.",
+            f"Write problem_type: regression into its {CONFIG} if they are; else name the column with the labels by "
+            "--set data.columns.label=COLUMN.",
+        )
 
 
 def _put_numbers(sheet: Sheet, model: Trained, table: Table, given: YamlMapping) -> tuple[str, ...]:
@@ -319,8 +347,7 @@ def _try(sheet: Sheet, model: Trained, folder: Path, scratch: Path, table: Table
         return
     labels = tried.facts.labels if model.task != "token" else tried.recipe.data.labels or ()
     test, templates = load_split(tried.folder, "test"), tried.recipe.data.templates
-    are_named = not any(key.startswith("data.label") for key in sheet.missing)
-    if examples := samples_of(test, labels, templates, table, are_named=are_named):
+    if examples := samples_of(test, labels, templates, table):
         sheet.put("widget", value=examples, note="of the test split")
     else:
         sheet.put("widget", value=[{"text": to_fill_in("a text to try"), "example_title": "An example"}])

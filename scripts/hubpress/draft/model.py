@@ -6,23 +6,27 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import ValidationError
+
+from hubpress.draft.given import place_of_model
 from hubpress.draft.sheet import Sheet
 from hubpress.errors import HubError, HubpressError, UsageError
-from hubpress.files import JsonObject
+from hubpress.files import JsonObject, plain_path
 from hubpress.hub.client import Hub
 from hubpress.hub.foreign import licences_of
-from hubpress.hub.ids import not_owner_and_name
 from hubpress.hub.loose_values import is_text, one_or_more
 from hubpress.hub.metadata import OTHER, language_fault, licence_fault, tag_fault
-from hubpress.layout import CONFIG
-from hubpress.recipe.blocks import TrainedModel
+from hubpress.layout import ADAPTER_CONFIG, CONFIG
+from hubpress.recipe.blocks import BaseModelSpec, TrainedModel
+from hubpress.recipe.explain import value_problems
 from hubpress.recipe.kinds import KINDS
 from hubpress.recipe.open_places import to_fill_in
 from hubpress.text import quoted
+from hubpress.trained.adapter import AdapterCheckpoint
 from hubpress.trained.checkpoint import README, Checkpoint, find_checkpoint
 from hubpress.trained.outputs import SETTINGS
 from hubpress.trained.settle import are_named, base_of, entity_types, front_matter, labels_of, refuse_other_task
-from hubpress.trained.take_over import tokenizer_files
+from hubpress.trained.unloaded import refuse_unfit
 from hubpress.trained.weights import weight_files
 from hubpress.yaml12 import YamlMapping
 
@@ -68,43 +72,59 @@ class Trained:
         return f"the label {quoted(min(told))} is one of pairs" if told else ""
 
 
-def trained_model(given: str, *, task: str | None) -> Trained:
+def trained_model(given: str, *, task: str | None, base: BaseModelSpec | None = None) -> Trained:
     """Return the model that *given* names, a folder or ``OWNER/REPO[@REVISION]`` on the Hub.
 
-    *task* is the one that a person gave. Raises UsageError for a word that names nothing, and HubpressError for a model
-    that cannot be taken.
+    *task* and *base*, that of an adapter, are those that a person gave. Raises UsageError for a word that names
+    nothing, and HubpressError for a model that cannot be taken.
     """
     if task and task not in KINDS:
         raise UsageError(f"{task!r} is no task of a trained model.", where="--task", hint=f"Give {', '.join(KINDS)}.")
-    spec = _spec(given)
+    spec = place_of_model(given)
     try:
-        found = replace(find_checkpoint(TrainedModel.model_validate(spec), recipe_folder=Path.cwd()), place=given)
+        place = TrainedModel.model_validate(spec)
+        found = find_checkpoint(place, recipe_folder=Path.cwd(), base=base, folder_first=True)
     except HubpressError as error:
         is_there = "path" in spec or not isinstance(error, HubError)
         what = error.what if is_there else f"is no folder here, and no model that the Hub gave: {error.what}"
-        raise type(error)(what, where=given, hint=error.hint) from error
+        where = error.where if str(error.where).startswith("base") else given
+        raise type(error)(what, where=where, hint=error.hint) from error
+    found = replace(found, place=given)
     config = found.json(CONFIG)
     weight_files(found)
     labels, own = labels_of(found, config), task or _task(found, config)
     refuse_other_task(own or "single-label", found, config)
-    tokenizer_files(found)
     _refuse_tags(found, own, labels)
+    refuse_unfit(found, own or "single-label")
     pinned = {"revision": found.commit} if found.commit else {}
     return Trained(found, {**spec, **pinned}, labels, own)
 
 
-def _spec(given: str) -> YamlMapping:
-    path = Path(given).expanduser()
-    if path.exists():
-        return {"path": str(path.absolute())}
-    name, at, revision = given.partition("@")
-    if not_owner_and_name(name) or given.startswith((".", "/", "~")) or (at and not revision):
-        raise UsageError(
-            f"{quoted(given)} is no folder, and no model of the Hub (OWNER/REPO or OWNER/REPO@REVISION).",
-            where="--from",
-            hint="Name the folder that the model was saved into.",
-        )
-    return {"id": name} | ({"revision": revision} if revision else {})
+def base_given(given: YamlMapping, folder: Path) -> BaseModelSpec | None:
+    """Return the base that a person gave by ``--set``, whose path is then the one from the root on; None for none.
+
+    A path counts from here, or as in a recipe from its *folder*. Raises UsageError for what is no base.
+    """
+    block = given.get("base_model")
+    if block is None:
+        return None
+    try:
+        spec = BaseModelSpec.model_validate(block)
+    except ValidationError as error:
+        key, sentence = value_problems(error, block)[0]
+        raise UsageError(sentence, where=f"--set {'.'.join(('base_model', *map(str, key)))}") from error
+    if spec.path:
+        path = spec.path.expanduser()
+        folders = [start / path for start in (Path.cwd(), folder) if (start / path).is_dir()]
+        if not folders:
+            hint = "Name the folder that the base was saved into."
+            raise UsageError("there is no such folder.", where=f"--set base_model.path={spec.path}", hint=hint)
+        if len({one.resolve() for one in folders}) > 1:
+            what = f"may be {str(folders[0])!r} or {str(folders[1])!r}."
+            raise UsageError(what, where=f"--set base_model.path={spec.path}", hint="Give the whole path.")
+        block["path"] = str(plain_path(folders[0]))
+        spec = spec.model_copy(update={"path": Path(block["path"])})
+    return spec
 
 
 def _task(found: Checkpoint, config: JsonObject) -> str | None:
@@ -130,7 +150,11 @@ def _refuse_tags(found: Checkpoint, task: str | None, labels: tuple[str, ...]) -
 
 def put_metadata(sheet: Sheet, model: Trained) -> None:
     """Put licence, languages, tags and base as the model's README says them, or the places for them."""
-    fields, base = front_matter(model.found), base_of(model.found)
+    fields, base = front_matter(model.found), _base_of(model.found)
+    if isinstance(model.found, AdapterCheckpoint):
+        _put_base(sheet, model.found)
+    elif base:
+        sheet.found["base_model"] = f"{base} ({README} of the model)"
     _put_licence(sheet, fields, base)
     languages = [code for code in one_or_more(fields.get("language")) if not language_fault(code, with_locales=True)]
     if languages:
@@ -141,8 +165,28 @@ def put_metadata(sheet: Sheet, model: Trained) -> None:
     tags = [tag for tag in one_or_more(fields.get("tags")) if is_text(tag) and _is_own(tag)]
     if tags:
         sheet.put("tags", value=list(dict.fromkeys(tags)), note=f"those in {README} of the model")
-    if base:
-        sheet.found["base_model"] = f"{base} ({README} of the model)"
+
+
+def _base_of(found: Checkpoint) -> str | None:
+    """Return the base on the Hub; of an adapter the one under it, whatever its README says."""
+    return found.below.id if isinstance(found, AdapterCheckpoint) else base_of(found)
+
+
+def _put_base(sheet: Sheet, found: AdapterCheckpoint) -> None:
+    """Put where the base of an adapter is, unless a person said so, or a model on the Hub is the one that it names."""
+    below, name = found.below, (found.settings or {}).get("base_model_name_or_path")
+    sheet.found["base_model"] = f"{below.id or below.folder} ({ADAPTER_CONFIG})"
+    if sheet.is_given("base_model"):
+        sheet.found["base_model"] = f"{below.id or below.folder} (--set)"
+        sheet.put("base_model", value=sheet.of_given("base_model"))
+    elif below.folder:
+        sheet.put("base_model", "path", value=str(below.folder))
+        what = f"{quoted(name)} in {ADAPTER_CONFIG} is a folder on this machine; else a model on the Hub of that name"
+        if not Path(str(name)).is_absolute():
+            sheet.put("base_model", "path", value=str(below.folder), guess=what)
+        sheet.say(
+            "base_model", note="add id: OWNER/REPO if it is a copy of a model on the Hub, which the card then names"
+        )
 
 
 def _is_own(tag: str) -> bool:

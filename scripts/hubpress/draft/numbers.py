@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from hubpress.data.label_values import BadAnswer
 from hubpress.data.number_values import one_number
@@ -11,7 +12,7 @@ from hubpress.draft.table import LOOKED_AT, Table
 from hubpress.draft.texts import roles_of
 from hubpress.draft.words import name_rank
 from hubpress.errors import DataError
-from hubpress.text import listed, quoted, suggestion
+from hubpress.text import counted, listed, quoted, suggestion
 from hubpress.trained.settle import are_named
 from hubpress.yaml12 import YamlMapping
 
@@ -21,6 +22,8 @@ _RANGES = ((-1.0, 1.0), (0.0, 1.0), (1.0, 4.0), (1.0, 5.0), (0.0, 5.0), (1.0, 6.
            (0.0, 10.0), (-5.0, 5.0), (0.0, 100.0), (-100.0, 100.0))  # fmt: skip
 _COVERED = 0.75
 _SHOWN = 6
+_HALF, _NEARLY = 0.5, 0.999
+_ON_OR_OFF = {"0", "1", "0.0", "1.0"}
 
 
 @dataclass(frozen=True)
@@ -44,10 +47,11 @@ def numbers_of(table: Table, outputs: Sequence[str], *, columns: YamlMapping) ->
     """
     named = are_named(outputs)
     given = _given(table, columns)
-    fitting = [name for name in table.names if _are_numbers(table, name)]
+    fitting = [name for name in table.names if _share_of_numbers(table, name) >= _HALF]
     used, guess = (given, "") if given else _found(table, outputs, fitting, named=named)
     if len(used) != len(outputs):
-        what = f"names {len(used)} column(s), {listed(used)}, but the model answers {len(outputs)} number(s)."
+        answers = counted(len(outputs), "number")
+        what = f"names {counted(len(used), 'column')}, {listed(used)}, but the model answers {answers}."
         raise DataError(what, where="--set data.columns", hint="Name a column for each of its outputs, in their order.")
     names = tuple(outputs) if named and len(outputs) == 1 else used
     targets: dict[str, list[float] | None] = {
@@ -80,15 +84,21 @@ def _found(table: Table, outputs: Sequence[str], fitting: Sequence[str], *, name
     # What counts the records up is an id, whatever it is called, unless it is called as numbers are.
     rest = [name for name in fitting if (name not in others or _rank(name) > 0) and _rank(name) >= 0]
     if len(outputs) > 1:
+        whole = [name for name in rest if _are_numbers(table, name)]
+        rest = whole if len(whole) == len(outputs) else rest
         if named or len(rest) != len(outputs):
             raise _none(table, outputs, rest)
         return tuple(rest), "the model's outputs have no names; these are the only columns of numbers, in their order"
-    best = sorted(rest, key=_rank, reverse=True)
+
+    def order(name: str) -> tuple[int, bool]:
+        return _rank(name), _are_numbers(table, name)
+
+    best = sorted(rest, key=order, reverse=True)
     if not best:
         raise _none(table, outputs, rest)
     if len(best) == 1:
         return (best[0],), f"{quoted(best[0])} is the only column with numbers"
-    if _rank(best[0]) == _rank(best[1]):
+    if order(best[0]) == order(best[1]):
         what = f"several columns could hold the number: {listed(best[:_SHOWN])}."
         raise DataError(what, where="the records", hint="Say which by --set data.columns.target=COLUMN.")
     return (best[0],), f"by its name; else {', '.join(quoted(name) for name in best[1:_SHOWN])}"
@@ -102,18 +112,46 @@ def _rank(name: str) -> int:
     return len(_NAMES) + 1 - _NAMES.index(lowered) if lowered in _NAMES else min(rank, 1)
 
 
+def columns_of_numbers(table: Table, outputs: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns that are called as some outputs, and hold numbers other than ones and zeros; none unless there
+    is one for each output."""
+    by_name = {name.lower(): name for name in table.names}
+    columns = tuple(by_name.get(output.lower(), "") for output in outputs)
+    hold = all(name and _share_of_numbers(table, name) >= _HALF for name in columns)
+    return columns if hold and not all(set(table.words(name)) <= _ON_OR_OFF for name in columns) else ()
+
+
 def _are_numbers(table: Table, name: str) -> bool:
+    return _share_of_numbers(table, name) == 1
+
+
+def _share_of_numbers(table: Table, name: str) -> float:
+    """Return how many of a column's values are numbers, a decimal comma included; 1 only where all may be read so.
+
+    A column with a bad cell is meant all the same, and whoever reads it says where that is.
+    """
     values = table.values(name)
+    whole = sum(_is_number(value) for value in values)
+    if not values or whole == len(values):
+        return float(bool(values))
+    commas = sum(
+        isinstance(value, str) and value.count(",") == 1 and _is_number(value.replace(",", ".")) for value in values
+    )
+    return min(_NEARLY, (whole + commas) / len(values))
+
+
+def _is_number(value: Any) -> bool:
     try:
-        return bool(values) and all(isinstance(one_number(value), float) for value in values)
+        one_number(value)
     except BadAnswer:
         return False
+    return True
 
 
 def _none(table: Table, outputs: Sequence[str], rest: Sequence[str]) -> DataError:
     called = f" ({listed(list(outputs[:_SHOWN]))})" if are_named(outputs) else ""
     wanted = "no column holds" if len(outputs) == 1 else "no columns hold"
-    what = f"{wanted} the {len(outputs)} number(s) that the model answers{called}"
+    what = f"{wanted} the {counted(len(outputs), 'number')} that the model answers{called}"
     if rest:
         told = f"numbers alone are in {listed(list(rest[:_SHOWN]))}"
     elif lists := next((name for name in table.names if table.lists(name)), None):

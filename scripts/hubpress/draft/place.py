@@ -15,16 +15,15 @@ from hubpress.data.annotations.signs import format_of_export
 from hubpress.data.reading import EveryColumn, RecordFile, Written
 from hubpress.data.sources import files_of, format_of
 from hubpress.data.text_files import guarded, lines
+from hubpress.draft.given import ENDINGS, refuse_no_records
 from hubpress.errors import DataError, UsageError, first_line, root_cause
-from hubpress.hub.ids import not_owner_and_name
+from hubpress.files import plain_path
 from hubpress.recipe.data import DELIMITED, SAVED, Data
 from hubpress.recipe.explain import value_problems
 from hubpress.text import listed, quoted
 from hubpress.yaml12 import YamlMapping
 
 _MARKS = ",;\t|"
-_ENDINGS = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".parquet", ".arrow", ".feather", ".xlsx", ".conll",
-            ".conllu", ".iob2", ".iob", ".bio", ".txt")  # fmt: skip
 _PACKED = (".gz", ".bz2", ".xz")
 _SPLITS: dict[str, tuple[str, ...]] = {
     "train": ("train", "training"),
@@ -57,20 +56,16 @@ def place_of(given: str, settings: YamlMapping) -> Place:
     Raises UsageError for a word that names nothing, and DataError for a folder without records, or with several files
     of which nothing says which are meant.
     """
-    if not given.strip():
-        raise UsageError("names no records.", where="--data", hint="Give a file, a folder or a data set on the Hub.")
+    refuse_no_records(given)
     if "://" in given:
         return Place({"source": given})
     path = Path(given).expanduser()
     if path.is_dir():
-        return _in_folder(path.absolute(), settings)
+        return _in_folder(plain_path(path), settings)
     if path.exists() or glob.has_magic(given):
-        return _guessed_format(Place({"source": str(path.absolute())}, path.absolute()), settings)
+        source = plain_path(path)
+        return _guessed_format(Place({"source": str(source)}, source), settings)
     name, _, rest = given.partition("@")
-    is_file = name.lower().removesuffix(".gz").endswith(_ENDINGS) or name.count("/") != 1
-    if is_file or not_owner_and_name(name.partition(":")[0]):
-        what = "does not exist."
-        raise DataError(what, where=given, hint="Give a file or a folder, or OWNER/NAME of a data set on the Hub.")
     return _on_hub(name, rest, (settings.get("dataset") or {}).get("split"))
 
 
@@ -129,7 +124,7 @@ def _in_folder(folder: Path, settings: YamlMapping) -> Place:
     if len(whole) == 1:
         return _guessed_format(Place({"source": str(folder / whole[0])}, folder / whole[0]), settings)
     if not whole:
-        raise DataError("holds no file of records.", where=str(folder), hint=f"It may end with {listed(_ENDINGS[:8])}.")
+        raise DataError("holds no file of records.", where=str(folder), hint=f"It may end with {listed(ENDINGS[:8])}.")
     raise DataError(
         f"holds {len(whole)} files that may be the records: {listed(whole[:5])}{', …' if len(whole) > 5 else ''}.",
         where=str(folder),
@@ -155,7 +150,7 @@ def _split_files(names: list[str]) -> tuple[dict[str, str], dict[str, str]]:
 def _stem(name: str) -> str | None:
     """Return the name of a file of records without its ending; None for another file."""
     plain = next((name.removesuffix(ending) for ending in _PACKED if name.endswith(ending)), name)
-    ending = next((ending for ending in _ENDINGS if plain.lower().endswith(ending)), None)
+    ending = next((ending for ending in ENDINGS if plain.lower().endswith(ending)), None)
     if ending is None:
         return None
     stem = plain[: -len(ending)]
@@ -210,6 +205,6 @@ def path_writer(folder: Path) -> Callable[[Path], str]:
         target = path.parent.resolve() / path.name if path.name else path.resolve()
         if target.is_relative_to(here) and start.is_relative_to(here):
             return Path(os.path.relpath(target, start)).as_posix()
-        return str(path.absolute())
+        return str(plain_path(path))
 
     return written

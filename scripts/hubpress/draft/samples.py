@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from hubpress.draft.table import Table
+from hubpress.draft.trial import shown_label
 from hubpress.input_template import Record, fields_of, render, values_of
 from hubpress.text import shorten
 from hubpress.yaml12 import YamlMapping
@@ -25,12 +26,10 @@ _LOOKED_AT = 5000
 _PERSONAL = re.compile(r"\S@\w|(?<!\w)@\w+|(?:\+|\b)\d(?:[ ()/.-]?\d){6,}|https?://|www\.", re.IGNORECASE)
 
 
-def samples_of(
-    test: Dataset, labels: Sequence[str], templates: Sequence[str], table: Table, *, are_named: bool
-) -> list[YamlMapping]:
+def samples_of(test: Dataset, labels: Sequence[str], templates: Sequence[str], table: Table) -> list[YamlMapping]:
     """Return two to four examples of the test split, for ``widget``, as far as there are any that may be shown.
 
-    They are called by their *labels* where these *are_named*, else by their number, and by numbers as these are.
+    They are called by their *labels*, by their number where one of these has no name, and by numbers as these are.
     *templates* are the recipe's; where one of them reads several columns an example is a record, found again in the
     *table*.
     """
@@ -43,7 +42,7 @@ def samples_of(
             if kind in shown or not is_there or not all(_may_be_shown(text, longest) for text in texts):
                 continue
             what: YamlMapping = dict(zip(_KEYS, texts, strict=False)) if records is None else {"record": records[texts]}
-            named = shorten(title, _LONGEST_TITLE) if are_named else f"Example {len(shown) + 1}"
+            named = shorten(title, _LONGEST_TITLE) or f"Example {len(shown) + 1}"
             shown[kind] = {**what, "example_title": named}
             if len(shown) == _MOST:
                 break
@@ -79,7 +78,8 @@ def _rows(test: Dataset, labels: Sequence[str]) -> Iterator[tuple[tuple[str, ...
             said = ", ".join(f"{name} {value:.4g}" for name, value in zip(labels, row["targets"], strict=True))
             yield _texts(row), bands[number], said
         elif names := _names(row, labels):
-            yield _texts(row), ", ".join(names), ", ".join(names)
+            shown = [shown_label(name) for name in names]
+            yield _texts(row), ", ".join(names), ", ".join(shown) if all(shown) else ""
         else:
             without.append(_texts(row))
     yield from ((texts, "None", "None") for texts in without)

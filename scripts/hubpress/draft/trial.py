@@ -14,9 +14,11 @@ from hubpress.recipe.load import recipe_in, validated
 from hubpress.recipe.open_places import open_places
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import CONFLICTING, SplitFacts
-from hubpress.trained.settle import settled
+from hubpress.text import counted
+from hubpress.trained.settle import are_named, settled
 from hubpress.yaml12 import Place, YamlMapping, parse_recipe, text_of
 
+_OPEN = "open "  # before what stands for a name that a person has to fill in
 _WITHOUT_TEXT = "without text"
 _REPEATED = ("duplicates", CONFLICTING)
 # What is put where a person has to fill something in that no record depends on.
@@ -44,7 +46,7 @@ def try_out(sheet: Sheet, folder: Path, scratch: Path, *, words: Sequence[str]) 
     failed: DataError | None = None
     for number, split in enumerate(_ways(sheet)):
         values = {**sheet.values, "data": {**loose, **sheet.values["data"], "split": split}}
-        recipe = settled(_recipe(_standing_in(values, words), folder))
+        recipe = settled(_recipe(sheet, _standing_in(values, words), folder))
         target = scratch / f"data{number}"
         try:
             facts = prepare(recipe, source_files(recipe), target, cache_dir=scratch / "cache")
@@ -60,11 +62,35 @@ def try_out(sheet: Sheet, folder: Path, scratch: Path, *, words: Sequence[str]) 
     raise failed
 
 
-def _recipe(values: YamlMapping, folder: Path) -> Recipe:
+def refuse_unread(sheet: Sheet, folder: Path) -> None:
+    """Raise RecipeError for what a person gave of a recipe that could not be read back; *folder* is its own.
+
+    What the places that are still open say is none of it.
+    """
+    _, problems = validated(_standing_in(sheet.values, ()), folder=folder, own_records=False)
+    if own := [(place, sentence) for place, sentence in problems if _is_of(sheet, place)]:
+        raise _unread(sheet, own)
+
+
+def _recipe(sheet: Sheet, values: YamlMapping, folder: Path) -> Recipe:
     recipe, problems = validated(values, folder=folder, own_records=False)
     if recipe is None:
-        raise RecipeError([f"{'.'.join(map(str, place))}: {sentence}" for place, sentence in problems])
+        raise _unread(sheet, problems)
     return recipe_in(folder, recipe)
+
+
+def _unread(sheet: Sheet, problems: Sequence[tuple[Place, str]]) -> RecipeError:
+    named = ((f"--set {key}" if _is_of(sheet, place) else key, sentence)
+             for place, sentence in problems for key in (".".join(map(str, place)),))  # fmt: skip
+    return RecipeError([f"{where}: {sentence}" for where, sentence in named])
+
+
+def _is_of(sheet: Sheet, place: Place) -> bool:
+    """Tell whether a person gave the value at a place, or the block or list in which it stands."""
+    keys = [key for key in place if isinstance(key, str)]
+    values = (sheet.of_given(*keys[:depth]) for depth in range(1, len(keys) + 1))
+    found = next((value for value in values if not isinstance(value, dict)), True)
+    return found is not None
 
 
 def _standing_in(values: YamlMapping, words: Sequence[str]) -> YamlMapping:
@@ -72,9 +98,15 @@ def _standing_in(values: YamlMapping, words: Sequence[str]) -> YamlMapping:
     copied: YamlMapping = parse_recipe(text_of(values)).value
     for place in open_places(copied):
         number = place[-1] if place[:2] == ("data", "labels") and isinstance(place[-1], int) else len(words)
-        named = words[number] if number < len(words) else f"open {place[-1]}"
+        named = words[number] if number < len(words) else f"{_OPEN}{place[-1]}"
         _set(copied, place, _STAND_INS.get(str(place[0]), named))
     return copied
+
+
+def shown_label(label: str) -> str:
+    """Return how a label is called in public: where its name is open by the records' word, empty where that is none."""
+    word = label.removeprefix(_OPEN)
+    return "" if word != label and (word.isdigit() or not are_named([word])) else word
 
 
 def _set(values: YamlMapping, place: Place, value: str) -> None:
@@ -113,10 +145,12 @@ def _put_split(sheet: Sheet, split: YamlMapping) -> None:
 
 def _put_dropped(sheet: Sheet, facts: SplitFacts) -> None:
     if count := facts.dropped.get(_WITHOUT_TEXT):
-        sheet.put("data", "empty_text", value="drop", guess=f"{count} record(s) have no text; error refuses them")
+        sheet.put(
+            "data", "empty_text", value="drop", guess=f"{counted(count, 'record')} without a text; error refuses them"
+        )
     repeated = sum(facts.dropped.get(reason, 0) for reason in _REPEATED)
     if repeated:
         other = facts.dropped.get(CONFLICTING, 0)
         more = f", {other} of them with another label" if other else ""
-        why = f"{repeated} record(s) repeat the text of one before{more}; error refuses them, keep keeps them"
+        why = f"{counted(repeated, 'record')} with the text of one before{more}; error refuses them, keep keeps them"
         sheet.put("data", "duplicates", value="drop", guess=why)

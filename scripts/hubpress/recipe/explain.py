@@ -52,7 +52,7 @@ def value_problems(error: ValidationError, raw: YamlMapping) -> list[Problem]:
         kind, context = item["type"], item.get("ctx", {})
         place = _place(item["loc"], raw, missing=kind == "missing")
         if kind in _ALLOWED:
-            allowed.setdefault(place, []).append(_ALLOWED[kind](context))
+            allowed.setdefault(place, []).append(_ALLOWED[kind](context) + _as_list(kind, item["input"]))
             given[place] = item["input"]
             sentences.setdefault(place, "")
         else:
@@ -63,11 +63,25 @@ def value_problems(error: ValidationError, raw: YamlMapping) -> list[Problem]:
         (
             place,
             sentence
+            or _without_space(place, given[place])
             or f"must be {' or '.join(dict.fromkeys(allowed[place]))}, not {quoted(given[place], LONGEST_QUOTED)}.",
         )
         for place, sentence in sentences.items()
         if sentence or place not in within
     ]
+
+
+def _without_space(place: Place, given: Any) -> str:
+    """Return what to do about a key that holds its value, as ``{a:1}`` is read; empty for any other."""
+    key, mark, value = str(place[-1] if place else "").partition(":")
+    is_one = given is None and key and mark and value.strip()
+    return f"needs a space behind the colon: {{{key}: {value}}}." if is_one else ""
+
+
+def _as_list(kind: str, given: Any) -> str:
+    """Return how a single value is written as the list that it has to be; nothing for anything else."""
+    is_single = kind == "tuple_type" and isinstance(given, str) and len(str(given)) < LONGEST_QUOTED
+    return f", such as [{given}]" if is_single and given.strip() else ""
 
 
 def _sentence(kind: str, context: YamlMapping, place: Place, message: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hubpress.errors import RecipeError, UsageError
+from hubpress.files import plain_path
 from hubpress.recipe.data import SAVED
 from hubpress.text import shortened
 from hubpress.yaml12 import Place, YamlError, YamlMapping, parse_recipe, read_mapping
@@ -92,7 +93,7 @@ class Layers:
         for place in replaced:
             self._lay_words(place, None, f"--data {data}")
         self._forget_benchmark()
-        source = data if "://" in data else str(Path(data).expanduser().absolute())
+        source = data if "://" in data else str(plain_path(Path(data).expanduser()))
         self._lay_words(("data", "source"), source, f"--data {data}")
 
     def _forget_benchmark(self) -> None:

@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hubpress.bases.find import find_base
+from hubpress.errors import HubError
 from hubpress.files import JsonObject
 from hubpress.hub.formats import Format, formats_of
 from hubpress.hub.ids import not_an_id
 from hubpress.inference.adapter import refuse_without_peft
-from hubpress.layout import ADAPTER_CONFIG, ADAPTER_WEIGHTS, CONFIG
+from hubpress.layout import ADAPTER_CONFIG, CONFIG
 from hubpress.recipe.blocks import BaseModelSpec
 from hubpress.text import listed
 from hubpress.trained.checkpoint import Checkpoint, in_folder, on_hub, refuse_code, tokenizer_names
-from hubpress.trained.weights import read_weights
+from hubpress.trained.weights import adapter_weights, read_weights
 
-ADAPTER_PICKLE = "adapter_model.bin"
 _MERGED = ("LORA", "ADALORA", "LOHA", "LOKR", "IA3")  # of which each merges into the base's own weights
 _TASKS = {"SEQ_CLS": "SequenceClassification", "TOKEN_CLS": "TokenClassification"}
 _MATRICES = ("lora_", "hada_", "lokr_", "ia3_", "lora_magnitude_vector")
 _SIZES = ("hidden_size", "d_model", "dim", "n_embd", "emb_dim")
-_HINT = "Name the base in the recipe: base_model: {id: …}, or {path: …} for a folder."
+_HINT = "Name the base in the recipe, or by --set: base_model.path=FOLDER, or base_model.id=OWNER/REPO."
 
 
 @dataclass(frozen=True)
@@ -61,17 +61,19 @@ class AdapterCheckpoint(Checkpoint):
         return {**config, "architectures": [f"ModelFor{head}"]} if head else config
 
 
-def with_base(found: Checkpoint, named: BaseModelSpec | None, *, recipe_folder: Path) -> AdapterCheckpoint:
+def with_base(
+    found: Checkpoint, named: BaseModelSpec | None, *, recipe_folder: Path, folder_first: bool = False
+) -> AdapterCheckpoint:
     """Return an adapter with the base that its adapter_config.json names, or the one *named* in the recipe.
 
+    Where that name could be a folder on this machine or a model on the Hub it is refused, unless *folder_first*.
     Raises HubpressError for an adapter that cannot be merged, or is of no classifier, and for a base that is missing,
     quantised or needs code of its own; HubError where it cannot be read.
     """
-    refuse_without_peft("an adapter", where=found.place)
     settings = found.json(ADAPTER_CONFIG)
     _refuse_other_kinds(found, settings)
     weights = adapter_weights(found)
-    base = _base(found, settings, named, recipe_folder)
+    base = _base(found, settings, named, recipe_folder, folder_first=folder_first)
     _refuse_other_bases(found, base)
     below = [name for name in (CONFIG,) if name not in found.names]
     if not tokenizer_names(found):
@@ -84,18 +86,9 @@ def with_base(found: Checkpoint, named: BaseModelSpec | None, *, recipe_folder: 
             "has no head among its weights (modules_to_save), and its base is no classifier.",
             "Save the adapter with its head: task_type SEQ_CLS or TOKEN_CLS of peft does so.",
         )
+    refuse_without_peft("an adapter", where=found.place)  # last, since what else is wrong is mended without it
     return AdapterCheckpoint(
         found.place, names, found.folder, found.id, found.commit, found.names, base, settings, outputs
-    )
-
-
-def adapter_weights(found: Checkpoint) -> str:
-    """Return the file with an adapter's weights. Raises HubpressError where there is none."""
-    for name in (ADAPTER_WEIGHTS, ADAPTER_PICKLE):
-        if name in found.names:
-            return name
-    raise found.error(
-        f"is an adapter without its weights ({ADAPTER_WEIGHTS}).", "Copy the whole folder, or save the adapter again."
     )
 
 
@@ -118,7 +111,9 @@ def _refuse_other_kinds(found: Checkpoint, settings: JsonObject) -> None:
         raise found.error("needs another library (megatron_config), which hubpress does not load.", "Train it without.")
 
 
-def _base(found: Checkpoint, settings: JsonObject, named: BaseModelSpec | None, recipe_folder: Path) -> Checkpoint:
+def _base(
+    found: Checkpoint, settings: JsonObject, named: BaseModelSpec | None, recipe_folder: Path, *, folder_first: bool
+) -> Checkpoint:
     if named:
         if named.path or named.package:
             base = find_base(named, recipe_folder=recipe_folder)
@@ -130,15 +125,37 @@ def _base(found: Checkpoint, settings: JsonObject, named: BaseModelSpec | None, 
     name = settings.get("base_model_name_or_path")
     if not isinstance(name, str) or not name.strip():
         raise found.error("does not say which base it is for (base_model_name_or_path).", _HINT)
-    folder = Path(name).expanduser()
-    if folder.is_absolute() or name.startswith(".") or not_an_id(name):
-        folder = recipe_folder / folder
-        if not folder.is_dir():
-            raise found.error(f"is for the base in the folder {name!r}, which is not here.", _HINT)
-        return in_folder(folder, f"base model {name!r}")
-    if folder.is_dir() or (recipe_folder / folder).is_dir():
-        raise found.error(f"is for the base {name!r}, which may be a folder here or a model on the Hub.", _HINT)
-    return on_hub(name, settings.get("revision"), f"base model {name!r}")
+    folders, may_be_on_hub = _folders_of(name, found, recipe_folder), not not_an_id(name) and not _is_path(name)
+    if len(folders) > 1:
+        which = listed([repr(str(folder)) for folder in folders])
+        raise found.error(f"is for the base in the folder {name!r}, which may be {which}.", _HINT)
+    if not folders and not may_be_on_hub:
+        raise found.error(f"is for the base in the folder {name!r}, which is not here.", _HINT)
+    if folders and (folder_first or not may_be_on_hub):
+        return in_folder(folders[0], f"base model {name!r}")
+    if folders:
+        raise found.error(
+            f"is for the base {name!r}, which may be the folder {str(folders[0])!r} or a model on the Hub.", _HINT
+        )
+    try:
+        return on_hub(name, settings.get("revision"), f"base model {name!r}")
+    except HubError as error:
+        what = f"is for the base {name!r}, which is no folder here, and which the Hub did not give: {error.what}"
+        raise HubError(what, where=found.place, hint=_HINT, passes=error.passes) from error
+
+
+def _is_path(name: str) -> bool:
+    return name.startswith((".", "~")) or Path(name).is_absolute()
+
+
+def _folders_of(name: str, found: Checkpoint, recipe_folder: Path) -> list[Path]:
+    """Return the folders on this machine that an adapter may mean by the *name* of its base.
+
+    A relative one counts from where it was trained, which is nowhere written down: often here, or above the adapter.
+    """
+    above = [found.folder.resolve(), *found.folder.resolve().parents] if found.folder else []
+    folders = (start / Path(name).expanduser() for start in (Path.cwd(), recipe_folder.resolve(), *above))
+    return list(dict.fromkeys(folder.resolve() for folder in folders if folder.is_dir()))
 
 
 def _refuse_other_bases(found: Checkpoint, base: Checkpoint) -> None:

@@ -17,14 +17,15 @@ from hubpress.hub.ids import RepoId
 from hubpress.hub.messages import one_line
 from hubpress.layout import CONFIG, TOKENIZER, TOKENIZER_CONFIG, TOKENIZER_FILES
 from hubpress.recipe.blocks import BaseModelSpec, TrainedModel
-from hubpress.text import listed
+from hubpress.text import counted, listed
 
 STATE, ARGUMENTS, README = "trainer_state.json", "training_args.bin", "README.md"
 _CHECKPOINT = re.compile(r"checkpoint-\d+")
 _OTHERS: dict[Format, tuple[str, str]] = {
     Format.SETFIT: (
         "is a SetFit model, whose head is one of scikit-learn and not of transformers.",
-        "Train a head of transformers on its encoder: name it as base_model, without trained.",
+        "Train such a head of transformers by hubpress: its encoder as base_model, without trained, and "
+        "training.method: linear_probe, with training.contrastive for what SetFit does (docs/few-records.md).",
     ),
     Format.SENTENCE_TRANSFORMERS: (
         "is a sentence-transformers model that makes vectors of texts; it has no labels.",
@@ -82,10 +83,13 @@ class Checkpoint:
         return HubpressError(what, where=self.place, hint=hint)
 
 
-def find_checkpoint(spec: TrainedModel, *, recipe_folder: Path, base: BaseModelSpec | None = None) -> Checkpoint:
+def find_checkpoint(
+    spec: TrainedModel, *, recipe_folder: Path, base: BaseModelSpec | None = None, folder_first: bool = False
+) -> Checkpoint:
     """Return a trained model's place, of one on the Hub at the commit that its revision means now.
 
-    An adapter comes with its base: the one that it names, or *base* of the recipe.
+    An adapter comes with its base: the one that it names, or *base* of the recipe. Where its name of the base may be a
+    folder or a model on the Hub it is refused, or with *folder_first* taken for the folder.
 
     Raises HubpressError for a folder that is missing, and for files that are no model of transformers, or of one that
     needs code of its own; HubError for a repository that cannot be read.
@@ -97,7 +101,7 @@ def find_checkpoint(spec: TrainedModel, *, recipe_folder: Path, base: BaseModelS
     if Format.ADAPTER in formats_of(found.names):
         from hubpress.trained.adapter import with_base  # which is made of two of these
 
-        return with_base(found, base, recipe_folder=recipe_folder)
+        return with_base(found, base, recipe_folder=recipe_folder, folder_first=folder_first)
     _refuse_other_formats(found)
     refuse_code(found)
     return found
@@ -140,7 +144,7 @@ def _refuse_no_config(found: Checkpoint, inside: Sequence[str]) -> None:
     if several:
         named = f"{several[0]!r}" if len(several) == 1 else listed(several)
         raise found.error(
-            f"has no model at its top, but {len(several)} checkpoint(s) of a training in it: {named}.",
+            f"has no model at its top, but {counted(len(several), 'checkpoint')} of a training in it: {named}.",
             f"Name the one that is meant, such as {several[-1]!r} in it.",
         )
     if inside:

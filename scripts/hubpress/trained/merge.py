@@ -24,18 +24,10 @@ def merged_adapter(found: AdapterCheckpoint, weights: str, model_class: Any, lab
     *model_class* is an Auto class, *labels* how many labels it has. Raises HubpressError for a base that cannot be
     loaded, for weights that do not fit it, and for an adapter that answers otherwise when it is merged.
     """
-    from peft import PeftModel
-
     base, dtype = _base(found, model_class, labels)
     state, _ = read_weights(found, (weights,))
     refuse_not_numbers(found, state)
-    folder = str(found.file(weights).parent)
-    try:
-        with peft_in_silence():
-            adapted = PeftModel.from_pretrained(base, folder).eval()
-    except LOAD_ERRORS as error:
-        raise found.error(f"does not fit its base: {first_line(error).rstrip('.:')}.", _COMPLETE) from error
-    _refuse_other_weights(found, adapted, state)
+    adapted = _adapted(found, base, state, weights)
     before = answers_of(adapted)
     with peft_in_silence():
         whole = adapted.merge_and_unload(safe_merge=True)
@@ -46,7 +38,31 @@ def merged_adapter(found: AdapterCheckpoint, weights: str, model_class: Any, lab
     return whole.float(), dtype
 
 
-def _base(found: AdapterCheckpoint, model_class: Any, labels: int) -> tuple[Any, Any]:
+def meta_adapter(found: AdapterCheckpoint, weights: str, model_class: Any, labels: int) -> Any:
+    """Return the base with an adapter beside it, both with the sizes of their weights alone.
+
+    Raises HubpressError as ``merged_adapter`` does, as far as it can be told so.
+    """
+    base, _ = _base(found, model_class, labels, device="meta")
+    state, _ = read_weights(found, (weights,))
+    adapted = _adapted(found, base, state, weights)
+    return adapted.get_base_model()
+
+
+def _adapted(found: AdapterCheckpoint, base: Any, state: dict[str, Any], weights: str) -> Any:
+    from peft import PeftModel
+
+    folder = str(found.file(weights).parent)
+    try:
+        with peft_in_silence():
+            adapted = PeftModel.from_pretrained(base, folder, torch_device="cpu").eval()
+    except LOAD_ERRORS as error:
+        raise found.error(f"does not fit its base: {first_line(error).rstrip('.:')}.", _COMPLETE) from error
+    _refuse_other_weights(found, adapted, state)
+    return adapted
+
+
+def _base(found: AdapterCheckpoint, model_class: Any, labels: int, *, device: str | None = None) -> tuple[Any, Any]:
     from transformers import AutoConfig
 
     below = found.below
@@ -63,6 +79,7 @@ def _base(found: AdapterCheckpoint, model_class: Any, labels: int) -> tuple[Any,
             trust_remote_code=False,
             ignore_mismatched_sizes=True,
             output_loading_info=True,
+            device_map=device,
         )
     except LOAD_ERRORS as error:
         said = load_failure(place, below.commit, error)

@@ -8,7 +8,7 @@ from hubpress.errors import HubpressError
 from hubpress.files import JsonObject
 from hubpress.recipe.data import Data
 from hubpress.recipe.recipe import Recipe
-from hubpress.text import listed
+from hubpress.text import counted, listed
 from hubpress.trained.checkpoint import Checkpoint
 
 SETTINGS = "config_sentence_transformers.json"
@@ -53,14 +53,14 @@ def with_its_numbers(recipe: Recipe, found: Checkpoint, labels: Sequence[str], *
     data, ours = recipe.data, tuple(recipe.targets)
     where = "data.targets" if data.targets else "data.columns"
     if len(ours) != len(labels):
-        what = f"has {len(ours)} number(s), {listed(ours)}, but the trained model answers {len(labels)}."
+        what = f"has {counted(len(ours), 'number')}, {listed(ours)}, but the trained model answers {len(labels)}."
         raise HubpressError(what, where=where, hint="Name the column of each of its outputs.")
     if not named or tuple(labels) == ours:
         return data
     if len(labels) == 1 and data.targets is None:
         return data.model_copy(update={"targets": {labels[0]: None}})
     if sorted(labels) != sorted(ours):
-        what = f"has the number(s) {listed(ours)}, but the trained model answers {listed(labels)}."
+        what = f"names {listed(ours)}, but the trained model answers {listed(labels)}."
         raise HubpressError(what, where=where, hint="Call them as the model does.")
     columns = data.columns.model_copy(update={"target_columns": tuple(labels)})
     return data.model_copy(update={"columns": columns})

@@ -64,7 +64,7 @@ def settled(recipe: Recipe) -> Recipe:
 def labels_of(found: Checkpoint, config: JsonObject) -> tuple[str, ...]:
     """Return a model's labels by their ids, as its config.json names them.
 
-    Raises HubpressError where they are not numbered from 0, or one is there twice.
+    Raises HubpressError where they are not numbered from 0, one is there twice, or ``label2id`` says otherwise.
     """
     given = config.get("id2label")
     if given is None:
@@ -80,7 +80,22 @@ def labels_of(found: Checkpoint, config: JsonObject) -> tuple[str, ...]:
         raise found.error(
             f"its config.json calls two labels {twice!r} (`id2label`).", "Give each label a name of its own."
         )
+    _refuse_other_ids(found, labels, config.get("label2id"))
     return labels
+
+
+def _refuse_other_ids(found: Checkpoint, labels: Sequence[str], ids: object) -> None:
+    """Raise HubpressError where `label2id` says another thing than `id2label`: which is meant, nothing tells.
+
+    Names that stand in ``label2id`` alone are often those of the model before: ``id2label`` is what answers.
+    """
+    for number, label in enumerate(labels):
+        if isinstance(ids, dict) and label in ids and str(ids[label]) != str(number):
+            raise found.error(
+                f"its config.json calls {number} {label!r} in `id2label`, but gives it the number {ids[label]} in "
+                "`label2id`.",
+                "Write into both what was meant when it was trained.",
+            )
 
 
 def are_named(labels: Sequence[str]) -> bool:

@@ -7,26 +7,25 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from hubpress.bases.failures import load_failure
-from hubpress.bases.find import LOAD_ERRORS, Base, load_tokenizer, weights_hash
+from hubpress.bases.find import Base, weights_hash
 from hubpress.bases.head import settle_head
 from hubpress.bases.positions import refuse_too_long
 from hubpress.bases.tokenizer import fit_tokenizer, refuse_slow, refuse_without_pairs
 from hubpress.environment import versions
-from hubpress.errors import HubpressError
 from hubpress.files import digest_of, sha256_file
-from hubpress.inference.tokenizer import clear_padding_and_truncation
+from hubpress.inference.tokenizer import clear_padding_and_truncation, with_tight_offsets
 from hubpress.layout import ADAPTER_CONFIG, CONFIG, SPLITS_FACTS, TOKENIZER, TRAINING
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import BaseModelFacts, KnownFact, TrainedFacts
 from hubpress.tasks.registry import task_of
-from hubpress.trained.adapter import AdapterCheckpoint, adapter_weights
+from hubpress.trained.adapter import AdapterCheckpoint
 from hubpress.trained.checkpoint import ARGUMENTS, README, STATE, Checkpoint, find_checkpoint, tokenizer_names
 from hubpress.trained.history import history_of
 from hubpress.trained.merge import merged_adapter
 from hubpress.trained.settle import are_named, labels_of
-from hubpress.trained.weights import read_weights, refuse_not_numbers, refuse_other_weights, weight_files
+from hubpress.trained.weights import files_of_weights, read_weights, refuse_not_numbers, weight_files
+from hubpress.trained.whole import whole_model, whole_tokenizer
 
 _ONE_FILE = "1000GB"
 
@@ -36,7 +35,7 @@ def taken_files(recipe: Recipe) -> list[Path]:
     assert recipe.trained is not None
     found = find_checkpoint(recipe.trained, recipe_folder=recipe.folder, base=recipe.base_model)
     parts = [found, found.below] if isinstance(found, AdapterCheckpoint) else [found]
-    own = {ADAPTER_CONFIG, *(_weights_of(found))}
+    own = {ADAPTER_CONFIG, *(files_of_weights(found))}
     files = []
     for part in parts:
         weights = own if part is found else set(weight_files(part))
@@ -57,7 +56,7 @@ def take_over(recipe: Recipe, data_folder: Path, folder: Path, *, model_folder: 
     transformers.utils.logging.disable_progress_bar()
     assert recipe.trained is not None
     found = find_checkpoint(recipe.trained, recipe_folder=recipe.folder, base=recipe.base_model)
-    names = _weights_of(found)
+    names = files_of_weights(found)
     splits = SplitFacts.load(data_folder / SPLITS_FACTS)
     if isinstance(found, AdapterCheckpoint):
         model_class = task_of(recipe, splits).model_class()
@@ -67,9 +66,12 @@ def take_over(recipe: Recipe, data_folder: Path, folder: Path, *, model_folder: 
     else:
         state, notes = read_weights(found, names)
         refuse_not_numbers(found, state)
-        model, dtype = _loaded(recipe, found, state, splits)
+        model, dtype = whole_model(found, task_of(recipe, splits).model_class(), state)
+        model.config.problem_type = recipe.kind.problem_type
     notes += _labelled(found, model, splits.labels)
-    tokenizer = _tokenizer(recipe, found)
+    tokenizer = whole_tokenizer(found)
+    if recipe.task == "token":
+        tokenizer = with_tight_offsets(tokenizer)
     refuse_slow(recipe, tokenizer, where=found.place)
     refuse_without_pairs(recipe, tokenizer, where=found.place)
     notes += fit_tokenizer(tokenizer, model, where=found.place)
@@ -83,45 +85,6 @@ def take_over(recipe: Recipe, data_folder: Path, folder: Path, *, model_folder: 
     facts = _facts(recipe, found, names, model, tokenizer, notes)
     facts.save(folder / TRAINING)
     return facts
-
-
-def _weights_of(found: Checkpoint) -> tuple[str, ...]:
-    return (adapter_weights(found),) if isinstance(found, AdapterCheckpoint) else weight_files(found)
-
-
-def _loaded(recipe: Recipe, found: Checkpoint, state: dict[str, Any], splits: SplitFacts) -> tuple[Any, Any]:
-    """Return the model in float32, in which it is asked, and the type of number of its weights."""
-    import torch
-    from transformers import AutoConfig
-
-    model_class = task_of(recipe, splits).model_class()
-    try:
-        config = AutoConfig.from_pretrained(str(found.file(CONFIG).parent), trust_remote_code=False)
-        known = model_class._model_mapping[type(config)]
-        kind = known[0] if isinstance(known, tuple) else known
-        own = labels_of(found, found.json(CONFIG))
-        config.id2label, config.label2id = dict(enumerate(own)), {label: number for number, label in enumerate(own)}
-        dtype = _dtype(config, state)
-        model, loading = kind.from_pretrained(
-            None, config=config, state_dict=state, dtype=torch.float32, ignore_mismatched_sizes=True,
-            output_loading_info=True,
-        )  # fmt: skip
-    except LOAD_ERRORS as error:
-        said = load_failure(str(found.folder or found.id), found.commit, error)
-        raise found.error(said.what, said.hint or "Save the model again.") from error
-    refuse_other_weights(found, loading, kind.__name__)
-    model.config.problem_type = recipe.kind.problem_type
-    return model.eval(), dtype
-
-
-def _dtype(config: Any, state: dict[str, Any]) -> Any:
-    """Return the type in which transformers loads these weights: that of the config, else that of the first of them."""
-    import torch
-
-    stated = getattr(config, "dtype", None)
-    if isinstance(stated, torch.dtype):
-        return stated
-    return next((one.dtype for one in state.values() if one.is_floating_point()), torch.float32)
 
 
 def _labelled(found: Checkpoint, model: Any, labels: Sequence[str]) -> list[str]:
@@ -152,27 +115,6 @@ def _of_type(model: Any, dtype: Any, recipe: Recipe) -> list[str]:
     name = str(dtype).removeprefix("torch.")
     files = " (its ONNX files in float32)" if recipe.onnx.export else ""
     return [f"Its weights are {name}, in which they are measured and published{files}."]
-
-
-def tokenizer_files(found: Checkpoint) -> list[str]:
-    """Return the names of the files of a model's tokenizer. Raises HubpressError where there is none."""
-    names = tokenizer_names(found)
-    if not names:
-        raise found.error(
-            "has no tokenizer beside it (tokenizer.json).",
-            "Save the tokenizer that it was trained with into the same place: tokenizer.save_pretrained(…).",
-        )
-    return names
-
-
-def _tokenizer(recipe: Recipe, found: Checkpoint) -> Any:
-    """Return the model's tokenizer. Raises HubpressError where there is none that can be loaded."""
-    names = tokenizer_files(found)
-    files = [found.file(name) for name in (CONFIG, *names)]  # of one on the Hub, each is fetched
-    try:
-        return load_tokenizer(recipe, base=Base(str(files[-1].parent), None))
-    except HubpressError as error:
-        raise found.error(error.what, error.hint or "Save its tokenizer again.") from error
 
 
 def _casing(tokenizer: Any) -> Iterator[KnownFact]:

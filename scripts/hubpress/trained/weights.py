@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from hubpress.errors import HubpressError, first_line
+from hubpress.errors import HubpressError
 from hubpress.files import fetched_by
-from hubpress.layout import WEIGHTS
+from hubpress.hub.formats import Format, formats_of
+from hubpress.hub.messages import one_line
+from hubpress.layout import ADAPTER_WEIGHTS, WEIGHTS
 from hubpress.text import listed
 from hubpress.trained.checkpoint import ARGUMENTS, Checkpoint
 
@@ -18,6 +20,13 @@ _INNER = ("model_state_dict", "state_dict", "model")
 _PREFIXES = ("module.", "_orig_mod.", "model.")
 _ELSEWHERE = ("tf_model.h5", "flax_model.msgpack", "rust_model.ot", "model.ckpt.index")
 _SHOWN = 3
+_SAFE = ".safetensors"
+_CUT = "not fully covered"
+_DAMAGED = "is no file of safetensors, or a damaged one: its header cannot be read"
+ADAPTER_PICKLE = "adapter_model.bin"
+# Those of which a model has weights; of all others the size alone counts here.
+_TYPES = {"F64": "float64", "F32": "float32", "F16": "float16", "BF16": "bfloat16", "I64": "int64", "I32": "int32",
+          "I16": "int16", "I8": "int8", "U8": "uint8", "BOOL": "bool"}  # fmt: skip
 
 
 def weight_files(found: Checkpoint) -> tuple[str, ...]:
@@ -52,13 +61,63 @@ def read_weights(found: Checkpoint, names: tuple[str, ...]) -> tuple[dict[str, A
     state: dict[str, Any] = {}
     for name in names:
         path = found.file(name)
-        state |= _safe(found, path) if name.endswith(".safetensors") else _pickled(found, path)
+        state |= _safe(found, path) if name.endswith(_SAFE) else _pickled(found, path)
+    return _without_prefixes(state)
+
+
+def read_sizes(found: Checkpoint, names: tuple[str, ...]) -> dict[str, Any] | None:
+    """Return the tensors of a model by their names, on the device "meta": their sizes, read from the files' headers.
+
+    Of a model on the Hub nothing else is fetched; None where its files have no headers that say it. Raises
+    HubpressError for files that are not whole.
+    """
+    if found.folder is None and not all(name.endswith(_SAFE) for name in names):
+        return None
+    state: dict[str, Any] = {}
+    for name in names:
+        if found.folder is None:
+            state |= _fetched_sizes(found, name)
+        else:
+            path = found.folder / name
+            state |= _safe_sizes(found, path) if name.endswith(_SAFE) else _pickled(found, path, device="meta")
+    _refuse_other_places(found, set(state))
+    return _without_prefixes(state)[0]
+
+
+def _without_prefixes(state: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
     notes = []
     for prefix in _PREFIXES:
         if all(key.startswith(prefix) for key in state):
             state = {key.removeprefix(prefix): tensor for key, tensor in state.items()}
             notes.append(f"The names of its weights began with {prefix!r}, which was taken off.")
     return state, notes
+
+
+def files_of_weights(found: Checkpoint) -> tuple[str, ...]:
+    """Return the files with a model's weights, or with those of an adapter. Raises HubpressError as both do."""
+    return (adapter_weights(found),) if Format.ADAPTER in formats_of(found.names) else weight_files(found)
+
+
+def adapter_weights(found: Checkpoint) -> str:
+    """Return the file with an adapter's weights. Raises HubpressError where there is none."""
+    for name in (ADAPTER_WEIGHTS, ADAPTER_PICKLE):
+        if name in found.names:
+            return name
+    raise found.error(
+        f"is an adapter without its weights ({ADAPTER_WEIGHTS}).", "Copy the whole folder, or save the adapter again."
+    )
+
+
+def _refuse_other_places(found: Checkpoint, names: set[str]) -> None:
+    """Raise HubpressError where an index of parts names tensors that the parts do not hold."""
+    index = next((name for name in found.names if name in (f"{WEIGHTS}.index.json", f"{_PICKLED}.index.json")), None)
+    if index is None or WEIGHTS in found.names:
+        return
+    if lacking := sorted(set(found.json(index).get("weight_map") or ()) - names):
+        raise found.error(
+            f"its files of weights lack {_named(lacking)}, which its {index} names.",
+            "Copy the whole folder, or save the model again.",
+        )
 
 
 def _parts(found: Checkpoint, index: str) -> tuple[str, ...]:
@@ -84,19 +143,51 @@ def _safe(found: Checkpoint, path: Path) -> dict[str, Any]:
         raise _unreadable(found, path, error) from error
 
 
-def _pickled(found: Checkpoint, path: Path) -> dict[str, Any]:
+def _safe_sizes(found: Checkpoint, path: Path) -> dict[str, Any]:
+    import torch
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as opened:
+            slices = {name: opened.get_slice(name) for name in opened.keys()}  # noqa: SIM118 - it is no mapping
+            types = {name: _TYPES.get(one.get_dtype(), "float32") for name, one in slices.items()}
+            return {
+                name: torch.empty(one.get_shape(), dtype=getattr(torch, types[name]), device="meta")
+                for name, one in slices.items()
+            }
+    except (SafetensorError, OSError) as error:
+        raise _unreadable(found, path, error) from error
+
+
+def _fetched_sizes(found: Checkpoint, name: str) -> dict[str, Any]:
+    import torch
+    from huggingface_hub import HfApi, constants, get_token
+    from huggingface_hub.errors import SafetensorsParsingError
+
+    try:
+        with one_line(constants.ENDPOINT, get_token(), str(found.id)):
+            header = HfApi().parse_safetensors_file_metadata(str(found.id), name, revision=found.commit)
+    except SafetensorsParsingError as error:
+        raise found.error(f"its {name} is no whole file of safetensors.", "Publish it again.") from error
+    return {
+        key: torch.empty(one.shape, dtype=getattr(torch, _TYPES.get(one.dtype, "float32")), device="meta")
+        for key, one in header.tensors.items()
+    }
+
+
+def _pickled(found: Checkpoint, path: Path, device: str = "cpu") -> dict[str, Any]:
     import pickle
 
     import torch
 
     try:
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
+        loaded = torch.load(path, map_location=device, weights_only=True)
     except pickle.UnpicklingError as error:
         raise found.error(
             f"its {path.name} holds more than tensors, which would run code when it is loaded.",
             "Save its weights alone: torch.save(model.state_dict(), …), or model.save_pretrained(…).",
         ) from error
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
         raise _unreadable(found, path, error) from error
     if isinstance(loaded, dict) and (inner := [key for key in _INNER if isinstance(loaded.get(key), dict)]):
         loaded = loaded[inner[0]]
@@ -108,11 +199,20 @@ def _pickled(found: Checkpoint, path: Path) -> dict[str, Any]:
 
 
 def _unreadable(found: Checkpoint, path: Path, error: Exception) -> HubpressError:
+    if isinstance(error, OSError) and error.strerror:
+        return found.error(f"its {path.name} cannot be read: {error.strerror}.", "Check its permissions.")
     with path.open("rb") as stream:
-        fetch = fetched_by(stream.read(200))
-    if fetch:
+        start = stream.read(200)
+    if fetch := fetched_by(start):
         return found.error(f"its {path.name} is a pointer of Git, not the weights.", f"Fetch them: {fetch}.")
-    return found.error(f"its {path.name} cannot be read: {first_line(error).rstrip('.')}.", "Copy or save it again.")
+    again = "Copy or save it again."
+    if not start:
+        return found.error(f"its {path.name} is empty.", again)
+    if path.name.endswith(_SAFE):
+        size = path.stat().st_size
+        said = "is cut off or damaged: it is not as long as its header says" if _CUT in str(error) else _DAMAGED
+        return found.error(f"its {path.name} {said} ({size:,} bytes).", again)
+    return found.error(f"its {path.name} is no whole file of torch.save(): it is cut off, or another file.", again)
 
 
 def refuse_other_weights(found: Checkpoint, loading: dict[str, Any], what: str) -> None:
