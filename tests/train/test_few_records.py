@@ -29,6 +29,7 @@ from hubpress.recipe.load import load_recipe
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.distributed import train_on_many
 from hubpress.release.job import Job
+from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import TrainingFacts
 from hubpress.train.trainer import train
@@ -274,10 +275,10 @@ def test_other_architectures_take_a_probe(base: str, bases: Any, data: Any, tmp_
 
 @pytest.mark.slow
 def test_the_card_says_how_the_head_was_fitted(bases: Any, tmp_path: Path) -> None:
-    """The regularisation with what it was chosen by, the layer and the warm-up; no epochs, of which there were none."""
-    recipe = recipe_of(
-        "conference-titles", bases("BERT"), "method: linear_probe, pooling: mean, contrastive: {num_iterations: 1}"
-    )
+    """The regularisation with what it was chosen by, the layer and the warm-up; no epochs, of which there were none.
+    Its ONNX files answer as it does."""
+    training = "method: linear_probe, pooling: mean, contrastive: {num_iterations: 1}"
+    recipe = recipe_of("conference-titles", bases("BERT"), training, "onnx.export=true")
     card = hubpress.render_card(recipe, build_dir=tmp_path, quiet=True, threads=1)
     facts = TrainingFacts.load(tmp_path / recipe.name / "repo" / "training.json")
     assert facts.probe
@@ -290,3 +291,7 @@ def test_the_card_says_how_the_head_was_fitted(bases: Any, tmp_path: Path) -> No
     assert "`learning_rate`" not in card
     assert "By epoch" not in report
     assert hubpress.check_folder(tmp_path / recipe.name / "repo") == []
+    onnx = Evaluation.load(tmp_path / recipe.name / "repo" / "evaluation.json").onnx
+    assert onnx and onnx.changed == 0
+    weights, exported, _ = onnx.files
+    assert exported.metrics == pytest.approx(weights.metrics)

@@ -92,6 +92,7 @@ def train(
         energy=meter.stop(is_whole=checkpoint is None) if meter else None,
     )  # fmt: skip
     if state.is_main_process:
+        _LOG.info("saving the model")
         save_model(
             trainer, base.tokenizer, folder / MODEL, adapter=folder / ADAPTER_FOLDER if recipe.training.lora else None
         )
