@@ -70,13 +70,13 @@ def test_a_head_on_frozen_vectors_is_measured_beside_the_model(static: Path, che
     facts = found.static
     assert facts and (facts.id, facts.revision, facts.dimensions) == (None, None, 24)
     assert facts.bytes == sum((static / name).stat().st_size for name in ("model.safetensors", "tokenizer.json"))
-    assert facts.behind == pytest.approx(evaluation.metrics["f1_weighted"] - found.metrics["f1_weighted"])
-    assert facts.interval.low <= facts.behind <= facts.interval.high
+    ahead, interval = evaluation.metrics["f1_weighted"] - found.metrics["f1_weighted"], found.difference
+    assert interval and interval.low <= ahead <= interval.high
     assert found.title == "Static embeddings + logistic regression"
     card = render_card(recipe, build_dir=build, quiet=True)
     verdict = {True: "more than noise, so that they do not reach", False: "so that they reach this model"}
-    assert verdict[facts.interval.low > 0] in card
-    assert f"minus theirs is {100 * facts.behind:.1f} points" in card
+    assert verdict[interval.low > 0] in card
+    assert f"minus theirs is {100 * ahead:.1f} points" in card
     assert str(static) not in (build / "pets" / "repo" / "recipe.yaml").read_text(encoding="utf-8")
 
 
@@ -111,7 +111,7 @@ def test_other_tasks_have_it_too(kind: str, static: Path, tiny_base: Path, tmp_p
         title = "Static embeddings + balanced logistic regression, threshold "
     found = beside(evaluate_model(load_recipe("pets", models_dir=models), build_dir=tmp_path / "build", quiet=True))
     assert found.title.startswith(title)
-    assert found.static and found.static.interval.low <= found.static.behind <= found.static.interval.high
+    assert found.static and found.difference and found.difference.low <= found.difference.high
 
 
 @pytest.mark.parametrize(("setting", "says"), [
@@ -148,6 +148,17 @@ def test_what_is_no_static_model_is_refused_before_anything_is_read(
         Job.of(load_recipe("pets", models_dir=pets.parent, overrides=asked), build_dir=tmp_path / "build")
     assert isinstance(refused.value, HubpressError) and says in str(refused.value)
     assert not (tmp_path / "build").exists()
+
+
+def test_one_that_the_hub_lacks_is_named_by_its_key(
+    pets: Path, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the Hub says stands behind the key of the recipe that it is about."""
+    monkeypatch.setenv("HF_ENDPOINT", url)
+    asked = ["evaluation.static_model={id: nobody/vectors}"]
+    with pytest.raises(HubpressError) as refused:
+        Job.of(load_recipe("pets", models_dir=pets.parent, overrides=asked), build_dir=tmp_path / "build")
+    assert str(refused.value).startswith(f"evaluation.static_model.id 'nobody/vectors': {url}: ")
 
 
 def test_without_model2vec_nothing_is_spent(
@@ -193,3 +204,10 @@ def test_one_on_the_hub_is_that_of_one_commit_and_measured_again(
     assert ran.code == 0, ran.err
     proof = {row["claim"]: row for row in json.loads(ran.out)["proof"]}
     assert proof["figures"]["holds"] and "static baseline" not in proof
+    monkeypatch.setitem(sys.modules, "model2vec", None)
+    ran = hubpress("verify", "rehearsal/pets", *stranger, "--data", models / "pets" / "titles.csv", "--json", "--quiet")
+    assert ran.code == 0, ran.err
+    proof = {row["claim"]: row for row in json.loads(ran.out)["proof"]}
+    assert proof["figures"]["holds"] and proof["static baseline"]["holds"] is None
+    unproved = next(line for line in json.loads(ran.out)["unproved"] if line.startswith("static baseline: "))
+    assert "needs the package model2vec, which is not installed" in unproved

@@ -19,8 +19,9 @@ def test_every_step_is_logged_and_every_epoch_printed(
     state = SimpleNamespace(epoch=0.5, global_step=8, max_steps=32, is_world_process_zero=True)
     with caplog.at_level(logging.INFO, logger="hubpress"):
         lines.on_step_end(arguments, state, None)
-        lines.on_prediction_step(arguments, state, None)
-    assert caplog.messages == ["step 8 of 32, epoch 0.5 of 2", "measuring on the validation split after step 8 of 32"]
+        lines.on_prediction_step(arguments, state, None, eval_dataloader=range(9))
+    measuring = "measuring on validation after step 8 of 32, 1 of 9 batches"
+    assert caplog.messages == ["step 8 of 32, epoch 0.5 of 2", measuring]
     evaluation = {"eval_loss": 0.25, "eval_f1": 0.75, "epoch": 1.0}
     lines.on_log(arguments, state, None, logs={"loss": 0.5})
     lines.on_log(arguments, state, None, logs=evaluation)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -27,6 +29,7 @@ from hubpress.recipe.load import load_recipe
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.distributed import train_on_many
 from hubpress.release.job import Job
+from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import TrainingFacts
 from hubpress.train.trainer import train
@@ -91,7 +94,7 @@ def of_sklearn(model: str, answers: Any, strength: float) -> Any:
         if model == "regression":
             numbers = np.array(answers)
             spread = numbers.std(axis=0)
-            ridge = Ridge(alpha=1 / strength).fit(features, numbers / spread)
+            ridge = Ridge(alpha=strength).fit(features, numbers / spread)
             return lambda some: ridge.predict(some).reshape(len(some), -1) * spread
         if model == "asjc-subjects":
             labels = 1 + max(max(ids) for ids in answers)
@@ -115,17 +118,24 @@ def of_sklearn(model: str, answers: Any, strength: float) -> Any:
     ],
 )
 def test_the_stock_model_decides_as_scikit_learn(
-    model: str, base: str, head: str, answers: str, bases: Any, data: Any, tmp_path: Path
+    model: str, base: str, head: str, answers: str, bases: Any, data: Any, tmp_path: Path, caplog: Any, capfd: Any
 ) -> None:
-    """The released model's logits are the estimator's decision on what its last layer reads."""
+    """The released model's logits are the estimator's decision on what its last layer reads; each step is counted."""
     recipe = recipe_of(model, bases(base), "method: linear_probe, pooling: own")
     records = load_split(data(recipe), "train")
-    facts = train(recipe, data(recipe), tmp_path, quiet=True, threads=1)
+    with caplog.at_level(logging.INFO, logger="hubpress"):
+        facts = train(recipe, data(recipe), tmp_path, threads=1)
     features, logits = read_by_head(tmp_path / "model", records["text"], head)
     assert facts.probe
+    parameter, said = facts.probe.parameter, "\n".join(caplog.messages)
+    assert parameter == ("alpha" if model == "regression" else "C")
+    assert re.search(rf"fitting the head, {parameter} \S+ \(11 of 11", said)
+    for count in (rf"embedding train, 8 of {len(records)} texts", r"measuring the probe, 2 of \d+ batches"):
+        assert re.search(count, said)
+    assert re.search(r"^  linear probe: training loss \S+, validation loss ", capfd.readouterr().err, re.MULTILINE)
     features -= features.mean(axis=0)
     features /= features.std()
-    decide = of_sklearn(model, records[answers], facts.probe.C)(features)
+    decide = of_sklearn(model, records[answers], facts.probe.value)(features)
     near = 2e-3 * (1 + np.abs(logits).max())  # of two solvers that stop near the optimum
     assert np.allclose(logits, decide(features), atol=near)
     assert (logits.argmax(1) == decide(features).argmax(1)).mean() > 0.99
@@ -221,9 +231,10 @@ def test_a_warm_up_brings_texts_of_a_class_together(data: Any, tmp_path: Path) -
 
 @pytest.mark.slow
 def test_a_run_that_was_killed_behind_the_warm_up_is_the_same_run(
-    bases: Any, data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bases: Any, data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
 ) -> None:
-    """The warm-up is kept and not done again; a killed warm-up begins anew; the weights are the same bytes."""
+    """The warm-up is kept and not done again; a killed warm-up begins anew, and both are said; the weights are the
+    same bytes."""
     recipe = recipe_of("conference-titles", bases("BERT"), f"{WARM}, num_train_epochs: 1, learning_rate: 1e-3")
     whole = train(recipe, data(recipe), tmp_path / "whole", quiet=True, threads=1)
 
@@ -236,11 +247,13 @@ def test_a_run_that_was_killed_behind_the_warm_up_is_the_same_run(
     for place in ("torch.optim.AdamW.step", "transformers.Trainer.train"):
         with monkeypatch.context() as patched, pytest.raises(Killed):
             patched.setattr(place, killed)
-            train(recipe, data(recipe), tmp_path / "killed", quiet=True, threads=1)
+            train(recipe, data(recipe), tmp_path / "killed", threads=1)
+    assert capfd.readouterr().err.count("The warm-up was stopped before its end; it begins anew.") == 1
     assert (tmp_path / "killed" / "warmed" / "prepared.json").is_file()
     with monkeypatch.context() as patched:
         patched.setattr("hubpress.train.few_records.warm_up", killed)
-        again = train(recipe, data(recipe), tmp_path / "killed", quiet=True, threads=1)
+        again = train(recipe, data(recipe), tmp_path / "killed", threads=1)
+    assert "The warm-up had ended before; its encoder is taken as it was kept." in capfd.readouterr().err
     first, second = (tmp_path / name / "model" / "model.safetensors" for name in ("whole", "killed"))
     assert first.read_bytes() == second.read_bytes()
     assert again.warm_up == whole.warm_up
@@ -262,19 +275,23 @@ def test_other_architectures_take_a_probe(base: str, bases: Any, data: Any, tmp_
 
 @pytest.mark.slow
 def test_the_card_says_how_the_head_was_fitted(bases: Any, tmp_path: Path) -> None:
-    """The regularisation with what it was chosen by, the layer and the warm-up; no epochs, of which there were none."""
-    recipe = recipe_of(
-        "conference-titles", bases("BERT"), "method: linear_probe, pooling: mean, contrastive: {num_iterations: 1}"
-    )
+    """The regularisation with what it was chosen by, the layer and the warm-up; no epochs, of which there were none.
+    Its ONNX files answer as it does."""
+    training = "method: linear_probe, pooling: mean, contrastive: {num_iterations: 1}"
+    recipe = recipe_of("conference-titles", bases("BERT"), training, "onnx.export=true")
     card = hubpress.render_card(recipe, build_dir=tmp_path, quiet=True, threads=1)
     facts = TrainingFacts.load(tmp_path / recipe.name / "repo" / "training.json")
     assert facts.probe
     assert facts.warm_up
     report = (tmp_path / recipe.name / "repo" / "REPORT.md").read_text(encoding="utf-8")
-    assert f"`probe.C` {facts.probe.C:g}" in card
+    assert f"`probe.C` {facts.probe.value:g}" in card
     assert f"{facts.warm_up.pairs} pairs in {facts.warm_up.steps} steps" in card
-    assert f"| {facts.probe.C:g} (released) |" in report
+    assert f"| {facts.probe.value:g} (released) |" in report
     assert "the mean over its tokens" in card
     assert "`learning_rate`" not in card
     assert "By epoch" not in report
     assert hubpress.check_folder(tmp_path / recipe.name / "repo") == []
+    onnx = Evaluation.load(tmp_path / recipe.name / "repo" / "evaluation.json").onnx
+    assert onnx and onnx.changed == 0
+    weights, exported, _ = onnx.files
+    assert exported.metrics == pytest.approx(weights.metrics)

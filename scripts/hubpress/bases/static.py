@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from hubpress.errors import HubpressError
+from hubpress.errors import HubError, HubpressError
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
 from hubpress.hub.messages import one_line
@@ -83,7 +85,7 @@ def static_folder(spec: StaticModel, *, recipe_folder: Path) -> Path:
             return found
     except LocalEntryNotFoundError:
         pass  # it is not here yet, or not the whole of it
-    with one_line(hub.endpoint, hub.token, spec.id):
+    with _named(spec), one_line(hub.endpoint, hub.token, spec.id):
         found_there = snapshot_download(
             spec.id, revision=spec.revision, allow_patterns=wanted, endpoint=hub.endpoint, token=hub.token
         )
@@ -93,7 +95,18 @@ def static_folder(spec: StaticModel, *, recipe_folder: Path) -> Path:
 def _commit(spec: StaticModel) -> str:
     if spec.revision and COMMIT.fullmatch(spec.revision):
         return spec.revision  # nothing need be asked
-    return Hub.of_environment().head(RepoId(str(spec.id)), spec.revision)
+    with _named(spec):
+        return Hub.of_environment().head(RepoId(str(spec.id)), spec.revision)
+
+
+@contextmanager
+def _named(spec: StaticModel) -> Iterator[None]:
+    """Let what the Hub says begin with the key of the recipe that it is about."""
+    try:
+        yield
+    except HubError as error:
+        where = f"{_place(spec)}: {error.where}" if error.where else _place(spec)
+        raise HubError(error.what, where=where, hint=error.hint, passes=error.passes) from error
 
 
 def _place(spec: StaticModel) -> str:

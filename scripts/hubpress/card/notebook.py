@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from hubpress.files import JsonObject, parse_json
-from hubpress.hub.readme import read_card
+from hubpress.hub.readme import CodeBlock, read_card
 from hubpress.recipe.recipe import Recipe
 
 _LANGUAGE = "python"
@@ -17,23 +16,9 @@ _REMOTE_CODE = ("jinja2",)  # what the files of models/pipelines import beyond w
 _ADAPTER = ("peft",)
 
 
-@dataclass(frozen=True)
-class Snippet:
-    """A Python block of a card: its code, and the paragraph right above it (empty where there is none)."""
-
-    code: str
-    words: str
-
-
-def snippets_of(card: str) -> Iterator[Snippet]:
+def snippets_of(card: str) -> Iterator[CodeBlock]:
     """Yield the Python blocks of a card in their order; front matter is none of it."""
-    tokens = read_card(card).tokens
-    for position, token in enumerate(tokens):
-        if token.type == "fence" and token.info.split()[:1] in (["python"], ["py"]):
-            above = tokens[max(0, position - 3) : position]
-            kinds = [one.type for one in above]
-            follows = kinds == ["paragraph_open", "inline", "paragraph_close"]
-            yield Snippet(token.content, above[1].content if follows else "")
+    return (block for block in read_card(card).code_blocks() if block.language in (_LANGUAGE, "py"))
 
 
 def notebook_text(card: str, *, title: str, summary: str, repo_id: str) -> str:

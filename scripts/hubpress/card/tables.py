@@ -269,7 +269,8 @@ def _is_default(name: str, used: Mapping[str, object], further: Mapping[str, obj
 def _for_few_records(training: TrainingFacts) -> dict[str, str]:
     """Return what was done for few records, by the names of the recipe and of scikit-learn."""
     warm_up = training.warm_up.as_json() if training.warm_up else {}
-    probe = {"estimator": training.probe.estimator, "C": plain(training.probe.C)} if training.probe else {}
+    fitted = training.probe
+    probe = {"estimator": fitted.estimator, fitted.parameter: plain(fitted.value)} if fitted else {}
     return {
         **({"pooling": training.pooling} if training.pooling else {}),
         **{f"contrastive.{name}": plain(value) for name, value in warm_up.items() if not name.endswith("_loss")},

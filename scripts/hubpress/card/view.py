@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from hubpress.card import tables
 from hubpress.card.charts.canvas import Picture
@@ -274,13 +273,10 @@ class CardView:
         return next((baseline.static for baseline in self.evaluation.baselines if baseline.static), None)
 
     @property
-    def ahead_of_static(self) -> Literal["beyond noise", "within noise", "behind"]:
-        """How the model stands to the static one, by the paired interval of the difference."""
-        assert self.static  # asked where there is one
-        low, high = self.static.interval.low, self.static.interval.high
-        if METRIC_NAMES[self.evaluation.main_metric].lower_is_better:
-            low, high = -high, -low
-        return "beyond noise" if low > 0 else "behind" if high < 0 else "within noise"
+    def static_verdict(self) -> Verdict:
+        """The verdict on that model; asked where there is one."""
+        title = next(baseline.title for baseline in self.evaluation.baselines if baseline.static)
+        return next(one for one in self.verdicts if one.title == title)
 
     @property
     def bytes(self) -> int | None:

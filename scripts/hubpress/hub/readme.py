@@ -26,6 +26,19 @@ class Fault:
 
 
 @dataclass(frozen=True)
+class CodeBlock:
+    """A block of code of a card, fenced or indented."""
+
+    number: int
+    """Its place among all blocks of code of the card, from 1: by it a person finds it."""
+    language: str
+    """The first word behind the fence; empty where there is none."""
+    code: str
+    words: str
+    """The paragraph right above it, empty where there is none."""
+
+
+@dataclass(frozen=True)
 class Card:
     """A card: ``data`` is empty when the front matter cannot be read, and then ``faults`` says why."""
 
@@ -56,6 +69,15 @@ class Card:
         markdown = MarkdownIt("commonmark").enable("table")
         markdown.validateLink = lambda url: True  # type: ignore[method-assign]  # else file: links would be plain text
         return markdown.parse(f"{self.body}\n")  # an open fence without a last newline would count as closed
+
+    def code_blocks(self) -> Iterator[CodeBlock]:
+        """Yield the blocks of code in their order."""
+        places = [place for place, token in enumerate(self.tokens) if token.type in ("fence", "code_block")]
+        for number, place in enumerate(places, start=1):
+            token, above = self.tokens[place], self.tokens[max(0, place - 3) : place]
+            follows = [one.type for one in above] == ["paragraph_open", "inline", "paragraph_close"]
+            language = next(iter(token.info.split()), "")
+            yield CodeBlock(number, language, token.content, above[1].content if follows else "")
 
     def inlines(self) -> Iterator[tuple[int, Token]]:
         """Yield every inline token (text, image, link, HTML), with its line in the body."""

@@ -66,7 +66,6 @@ def ask_base(recipe: Recipe, data_folder: Path, folder: Path, *, threads: int | 
     if found_json(verdict) == key:
         return
     refuse_few(recipe, splits)
-    _LOG.info("asking the base model")
     if threads:
         torch.set_num_threads(threads)
     transformers.utils.logging.set_verbosity_error()
@@ -97,28 +96,48 @@ def _ask(recipe: Recipe, splits: SplitFacts, data_folder: Path, folder: Path, *,
     arguments = training_arguments(recipe, folder / "checkpoints")
     small = _without_choices(miniature(recipe, task_of(recipe, splits), len(splits.labels)))
     task, data, repo = task_of(small, splits), folder / "data", folder / "repo"
+    asking = _Steps(5 + is_for_few(small) + recipe.onnx.export)
+    asking.next("loading it")
     _two_records(data_folder, data, small)
     with _sentence(base, "it does not read texts"):
         loaded = load_base(small, task, splits.labels)
         refuse_too_long(loaded.model, loaded.tokenizer, recipe.tokenizer.max_length)
         encoded = {name: encode(task, loaded.tokenizer, data, name, folder / "encoded") for name in SPLITS[:2]}
     if is_for_few(small):
+        asking.next("trying its head")
         with _sentence(base, "its head cannot be tried"):
             *_, loaded = fitting_base(small, task, loaded, encoded["train"]).values()
+    asking.next("learning from two records")
     with _sentence(base, "it cannot be trained"):
         trainer = build_trainer(small, task, loaded, arguments, encoded)
         _step(trainer)
+    asking.next("saving it")
     with _sentence(base, "it cannot be saved and loaded again"):
         save_model(trainer, loaded.tokenizer, folder / "model")
         plain = small.model_copy(update={"onnx": small.onnx.model_copy(update={"export": False})})  # that comes last
+        asking.next("putting a release together")
         assemble(plain, folder / "model", data, repo, threads=threads)
         pipe = load_pipeline(str(repo), task=small.stock_task, threads=threads)
+    asking.next("answering by pipeline()")
     with _sentence(base, "pipeline() does not answer with it"):
         _measure(recipe, task, pipe, data)
     if recipe.decision.calibration:
         head_of(pipe, load_split(data, "validation")["text"])
     if recipe.onnx.export:
+        asking.next("exporting it as ONNX")
         _export(base, small, task, repo, data, pipe)
+
+
+class _Steps:
+    """Says which step of how many is taken."""
+
+    def __init__(self, total: int) -> None:
+        self._taken, self._total = 0, total
+
+    def next(self, what: str) -> None:
+        """Say that the next step is begun."""
+        self._taken += 1
+        _LOG.info("asking the base model, step %d of %d: %s", self._taken, self._total, what)
 
 
 def _without_choices(recipe: Recipe) -> Recipe:

@@ -12,8 +12,8 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-SIGN_OF_LIFE_SECONDS = 9.0
-"""How often a stage says that it still runs where there is no terminal: nobody waits ten for a word."""
+SIGN_OF_LIFE_SECONDS = 5.0
+"""How often a stage says that it still runs where there is no terminal."""
 
 FRAMES_A_SECOND = 4
 
@@ -21,7 +21,7 @@ FRAMES_A_SECOND = 4
 _WORK = {
     "data": "reading, labelling and splitting the records",
     "report": "asking the records what they say",
-    "train": "fine-tuning the base model",
+    "train": "getting ready to train",
     "assemble": "putting weights, config, tokenizer and ONNX files together",
     "evaluate": "measuring the model on the test split",
     "card": "rendering the card and its figures",

@@ -129,7 +129,9 @@ def _train(job: Job) -> StageOutput:
     for leftover in (CHECKPOINTS, ENCODED, WARMED):
         shutil.rmtree(job.train / leftover, ignore_errors=True)
     value = facts.released.metrics[facts.main_metric]
-    how = f"linear probe, C {facts.probe.C:g}" if facts.probe else f"epoch {facts.best_epoch:g} of {len(facts.epochs)}"
+    how = f"epoch {facts.best_epoch:g} of {len(facts.epochs)}"
+    if probe := facts.probe:
+        how = f"linear probe, {probe.parameter} {probe.value:g}"
     summary = f"{how}: validation {facts.main_metric} {value:.3f}"
     trained = [*_files_below(job.train / MODEL), *_files_below(job.train / ADAPTER_FOLDER)]
     return StageOutput([*trained, job.train / TRAINING, _bill(job, facts)], summary)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from hubpress.schemas.document import Part
-from hubpress.schemas.scores import Interval
 
 
 class StaticFacts(Part):
-    """A model of static embeddings under a linear head, and how far it is from this model."""
+    """A model of static embeddings under a linear head."""
 
     id: str | None
     """Its name on the Hub; None of a folder."""
@@ -19,7 +18,3 @@ class StaticFacts(Part):
     """What both take on disk."""
     dimensions: int
     """How many numbers a vector has."""
-    behind: float
-    """What this model's main metric is more than that of the static one."""
-    interval: Interval
-    """The paired bootstrap interval of that difference."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import JsonValue, model_validator
 
@@ -76,7 +76,8 @@ class PreparedEncoder(Document):
 class TriedStrength(Part):
     """One strength of regularisation, and how good it was."""
 
-    C: float
+    value: float
+    """Of the estimator's parameter."""
     score: float
     """The main metric."""
     standard_error: float | None = None
@@ -87,11 +88,13 @@ class ProbeFacts(Part):
     """The linear model of scikit-learn that is the head."""
 
     estimator: str
-    C: float
-    """Its regularisation: the smaller, the stronger; of Ridge 1 / ``alpha``."""
+    parameter: Literal["C", "alpha"]
+    """What scikit-learn calls its regularisation: the stronger, the smaller ``C`` or the larger ``alpha`` is."""
+    value: float
     chosen_by: str
     """What it was chosen by, in words."""
     tried: tuple[TriedStrength, ...]
+    """The strongest first."""
     features: int
     """How many numbers it reads of a text."""
 

@@ -73,18 +73,15 @@ def difference(recipe: Recipe, one: Predictions, other: Predictions) -> Interval
     return intervals(recipe, Difference(one, other), (recipe.main_metric,))[recipe.main_metric]
 
 
-def static_facts(recipe: Recipe, embeddings: StaticEmbeddings, ours: Predictions, theirs: Predictions) -> StaticFacts:
-    """Return what a static model is, and how far its answers to the same records are behind those of the model."""
-    spec, names = recipe.evaluation.static_model, (recipe.main_metric,)
-    gained = Difference(ours, theirs)
+def static_facts(recipe: Recipe, embeddings: StaticEmbeddings) -> StaticFacts:
+    """Return what a static model is."""
+    spec = recipe.evaluation.static_model
     return StaticFacts(
         id=spec.id if spec else None,
         revision=spec.revision if spec else None,
         sha256=embeddings.sha256,
         bytes=embeddings.bytes,
         dimensions=embeddings.dimensions,
-        behind=gained.metrics(names)[recipe.main_metric],
-        interval=intervals(recipe, gained, names)[recipe.main_metric],
     )
 
 

@@ -99,7 +99,7 @@ class RegressionTask(ReadingTask):
                     metrics=theirs.metrics(self.recipe.metrics),
                     slices=tuple(self._slices(answers)),
                     difference=difference(self.recipe, ours, theirs),
-                    static=static_facts(self.recipe, embeddings, ours, theirs) if embeddings else None,
+                    static=static_facts(self.recipe, embeddings) if embeddings else None,
                 )
             )
         return tuple(measured)

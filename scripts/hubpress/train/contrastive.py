@@ -82,7 +82,7 @@ def warm_up(
                 optimizer.step()
                 schedule.step()
                 losses.append(_finite(loss))
-                _LOG.info("step %d of %d of the warm-up", len(losses), steps)
+                _LOG.info("warming up, step %d of %d with %d pairs each", len(losses), steps, settings.batch_size)
     each_end = max(1, len(losses) // 10)
     return WarmUpFacts(
         **settings.model_dump(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -24,9 +25,13 @@ from hubpress.train.contrastive import warm_up
 from hubpress.train.head_input import features_of, logits_of, refuse_other_heads, straighten
 from hubpress.train.pooling import read_mean
 from hubpress.train.probe import Examples, best_of, fit_probe, fold_in
+from hubpress.train.progress import show
 
+_LOG = logging.getLogger(__name__)
 WARMED = "warmed"
 """The folder of the encoder between the warm-up and the training of the head."""
+_BEGUN = ".warming"
+"""An empty file beside it, from the first step of a warm-up to its end."""
 _FACTS = "prepared.json"
 _WEIGHTS = "encoder.pt"
 _TRIED = 8  # records
@@ -45,7 +50,8 @@ def fitting_base(recipe: Recipe, task: Trainable, base: LoadedBase, encoded: Any
     *encoded* are records to try it on. Raises HubpressError for an architecture of which a linear head cannot be
     folded in, or to which the mean that the recipe asks for cannot be given.
     """
-    batch = next(iter(_batches(encoded.select(range(min(_TRIED, len(encoded)))), task, base, _TRIED)))
+    tried = encoded.select(range(min(_TRIED, len(encoded))))
+    batch = next(iter(_batches(tried, task, base, _TRIED, "trying the head of the base model")))
     refuse_other_heads(base.model, [batch])
     asked, found = recipe.training.pooling, {}
     if asked != "own":
@@ -66,11 +72,19 @@ def fitting_base(recipe: Recipe, task: Trainable, base: LoadedBase, encoded: Any
 
 
 def prepared_encoder(
-    recipe: Recipe, task: Trainable, base: LoadedBase, encoded: Mapping[str, Any], arguments: Any, folder: Path
+    recipe: Recipe,
+    task: Trainable,
+    base: LoadedBase,
+    encoded: Mapping[str, Any],
+    arguments: Any,
+    folder: Path,
+    *,
+    quiet: bool,
 ) -> tuple[LoadedBase, PreparedEncoder]:
     """Return the base as its head reads a text best, warmed up where the recipe wants that, and what was done.
 
-    A warm-up that was ended is kept in *folder*, so that a killed run goes on behind it.
+    A warm-up that was ended is kept in *folder*, so that a killed run goes on behind it; one that was killed within
+    begins anew. Either is said, unless *quiet*.
     """
     kept = folder / WARMED
     done = PreparedEncoder.load(kept / _FACTS) if (kept / _FACTS).is_file() else None
@@ -80,18 +94,23 @@ def prepared_encoder(
     for way in ways.values():
         way.model.to(arguments.device)
     if done:
+        show(["The warm-up had ended before; its encoder is taken as it was kept."], quiet=quiet)
         chosen = ways[done.pooling]
         chosen.model.load_state_dict(torch.load(kept / _WEIGHTS, weights_only=True, map_location="cpu"))
         return chosen, done
     name = _better(recipe, task, ways, encoded, arguments)
     chosen, done = ways[name], PreparedEncoder(pooling=name)
     if recipe.training.contrastive:
+        if (folder / _BEGUN).is_file():
+            show(["The warm-up was stopped before its end; it begins anew."], quiet=quiet)
+        (folder / _BEGUN).touch()
         facts = warm_up(
             chosen.model, encoded["train"], task.collator(base.tokenizer), recipe.training.contrastive,
             seed=arguments.seed,
         )  # fmt: skip
         done = PreparedEncoder(pooling=name, warm_up=facts)
         _keep(chosen.model, done, kept)
+        (folder / _BEGUN).unlink()
     transformers.set_seed(arguments.seed)  # a run that goes on behind the warm-up is the same run
     return chosen, done
 
@@ -121,7 +140,7 @@ def fitted_head(
 
 def _refuse_otherwise(base: LoadedBase, wanted: np.ndarray, encoded: Any, task: Trainable, arguments: Any) -> None:
     """Raise HubpressError for a model whose logits are not those of the linear model that was folded in."""
-    batches = _batches(encoded, task, base, arguments.per_device_eval_batch_size)
+    batches = _batches(encoded, task, base, arguments.per_device_eval_batch_size, "asking the fitted head")
     if np.abs(logits_of(base.model, batches) - wanted).max() > _NEAR * (1 + np.abs(wanted).max()):
         raise HubpressError(
             "what the head reads hardly differs from text to text, so that a linear probe cannot tell them apart.",
@@ -139,7 +158,7 @@ def _better(
         return next(iter(ways))
     best: dict[str, TriedStrength] = {}
     for name, way in ways.items():
-        examples = _examples(recipe, task, way, encoded, arguments)
+        examples = _examples(recipe, task, way, encoded, arguments, f", pooling {name}")
         labels = list(way.model.config.label2id)
         facts = fit_probe(recipe, task, encoded["train"], examples, labels=labels, has_bias=True, is_fresh=True)[1]
         best[name] = best_of(facts.tried, recipe.main_metric)
@@ -149,12 +168,12 @@ def _better(
 
 
 def _examples(
-    recipe: Recipe, task: Trainable, base: LoadedBase, encoded: Mapping[str, Any], arguments: Any
+    recipe: Recipe, task: Trainable, base: LoadedBase, encoded: Mapping[str, Any], arguments: Any, how: str = ""
 ) -> dict[str, Examples]:
     size = arguments.per_device_eval_batch_size
     return {
         name: Examples.of(
-            features_of(base.model, _batches(encoded[name], task, base, size)),
+            features_of(base.model, _batches(encoded[name], task, base, size, f"embedding {name}{how}")),
             encoded[name],
             recipe.task,
             base.model.config.num_labels,
@@ -163,9 +182,13 @@ def _examples(
     }
 
 
-def _batches(encoded: Any, task: Trainable, base: LoadedBase, size: int) -> Iterator[Mapping[str, torch.Tensor]]:
+def _batches(
+    encoded: Any, task: Trainable, base: LoadedBase, size: int, doing: str
+) -> Iterator[Mapping[str, torch.Tensor]]:
+    """Yield the batches of an encoded split, and say how many texts have been through what is done with them."""
     collate = task.collator(base.tokenizer)
     for start in range(0, len(encoded), size):
+        _LOG.info("%s, %d of %d texts", doing, start, len(encoded))
         yield collate([encoded[row] for row in range(start, min(start + size, len(encoded)))])
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -19,8 +20,12 @@ from hubpress.schemas.training import ProbeFacts, TriedStrength
 from hubpress.tasks.losses import class_weights, positive_weights
 from hubpress.tasks.protocol import Trainable
 
-_STRENGTHS = tuple(float(f"{value:.3g}") for value in np.logspace(-4, 1, 11))
-"""The values of C that are compared, of scikit-learn: the smaller, the more is regularised."""
+_LOG = logging.getLogger(__name__)
+_VALUES = {
+    "C": tuple(float(f"{value:.3g}") for value in np.logspace(-4, 1, 11)),
+    "alpha": tuple(float(f"{value:.3g}") for value in np.logspace(4, -1, 11)),
+}
+"""What is compared of scikit-learn's parameters of regularisation, the strongest first."""
 _FOLDS = 5
 _ENOUGH = 10_000  # iterations, of which a probe takes some dozens
 
@@ -66,6 +71,7 @@ class Probe:
 
     fit: Callable[..., LinearModel]
     title: str
+    parameter: Literal["C", "alpha"]
 
 
 def refuse_few(recipe: Recipe, splits: SplitFacts) -> None:
@@ -116,18 +122,24 @@ def fit_probe(
     scaled = {name: Examples((part.features - centre) / scale, part.answers) for name, part in examples.items()}
     weights = _weights(recipe, labels, encoded)
 
-    def fit(part: Examples, strength: float) -> LinearModel:
-        return kind.fit(part, strength, weights, has_bias=has_bias)
+    def fit(part: Examples, value: float, what: str) -> LinearModel:
+        return kind.fit(
+            part, value, weights, has_bias=has_bias, said=f"fitting the head, {kind.parameter} {value:g} ({what})"
+        )
 
-    folds = list(_folds(recipe, train)) if is_fresh else []
+    folds, values = list(_folds(recipe, train)) if is_fresh else [], _VALUES[kind.parameter]
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of metrics: a fold may lack a label
-        tried = [_tried(recipe, task, fit, scaled, folds, strength) for strength in _STRENGTHS]
+        tried = [
+            _tried(recipe, task, fit, scaled, folds, value, f"{number} of {len(values)}")
+            for number, value in enumerate(values, start=1)
+        ]
         chosen = _chosen(tried, recipe.main_metric)
-        model = fit(scaled["train"], chosen.C)
+        model = fit(scaled["train"], chosen.value, "the chosen one")
     facts = ProbeFacts(
         estimator=kind.title,
-        C=chosen.C,
+        parameter=kind.parameter,
+        value=chosen.value,
         features=train.features.shape[1],
         chosen_by=f"{len(folds)}-fold cross-validation in train" if folds else "the validation split",
         tried=tuple(tried),
@@ -147,25 +159,29 @@ def fold_in(model: LinearModel, layer: Any) -> None:
 def _tried(
     recipe: Recipe,
     task: Trainable,
-    fit: Callable[[Examples, float], LinearModel],
+    fit: Callable[[Examples, float, str], LinearModel],
     scaled: Mapping[str, Examples],
     folds: Sequence[tuple[np.ndarray, np.ndarray]],
-    strength: float,
+    value: float,
+    what: str,
 ) -> TriedStrength:
-    def value(learned: Examples, held: Examples) -> float:
-        return _metric(recipe, task, fit(learned, strength).logits(held.features), held.answers)
+    def score(learned: Examples, held: Examples, what: str) -> float:
+        return _metric(recipe, task, fit(learned, value, what).logits(held.features), held.answers)
 
     if not folds:
-        return TriedStrength(C=strength, score=value(scaled["train"], scaled["validation"]))
+        return TriedStrength(value=value, score=score(scaled["train"], scaled["validation"], what))
     train = scaled["train"]
-    scores = [value(train.some(learned), train.some(held)) for learned, held in folds]
+    scores = [
+        score(train.some(learned), train.some(held), f"{what}, fold {number} of {len(folds)}")
+        for number, (learned, held) in enumerate(folds, start=1)
+    ]
     return TriedStrength(
-        C=strength, score=float(np.mean(scores)), standard_error=float(np.std(scores, ddof=1) / len(scores) ** 0.5)
+        value=value, score=float(np.mean(scores)), standard_error=float(np.std(scores, ddof=1) / len(scores) ** 0.5)
     )
 
 
 def best_of(tried: Sequence[TriedStrength], metric: str) -> TriedStrength:
-    """Return the strength with the best score, of equal ones the smallest C."""
+    """Return the strength with the best score, of equal ones the strongest."""
     best = tried[0]
     for one in tried:
         best = one if is_better(metric, one.score, best.score) else best
@@ -173,7 +189,7 @@ def best_of(tried: Sequence[TriedStrength], metric: str) -> TriedStrength:
 
 
 def _chosen(tried: Sequence[TriedStrength], metric: str) -> TriedStrength:
-    """Return the smallest C that is no more than one standard error behind the best."""
+    """Return the strongest that is no more than one standard error behind the best."""
     best = best_of(tried, metric)
     near = best.standard_error or 0.0
     return next(one for one in tried if abs(one.score - best.score) <= near)
@@ -208,43 +224,46 @@ def _weights(recipe: Recipe, labels: Sequence[str], encoded: Any) -> np.ndarray 
     return None if weights is None else weights.numpy()
 
 
-def _logistic(strength: float, **words: Any) -> Any:
+def _logistic(value: float, **words: Any) -> Any:
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=strength, max_iter=_ENOUGH, **words)
+    return LogisticRegression(C=value, max_iter=_ENOUGH, **words)
 
 
-def _classes(part: Examples, strength: float, weights: np.ndarray | None, *, has_bias: bool) -> LinearModel:
+def _classes(part: Examples, value: float, weights: np.ndarray | None, *, has_bias: bool, said: str) -> LinearModel:
+    _LOG.info("%s", said)
     by_label = None if weights is None else dict(enumerate(weights.tolist()))
-    model = _logistic(strength, class_weight=by_label, fit_intercept=has_bias).fit(part.features, part.answers)
+    model = _logistic(value, class_weight=by_label, fit_intercept=has_bias).fit(part.features, part.answers)
     if len(model.classes_) == 2:  # whose one row says how much more the second is meant than the first
         halves = np.array([[-0.5], [0.5]])
         return LinearModel(halves * model.coef_, (halves * model.intercept_)[:, 0])
     return LinearModel(model.coef_, np.broadcast_to(model.intercept_, len(model.classes_)))
 
 
-def _labels(part: Examples, strength: float, weights: np.ndarray | None, *, has_bias: bool) -> LinearModel:
+def _labels(part: Examples, value: float, weights: np.ndarray | None, *, has_bias: bool, said: str) -> LinearModel:
     rows, biases = [], []
     for label, answers in enumerate(part.answers.T):
+        _LOG.info("%s: label %d of %d", said, label + 1, part.answers.shape[1])
         weight = None if weights is None else {0: 1.0, 1: float(weights[label])}
-        model = _logistic(strength, class_weight=weight, fit_intercept=has_bias).fit(part.features, answers)
+        model = _logistic(value, class_weight=weight, fit_intercept=has_bias).fit(part.features, answers)
         rows.append(model.coef_[0])
         biases.append(float(np.ravel(model.intercept_)[0]))
     return LinearModel(np.array(rows), np.array(biases))
 
 
-def _numbers(part: Examples, strength: float, weights: np.ndarray | None, *, has_bias: bool) -> LinearModel:
+def _numbers(part: Examples, value: float, weights: np.ndarray | None, *, has_bias: bool, said: str) -> LinearModel:
     from sklearn.linear_model import Ridge
 
+    _LOG.info("%s", said)
     deviation = part.answers.std(axis=0)
     deviation = np.where(deviation > 0, deviation, 1.0)
-    model = Ridge(alpha=1 / strength, fit_intercept=has_bias).fit(part.features, part.answers / deviation)
+    model = Ridge(alpha=value, fit_intercept=has_bias).fit(part.features, part.answers / deviation)
     bias = np.broadcast_to(model.intercept_, deviation.shape) * deviation
     return LinearModel(model.coef_.reshape(len(deviation), -1) * deviation[:, None], bias)
 
 
 _PROBES = {
-    "single-label": Probe(_classes, "LogisticRegression"),
-    "multi-label": Probe(_labels, "LogisticRegression for each label"),
-    "regression": Probe(_numbers, "Ridge"),
+    "single-label": Probe(_classes, "LogisticRegression", "C"),
+    "multi-label": Probe(_labels, "LogisticRegression for each label", "C"),
+    "regression": Probe(_numbers, "Ridge", "alpha"),
 }

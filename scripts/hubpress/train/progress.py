@@ -18,6 +18,7 @@ class EpochLines(TrainerCallback):  # type: ignore[misc]
     def __init__(self, metric: str) -> None:
         self._metric = metric
         self._loss = float("nan")
+        self._measured = 0
 
     def line(self, logs: Mapping[str, float], total: float) -> str | None:
         """Return the line for a Trainer log entry, or None when the entry ends no epoch."""
@@ -26,9 +27,11 @@ class EpochLines(TrainerCallback):  # type: ignore[misc]
         if "eval_loss" not in logs:
             return None
         figures = f"training loss {self._loss:.4f}, validation loss {logs['eval_loss']:.4f}"
-        return (
-            f"  epoch {logs.get('epoch', 0):g}/{total:g}: {figures}, {self._metric} {logs[f'eval_{self._metric}']:.4f}"
-        )
+        return f"  {self.heading(logs, total)}: {figures}, {self._metric} {logs[f'eval_{self._metric}']:.4f}"
+
+    def heading(self, logs: Mapping[str, float], total: float) -> str:
+        """Return what the figures of a line are of."""
+        return f"epoch {logs.get('epoch', 0):g}/{total:g}"
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, float] | None = None, **_: Any) -> None:
         """Print the line of an epoch's evaluation, on the first process only."""
@@ -41,20 +44,40 @@ class EpochLines(TrainerCallback):  # type: ignore[misc]
         epoch = f"epoch {state.epoch:.1f} of {args.num_train_epochs:g}"
         _LOG.info("step %d of %d, %s", state.global_step, state.max_steps, epoch)
 
-    def on_prediction_step(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Say that the validation split is being answered."""
-        _LOG.info("measuring on the validation split after step %d of %d", state.global_step, state.max_steps)
+    def on_prediction_step(self, args: Any, state: Any, control: Any, *, eval_dataloader: Any, **_: Any) -> None:
+        """Say which batch of the validation split has been answered."""
+        self._measured += 1
+        measured = f"{self._measured} of {len(eval_dataloader)} batches"
+        _LOG.info("measuring on validation after step %d of %d, %s", state.global_step, state.max_steps, measured)
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Count anew for the next measurement."""
+        self._measured = 0
 
 
-def show_adjustments(sentences: Sequence[str]) -> None:
-    """Print what was changed in the base model to make it fit, to stderr."""
-    for sentence in sentences:
+class ProbeLines(EpochLines):
+    """The same of a probe, which takes no steps: one line with its figures."""
+
+    def heading(self, logs: Mapping[str, float], total: float) -> str:
+        """Return what the figures of the line are of."""
+        return "linear probe"
+
+    def on_prediction_step(self, args: Any, state: Any, control: Any, *, eval_dataloader: Any, **_: Any) -> None:
+        """Say which batch of a split has been answered."""
+        self._measured += 1
+        _LOG.info("measuring the probe, %d of %d batches", self._measured, len(eval_dataloader))
+
+
+def show(sentences: Sequence[str], *, quiet: bool) -> None:
+    """Print sentences that a person is to read, to stderr; nothing with *quiet*."""
+    for sentence in () if quiet else sentences:
         print(f"  {sentence}", file=sys.stderr, flush=True)
 
 
-def show_progress(trainer: Any, *, quiet: bool) -> None:
-    """Put EpochLines in the place of Trainer's bar and of its printed dictionaries; nothing with *quiet*."""
+def show_progress(trainer: Any, *, is_probe: bool, quiet: bool) -> None:
+    """Put lines of our own in the place of Trainer's bar and of its printed dictionaries; nothing with *quiet*."""
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)
     if not quiet:
-        trainer.add_callback(EpochLines(trainer.args.metric_for_best_model))
+        lines = ProbeLines if is_probe else EpochLines
+        trainer.add_callback(lines(trainer.args.metric_for_best_model))

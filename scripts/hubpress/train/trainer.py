@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -28,8 +29,10 @@ from hubpress.train.energy import EnergyMeter
 from hubpress.train.few_records import fitted_head, is_for_few, prepared_encoder
 from hubpress.train.lora import with_lora
 from hubpress.train.oversampling import oversampled
-from hubpress.train.progress import show_adjustments, show_progress
+from hubpress.train.progress import show, show_progress
 from hubpress.train.record import measure_once, training_facts
+
+_LOG = logging.getLogger(__name__)
 
 MODEL = "model"
 CHECKPOINTS = "checkpoints"
@@ -56,6 +59,7 @@ def train(
     datasets.disable_progress_bars()
     state = PartialState()
     transformers.set_seed(arguments.seed)
+    _LOG.info("loading the base model")
     base = load_base(recipe, task, splits.labels)
     freeze(base.model, recipe.training.freeze)
     with state.main_process_first():
@@ -69,12 +73,12 @@ def train(
     meter = EnergyMeter(carbon, processes=state.num_processes) if carbon else None
     started, prepared, probe, checkpoint = time.monotonic(), None, None, None
     if is_for_few(recipe):
-        base, prepared = prepared_encoder(recipe, task, base, encoded, arguments, folder)
+        base, prepared = prepared_encoder(recipe, task, base, encoded, arguments, folder, quiet=quiet)
     trainer = build_trainer(recipe, task, base, arguments, encoded)
-    if not quiet and state.is_main_process:
-        show_adjustments(base.adjustments)
-    show_progress(trainer, quiet=quiet)
-    if recipe.training.method == "linear_probe":
+    is_probe = recipe.training.method == "linear_probe"
+    show(base.adjustments, quiet=quiet or not state.is_main_process)
+    show_progress(trainer, is_probe=is_probe, quiet=quiet)
+    if is_probe:
         probe = fitted_head(recipe, task, base, encoded, arguments)
         measure_once(trainer)
     else:
@@ -88,6 +92,7 @@ def train(
         energy=meter.stop(is_whole=checkpoint is None) if meter else None,
     )  # fmt: skip
     if state.is_main_process:
+        _LOG.info("saving the model")
         save_model(
             trainer, base.tokenizer, folder / MODEL, adapter=folder / ADAPTER_FOLDER if recipe.training.lora else None
         )
@@ -99,6 +104,7 @@ def train(
 def encode(task: Trainable, tokenizer: Any, data_folder: Path, name: str, folder: Path) -> datasets.Dataset:
     """Return a prepared split as the model reads it, kept on disk in *folder*."""
     folder.mkdir(parents=True, exist_ok=True)
+    _LOG.info("turning the texts of %s into tokens", name)
     return task.encode(load_split(data_folder, name), tokenizer, cache_file=str(folder / f"{name}.arrow"))
 
 

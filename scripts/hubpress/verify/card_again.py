@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from hubpress.card.render import Rendered
 from hubpress.hub.marks import without_marks
 from hubpress.hub.merged_fields import INDEX, further_results
 from hubpress.hub.merging import NUMBER, has_figure
-from hubpress.hub.readme import Card, read_card
+from hubpress.hub.readme import Card, CodeBlock, read_card
 from hubpress.layout import REPORT
 from hubpress.verify.downloaded import DownloadedRelease
 from hubpress.verify.proof import Claim, compare
@@ -95,19 +95,17 @@ def _compare_rows(there: Card, here: Card, name: str) -> Iterator[str]:
 
 def _compare_code(there: Card, here: Card, name: str) -> Iterator[str]:
     """Yield what is not as the facts give it of Python snippets and of all other blocks of code."""
-    published, rendered = (list(_blocks(card)) for card in (there, here))
-    for number, (language, code) in enumerate(published, start=1):
-        if (language, code) not in rendered:
-            yield f"snippet {number} ({language}) of {name} is not one that its facts give"
-    for number, (language, code) in enumerate(rendered, start=1):
-        if (language, code) not in published:
-            yield f"snippet {number} ({language}) of its facts is missing in {name}"
+    published, rendered = list(there.code_blocks()), list(here.code_blocks())
+    for block in _only(published, rendered):
+        yield f"snippet {block.number} ({block.language or 'no language'}) of {name} is not one that its facts give"
+    for block in _only(rendered, published):
+        yield f"snippet {block.number} ({block.language or 'no language'}) of its facts is missing in {name}"
 
 
-def _blocks(card: Card) -> Iterator[tuple[str, str]]:
-    for token in card.tokens:
-        if token.type in ("fence", "code_block"):
-            yield (token.info.split() or ["no language"])[0], token.content
+def _only(blocks: Sequence[CodeBlock], others: Sequence[CodeBlock]) -> list[CodeBlock]:
+    """Return the blocks that are not among the others."""
+    there = {(block.language, block.code) for block in others}
+    return [block for block in blocks if (block.language, block.code) not in there]
 
 
 def _compare_sentences(there: Card, here: Card, name: str) -> Iterator[str]:

@@ -105,9 +105,9 @@ class _Trial:
 
     def claims(self, *, measurable: bool) -> list[Claim]:
         """Measure the model again where there are its records, and run its snippets; return what was found."""
-        codes = [snippet.code for snippet in snippets_of(self.release.card)]
-        how = f"{len(codes)} Python snippet(s) of the card run as they stand"
-        scripts = snippet_files(self.sandbox, codes) if self.is_ours or self.run_code else []
+        snippets = list(snippets_of(self.release.card))
+        how = f"{len(snippets)} Python snippet(s) of the card run as they stand"
+        scripts = snippet_files(self.sandbox, snippets) if self.is_ours or self.run_code else []
         why, failed = self._why_not(measurable=measurable), None
         if why or self.records.folder is None:
             claims = unmeasured(self.release, why or self.records.why)
@@ -120,7 +120,7 @@ class _Trial:
             claims = [
                 replace(claim, how=claim.how + by) for claim in claims_of_figures(self.release, measured, unproved)
             ]
-        if not scripts and codes:
+        if not scripts and snippets:
             return [*claims, Claim("snippets", how, unproved=f"they are not run; {INSISTED}")]
         if failed is None or not self.is_ours:
             failed = run_snippets(self.sandbox, scripts)

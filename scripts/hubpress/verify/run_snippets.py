@@ -1,6 +1,6 @@
 """Each snippet of a card as a script of its own, with what it prints out of the way.
 
-Run as ``python -m hubpress.verify.run_snippets FILE…``.
+Run as ``python -m hubpress.verify.run_snippets snippet_NUMBER.py…``.
 
 One process for all snippets of a card, since each would spend most of its time importing torch and transformers.
 """
@@ -12,14 +12,17 @@ import io
 import runpy
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 FAILED = "snippet"
+FILE = "snippet_"
+"""What a file is called before the number of its snippet among the card's blocks of code."""
 
 
 def main(files: Sequence[str]) -> int:
     """Run every file; print one line for each that fails, and return how many did."""
     failures = 0
-    for number, file in enumerate(files, start=1):
+    for file in files:
         printed = io.StringIO()
         try:
             with contextlib.redirect_stdout(printed):
@@ -29,7 +32,7 @@ def main(files: Sequence[str]) -> int:
                 continue
             failures += 1
             words = (str(error).strip().splitlines() or [""])[-1]
-            print(f"{FAILED} {number} fails: {type(error).__name__}: {words}", flush=True)
+            print(f"{FAILED} {Path(file).stem.removeprefix(FILE)} fails: {type(error).__name__}: {words}", flush=True)
     return failures
 
 

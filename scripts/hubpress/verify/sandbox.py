@@ -15,12 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hubpress.children import run_child
+from hubpress.hub.readme import CodeBlock
 from hubpress.this_machine import LOOPBACK, plain_environment
 from hubpress.verify import inside
 from hubpress.verify.bubblewrap import Bubblewrap, find_bubblewrap, python_path
 from hubpress.verify.commit_server import serving
 from hubpress.verify.published import PublishedCommit
-from hubpress.verify.run_snippets import FAILED
+from hubpress.verify.run_snippets import FAILED, FILE
 
 INSISTED = "--run-code runs what was not pushed from here"
 """What is said of code that is not run."""
@@ -167,12 +168,12 @@ def _limits() -> dict[str, int]:
     return {**limits, "RLIMIT_NPROC": _PROCESSES} if find_bubblewrap() else limits
 
 
-def snippet_files(sandbox: Sandbox, snippets: Sequence[str]) -> list[str]:
+def snippet_files(sandbox: Sandbox, snippets: Sequence[CodeBlock]) -> list[str]:
     """Write each snippet as it stands into the sandbox; return the names of the files."""
-    names = [f"snippet_{number}.py" for number in range(1, len(snippets) + 1)]
-    for name, code in zip(names, snippets, strict=True):
+    files = {f"{FILE}{snippet.number}.py": snippet.code for snippet in snippets}
+    for name, code in files.items():
         (sandbox.folder / name).write_text(code, encoding="utf-8")
-    return names
+    return list(files)
 
 
 def run_snippets(sandbox: Sandbox, files: Sequence[str]) -> list[str]:
