@@ -208,6 +208,16 @@ class OnnxFile(Part):
     metrics: Metrics
 
 
+class PageFacts(Part):
+    """Which of the ONNX files the page of a static Space answers from, and what it answers."""
+
+    used: str
+    loss: float
+    """What the file whose weights alone are int8 loses of the main metric on the test split."""
+    widget: tuple[Answer, ...]
+    """The answers of the file that is used to the widget's examples."""
+
+
 class OnnxFacts(Part):
     """What the ONNX files are worth beside the weights, and which of them the Space answers from."""
 
@@ -218,7 +228,7 @@ class OnnxFacts(Part):
     """The paired bootstrap interval of what the int8 file's main metric is more than that of the weights."""
     allowed_loss: float
     used: str
-    """The file that the Space answers from."""
+    """The file that the app of a Gradio Space answers from."""
     widget: tuple[Answer, ...]
     """That file's answers to the widget's examples."""
     changed: int
@@ -227,6 +237,16 @@ class OnnxFacts(Part):
     """The largest difference of a score between the two."""
     processor: str | None = None
     """The kind of processor on which the files were measured, as int8 arithmetic knows it."""
+    page: PageFacts | None = None
+    """Of a release whose Space may be a static one."""
+
+    def used_by(self, sdk: str) -> str:
+        """Return the file that a Space answers from: a page from the app's, where the release has none for pages."""
+        return self.page.used if self.page and sdk == "static" else self.used
+
+    def answers_of(self, sdk: str) -> tuple[Answer, ...]:
+        """Return that file's answers to the widget's examples."""
+        return self.page.widget if self.page and sdk == "static" else self.widget
 
 
 class LostEntities(Part):
@@ -329,6 +349,6 @@ class Evaluation(Figures, Document):
             raise ValueError(f"no interval for {min(missing)}")
         if (positive := self.decision.positive) and positive not in {row.label for row in self.per_class}:
             raise ValueError(f"the positive label {positive!r} is not among the classes")
-        if self.onnx and len(self.onnx.widget) != len(self.widget):
+        if self.onnx and any(len(self.onnx.answers_of(sdk)) != len(self.widget) for sdk in ("gradio", "static")):
             raise ValueError("the ONNX file answers another number of examples than there are")
         return self
