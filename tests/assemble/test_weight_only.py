@@ -18,7 +18,7 @@ IDS = np.array([[3, 1, 299, 0, 7]])
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An embedding, two products by one matrix, a head with its rows to the outputs, and a vector that stays as it is."""
+    """An embedding, two products by one matrix, a head that is the other way round, and a vector."""
     random = np.random.default_rng(0)
     weights = {
         "table": random.normal(size=(WORDS, WIDTH)),
@@ -59,7 +59,7 @@ def logits(path: Path, level: onnxruntime.GraphOptimizationLevel) -> np.ndarray:
 
 
 def test_only_weights_are_rounded_and_once(exported: Path) -> None:
-    """Each matrix is there once, in int8; however the graph is optimised, the logits are those of the rounded weights."""
+    """Each matrix is there once, in int8; the logits are the same however the graph is optimised."""
     int8 = exported.with_name("int8.onnx")
     document = onnx.load(int8)
     onnx.checker.check_model(document, full_check=True)

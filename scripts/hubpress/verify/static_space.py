@@ -37,7 +37,7 @@ def claims_of_page(
     browser = find_browser()
     if browser is None:
         why = f"no Chromium was found ({BROWSER} can name one): the page was not asked in a browser"
-        return [Claim("page", "asked in a headless browser", unproved=why)]
+        return [Claim("page", "not asked: that takes a headless Chromium", unproved=why)]
     is_tagger = settings.task == "token-classification"
     shown: list[Asked] = [one.text if is_tagger else one.record or one.given for one in examples]
     asked = [*shown, *records[:MOST_RECORDS]]
