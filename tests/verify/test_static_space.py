@@ -84,4 +84,4 @@ def test_numbers_are_answered_as_python_does(tiny_base: Path, tmp_path: Path, mo
         shown=[Example(text="Good tea, slow service.", example_title="Tea")],
         records=[LONG, "Never again!", "ok"],
     )  # fmt: skip
-    assert len(rows) == 6 and largest(rows) < 1e-5
+    assert len(rows) == 6 and largest(rows) < 1e-4

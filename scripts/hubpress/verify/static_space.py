@@ -91,7 +91,9 @@ class _Compared:
             if _answered(theirs) != _answered(ours):
                 changed.append(one)
             here, there = _scores(ours), _scores(theirs)
-            largest = max([largest, *(abs(here[key] - there[key]) for key in here.keys() & there.keys())])
+            # Of numbers, which may be large, by how much of them.
+            apart = (abs(here[key] - there[key]) / max(1, abs(there[key])) for key in here.keys() & there.keys())
+            largest = max([largest, *apart])
         return cls(changed, largest)
 
     def faults(self, tolerance: float, most: int = 0) -> list[str]:
