@@ -12,7 +12,7 @@ from hubpress.metrics.counts import Predictions
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import WidgetAnswer, changed_answers
-from hubpress.schemas.evaluation import OnnxFacts, OnnxFile, PageFacts
+from hubpress.schemas.onnx_facts import OnnxFacts, OnnxFile, PageFacts
 from hubpress.tasks.parts import difference
 from hubpress.tasks.protocol import Measurable
 

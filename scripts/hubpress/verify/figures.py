@@ -12,7 +12,8 @@ from pydantic import JsonValue
 
 from hubpress.layout import QUANTIZED
 from hubpress.schemas.answers import Answer, changed_answers
-from hubpress.schemas.evaluation import Figures, OnnxFacts, PageFacts
+from hubpress.schemas.evaluation import Figures
+from hubpress.schemas.onnx_facts import OnnxFacts, PageFacts
 from hubpress.verify.proof import WIDGET_TOLERANCE, compare, leaves
 
 INT8_TOLERANCE = 0.05

@@ -30,7 +30,8 @@ from hubpress.layout import (
 )
 from hubpress.manifest import Manifest
 from hubpress.schemas.answers import Answer, changed_answers
-from hubpress.schemas.evaluation import Evaluation, OnnxFacts
+from hubpress.schemas.evaluation import Evaluation
+from hubpress.schemas.onnx_facts import OnnxFacts
 from hubpress.schemas.space import SpaceExample, SpaceSettings
 from hubpress.space.build import Sdk
 from hubpress.space.process import RunningApp, running_app
