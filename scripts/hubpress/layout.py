@@ -36,6 +36,7 @@ TOKENIZER_FILES = (
 MODEL_FILES = (CONFIG, WEIGHTS, TOKENIZER, TOKENIZER_CONFIG)
 ONNX = "onnx/model.onnx"
 QUANTIZED = "onnx/model_quantized.onnx"
+WEIGHT_ONLY = "onnx/model_int8.onnx"
 CHARTS = "figures"
 # The Hub's own folder, in which other people's entries may lie too, and the release's one file there.
 EVAL_RESULTS_FOLDER = ".eval_results"

@@ -5,6 +5,7 @@ import {bytesOf, jsonOf, moduleUrl} from "./files.js";
 
 const HUB = "https://huggingface.co";
 const LOOPBACK = ["127.0.0.1", "localhost", "[::1]"];
+const DTYPES = {"onnx/model.onnx": "fp32", "onnx/model_int8.onnx": "int8", "onnx/model_quantized.onnx": "q8"};
 
 /** The Hub that has the model: of a page that is tried on this machine, what serves the page. */
 export function hubOf(settings, place) {
@@ -39,7 +40,7 @@ export class TextModel {
     const weights = await library.AutoModel.from_pretrained(model, {
       revision,
       config: new library.PretrainedConfig(config),
-      dtype: onnx.includes("quantized") ? "q8" : "fp32",
+      dtype: DTYPES[onnx],
       device: "wasm",
       progress_callback: told,
     });

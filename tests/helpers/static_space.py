@@ -88,7 +88,13 @@ def python_entities(
 
 
 def static_site(
-    folder: Path, model: Path, settings: dict[str, Any], template: str, monkeypatch: pytest.MonkeyPatch
+    folder: Path,
+    model: Path,
+    settings: dict[str, Any],
+    template: str,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    text_pair: str | None = None,
 ) -> Site:
     """Put a static Space together that carries its runtime, as it is published; return it with its model."""
     monkeypatch.setenv("HUBPRESS_NODE_MODULES", str(MODULES))
@@ -96,8 +102,9 @@ def static_site(
     for source in (*(SPACES / "static").iterdir(), SPACES / "shared" / "page.css"):
         if source.name != "runtime.json":
             shutil.copy(source, folder / source.name)
-    steps = steps_of(template)
-    reads = Reads(fields=steps.fields, plain=len(steps.fields) == 1, templates=(steps,))
+    templates = tuple(map(steps_of, filter(None, (template, text_pair))))
+    fields = tuple(dict.fromkeys(field for one in templates for field in one.fields))
+    reads = Reads(fields=fields, plain=len(fields) == len(templates), templates=templates)
     StaticPage(reads=reads, runtime=in_space(pinned_runtime())).save(folder / "page.json")
     copy_runtime(pinned_runtime(), folder / VENDOR)
     examples = [{"output": [], **example} for example in settings["examples"]]

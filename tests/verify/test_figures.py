@@ -7,7 +7,8 @@ from typing import Any
 
 from hubpress.layout import ONNX, QUANTIZED
 from hubpress.schemas.answers import Answer
-from hubpress.schemas.evaluation import Evaluation, OnnxFacts
+from hubpress.schemas.evaluation import Evaluation
+from hubpress.schemas.onnx_facts import OnnxFacts
 from hubpress.verify.figures import answers_within, compare_figures, compare_onnx_answers
 
 SAMPLE = next(parent for parent in Path(__file__).parents if parent.name == "tests") / "samples" / "card"

@@ -70,6 +70,7 @@ def assemble(
             model_class=task.model_class(),
             problem_type=recipe.kind.problem_type,
             adapter=recipe.is_adapter,
+            files=recipe.onnx_files,
         )
     else:
         shutil.rmtree(repo / "onnx", ignore_errors=True)  # of an earlier recipe

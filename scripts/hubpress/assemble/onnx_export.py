@@ -1,4 +1,4 @@
-"""The model in ``repo/`` -> ``onnx/model.onnx`` and ``onnx/model_quantized.onnx``, named as Transformers.js has it."""
+"""The model in ``repo/`` -> its files in ``onnx/``, named as Transformers.js has it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import inspect
 import io
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from hubpress.assemble.weight_only import quantize_weights
 from hubpress.errors import HubpressError, first_line
 from hubpress.files import PARTIAL
 from hubpress.inference.adapter import load_adapted
 from hubpress.inference.classifier import columns_read
 from hubpress.inference.inputs import ModelInput, texts_of
-from hubpress.layout import ONNX, QUANTIZED
+from hubpress.layout import ONNX, QUANTIZED, WEIGHT_ONLY
 
 PARITY = 1e-4
 """No score of the exported model may differ from torch's by more."""
@@ -31,14 +32,21 @@ _LOGGERS = ("torch.onnx", "onnxscript", "onnx_ir", "root")
 
 
 def export_onnx(
-    repo: Path, texts: Sequence[ModelInput], *, model_class: Any, problem_type: str | None, adapter: bool = False
+    repo: Path,
+    texts: Sequence[ModelInput],
+    *,
+    model_class: Any,
+    problem_type: str | None,
+    adapter: bool = False,
+    files: Sequence[str] = (ONNX, QUANTIZED),
 ) -> list[str]:
-    """Write both files of the model in *repo*, of an AutoModel class; return their names.
+    """Write *files* of the model in *repo*, of an AutoModel class, the fp32 one among them; return their names.
 
     Those of an *adapter* hold the whole model, merged.
     *texts*, or pairs, are read at several lengths and batch sizes to compare the two. ``model_quantized.onnx`` has int8
-    weights (per channel, of seven bits) and quantises activations as they come. Neither holds what the exporter notes
-    of the machine. Raises HubpressError when the model cannot be exported, or answers otherwise afterwards.
+    weights (per channel, of seven bits) and quantises activations as they come; ``model_int8.onnx`` has int8 weights
+    and computes in floats. None holds what the exporter notes of the machine. Raises HubpressError when the model
+    cannot be exported, or answers otherwise afterwards.
     """
     import torch
     import transformers
@@ -56,12 +64,14 @@ def export_onnx(
     example = tokenizer(*some, padding=True, return_tensors="pt")
     encoded = {name: values for name, values in example.items() if name in reads}
     (repo / ONNX).parent.mkdir(exist_ok=True)
-    temporary = {name: repo / f"{name}{PARTIAL}" for name in (ONNX, QUANTIZED)}
+    temporary = {name: repo / f"{name}{PARTIAL}" for name in files}
     with _silence():
         try:
             _export(model, encoded, temporary[ONNX])
             _clean(temporary[ONNX])
-            _quantize(temporary[ONNX], temporary[QUANTIZED])
+            for name, write in _SMALLER.items():
+                if name in temporary:
+                    write(temporary[ONNX], temporary[name])
         except Exception as error:
             what = f"{type(model).__name__} cannot be exported: {first_line(error)}"
             raise HubpressError(what, where=ONNX, hint=_WITHOUT) from error
@@ -71,7 +81,9 @@ def export_onnx(
         raise HubpressError(what, where=ONNX, hint=_WITHOUT)
     for name, path in temporary.items():
         path.replace(repo / name)
-    return [ONNX, QUANTIZED]
+    for name in _SMALLER.keys() - temporary.keys():
+        (repo / name).unlink(missing_ok=True)  # of an earlier recipe
+    return list(temporary)
 
 
 def _export(model: Any, encoded: dict[str, Any], path: Path) -> None:
@@ -124,6 +136,10 @@ def _quantize(path: Path, quantized: Path) -> None:
     # costs neither bytes nor time, and of the scores less than another processor's saturation did.
     weights = {"weight_type": QuantType.QInt8, "reduce_range": True, "per_channel": True}
     quantize_dynamic(str(path), str(quantized), **weights)
+
+
+_SMALLER: dict[str, Callable[[Path, Path], None]] = {QUANTIZED: _quantize, WEIGHT_ONLY: quantize_weights}
+"""How the smaller files are made of the fp32 one."""
 
 
 def _parity(model: Any, tokenizer: Any, path: Path, texts: Sequence[ModelInput], problem_type: str | None) -> float:

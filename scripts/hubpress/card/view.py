@@ -21,7 +21,7 @@ from hubpress.card.facts import CardFacts
 from hubpress.card.filters import fixed, percent, points
 from hubpress.card.snippets import SnippetExamples
 from hubpress.card.tables import LabelSpread, LevelName, MetricGroup, NumberRow, ReferenceComparison, Setting, TableRow
-from hubpress.layout import ONNX, QUANTIZED
+from hubpress.layout import ONNX, QUANTIZED, WEIGHT_ONLY
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.kinds import NOT_CLASSIFIABLE, KindWords
 from hubpress.recipe.recipe import Recipe
@@ -182,7 +182,7 @@ class CardView:
 
     def file_words(self, path: str) -> str:
         """Return what a column of the table of files is called."""
-        return {ONNX: "ONNX", QUANTIZED: "ONNX, int8"}.get(path, "Weights")
+        return {ONNX: "ONNX", QUANTIZED: "ONNX, int8", WEIGHT_ONLY: "ONNX, int8 weights"}.get(path, "Weights")
 
     @property
     def label_spread(self) -> LabelSpread | None:

@@ -21,8 +21,6 @@ from hubpress.layout import (
     ADAPTER_WEIGHTS,
     CONFIG,
     MODEL_FILES,
-    ONNX,
-    QUANTIZED,
     SPLITS_FACTS,
     TOKENIZER_FILES,
 )
@@ -51,7 +49,7 @@ def evaluate(
     validated = validate(recipe, data_folder, pipe) if has_chosen else None
     examples = examples_of(recipe, _task(recipe, splits), load_split(data_folder, "test"))
     figures, outcomes = measure(
-        recipe, data_folder, pipe, lambda name: repo / name, examples=examples, validated=validated
+        recipe, data_folder, pipe, repo.joinpath, examples=examples, validated=validated, onnx_files=recipe.onnx_files
     )
     told = DataReport.load(report) if report else None
     return Evaluation(
@@ -97,12 +95,14 @@ def measure(
     *,
     examples: Sequence[Example],
     validated: Validated | None,
+    onnx_files: Sequence[str],
 ) -> tuple[Figures, Outcomes]:
     """Return all that is measured of a model (by its pipeline, by its ONNX files, and beside the recipe's baselines),
     and what the pipeline answers to each test record.
 
     *recipe* names a static model by its folder. *path_of* gives the model's files by their names; *examples* are the
-    widget's; *validated* is what :func:`validate` says where something was chosen on validation. Where the test split
+    widget's; *validated* is what :func:`validate` says where something was chosen on validation;
+    *onnx_files* are those that the model has. Where the test split
     alone is there, so is what can be measured on it: no baselines.
     """
     splits = SplitFacts.load(data_folder / SPLITS_FACTS)
@@ -112,9 +112,9 @@ def measure(
     answers = zip(examples, task.widget(pipe, examples), strict=True)
     widget = tuple(WidgetAnswer(**dict(example), **dict(answer)) for example, answer in answers)
     onnx = None
-    if recipe.onnx.export:
+    if onnx_files:
         onnx = measure_onnx(
-            recipe, task, pipe, path_of, test=datasets["test"], ours=measured.predictions, widget=widget
+            recipe, task, pipe, path_of, onnx_files, test=datasets["test"], ours=measured.predictions, widget=widget
         )
     figures = Figures(
         **dict(measured.figures),
@@ -171,7 +171,7 @@ def revision_of(repo: Path, recipe: Recipe) -> str:
         *MODEL_FILES,
         *((ADAPTER_CONFIG, ADAPTER_WEIGHTS) if recipe.is_adapter else ()),
         *TOKENIZER_FILES,
-        *((ONNX, QUANTIZED) if recipe.onnx.export else ()),
+        *recipe.onnx_files,
         *sorted(recipe.custom_files),
     ]
     lines = [f"{sha256_file(repo / name)}  {name}\n" for name in names if (repo / name).is_file()]

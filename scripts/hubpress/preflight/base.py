@@ -202,7 +202,8 @@ def _export(base: Base, recipe: Recipe, task: Task, repo: Path, data: Path, pipe
         return
     texts = inputs_of(load_split(data, "validation")[:])
     with _sentence(base, "it cannot be exported as ONNX", _WITHOUT_ONNX):
-        export_onnx(repo, texts, model_class=task.model_class(), problem_type=recipe.kind.problem_type)
+        problem_type, files = recipe.kind.problem_type, recipe.onnx_files
+        export_onnx(repo, texts, model_class=task.model_class(), problem_type=problem_type, files=files)
         with computing_by(pipe, repo / ONNX):
             _measure(recipe, task, pipe, data)
     _EXPORTED.add(key)

@@ -180,8 +180,8 @@ class Onnx(Block):
     export: YesOrNo = True
     """Whether there are such files; without them there is no Space either."""
     allowed_loss: Annotated[Number, Field(ge=0, le=1)] = 0.01
-    """The Space uses the int8 file where it loses at most so much of the main metric on test (0.01 is one point), else
-    the fp32 one."""
+    """The Space uses its int8 file where that loses at most so much of the main metric on test (0.01 is one point),
+    else the fp32 one."""
 
 
 class Provenance(Block):

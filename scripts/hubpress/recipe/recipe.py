@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue, field_validator
 
 from hubpress.hub.ids import LONGEST_TITLE
 from hubpress.hub.metadata import language_of
-from hubpress.layout import ADAPTER_WEIGHTS, WEIGHTS
+from hubpress.layout import ADAPTER_WEIGHTS, ONNX, QUANTIZED, WEIGHT_ONLY, WEIGHTS
 from hubpress.recipe.blocks import (
     BaseModelSpec,
     Decision,
@@ -284,6 +284,12 @@ class Recipe(RecipeFile):
     def has_space(self) -> bool:
         """Return whether the release comes with a Space."""
         return self.onnx.export and self.space.publish
+
+    @property
+    def onnx_files(self) -> tuple[str, ...]:
+        """Return the names of the release's ONNX files; a page has one of its own, where the Space may be one."""
+        of_page = (WEIGHT_ONLY,) if self.has_space and self.space.sdk != "gradio" else ()
+        return (ONNX, QUANTIZED, *of_page) if self.onnx.export else ()
 
     @property
     def _usual_metrics(self) -> tuple[str, ...]:

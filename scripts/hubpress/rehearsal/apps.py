@@ -1,4 +1,4 @@
-"""The apps of Spaces as processes of their own, started when their page is opened, and stopped with the Hub."""
+"""The apps of Spaces as processes of their own, and static Spaces as sites, each on its port from when it is opened."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hubpress.children import end_child
-from hubpress.layout import APP
+from hubpress.layout import APP, PAGE, SPACE
 from hubpress.rehearsal.repository import Commit, Repository
+from hubpress.schemas.document import DocumentError
+from hubpress.schemas.space import SpaceSettings
 from hubpress.space.process import PATIENCE_SECONDS, free_port, log_of, start_app
+from hubpress.space.static_server import Site, serving
 from hubpress.this_machine import LOOPBACK
 
 AT_ONCE = 3
@@ -75,21 +78,58 @@ class _App:
         return True
 
 
+@dataclass
+class _Site:
+    sha: str
+    folder: Path
+    endpoint: str
+    seen: float
+    _open: ExitStack = field(default_factory=ExitStack)
+    _url: str = ""
+    _why: str = ""
+
+    def serve(self, checkout: Path) -> None:
+        try:
+            site = Site(checkout, checkout, SpaceSettings.load(checkout / SPACE), hub=self.endpoint)
+        except DocumentError as error:
+            self._why = str(error)
+        else:
+            # On a port of its own: what runs on a page of the Hub's could write there.
+            self._url = f"{self._open.enter_context(serving(site))}/"
+
+    def state(self) -> State:
+        return State("failed" if self._why else "running", self._url, self._why, "")
+
+    def remove(self) -> None:
+        self._open.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def is_static(commit: Commit) -> bool:
+    """Return whether a Space is a page that browsers run, by its files."""
+    return {PAGE, SPACE} <= commit.files.keys() and APP not in commit.files
+
+
+def can_run(commit: Commit) -> bool:
+    """Return whether a Space has an app, or a page."""
+    return APP in commit.files or is_static(commit)
+
+
 class Apps:
     """The apps that run for one server; *folder* is theirs alone, and empty when nothing runs."""
 
     def __init__(self, folder: Path, *, endpoint: str) -> None:
         self._folder = folder
         self._endpoint = endpoint
-        self._running: dict[str, _App] = {}
+        self._running: dict[str, _App | _Site] = {}
 
     def state(self, repository: Repository, commit: Commit, *, start: bool) -> State | None:
         """Return how the app of a Space's commit does, started first if it is not there and *start* says so.
 
-        None without an app, or when it is not there. What runs of another commit is replaced.
+        None without an app or a page, or when it is not there. What runs of another commit is replaced.
         """
         app = self._running.get(repository.id)
-        if start and APP in commit.files and (app is None or app.sha != commit.id):
+        if start and can_run(commit) and (app is None or app.sha != commit.id):
             app = self._start(repository, commit)
         if app is None or app.sha != commit.id:
             return None
@@ -108,7 +148,7 @@ class Apps:
         self._running.clear()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _start(self, repository: Repository, commit: Commit) -> _App:
+    def _start(self, repository: Repository, commit: Commit) -> _App | _Site:
         self.forget(repository)
         while len(self._running) >= AT_ONCE:
             longest_unseen = min(self._running, key=lambda name: self._running[name].seen)
@@ -119,7 +159,12 @@ class Apps:
         for path, file in commit.files.items():
             (checkout / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(repository.content_path(file), checkout / path)
-        port, now = free_port(), time.monotonic()
+        now = time.monotonic()
+        if is_static(commit):
+            site = self._running[repository.id] = _Site(commit.id, folder, self._endpoint, now)
+            site.serve(checkout)
+            return site
+        port = free_port()
         process = start_app(checkout, folder, port=port, endpoint=self._endpoint)
         app = self._running[repository.id] = _App(commit.id, folder, port, process, now, now)
         return app

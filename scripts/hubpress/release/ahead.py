@@ -14,9 +14,7 @@ from hubpress.layout import (
     EVALUATION,
     MANIFEST,
     NOTEBOOK,
-    ONNX,
     PAGE_SETTINGS,
-    QUANTIZED,
     RECIPE,
     REPORT,
     SIGNATURE,
@@ -59,7 +57,7 @@ def _names_of_model(recipe: Recipe) -> tuple[str, ...]:
     wanted = (
         (recipe.provenance.bill_of_materials, (BILL_OF_MATERIALS,)),
         (recipe.provenance.sign, (SIGNATURE,)),
-        (recipe.onnx.export, (ONNX, QUANTIZED)),
+        (recipe.onnx.export, recipe.onnx_files),
         (bool(recipe.evaluation.eval_results) and not recipe.is_sample, (EVAL_RESULTS,)),
         (recipe.trained is None, (f"{CHARTS}/training.png", f"{CHARTS}/training.svg")),
     )

@@ -10,11 +10,12 @@ from pydantic import JsonValue
 
 from hubpress.files import JsonObject, write_text
 from hubpress.hub.ids import RepoId
-from hubpress.layout import SPLITS_FACTS
+from hubpress.layout import PAGE, SPLITS_FACTS
 from hubpress.manifest import Manifest
 from hubpress.release.job import Job, Stage, StageOutput
 from hubpress.release.receipts import leave_receipt, read_receipt, stamp_of
 from hubpress.release.targets import Target
+from hubpress.verify.browser import find_browser
 from hubpress.verify.proof import Proof
 from hubpress.verify.published import PublishedCommit
 
@@ -57,6 +58,8 @@ def space_proof(target: Target, job: Job, sha: str, *, isolated: bool) -> Stage:
         return verify_space(commit, scratch=scratch, manifest=manifest, isolated=isolated, records=records)
 
     settings: dict[str, JsonValue] = {"hub": target.name, "repo_id": job.repo_id, "sha": sha, "isolated": isolated}
+    if (job.pinned_space / PAGE).is_file():
+        settings["browser"] = find_browser() is not None  # once there is one, the page is asked
     return _proof_stage("verify space", prove, settings=settings, inputs=lambda job: [])
 
 
@@ -97,7 +100,8 @@ def _proof_stage(
             print(proof.table(), file=sys.stderr)
         table = _table(job, name)
         write_text(table, proof.table() + "\n")
-        return StageOutput([table], f"{proof.count} proofs hold for {proof.sha[:7]}")
+        left = f"; unproved: {'; '.join(proof.unproved)}" if proof.unproved else ""
+        return StageOutput([table], f"{proof.count} proofs hold for {proof.sha[:7]}{left}")
 
     return Stage(name, inputs, lambda job: settings, run)
 

@@ -151,7 +151,7 @@ def assemble_settings(job: Job) -> JsonValue:
         "aggregation_strategy": recipe.evaluation.aggregation_strategy,
         "templates": list(recipe.data.templates),
         "targets": {name: list(limits) if limits else None for name, limits in recipe.targets.items()},
-        "onnx": recipe.onnx.export,
+        "onnx": list(recipe.onnx_files),
         "release": recipe.release,
         "bill_of_materials": recipe.provenance.bill_of_materials,
     }

@@ -6,8 +6,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from hubpress.schemas.answers import Answer, WidgetAnswer
+from hubpress.schemas.answers import WidgetAnswer
 from hubpress.schemas.document import Document, Metrics, Part
+from hubpress.schemas.onnx_facts import OnnxFacts
 from hubpress.schemas.outcomes import Outcomes
 from hubpress.schemas.record_doubts import CutTexts, Languages, Leak
 from hubpress.schemas.scores import Abstention, Calibration, Interval, LabelThresholdGain
@@ -200,35 +201,6 @@ class DecisionFacts(Part):
     """Of a token model."""
 
 
-class OnnxFile(Part):
-    """One file of the model on the test split: the weights, or an ONNX file."""
-
-    path: str
-    bytes: int
-    metrics: Metrics
-
-
-class OnnxFacts(Part):
-    """What the ONNX files are worth beside the weights, and which of them the Space answers from."""
-
-    files: tuple[OnnxFile, ...]
-    loss: float
-    """What the int8 file loses of the main metric on the test split."""
-    difference: Interval | None = None
-    """The paired bootstrap interval of what the int8 file's main metric is more than that of the weights."""
-    allowed_loss: float
-    used: str
-    """The file that the Space answers from."""
-    widget: tuple[Answer, ...]
-    """That file's answers to the widget's examples."""
-    changed: int
-    """How many of those are other ones than the weights'."""
-    largest_difference: float
-    """The largest difference of a score between the two."""
-    processor: str | None = None
-    """The kind of processor on which the files were measured, as int8 arithmetic knows it."""
-
-
 class LostEntities(Part):
     """How many entities of a split the tokenizer cannot say: none of its pieces begins or ends where they do.
 
@@ -329,6 +301,6 @@ class Evaluation(Figures, Document):
             raise ValueError(f"no interval for {min(missing)}")
         if (positive := self.decision.positive) and positive not in {row.label for row in self.per_class}:
             raise ValueError(f"the positive label {positive!r} is not among the classes")
-        if self.onnx and len(self.onnx.widget) != len(self.widget):
+        if self.onnx and any(len(self.onnx.answers_of(sdk)) != len(self.widget) for sdk in ("gradio", "static")):
             raise ValueError("the ONNX file answers another number of examples than there are")
         return self

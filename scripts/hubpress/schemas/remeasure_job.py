@@ -18,4 +18,6 @@ class RemeasureJob(Document):
     threads: int | None
     data_folder: str
     """Where the splits are that the commit was measured on."""
+    onnx_files: tuple[str, ...]
+    """Which the commit has figures of."""
     widget: tuple[Example, ...]

@@ -79,7 +79,7 @@ def build_space(
     for file in files:
         text = file.read_text(encoding="utf-8")
         write_text(folder / file.name, _pinned(text, versions) if file.name == REQUIREMENTS else text)
-    settings = _settings(recipe, Evaluation.load(repo / EVALUATION), repo_id, revision)
+    settings = _settings(recipe, sdk, Evaluation.load(repo / EVALUATION), repo_id, revision)
     settings.save(folder / SPACE, sort_keys=False)
     if sdk == "static":
         write_page(recipe, folder, vendored=vendored)
@@ -110,19 +110,19 @@ def _package(line: str) -> str:
     return line.partition("[")[0]
 
 
-def _settings(recipe: Recipe, evaluation: Evaluation, repo_id: str, revision: str) -> SpaceSettings:
-    """Return what the app reads from space.json. The examples' outputs are those of the ONNX file that it runs."""
+def _settings(recipe: Recipe, sdk: Sdk, evaluation: Evaluation, repo_id: str, revision: str) -> SpaceSettings:
+    """Return what app or page read from space.json. The examples' outputs are those of the ONNX file that it runs."""
     if evaluation.onnx is None:
         raise HubpressError("it has no ONNX figures.", where=EVALUATION, hint="Evaluate the model again.")
     examples = tuple(
         SpaceExample.of(example, answer)
-        for example, answer in zip(evaluation.widget, evaluation.onnx.widget, strict=True)
+        for example, answer in zip(evaluation.widget, evaluation.onnx.answers_of(sdk), strict=True)
     )
     return SpaceSettings(
         model=repo_id,
         revision=revision,
         endpoint=None,
-        onnx=evaluation.onnx.used,
+        onnx=evaluation.onnx.used_by(sdk),
         task=recipe.kind.app,
         title=recipe.space.title or recipe.title,
         summary=recipe.card.summary,

@@ -12,7 +12,9 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
 from typing import NoReturn
-from urllib.parse import unquote, urlsplit
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, unquote, urlsplit
+from urllib.request import ProxyHandler, build_opener
 
 from hubpress.errors import HubpressError
 from hubpress.layout import PAGE, SPACE
@@ -21,6 +23,7 @@ from hubpress.this_machine import LOOPBACK
 
 _TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
 _MOST_POSTED = 64_000_000
+_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Site:
     folders: Mapping[str, Path] = field(default_factory=dict)
     """Further folders, by the first part of the path that leads to their files."""
     posted: Callable[[str, bytes], None] | None = None
+    hub: str | None = None
+    """A Hub on loopback that has the model; its folder is then not looked at."""
 
     def file(self, path: str) -> bytes | Path | None:
         """Return what is at a path, None where nothing is."""
@@ -44,6 +49,8 @@ class Site:
         if name in self.beside:
             return self.beside[name]
         model = f"{self.settings.model}/resolve/{self.settings.revision}/"
+        if self.hub and name.startswith(model):
+            return _fetched(f"{self.hub}/{quote(name)}")
         first, _, rest = name.partition("/")
         folder, inside = (
             (self.model, name.removeprefix(model)) if name.startswith(model)
@@ -54,6 +61,15 @@ class Site:
         found = folder.joinpath(*parts)
         is_below = bool(parts) and not {"..", "/"} & set(parts) and "\0" not in inside
         return found if is_below and found.is_file() else None
+
+
+def _fetched(address: str) -> bytes | None:
+    """Return what a Hub on loopback gives to everybody, None where it gives nothing."""
+    try:
+        with build_opener(ProxyHandler({})).open(address, timeout=_SECONDS) as response:
+            return bytes(response.read())
+    except (HTTPError, URLError, TimeoutError):
+        return None
 
 
 class _Handler(BaseHTTPRequestHandler):

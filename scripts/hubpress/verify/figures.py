@@ -12,7 +12,8 @@ from pydantic import JsonValue
 
 from hubpress.layout import QUANTIZED
 from hubpress.schemas.answers import Answer, changed_answers
-from hubpress.schemas.evaluation import Figures, OnnxFacts
+from hubpress.schemas.evaluation import Figures
+from hubpress.schemas.onnx_facts import OnnxFacts, PageFacts
 from hubpress.verify.proof import WIDGET_TOLERANCE, compare, leaves
 
 INT8_TOLERANCE = 0.05
@@ -81,6 +82,18 @@ def _compare_onnx(claimed: OnnxFacts, measured: OnnxFacts, tolerance: float) -> 
         *compare(claimed.difference, measured.difference, "onnx.difference", INT8_TOLERANCE),
         *compare(claimed.allowed_loss, measured.allowed_loss, "onnx.allowed_loss", 0),
         *answers,
+        # Floats are as near on any processor.
+        *_compare_page(claimed.page, measured.page, tolerance),
+    ]
+
+
+def _compare_page(claimed: PageFacts | None, measured: PageFacts | None, tolerance: float) -> list[str]:
+    if claimed is None or measured is None:
+        return compare(claimed, measured, "onnx.page", 0)
+    return [
+        *compare(claimed.used, measured.used, "onnx.page.used", 0),
+        *compare(claimed.loss, measured.loss, "onnx.page.loss", tolerance),
+        *compare(claimed.widget, measured.widget, "onnx.page.widget", WIDGET_TOLERANCE),
     ]
 
 

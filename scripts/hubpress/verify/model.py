@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hubpress.card.notebook import snippets_of
 from hubpress.errors import VerifyFailed
+from hubpress.layout import WEIGHT_ONLY
 from hubpress.manifest import Manifest
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import Example
@@ -159,13 +160,15 @@ class _Trial:
 
     def _job(self, recipe: Recipe, splits: Path) -> RemeasureJob:
         """Return what the fresh process has to know."""
-        release = self.release
+        release, onnx = self.release, self.release.evaluation.onnx
+        has_page = onnx is not None and onnx.page is not None  # releases from before that file have none
         return RemeasureJob(
             recipe=recipe.model_dump(mode="json", exclude_defaults=True),  # as it was written
             repo_id=release.commit.repo.id,
             sha=release.commit.sha,
             threads=self.threads,
             data_folder=str(splits.resolve()),
+            onnx_files=tuple(name for name in recipe.onnx_files if name != WEIGHT_ONLY or has_page),
             widget=tuple(
                 Example(**{name: getattr(one, name) for name in Example.model_fields})
                 for one in release.evaluation.widget

@@ -33,7 +33,9 @@ def remeasure(job: RemeasureJob) -> Remeasured:
     def published(name: str) -> Path:
         return Path(hf_hub_download(job.repo_id, name, revision=job.sha))
 
-    figures, _ = measure(recipe, data_folder, pipe, published, examples=job.widget, validated=validated)
+    figures, _ = measure(
+        recipe, data_folder, pipe, published, examples=job.widget, validated=validated, onnx_files=job.onnx_files
+    )
     return Remeasured(**dict(figures), validation=validated.metrics if validated else None)
 
 

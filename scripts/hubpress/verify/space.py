@@ -25,12 +25,15 @@ from hubpress.layout import (
     RECIPE,
     SPACE,
     TRAINING,
+    WEIGHT_ONLY,
     WEIGHTS,
 )
 from hubpress.manifest import Manifest
 from hubpress.schemas.answers import Answer, changed_answers
-from hubpress.schemas.evaluation import Evaluation, OnnxFacts
+from hubpress.schemas.evaluation import Evaluation
+from hubpress.schemas.onnx_facts import OnnxFacts
 from hubpress.schemas.space import SpaceExample, SpaceSettings
+from hubpress.space.build import Sdk
 from hubpress.space.process import RunningApp, running_app
 from hubpress.verify.beside import in_the_way, names_beside, words_on
 from hubpress.verify.browser import Asked
@@ -46,8 +49,9 @@ from hubpress.verify.space_client import SpaceClient
 from hubpress.verify.space_tools import claims_of_tools
 from hubpress.verify.static_space import claims_of_page
 
+_ONNX = (ONNX, QUANTIZED, WEIGHT_ONLY)
 # What makes another model, or another release of it; a card may be mended, and files lie beside.
-_DECISIVE = frozenset({*MODEL_FILES, EVALUATION, ONNX, QUANTIZED, RECIPE, TRAINING})
+_DECISIVE = frozenset({*MODEL_FILES, EVALUATION, *_ONNX, RECIPE, TRAINING})
 _WITHOUT = ("torch", "transformers", "tensorflow", "datasets", "evaluate", "hubpress")
 
 
@@ -77,16 +81,17 @@ def verify_space(
         claims = _claims_of_files(files, manifest)
         if claims[1].holds:  # what breaks a rule is never run
             settings = SpaceSettings.load(files / SPACE)
-            model = PinnedModel.of(settings, commit.hub, scratch)
+            sdk = published_sdk(files)
+            model = PinnedModel.of(settings, sdk, commit.hub, scratch)
             build, *further = claims_of_build(settings, model.evaluation, model.files, files, scratch / "built")
             how = f"to {model.commit}, with the file and the examples of its card"
-            differences = [*_compare_pinned(settings, model), *(_compare_newest(model, newest) if newest else ())]
+            differences = [*_compare_pinned(settings, sdk, model), *(_compare_newest(model, newest) if newest else ())]
             claims += [build, *further, Claim("pinned", how, differences)]
             is_ours = manifest is not None and claims[0].holds
             if (is_ours or build.holds or run_code) and (claims[-1].holds or run_code):
                 if not is_ours and not build.holds:
                     warn_without_walls()
-                if published_sdk(files) == "static":
+                if sdk == "static":
                     shown = model.evaluation.widget
                     claims += claims_of_page(settings, files, model.files, shown, records, scratch / "page")
                 else:
@@ -106,7 +111,7 @@ class PinnedModel:
     files: Path
 
     @classmethod
-    def of(cls, settings: SpaceSettings, hub: Hub, scratch: Path) -> PinnedModel:
+    def of(cls, settings: SpaceSettings, sdk: Sdk, hub: Hub, scratch: Path) -> PinnedModel:
         """Download a model, but for its weights, below *scratch*.
 
         Raises HubpressError where its ONNX files were not measured.
@@ -121,7 +126,7 @@ class PinnedModel:
             WEIGHTS,
             ADAPTER_CONFIG,
             ADAPTER_WEIGHTS,
-            *(name for name in (ONNX, QUANTIZED) if name != evaluation.onnx.used),
+            *(name for name in _ONNX if name != evaluation.onnx.used_by(sdk)),
         }
         names = [name for name in hub.list_files(commit.repo, commit.sha) if name not in unused]
         return cls(commit, evaluation, evaluation.onnx, commit.download(scratch / "model", only=names))
@@ -149,12 +154,13 @@ def _claims_of_files(files: Path, manifest: Manifest | None) -> list[Claim]:
     ]
 
 
-def _compare_pinned(settings: SpaceSettings, model: PinnedModel) -> list[str]:
+def _compare_pinned(settings: SpaceSettings, sdk: Sdk, model: PinnedModel) -> list[str]:
     """Compare the file that the Space runs and its examples with those of its model's card."""
     expected = [
-        SpaceExample.of(one, answer) for one, answer in zip(model.evaluation.widget, model.onnx.widget, strict=True)
+        SpaceExample.of(one, answer)
+        for one, answer in zip(model.evaluation.widget, model.onnx.answers_of(sdk), strict=True)
     ]
-    differences = compare(model.onnx.used, settings.onnx, "onnx", 0)
+    differences = compare(model.onnx.used_by(sdk), settings.onnx, "onnx", 0)
     return differences + compare(expected, settings.examples, "examples", WIDGET_TOLERANCE)
 
 

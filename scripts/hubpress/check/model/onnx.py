@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from hubpress.check.onnx_graph import Graph
 from hubpress.check.problem import Problem, printable
 from hubpress.check.staged import Staged
-from hubpress.layout import CONFIG, EVALUATION, ONNX, QUANTIZED, WEIGHTS
+from hubpress.layout import CONFIG, EVALUATION, ONNX, QUANTIZED, WEIGHT_ONLY, WEIGHTS
 from hubpress.text import quoted
 
 _BOTH = (ONNX, QUANTIZED)
+_ALL = (*_BOTH, WEIGHT_ONLY)
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _OUTPUT = "logits"
 _EXPORT = "Export the model again."
@@ -41,7 +42,7 @@ def whole(staged: Staged) -> Iterator[Problem]:
 
 
 def inputs(staged: Staged) -> Iterator[Problem]:
-    """Each of the two files takes what the tokenizer gives, for any number of texts of any length."""
+    """Each of our files takes what the tokenizer gives, for any number of texts of any length."""
     for name, graph in _readable(staged):
         if "input_ids" not in graph.inputs:
             yield Problem(name, f"It takes no `input_ids`, so no text can be given to it. {_EXPORT}")
@@ -56,7 +57,7 @@ def inputs(staged: Staged) -> Iterator[Problem]:
 
 
 def outputs(staged: Staged) -> Iterator[Problem]:
-    """Each of the two files answers with `logits`, one for each label."""
+    """Each of our files answers with `logits`, one for each label."""
     for name, graph in _readable(staged):
         if _OUTPUT not in graph.outputs:
             yield Problem(name, f"It has no output `{_OUTPUT}`, which the app reads. {_EXPORT}")
@@ -92,7 +93,8 @@ def measured(staged: Staged) -> Iterator[Problem]:
     if staged.evaluation is None or staged.evaluation.onnx is None:
         return
     sizes = {file.path: file.bytes for file in staged.evaluation.onnx.files}
-    for name in _BOTH:
+    has_page = WEIGHT_ONLY in staged.files or staged.evaluation.onnx.page is not None
+    for name in _ALL if has_page else _BOTH:
         if name not in sizes:
             yield Problem(EVALUATION, f"`onnx.files` has no figures of {name}. {_EVALUATE}")
     for name, size in sizes.items():
@@ -106,19 +108,24 @@ def measured(staged: Staged) -> Iterator[Problem]:
 
 
 def used(staged: Staged) -> Iterator[Problem]:
-    """The int8 file is the one to use just where it loses no more than is allowed."""
+    """The int8 file is the one to use just where it loses no more than is allowed, by an app and by a page."""
     if staged.evaluation is None or staged.evaluation.onnx is None:
         return
-    facts = staged.evaluation.onnx
-    if facts.used not in _BOTH:
-        yield Problem(EVALUATION, f"`onnx.used` is {quoted(facts.used)}, not one of {' and '.join(_BOTH)}. {_EVALUATE}")
-    elif facts.used != (right := QUANTIZED if facts.loss <= facts.allowed_loss else ONNX):
-        loss = f"with a loss of {facts.loss:.4g} where {facts.allowed_loss:.4g} is allowed it is {right}"
-        yield Problem(EVALUATION, f"`onnx.used` is {facts.used}, but {loss}. {_EVALUATE}")
+    facts, page = staged.evaluation.onnx, staged.evaluation.onnx.page
+    chosen = [("onnx.used", facts.used, facts.loss, QUANTIZED)]
+    if page:
+        chosen.append(("onnx.page.used", page.used, page.loss, WEIGHT_ONLY))
+    for key, given, lost, int8 in chosen:
+        right = int8 if lost <= facts.allowed_loss else ONNX
+        if given not in (ONNX, int8):
+            yield Problem(EVALUATION, f"`{key}` is {quoted(given)}, not one of {ONNX} and {int8}. {_EVALUATE}")
+        elif given != right:
+            loss = f"with a loss of {lost:.4g} where {facts.allowed_loss:.4g} is allowed it is {right}"
+            yield Problem(EVALUATION, f"`{key}` is {given}, but {loss}. {_EVALUATE}")
 
 
 def _readable(staged: Staged) -> Iterator[tuple[str, Graph]]:
-    for name in _BOTH:
+    for name in _ALL:
         graph = staged.graphs.get(name)
         if isinstance(graph, Graph):
             yield name, graph

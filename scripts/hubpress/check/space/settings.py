@@ -11,7 +11,7 @@ from hubpress.check.staged import Staged
 from hubpress.files import integrity_of
 from hubpress.hub.ids import not_owner_and_name
 from hubpress.hub.loose_values import as_list, as_mapping, is_text
-from hubpress.layout import ONNX, PAGE_SETTINGS, QUANTIZED, SPACE
+from hubpress.layout import ONNX, PAGE_SETTINGS, QUANTIZED, SPACE, WEIGHT_ONLY
 from hubpress.recipe.kinds import KINDS
 from hubpress.schemas.space import UNPUBLISHED
 from hubpress.text import quoted
@@ -91,7 +91,7 @@ def _not_a_task(value: str) -> str | None:
 
 
 def _not_onnx(value: str) -> str | None:
-    return None if value in (ONNX, QUANTIZED) else "is not the name of an ONNX file"
+    return None if value in (ONNX, QUANTIZED, WEIGHT_ONLY) else "is not the name of an ONNX file"
 
 
 def _not_a_hub(value: str) -> str | None:
@@ -110,7 +110,7 @@ _VALUES: tuple[tuple[str, _Fault, str], ...] = (
     ("model", not_owner_and_name, "Name the model as OWNER/NAME."),
     ("space", not_owner_and_name, "Name the Space as OWNER/NAME."),
     ("task", _not_a_task, f"Write one of {', '.join(_TASKS)}."),
-    ("onnx", _not_onnx, f"Write {ONNX} or {QUANTIZED}."),
+    ("onnx", _not_onnx, f"Write {ONNX} or {QUANTIZED}; {WEIGHT_ONLY} for a page."),
     ("endpoint", _not_a_hub, "Write null for the Hub that runs the Space, or the https address of another one."),
     ("title", _blank, "Write the name that the page shows."),
     ("summary", _blank, "Say in one sentence what the model tells."),

@@ -14,9 +14,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from hubpress.hub.loose_values import is_share
-from hubpress.layout import APP
 from hubpress.rehearsal import reads
-from hubpress.rehearsal.apps import Apps, State
+from hubpress.rehearsal.apps import Apps, State, can_run, is_static
 from hubpress.rehearsal.call import Call
 from hubpress.rehearsal.hub_collections import collection_of, items_of
 from hubpress.rehearsal.pages.discussion_view import discussion_view
@@ -79,7 +78,8 @@ class Pages:
             # A page elsewhere may lead here, but not start anything by it.
             start = call.request.method == "GET" and _is_own(call.request)
             app = self._apps.state(view.repository, view.commit, start=start)
-        return self._page("repository.html.j2", frame=app, app=app, app_file=APP, **vars(view))
+        kind = {"can_run": can_run(view.commit), "is_static": is_static(view.commit)}
+        return self._page("repository.html.j2", frame=app, app=app, **kind, **vars(view))
 
     async def blob(self, call: Call) -> Response:
         """Answer the Hub's address of a file's page: the file itself."""
