@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Iterator
 
 import pytest
+from huggingface_hub.utils import http_backoff
 
 from helpers.injections import Broken, Injection, Outcome, every_injection, injected_by_many, quick_ones
 from hubpress.hub import retries
@@ -38,6 +39,8 @@ def test_some_requests_broken(
     broken: Broken, injections: tuple[list[Injection], list[Injection]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retries, "WAITS", (0.01, 0.02))
+    # The waits that huggingface_hub makes by itself, as often as ever.
+    monkeypatch.setitem(http_backoff.__kwdefaults__, "base_wait_time", 0.01)
     first, later = injections
     chosen = [*quick_ones(first, 56), *quick_ones(later, 5)]
     assert _told(map(broken.inject, chosen), len(chosen)) >= 60
