@@ -138,7 +138,8 @@ def _put_paths(sheet: Sheet, written: Callable[[Path], str]) -> None:
     """Name the places of model and records as the recipe does, which so far were looked at from here."""
     for *above, key in (("trained", "path"), ("base_model", "path"), ("data", "source")):
         block = sheet.values.get(above[0], {})
-        if str(block.get(key, "")).startswith("/") and not sheet.is_given(*above, key):
+        is_ours = above[0] == "base_model" or not sheet.is_given(*above, key)
+        if str(block.get(key, "")).startswith("/") and is_ours:
             block[key] = written(Path(block[key]))
 
 
