@@ -130,9 +130,7 @@ def test_a_setfit_model_is_shown_the_way(save: Save, tmp_path: Path) -> None:
     for path in save().iterdir():
         (folder / path.name).write_bytes(path.read_bytes())
     (folder / "config_setfit.json").write_text(json.dumps({"labels": None}), encoding="utf-8")
-    with pytest.raises(
-        HubpressError, match=r"training\.method: linear_probe, with training\.contrastive .*few-rec"
-    ):
+    with pytest.raises(HubpressError, match=r"training\.method: linear_probe, with training\.contrastive .*few-rec"):
         draft_model("tea", checkpoint=folder, models_dir=tmp_path / "models")
 
 
