@@ -22,7 +22,7 @@ _KINDS: dict[tuple[str, ...], tuple[type, str]] = {
 
 
 def settings_of(overrides: Sequence[str]) -> YamlMapping:
-    """Return what ``key.path=value`` give of a recipe. Raises UsageError for words that are none, or of another kind."""
+    """Return what ``key.path=value`` give of a recipe. Raises UsageError for words that are none of it."""
     given: YamlMapping = {}
     for override in overrides:
         place, value = read_override(override)
