@@ -260,9 +260,9 @@ def test_settings_are_not_guessed(save: Save, new: New, tmp_path: Path) -> None:
     rows = [{**row, "mood": f"calm day {number}"} for number, row in enumerate(tea_rows())]
     path = tmp_path / "tea.csv"
     path.write_bytes(write_csv(path, rows).read_text(encoding="utf-8").replace("cup", "Täss").encode("cp1252"))
-    words = ["data.encoding=cp1252", "data.input_template={{ text }} {{ mood }}", "license=mit", "language=de"]
+    words = ["data.encoding=cp1252", "data.input_template={{ text }} {{ mood }}", "license=mit"]
     words = [word for pair in words for word in ("--set", f"{pair.split('=')[0]}='{pair.split('=', 1)[1]}'")]
-    ran, said = new(save(problem_type="single_label_classification"), path, *words)
+    ran, said = new(save(problem_type="single_label_classification"), path, *words, "--set", "language=[de]")
     assert ran.code == 0, ran.err
     recipe = _loaded(tmp_path)
     assert (recipe.data.encoding, recipe.data.input_template) == ("cp1252", "{{ text }} {{ mood }}")

@@ -91,7 +91,7 @@ def test_a_cross_encoder_with_one_output_answers_a_number(
 ) -> None:
     """It is called as the column of scores, whose scale is guessed; examples are of small and of large ones."""
     rows = _pairs("sentence1", "sentence2", "score", lambda n: n % 21 / 4)
-    words = ("license=mit", "language=en")
+    words = ("license=mit", "language=[en]")
     recipe, said = drafted(cross_encoder, write_csv(tmp_path / "sts.csv", rows), *words)
     assert (recipe.task, recipe.targets) == ("regression", {"score": (0.0, 5.0)})
     assert said["guessed"]["data.columns.target"] == "'score' is the only column with numbers"
@@ -176,7 +176,7 @@ def test_records_without_the_numbers_are_refused(
     """One sentence says what was found, and no folder of a model is left."""
     rows, words, says = FAULTS[fault]
     path, models = write_jsonl(tmp_path / "rows.jsonl", rows), tmp_path / "models"
-    given = ["license=mit", "language=en", *words]
+    given = ["license=mit", "language=[en]", *words]
     if not any("text_pair" in word or "input_template" in word for word in words):
         given.append("data.input_template='{{ text }}'")
     given = [part for word in given if word != "data.input_template=" for part in ("--set", word)]

@@ -64,7 +64,7 @@ def test_what_is_no_number_for_certain_is_refused(tiny_base: Path, tmp_path: Pat
     ):
         with pytest.raises(HubpressError, match=says):
             taken(models_with(tmp_path / f"models-{name}", tmp_path / name), tmp_path / "build", "data")
-    with pytest.raises(HubpressError, match=r"has 2 number\(s\), age and weight, but the trained model answers 1"):
+    with pytest.raises(HubpressError, match=r"has 2 numbers, age and weight, but the trained model answers 1"):
         models = models_with(tmp_path / "models-both", tmp_path / "one", columns={"target_columns": ["age", "weight"]})
         config = tmp_path / "one" / "config_sentence_transformers.json"
         config.write_text(config.read_text(encoding="utf-8").replace("Sigmoid", "Identity"), encoding="utf-8")

@@ -16,6 +16,7 @@ from hubpress.draft.numbers import columns_of_numbers, numbers_of
 from hubpress.draft.place import Place, data_of, path_writer, place_of
 from hubpress.draft.samples import samples_of
 from hubpress.draft.sentences import put_card
+from hubpress.draft.settings import refuse_other_records, settings_of
 from hubpress.draft.sheet import Sheet
 from hubpress.draft.table import Table, look
 from hubpress.draft.texts import group_of_pairs, not_read, roles_of, texts_of
@@ -24,7 +25,6 @@ from hubpress.errors import DataError, UsageError
 from hubpress.layout import CONFIG, RECIPE
 from hubpress.recipe.data import Data
 from hubpress.recipe.kinds import FORMATS_WITH_NAMES
-from hubpress.recipe.layers import read_override
 from hubpress.recipe.open_places import to_fill_in
 from hubpress.recipe.scaffold import NewModel, free_folder, title_of, write_model
 from hubpress.text import counted, listed, quoted, shorten
@@ -37,17 +37,6 @@ _HEADING = (
 _FROM_TEST = 3
 _THRESHOLD = 0.5
 _SIZE = 0.2
-
-
-# What is looked into before the recipe as a whole is judged.
-_KINDS: dict[tuple[str, ...], tuple[type, str]] = {
-    ("task",): (str, "a text"),
-    **{
-        ("data", *inner): (dict, "a mapping")
-        for inner in ((), ("columns",), ("split",), ("dataset",), ("label_names",), ("targets",))
-    },
-    **{("data", *inner): (list, "a list") for inner in (("labels",), ("columns", "label_columns"))},
-}
 
 
 @dataclass(frozen=True)
@@ -80,8 +69,8 @@ def draft_model(
     Raises UsageError for words that do not fit, and HubpressError for a model or records that cannot be taken.
     """
     folder = free_folder(name, Path(models_dir))
-    sheet = Sheet(_given(overrides))
-    _refuse_other_records(sheet.given, None if data is None else str(data))
+    sheet = Sheet(settings_of(overrides))
+    refuse_other_records(sheet.given, None if data is None else str(data))
     base = base_given(sheet.given, folder)
     model = trained_model(str(checkpoint), task=task or sheet.of_given("task"), base=base)
     sheet.put("repo_name", value=name)
@@ -104,41 +93,12 @@ def draft_model(
     return Drafted(write_model(folder, {RECIPE: text.encode()}), sheet.found, sheet.guessed, sheet.missing)
 
 
-def _given(overrides: Sequence[str]) -> YamlMapping:
-    given: YamlMapping = {}
-    for override in overrides:
-        place, value = read_override(override)
-        block = given
-        for key in place[:-1]:
-            block = block.setdefault(key, {})
-            if not isinstance(block, dict):
-                raise UsageError("is set below a key that has a value.", where=f"--set {override}")
-        block[place[-1]] = value
-    data = given.get("data")
-    if isinstance(data, dict) and "text_pair" in data and "input_template" not in data:
-        raise UsageError(
-            "is the second text; give data.input_template, which is the first, as well.", where="--set data.text_pair"
-        )
-    for keys, (kind, words) in _KINDS.items():
-        own = Sheet(given).of_given(*keys)
-        if own is not None and not isinstance(own, kind):
-            raise UsageError(f"must be {words}, not {quoted(own, 40)}.", where=f"--set {'.'.join(keys)}")
-    return given
-
-
-def _refuse_other_records(given: YamlMapping, data: str | None) -> None:
-    """Raise UsageError for records that ``--set`` names, which nobody would look at."""
-    own = Sheet(given)
-    for key in ("source", "files", "dataset") if data is None else ("source",):
-        if own.is_given("data", key):
-            raise UsageError("names records; give them by --data.", where=f"--set data.{key}")
-
-
 def _put_paths(sheet: Sheet, written: Callable[[Path], str]) -> None:
     """Name the places of model and records as the recipe does, which so far were looked at from here."""
     for *above, key in (("trained", "path"), ("base_model", "path"), ("data", "source")):
         block = sheet.values.get(above[0], {})
-        if str(block.get(key, "")).startswith("/") and not sheet.is_given(*above, key):
+        is_ours = above[0] == "base_model" or not sheet.is_given(*above, key)
+        if str(block.get(key, "")).startswith("/") and is_ours:
             block[key] = written(Path(block[key]))
 
 
