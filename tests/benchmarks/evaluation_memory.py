@@ -2,7 +2,8 @@
 
     python tests/benchmarks/evaluation_memory.py --rows 200000 --labels 4516
 
-Prints JSON: the process's peak memory after the model was loaded and after the evaluation, in megabytes, and seconds.
+Prints JSON, a line for each number of rows: the process's peak memory before and after the evaluation, in megabytes,
+and seconds.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import resource
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import torch
 from datasets import Dataset
@@ -24,6 +26,7 @@ from hubpress.content import content_dir
 from hubpress.data.stored import load_split
 from hubpress.inference.pipeline import load_pipeline
 from hubpress.recipe.load import load_recipe
+from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts, SplitMethod
 from hubpress.tasks.registry import task_of
 
@@ -85,10 +88,23 @@ def make_data(folder: Path, labels: list[str], rows: int) -> None:
     ).save(folder / "data.json")
 
 
+def evaluate(recipe: Recipe, folder: Path, pipe: Any, labels: list[str], rows: int) -> dict[str, int]:
+    """Return what evaluating so many records took, beyond the peak before it."""
+    make_data(folder, labels, rows)
+    before, started = peak(), time.monotonic()
+    task = task_of(recipe, SplitFacts.load(folder / "data.json"))
+    measured = task.measure(pipe, load_split(folder, "test"))
+    splits = {name: load_split(folder, name) for name in ("train", "validation", "test")}
+    task.baselines(splits, pipe.tokenizer, ours=measured.predictions)
+    result = {"rows": rows, "labels": len(labels), "slices": len(measured.figures.slices)}
+    result |= {"before_mb": round(before), "peak_mb": round(peak()), "above_mb": round(peak() - before)}
+    return {**result, "seconds": round(time.monotonic() - started)}
+
+
 def main() -> None:
     """Make a model and records, evaluate, print what it took."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--rows", type=int, nargs="+", default=[200_000], help="how many records, one after another")
     parser.add_argument("--labels", type=int, default=4516)
     arguments = parser.parse_args()
     labels = [f"{10000 + number}: Topic {number}" for number in range(arguments.labels)]
@@ -97,17 +113,10 @@ def main() -> None:
         folder = Path(name)
         (folder / "repo").mkdir()
         make_model(folder / "repo", labels)
-        make_data(folder / "data", labels, arguments.rows)
         pipe = load_pipeline(str(folder / "repo"), task=recipe.stock_task)
         pipe("warm up", top_k=10)
-        before, started = peak(), time.monotonic()
-        task = task_of(recipe, SplitFacts.load(folder / "data" / "data.json"))
-        measured = task.measure(pipe, load_split(folder / "data", "test"))
-        splits = {name: load_split(folder / "data", name) for name in ("train", "validation", "test")}
-        task.baselines(splits, pipe.tokenizer, ours=measured.predictions)
-        result = {"rows": arguments.rows, "labels": arguments.labels, "slices": len(measured.figures.slices)}
-        result |= {"before_mb": round(before), "peak_mb": round(peak()), "above_mb": round(peak() - before)}
-        print(json.dumps({**result, "seconds": round(time.monotonic() - started)}))
+        for number, rows in enumerate(arguments.rows):
+            print(json.dumps(evaluate(recipe, folder / f"data-{number}", pipe, labels, rows)))
 
 
 if __name__ == "__main__":

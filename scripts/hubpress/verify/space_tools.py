@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +26,9 @@ def claims_of_tools(
     """
     how = "its tools have descriptions, and one gives the first example's answer"
     try:
-        told, said = asyncio.run(_asked(f"{url}/gradio_api/mcp/", client.endpoint, client.asked(examples[0])))
+        asking = _asked(f"{url}/gradio_api/mcp/", client.endpoint, client.asked(examples[0]))
+        with ThreadPoolExecutor(1) as alone:  # in the thread of a notebook's cell runs an event loop already
+            told, said = alone.submit(asyncio.run, asking).result()
     except Exception as error:  # noqa: BLE001 - whatever a client raises, the Space does not do as it should
         return [Claim("MCP", how, [f"it does not answer: {_first(error)}"])]
     silent = [f"the tool {name} has no description" for name, words in sorted(told.items()) if not words]
