@@ -51,14 +51,6 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def no_power_cut() -> Iterator[None]:
-    """Let nothing here wait for the disk: what a test writes need not outlive the machine's power."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda file: None)
-        yield
-
-
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give every test an empty Hub cache, no token and no endpoint: nothing of this machine's logins is used."""
