@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 from hubpress.files import JsonObject, parse_json
-from hubpress.hub.readme import CodeBlock, read_card
+from hubpress.hub.readme import PYTHON, CodeBlock, read_card
 from hubpress.recipe.recipe import Recipe
 
 _LANGUAGE = "python"
@@ -18,7 +18,7 @@ _ADAPTER = ("peft",)
 
 def snippets_of(card: str) -> Iterator[CodeBlock]:
     """Yield the Python blocks of a card in their order; front matter is none of it."""
-    return (block for block in read_card(card).code_blocks() if block.language in (_LANGUAGE, "py"))
+    return (block for block in read_card(card).code_blocks() if block.language in PYTHON)
 
 
 def notebook_text(card: str, *, title: str, summary: str, repo_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +15,8 @@ from markdown_it.token import Token
 from hubpress.layout import CARD
 from hubpress.yaml12 import Place, YamlError, YamlText, parse
 
+PYTHON = ("python", "py")
+"""What stands behind a fence of Python."""
 _FIRST_LINE = 2  # the front matter's own first line is the second of the file
 
 
@@ -30,7 +33,7 @@ class CodeBlock:
     """A block of code of a card, fenced or indented."""
 
     number: int
-    """Its place among all blocks of code of the card, from 1: by it a person finds it."""
+    """Its place among the card's blocks of its language, from 1: by it a person finds it."""
     language: str
     """The first word behind the fence; empty where there is none."""
     code: str
@@ -72,12 +75,16 @@ class Card:
 
     def code_blocks(self) -> Iterator[CodeBlock]:
         """Yield the blocks of code in their order."""
-        places = [place for place, token in enumerate(self.tokens) if token.type in ("fence", "code_block")]
-        for number, place in enumerate(places, start=1):
-            token, above = self.tokens[place], self.tokens[max(0, place - 3) : place]
+        seen: Counter[str] = Counter()
+        for place, token in enumerate(self.tokens):
+            if token.type not in ("fence", "code_block"):
+                continue
+            above = self.tokens[max(0, place - 3) : place]
             follows = [one.type for one in above] == ["paragraph_open", "inline", "paragraph_close"]
             language = next(iter(token.info.split()), "")
-            yield CodeBlock(number, language, token.content, above[1].content if follows else "")
+            counted = PYTHON[0] if language in PYTHON else language
+            seen[counted] += 1
+            yield CodeBlock(seen[counted], language, token.content, above[1].content if follows else "")
 
     def inlines(self) -> Iterator[tuple[int, Token]]:
         """Yield every inline token (text, image, link, HTML), with its line in the body."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 FAILED = "snippet"
 FILE = "snippet_"
-"""What a file is called before the number of its snippet among the card's blocks of code."""
+"""What a file is called before the number of its snippet among the card's Python blocks."""
 
 
 def main(files: Sequence[str]) -> int:
