@@ -154,7 +154,7 @@ def test_spans_are_the_texts_own(text: str, spans: list[str], rigged: Path, give
     """Offsets count characters, not bytes; the word is the text at its place, and long texts are read to the end."""
     from hubpress.tasks.token import TokenTask
 
-    recipe, facts, _ = given([("soup", "B-dish")])
+    recipe, facts, _ = given([("soup", "B-dish")] * 2)
     (shown,) = TokenTask(recipe, facts).widget(pipe_of(rigged), [Example(text=text, example_title="")])
     rows: Any = shown.as_json()["output"]
     assert [text[row["start"] : row["end"]] for row in rows] == spans
@@ -219,7 +219,7 @@ def test_the_baseline_knows_the_words_of_the_tokenizer(rigged: Path, given: Call
 
     from hubpress.tasks.token import TokenTask
 
-    recipe, facts, _ = given([("soup", "B-dish")])
+    recipe, facts, _ = given([("soup", "B-dish")] * 2)
     seen = Dataset.from_list(
         [{"text": "我在北京", "entities": [[2, 4, 1]]}, {"text": "a soup!", "entities": [[2, 6, 0]]}]
     )
