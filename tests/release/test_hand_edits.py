@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from huggingface_hub import CommitOperationAdd
@@ -168,7 +169,8 @@ def test_no_release_loses_what_a_person_wrote(gate: Gate, job: Job, name: str) -
         with pytest.raises((EditConflict, ForeignFiles), match=made.stops) as stopped:
             stage_next(gate, job, made.released)
             gate.push(job)
-        assert stopped.value.differences
+        told: Any = stopped.value
+        assert told.differences
         assert gate.api.model_info(job.repo_id).sha == main
         return
     kind, file = ("space" if "/" in made.name else "model"), made.name.rpartition("/")[2]
