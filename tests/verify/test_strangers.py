@@ -104,10 +104,10 @@ def test_what_others_wrote_is_run_only_where_one_insists(hub: HfApi, verify: Cal
     ran = verify("--json", "--revision", sha)
     assert ran.code == 1
     assert states(ran)["snippets"] is None
-    assert "(python) of the card is not one that its facts give" in ran.err
+    assert "snippet 3 (python) of the card is not one that its facts give" in ran.err
     insisted = verify("--json", "--revision", sha, "--run-code")
     assert insisted.code == 1
     told = json.loads(insisted.out)["differences"][-1]
-    assert told.startswith("snippets: snippet 4 fails: RuntimeError: ")
+    assert told.startswith("snippets: snippet 3 fails: RuntimeError: ")
     seen = json.loads(told.partition("RuntimeError: ")[2])
     assert seen == {"own": ["HF_HUB_DISABLE_IMPLICIT_TOKEN"], "home": []}
