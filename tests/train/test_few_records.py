@@ -136,9 +136,12 @@ def test_the_stock_model_decides_as_scikit_learn(
     features -= features.mean(axis=0)
     features /= features.std()
     decide = of_sklearn(model, records[answers], facts.probe.value)(features)
-    near = 2e-3 * (1 + np.abs(logits).max())  # of two solvers that stop near the optimum
-    assert np.allclose(logits, decide(features), atol=near)
-    assert (logits.argmax(1) == decide(features).argmax(1)).mean() > 0.99
+    expected = decide(features)
+    near = 1e-2 * (1 + np.abs(logits).max())  # of two solvers that stop near the optimum
+    assert np.allclose(logits, expected, atol=near)
+    best = np.sort(expected, axis=1)
+    sure = best[:, -1] - best[:, -2] > 2 * near if expected.shape[1] > 1 else np.ones(len(expected), dtype=bool)
+    assert (logits.argmax(1) == expected.argmax(1))[sure].all()
 
 
 @pytest.mark.parametrize("base", ["BERT", pytest.param("DistilBERT", marks=pytest.mark.slow)])
