@@ -17,17 +17,25 @@ def address_of_hub(text: str, name: str) -> str:
     Raises UsageError for what is none, by the *name* of what holds it; the text itself may hold a password.
     """
     text = text.strip().rstrip("/")
+    if fault := fault_of_address(text):
+        hint = f"Write one such as {PUBLIC} or http://127.0.0.1:8899."
+        raise UsageError(f"{name} is not the address of a Hub: {fault}.", hint=hint)
+    return text
+
+
+def fault_of_address(text: str, *, no_login: str = "") -> str | None:
+    """Return in words why a text is not the address of a server; None where it is one.
+
+    *no_login* says what is wrong with a name or password in it, "" where it may have these.
+    """
     try:
         parts = urlsplit(text)
         faults = (
             (parts.scheme not in ("http", "https") or "://" not in text, "it begins with neither http:// nor https://"),
             (not parts.hostname, "it names no host"),
+            (bool(no_login) and "@" in parts.netloc, no_login),
             (parts.port == 0 or re.search(r"[\s?#]", text), "it is more than a scheme, a host, a port and a path"),
         )
-        fault = next((words for wrong, words in faults if wrong), None)
+        return next((words for wrong, words in faults if wrong), None)
     except ValueError:
-        fault = "its host or its port cannot be read"
-    if fault:
-        hint = f"Write one such as {PUBLIC} or http://127.0.0.1:8899."
-        raise UsageError(f"{name} is not the address of a Hub: {fault}.", hint=hint)
-    return text
+        return "its host or its port cannot be read"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from hubpress.errors import UsageError
+from hubpress.hub.address import fault_of_address
 from hubpress.text import listed, quoted, suggestion
 
 INSTALL = "install"
@@ -72,17 +71,7 @@ def _engines(words: str) -> Iterator[Engine]:
 
 def _address(name: str, text: str) -> str:
     """Return an address that an engine can be asked at; a name or password in it is refused, and not shown."""
-    try:
-        parts = urlsplit(text)
-        faults = (
-            (parts.scheme not in ("http", "https") or "://" not in text, "it begins with neither http:// nor https://"),
-            (not parts.hostname, "it names no host"),
-            ("@" in parts.netloc, "it holds a name or a password, and hubpress sends engines none"),
-            (parts.port == 0 or re.search(r"[\s?#]", text), "it is more than a scheme, a host, a port and a path"),
-        )
-        fault = next((words for wrong, words in faults if wrong), None)
-    except ValueError:
-        fault = "its host or its port cannot be read"
+    fault = fault_of_address(text, no_login="it holds a name or a password, and hubpress sends engines none")
     if fault:
         hint = f"Write one such as {name}=http://127.0.0.1:8080."
         raise UsageError(f"--engines: what stands behind {name}= is not the address of an engine: {fault}.", hint=hint)
