@@ -10,6 +10,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
@@ -20,6 +21,9 @@ from helpers.processes import Command, Ran
 from helpers.release import Release, common, shared_release
 from hubpress.rehearsal.server import running
 from hubpress.rehearsal.store import Store
+
+if TYPE_CHECKING:
+    from helpers.gate import Gate
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command sets it, before anything imports torch
 
@@ -115,6 +119,16 @@ def url(store: Store) -> Iterator[str]:
     """The address of that Hub, which runs."""
     with running(store.folder, port=0) as found:
         yield found
+
+
+@pytest.fixture
+def gate(store: Store, url: str) -> Iterator[Gate]:
+    """Releases through the gate, on the Hub of this session behind a wire of the test's own."""
+    from helpers.gate import Gate
+    from helpers.hub import wired
+
+    with wired(url) as wire:
+        yield Gate(wire, store, url)
 
 
 @pytest.fixture

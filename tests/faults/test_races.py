@@ -7,7 +7,6 @@ without it there are a few.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -15,10 +14,8 @@ from pathlib import Path
 import pytest
 
 from helpers.gate import COMPLETE, TAMPERED, Gate, Prover, proving, released_elsewhere, restage, staged_job
-from helpers.hub import wired
 from helpers.reader import polled
 from hubpress.errors import VerifyFailed
-from hubpress.rehearsal.store import Store
 from hubpress.release.job import Job
 
 ALL = os.environ.get("FAULTS") == "all"
@@ -31,12 +28,6 @@ LATE = ("Run the same command again.", "then run the same command again.", "it o
 @pytest.fixture(autouse=True)
 def prover(monkeypatch: pytest.MonkeyPatch) -> Prover:
     return proving(monkeypatch)
-
-
-@pytest.fixture
-def gate(store: Store, url: str) -> Iterator[Gate]:
-    with wired(url) as wire:
-        yield Gate(wire, store, url)
 
 
 @pytest.mark.slow

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from huggingface_hub import CommitOperationAdd
 
 from helpers.gate import COMPLETE, TAMPERED, Gate, Prover, proving, restage, staged_job
-from helpers.hub import Fault, status, wired
+from helpers.hub import Fault, status
 from helpers.reader import polled
 from hubpress.errors import HubError, HubpressError, MovedOn, VerifyFailed
 from hubpress.hub import retries
@@ -28,12 +28,6 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 def prover(monkeypatch: pytest.MonkeyPatch) -> Prover:
     """A proof that asks the Hub for the commit, and takes no time; the real one is in tests/end_to_end."""
     return proving(monkeypatch)
-
-
-@pytest.fixture
-def gate(store: Store, url: str) -> Iterator[Gate]:
-    with wired(url) as wire:
-        yield Gate(wire, store, url)
 
 
 @pytest.fixture

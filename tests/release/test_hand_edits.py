@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ import pytest
 from huggingface_hub import CommitOperationAdd
 
 from helpers.gate import Gate, Prover, proving, restage, staged_job
-from helpers.hub import wired
 from hubpress.hub.clashes import ForeignFiles
 from hubpress.hub.hand_edits import write_edits
 from hubpress.hub.ids import RepoId
@@ -105,12 +103,6 @@ EDITS: dict[str, Edit] = {
 @pytest.fixture(autouse=True)
 def prover(monkeypatch: pytest.MonkeyPatch) -> Prover:
     return proving(monkeypatch)
-
-
-@pytest.fixture
-def gate(store: Store, url: str) -> Iterator[Gate]:
-    with wired(url) as wire:
-        yield Gate(wire, store, url)
 
 
 @pytest.fixture

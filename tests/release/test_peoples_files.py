@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +14,6 @@ import pytest
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
 from helpers.gate import Gate, Prover, proving, restage, staged_job
-from helpers.hub import wired
 from hubpress.hub.clashes import ForeignFiles
 from hubpress.rehearsal.git_objects import DEFAULT_ATTRIBUTES
 from hubpress.rehearsal.store import Store
@@ -80,12 +79,6 @@ REPOSITORIES: dict[str, Theirs] = {
 @pytest.fixture(autouse=True)
 def prover(monkeypatch: pytest.MonkeyPatch) -> Prover:
     return proving(monkeypatch)
-
-
-@pytest.fixture
-def gate(store: Store, url: str) -> Iterator[Gate]:
-    with wired(url) as wire:
-        yield Gate(wire, store, url)
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from huggingface_hub.errors import RepositoryNotFoundError
 
 from helpers.gate import TAMPERED, Gate, Prover, proving, restage
-from helpers.hub import wired
 from helpers.published import stage_records, staged_with_records
 from hubpress.errors import HubpressError, VerifyFailed
 from hubpress.hub.clashes import ForeignFiles
@@ -26,12 +24,6 @@ from hubpress.release.push import tag_of_records
 @pytest.fixture(autouse=True)
 def prover(monkeypatch: pytest.MonkeyPatch) -> Prover:
     return proving(monkeypatch)
-
-
-@pytest.fixture
-def gate(store: Store, url: str) -> Iterator[Gate]:
-    with wired(url) as wire:
-        yield Gate(wire, store, url)
 
 
 @pytest.fixture
