@@ -90,7 +90,10 @@ def test_the_hub_shows_a_card_and_runs_its_space(topics: str, url: str, window: 
     expect(page.get_by_role("heading", level=1)).to_have_text("rehearsal/conference-titles")
     images = page.get_by_role("article").get_by_role("img")
     expect(images).not_to_have_count(0)
-    sizes = images.evaluate_all("images => images.map(image => [image.naturalWidth, image.alt])")
+    # An image may still be on its way when the page stands: decode() waits for it, and fails where it cannot be shown.
+    sizes = images.evaluate_all(
+        "images => Promise.all(images.map(image => image.decode().then(() => [image.naturalWidth, image.alt])))"
+    )
     assert all(width > 300 and words for width, words in sizes), sizes
     expect(page.get_by_role("article").get_by_role("table").first).to_be_visible()
     window.shoot("hub-card")
