@@ -161,18 +161,18 @@ REFUSED: dict[str, tuple[list[str], str | None, list[str]]] = {
     "years of two digits": (
         ["03.04.24", "14.04.24"],
         None,
-        ["2 date(s) have a year of two digits", "data.split.date_format: %d.%m.%y, %m.%d.%y, %y.%m.%d."],
+        ["2 dates have a year of two digits", "data.split.date_format: %d.%m.%y, %m.%d.%y, %y.%m.%d."],
     ),
     "numbers that may be months": (["202404", "201912"], None, ["set data.split.date_format to %Y%m. Say what they"]),
     "numbers": (["1725530400", "1706780400"], None, ["are numbers that may count anything", "s, ms, us, ns"]),
     "no date": (["2024-01-01", "", "2024-01-02", ""], None, ["there is no date in rows 2, 4 of {file}."]),
-    "no such day": ([*PLAIN, "2024-02-30"], None, ["1 date(s) do not exist in the calendar, for example '2024-02-30'"]),
+    "no such day": ([*PLAIN, "2024-02-30"], None, ["1 date does not exist in the calendar, for example '2024-02-30'"]),
     "no such day in parts": (
         ["31/02/2024", "01/03/2024"],
         None,
         ["do not exist in the calendar, for example '31/02/2024'"],
     ),
-    "beyond the years": ([*PLAIN, "10000-01-01"], None, ["1 date(s) cannot be read, for example '10000-01-01'"]),
+    "beyond the years": ([*PLAIN, "10000-01-01"], None, ["1 date cannot be read, for example '10000-01-01'"]),
     "beyond the years by its zone": (
         ["9999-12-31T23:00-05:00", "2024-01-01T10:00Z"],
         None,
@@ -183,12 +183,12 @@ REFUSED: dict[str, tuple[list[str], str | None, list[str]]] = {
         "s",
         ["lie outside the years 1 to 9999, counted in 's' since 1970"],
     ),
-    "no count": ([*PLAIN, "1725530400"], "ms", ["6 date(s) are no count of 'ms' since 1970"]),
+    "no count": ([*PLAIN, "1725530400"], "ms", ["6 dates are no count of 'ms' since 1970"]),
     "not as stated": (
         ["13/04/2024", "2024-04-13", "1.1.24"],
         "%d/%m/%Y",
         [
-            "2 date(s) are not written as '%d/%m/%Y', for example '2024-04-13' in row 2 of {file};",
+            "2 dates are not written as '%d/%m/%Y', for example '2024-04-13' in row 2 of {file};",
             "they stand in rows 2, 3",
         ],
     ),

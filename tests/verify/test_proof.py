@@ -78,7 +78,7 @@ def test_what_could_not_be_tried_neither_holds_nor_fails() -> None:
     assert proof.table().splitlines()[1:] == [
         "  holds     files    3 files",
         "  unproved  figures  measured again",
-        "1 claim(s) unproved:",
+        "1 claim unproved:",
         "  figures: the records are not here",
     ]
     document = json.loads(json.dumps(proof.as_json()))
