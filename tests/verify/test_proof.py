@@ -87,5 +87,5 @@ def test_what_could_not_be_tried_neither_holds_nor_fails() -> None:
 
 
 def test_a_proof_that_fails_says_every_difference() -> None:
-    with pytest.raises(VerifyFailed, match=r"2 difference\(s\):\n  app: it is slow\n  app: it is late$"):
+    with pytest.raises(VerifyFailed, match=r"2 differences:\n  app: it is slow\n  app: it is late$"):
         PROOF.raise_if_failed()
