@@ -170,18 +170,18 @@ REFUSED: dict[str, tuple[list[str], str | None, list[str]]] = {
     "no such day in parts": (
         ["31/02/2024", "01/03/2024"],
         None,
-        ["do not exist in the calendar, for example '31/02/2024'"],
+        ["does not exist in the calendar, for example '31/02/2024'"],
     ),
     "beyond the years": ([*PLAIN, "10000-01-01"], None, ["1 date cannot be read, for example '10000-01-01'"]),
     "beyond the years by its zone": (
         ["9999-12-31T23:00-05:00", "2024-01-01T10:00Z"],
         None,
-        ["do not exist in the calendar"],
+        ["does not exist in the calendar"],
     ),
     "counted in another unit": (
         ["1725530400000", "0"],
         "s",
-        ["lie outside the years 1 to 9999, counted in 's' since 1970"],
+        ["lies outside the years 1 to 9999, counted in 's' since 1970"],
     ),
     "no count": ([*PLAIN, "1725530400"], "ms", ["6 dates are no count of 'ms' since 1970"]),
     "not as stated": (
