@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
+
+_CLAUSE = re.compile(r"([.!?](?= )|(?=[:;] | [—(]))")
 
 Span = tuple[int, int]
 """A place in a text: its first character, and the one after its last."""
@@ -24,6 +27,22 @@ def shorten(text: str, length: int = 300) -> str:
         return line
     end = line.rfind(" ", length * 2 // 3, length - 1)  # not every language puts spaces between words
     return f"{line[:end]} …" if end > 0 else f"{line[: length - 1]}…"
+
+
+def beginning(text: str, length: int) -> str:
+    """Return a text in one line of at most *length* characters: whole, or what of it makes sense by itself.
+
+    A longer one ends with its last whole sentence or clause that has room; where there is none, at the end of a word,
+    and with …
+    """
+    line = " ".join(text.split())
+    if len(line) <= length:
+        return line
+    ends = [found.end(1) for found in _CLAUSE.finditer(line) if length // 3 <= found.end(1) <= length]
+    if ends:
+        return line[: ends[-1]]
+    words, cut = shorten(line, length).removesuffix("…"), "…"
+    return f"{words.rstrip(' ,;:-—(')}{' ' * words.endswith(' ')}{cut}"
 
 
 def counted(count: int, one: str, several: str = "") -> str:

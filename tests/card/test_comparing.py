@@ -17,7 +17,12 @@ from hubpress.recipe.load import load_recipe
     [
         (0.01, 0.2, "This model is better than the best simple baseline by 50.1 points (95% interval +1.0 to +20.0,"),
         (-0.2, -0.01, "**This model is worse than the best simple baseline**, by"),
-        (-0.2, 0.01, "**No difference from the best simple baseline is shown**"),
+        (-0.05, 0.01, "**No difference from the best simple baseline is shown**"),
+        (
+            -0.1,
+            0.9,
+            "better than the best simple baseline cannot be told**: the difference is 50.1 points, and",
+        ),
     ],
 )
 def test_one_sentence_says_whether_the_best_baseline_is_beaten(
@@ -87,4 +92,4 @@ def test_settings_other_than_the_defaults_stand_first(facts_of: Callable[[str], 
     card = render(facts_of("conference-titles"))
     line = next(line for line in card.split("\n") if line.startswith("`base model`"))
     assert "`learning_rate` 0.0002" in line and "adam_beta1" not in line
-    assert ["adam_beta1", "0.9"] in rows(card, "<summary>Time, hardware, and the settings that are defaults</summary>")
+    assert ["adam_beta1", "0.9"] in rows(card, "<summary>Time, hardware, and all other settings</summary>")

@@ -32,5 +32,5 @@ def test_a_file_that_cannot_be_published_stops_the_first_stage(
     patch(pets, {"files": [name]})
     ran = hubpress("data", "pets", "--models", pets.parent, "--build-dir", tmp_path / "build", "--quiet")
     assert ran.code == 1
-    assert says in ran.err and "1 problem(s) in the recipe's `files`." in ran.err and TOKEN not in ran.err
+    assert says in ran.err and "1 problem in the recipe's `files`." in ran.err and TOKEN not in ran.err
     assert files_in(tmp_path / "build") == {}

@@ -102,13 +102,10 @@ def test_unpublished_space(tmp_path: Path) -> None:
     assert_says(check_folder(folder), ["space.json | all zeros"])
 
 
-def test_sample_may_say_here(tmp_path: Path) -> None:
-    """The Space of a new model's sample may keep the words that somebody is to replace; a real one may not."""
-    folder = built(tmp_path)
-    spoil(folder, [{"file": CARD, "replace": "\nTells which", "by": "\nSay here which"}])
-    assert check_folder(folder) == []
-    spoil(folder, [{"file": CARD, "replace": '- "sample"\n', "by": ""}])
-    assert_says(check_folder(folder), ["README.md:29 | is a placeholder"])
+def test_mark_of_a_new_model(space: Path) -> None:
+    """No Space keeps a mark of what somebody is to fill in; that of a sample has plain words there."""
+    spoil(space, [{"file": CARD, "replace": "\nTells which", "by": "\n<fill in: what it tells> which"}])
+    assert_says(check_folder(space), ["README.md:30 | '<fill in: what it tells>' is a placeholder"])
 
 
 def test_changed_since_its_manifest(space: Path) -> None:

@@ -59,8 +59,8 @@ def test_what_begins_with_a_hash_may_be_a_token(tmp_path: Path) -> None:
 REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "one column": ("Ask\nLower\n", COLUMNS, "r.conll:1: has one column where a token and its tag are needed."),
     "commas": ("Ask,O\nLower,B-Stop\n", COLUMNS, "divided by tabs or spaces."),
-    "a missing tag": ("Ask\tO\nLower\n", COLUMNS, "r.conll:2: has 1 column(s) where the first line has 2. Divide"),
-    "spaces among tabs": ("Ask\tO\nLower B-Stop\n", COLUMNS, "r.conll:2: has 1 column(s) where the first line has 2."),
+    "a missing tag": ("Ask\tO\nLower\n", COLUMNS, "r.conll:2: has 1 column where the first line has 2. Divide"),
+    "spaces among tabs": ("Ask\tO\nLower B-Stop\n", COLUMNS, "r.conll:2: has 1 column where the first line has 2."),
     "an empty column": ("Ask\tV\tO\nQuay\t\tO\n", COLUMNS, "r.conll:2: column 2 is empty."),
     "a comment in a sentence": ("Ask O\n# by hand\nLower O\n", COLUMNS, "r.conll:2: begins with # inside a sentence"),
     "a comment or a token": ("#ferry\nAsk O\n", COLUMNS, "r.conll:1: '#ferry' is a comment or a token without a tag."),
@@ -87,7 +87,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a column for each predicate": (
         f"a{' 0' * 11}\n\na{' 0' * 12}\n",
         COLUMNS,
-        "r.conll:3: has 13 column(s) where the first line has 12. CoNLL-2012",
+        "r.conll:3: has 13 columns where the first line has 12. CoNLL-2012",
     ),
     "documents for tokens": ("a/1 Ask O\n" * 9, COLUMNS, "the first column is 'a/1' for every token"),
     "no such column": ("Ask O\n", {"columns": {"tokens": 1, "tags": 3}}, "data.columns.tags: there is no column '3'"),
@@ -146,8 +146,8 @@ def test_words_written_in_their_token_keep_their_borders(tmp_path: Path) -> None
 
 CONLLU_FAULTS = {
     UD.replace("NER=", "Entity="): "has no column 'NER', and no token has it in MISC. Name the column",
-    UD.replace("ADP\t_", "ADP"): "r.conllu:5: has 9 column(s) where the first line has 10.",
-    "# global.columns = ID FORM\n1\tAsk\tO\n": "has 3 column(s) where # global.columns names 2.",
+    UD.replace("ADP\t_", "ADP"): "r.conllu:5: has 9 columns where the first line has 10.",
+    "# global.columns = ID FORM\n1\tAsk\tO\n": "has 3 columns where # global.columns names 2.",
     "# global.columns = FORM NER\nAsk\tO\n": "r.conllu: has no column ID. Name it in # global.columns.",
     "1\tAsk\tO\n": "there is no column 'NER' in r.conllu. Columns: text, places,",
     "# global.columns = ID FORM NER\n1-2\tau\t_\n1-2\tau\t_\n": "r.conllu:3: a token of several words begins inside",

@@ -122,7 +122,7 @@ REFUSED = {
     "fewer cells than columns": (
         "records.csv",
         "id,text,topic\n1,mill,event\npipe,repair\n",
-        "records.csv:3: has 2 column(s) where the header has 3. Write all of its cells, empty ones too",
+        "records.csv:3: has 2 columns where the header has 3. Write all of its cells, empty ones too",
     ),
     "the header once more": (
         "records.csv",
@@ -152,7 +152,7 @@ REFUSED = {
     "a quoted line break in a TSV": (
         "records.tsv",
         'text\ttopic\n"a\nb"\tx\n',
-        "records.tsv:2: has 1 column(s) where the header has 2. Set data.quoting to minimal.",
+        "records.tsv:2: has 1 column where the header has 2. Set data.quoting to minimal.",
     ),
     "quotes behind spaces": (
         "records.csv",
@@ -167,7 +167,7 @@ REFUSED = {
     "more cells than columns": (
         "records.csv",
         "text,topic,\na,x,\nb, c,y,\n",
-        "records.csv:3: has 4 column(s) where the header has 3. Put texts that hold the separator into double quotes.",
+        "records.csv:3: has 4 columns where the header has 3. Put texts that hold the separator into double quotes.",
     ),
 }
 

@@ -181,9 +181,9 @@ def test_given_splits_with_a_group_in_two_are_refused(
 @pytest.mark.parametrize(
     ("patients", "split", "says"),
     [
-        ({"a": 5, "": 2, "b": 5, "c": 5}, {}, "2 record(s) have no patient: rows 6, 7 of {file}."),
-        ({"a": 10, "b": 10}, {}, "the records have 2 patient(s), which cannot be in three splits."),
-        ({"a": 8, "b": 8, "c": 8}, {"test_size": 24}, "24 record(s) leave none to train on"),
+        ({"a": 5, "": 2, "b": 5, "c": 5}, {}, "2 records have no patient: rows 6, 7 of {file}."),
+        ({"a": 10, "b": 10}, {}, "the records have 2 patients, which cannot be in three splits."),
+        ({"a": 8, "b": 8, "c": 8}, {"test_size": 24}, "24 records leave none to train on"),
         ({"a": 8, "b": 8, "c": 8}, {"group": "owner"}, "there is no column 'owner'"),
     ],
 )
@@ -217,7 +217,7 @@ def test_what_may_still_belong_together_is_noted(prepare: Prepare, write: Write)
         duplicates="keep",
     )
     assert "'Ada' and 'ada' are taken for two patients" in facts.notes
-    assert "1 record(s) repeat a text of another patient" in facts.notes
+    assert "1 record repeats a text of another patient" in facts.notes
 
 
 def test_groups_by_date_go_by_their_newest(prepare: Prepare, write: Write, tmp_path: Path) -> None:
@@ -229,7 +229,7 @@ def test_groups_by_date_go_by_their_newest(prepare: Prepare, write: Write, tmp_p
     facts = prepare({}, source=write("notes.csv", as_csv(records)), split=split)
     placed = split_of_groups(tmp_path, records)
     assert [placed[f"p{number}"] for number in range(10)] == [{"train"}] * 6 + [{"validation"}] * 2 + [{"test"}] * 2
-    assert "2 record(s) of test are older than the newest of validation: each patient goes by its newest" in facts.notes
+    assert "2 records of test are older than the newest of validation: each patient goes by its newest" in facts.notes
 
 
 strata = st.sampled_from([-1, 0, 1, 2, 3, STAYS])

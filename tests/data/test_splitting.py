@@ -158,10 +158,10 @@ def test_dates_and_given_splits_of_every_task(
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"test_size": 24}, "24 record(s) leave none to train on with test_size 24 and validation_size 0.25."),
-        ({"test_size": 20, "validation_size": 4}, "24 record(s) leave none to train on with test_size 20"),
-        ({"test_size": 1}, "1 record(s) for test cannot be drawn from 24 records with some of each of 2 classes."),
-        ({"method": "chronological", "column": "date", "test_size": 23}, "24 record(s) leave none to train on"),
+        ({"test_size": 24}, "24 records leave none to train on with test_size 24 and validation_size 0.25."),
+        ({"test_size": 20, "validation_size": 4}, "24 records leave none to train on with test_size 20"),
+        ({"test_size": 1}, "1 record for test cannot be drawn from 24 records with some of each of 2 classes."),
+        ({"method": "chronological", "column": "date", "test_size": 23}, "24 records leave none to train on"),
     ],
 )
 def test_sizes_that_leave_nothing_are_refused(
@@ -187,4 +187,4 @@ def test_repeated_texts_are_refused_by_what_they_repeat(pets: Path, refused: Cal
     """How many have another label, and how many are in another group, is said."""
     (pets / "records.csv").write_bytes(CSV + REPEATED.encode())
     patch(pets, {"data": {"split": {"group": "part", "method": "random"}}})
-    refused(1, ["3 row(s) repeat the text of another, 1 with another label and 1 in another part, and could stand"])
+    refused(1, ["3 rows repeat the text of another, 1 with another label and 1 in another part, and could stand"])

@@ -123,7 +123,8 @@ def runner(hub: Trusting, tiny_base: Path, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("checkout")
     shutil.copytree(ROOT / "models" / "templates" / "single-label", folder / "models" / "desk")
     recipe = folder / "models" / "desk" / "recipe.yaml"
-    text = recipe.read_text(encoding="utf-8").replace("Say here", "It is told").replace('"my-model"', '"desk"')
+    text = recipe.read_text(encoding="utf-8").replace('"my-model"', '"desk"')
+    text = re.sub(r"<fill in: ([^<>]+)>", r"It is told \1.", text)
     text = re.sub(r"  id: google.*\n  revision: .*", f"  path: {tiny_base}", text, count=1)
     text = text.replace("num_train_epochs: 4", "num_train_epochs: 1").replace(
         "learning_rate: 5e-5", "learning_rate: 0.01"

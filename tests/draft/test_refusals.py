@@ -134,7 +134,32 @@ RECORDS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "an empty folder": (_folder, "holds no file of records"),
     "two files": (_two_files, "holds 2 files that may be the records: one.csv and two.csv"),
     "no labels": (_numbered(colour=4), "no column fits the model's 3 labels ('green', 'black', 'herbal'): 'text' has"),
-    "a label more": (_each(tea=lambda row: row["tea"].replace("black", "oolong")), "'tea' holds 'oolong', which the"),
+    "a label more": (
+        _each(tea=lambda row: row["tea"].replace("black", "oolong")),
+        "'tea' comes nearest: 24 of its 36 values are among them, but not 'oolong' (row 2).",
+    ),
+    "a label misspelt once": (
+        _csv(lambda rows: [{**rows[0], "tea": "gren"}, *rows[1:], {"text": "A mug", "tea": "mate"}]),
+        "'tea' comes nearest: 35 of its 37 values are among them, but not 'gren' (row 1) and 'mate' (row 37). "
+        "Did you mean 'green'?",
+    ),
+    "many labels that are none": (
+        _each(tea=lambda row: row["tea"] if int(row["text"].split()[7]) % 9 else row["text"][-26:-15]),
+        "'tea' comes nearest: 32 of its 36 values are among them, but not ",
+    ),
+    "an id too high": (
+        _csv(lambda rows: [{"text": row["text"], "label": number % 3 * 2} for number, row in enumerate(rows)]),
+        "'label' comes nearest: 24 of its 36 values are among them, but not '4' (row 3).",
+    ),
+    "one label in two ways": (
+        _csv(lambda rows: [{**rows[0], "tea": "Green"}, *rows[1:]]),
+        "'tea' writes one label of the model in several ways: 'Green' (row 1) and 'green' (row 4).",
+    ),
+    "a column misspelt": (
+        _csv(lambda rows: [{"text": row["text"], **{name: int(row["tea"] == tea) for tea, name in
+                            (("green", "green"), ("black", "black"), ("herbal", "herbl"))}} for row in rows]),
+        "2 columns of zeros and ones are called as labels of the model, but none is for 'herbal'. Did you mean 'herbl",
+    ),
     "no texts": (_each(text=lambda row: 7), "no column holds texts: 'text' has '7'"),
     "several numbers": (_numbered(cups=3, spoons=2), "several columns could hold the labels: cups and spoons"),
     "no header": (_text("tea.csv", "green,A cup\n" * 9 + "black,A pot\n" * 9), "have no header: their first line"),

@@ -54,6 +54,27 @@ def test_a_new_model_runs_as_it_is(hubpress: Command, quick: list[str], tmp_path
     assert json.loads(ran.out)["tea-time"]["stages"][-1]["result"] == "no problems"
 
 
+@pytest.mark.parametrize(
+    ("command", "task"), [*zip(["card", "space", "check", "release", "push", "diff"], TEMPLATES, strict=True)]
+)
+def test_own_sentences_are_asked_for_before_anything_is_spent(
+    hubpress: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, task: str
+) -> None:
+    """Unless it is a sample, no record is read and no Hub asked while the card is open; each place has its line."""
+    monkeypatch.chdir(tmp_path)
+    assert hubpress("new", "tea-time", "--task", task, "--models", "own").code == 0
+    lines = (tmp_path / "own" / "tea-time" / "recipe.yaml").read_text(encoding="utf-8").splitlines()
+    marked = [number for number, line in enumerate(lines, 1) if "<fill in: " in line and not line.startswith("#")]
+    ran = hubpress(command, "tea-time", "--models", "own", *(["--owner", "acme"] if command == "push" else []))
+    assert (ran.code, ran.out) == (2, "")
+    places = ["summary", "description", "intended_uses.0", "out_of_scope.0", "training_data", "limitations.0"]
+    asked = [said.removeprefix("hubpress: ").partition(": is still to be filled in: ") for said in ran.err.splitlines()]
+    keys = [number - ('"' not in lines[number - 1]) for number in marked]  # a folded text is below its key
+    expected = [f"own/tea-time/recipe.yaml:{line}: card.{place}" for line, place in zip(keys, places, strict=True)]
+    assert [place for place, says, what in asked if says and what.endswith(".")] == expected
+    assert not list(tmp_path.rglob("*.parquet")) + list(tmp_path.rglob("receipts/*"))
+
+
 @each_task
 def test_the_marks_before_the_reference_can_be_taken_away(hubpress: Command, tmp_path: Path, task: str) -> None:
     """What a recipe shows in comments is right, too."""
@@ -73,7 +94,8 @@ def test_the_next_commands_can_be_typed(
     monkeypatch.chdir(tmp_path)
     ran = hubpress("new", "tea-time", "--task", "binary", *(["--models", folder] if folder != "models" else []))
     assert ran.code == 0, ran.err
-    files, commands = ran.out.split("\n\n")
+    files, commands, before = ran.out.split("\n\n")
+    assert "<fill in: …>" in before
     assert [Path(line).is_file() for line in files.splitlines()] == [True, True]
     release, data = (shlex.split(line) for line in commands.splitlines()[1:])
     own = shlex.split(typed_hubpress())

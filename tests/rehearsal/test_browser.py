@@ -17,7 +17,6 @@ from helpers.browser_spaces import CLASSES, RECORDS
 from helpers.paths import SAMPLES
 from helpers.space import SPACES, Served, assemble_space, space_settings
 from hubpress.card.facts import read_facts
-from hubpress.hub.vocabulary import LONGEST_DESCRIPTION
 from hubpress.recipe.load import load_recipe
 from hubpress.rehearsal.store import Store
 
@@ -65,8 +64,8 @@ def topics(store: Store, url: str, tmp_path_factory: pytest.TempPathFactory) -> 
     templates = jinja2.Environment(loader=jinja2.FileSystemLoader(SPACES), trim_blocks=True, lstrip_blocks=True)
     readme = templates.get_template("README.md.j2").render(
         settings, emoji="🏷️", color_from="indigo", color_to="gray", sdk="gradio", sdk_version=version("gradio"),
-        python_version="3.11", longest_description=LONGEST_DESCRIPTION,
-        short_description="One of 4,516 topics", licences=["mit"], license_name=None, license_link=None,
+        python_version="3.11", short_description="One of 4,516 topics",
+        licences=["mit"], license_name=None, license_link=None,
         tags=["topics"], card_url=f"{url}/rehearsal/topics",
     )  # fmt: skip
     (space / "README.md").write_text(readme, encoding="utf-8")

@@ -27,7 +27,7 @@ def test_found_while_it_runs_and_only_then(tmp_path: Path) -> None:
         assert read_json(tmp_path / "store" / "server.json")["pid"] == os.getpid()
         with running(tmp_path / "store") as same, running(tmp_path / "other") as other:
             assert (same == url, other == url) == (True, False)
-        with pytest.raises(HubError, match="served by another process"):
+        with pytest.raises(HubError, match=r"by a command that runs, until that ends.* run `hubpress hub` after it"):
             serve(tmp_path / "store", port=0)
         # A stale note that points to another store's server is not believed.
         stale = (tmp_path / "store" / "server.json").read_text()

@@ -96,7 +96,7 @@ def test_the_example_calls_of_the_readme_run(at: Served, tmp_path: Path) -> None
     front = dict.fromkeys(("emoji", "color_from", "color_to", "short_description", "card_url"), "x")
     text = environment.get_template("README.md.j2").render(
         settings.as_json(), sdk="gradio", sdk_version="6.31.0", python_version="3.11", licences=["mit"], tags=[],
-        longest_description=60, **front, **given,
+        **front, **given,
     )  # fmt: skip
     assert "{{" not in text and given["host"] == "https://acme-tiny.hf.space"
     run_calls(text, settings.space, given["host"], at, tmp_path)

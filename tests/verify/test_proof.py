@@ -78,7 +78,7 @@ def test_what_could_not_be_tried_neither_holds_nor_fails() -> None:
     assert proof.table().splitlines()[1:] == [
         "  holds     files    3 files",
         "  unproved  figures  measured again",
-        "1 claim(s) unproved:",
+        "1 claim unproved:",
         "  figures: the records are not here",
     ]
     document = json.loads(json.dumps(proof.as_json()))
@@ -87,5 +87,5 @@ def test_what_could_not_be_tried_neither_holds_nor_fails() -> None:
 
 
 def test_a_proof_that_fails_says_every_difference() -> None:
-    with pytest.raises(VerifyFailed, match=r"2 difference\(s\):\n  app: it is slow\n  app: it is late$"):
+    with pytest.raises(VerifyFailed, match=r"2 differences:\n  app: it is slow\n  app: it is late$"):
         PROOF.raise_if_failed()

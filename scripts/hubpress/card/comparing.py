@@ -9,9 +9,12 @@ from typing import Literal
 from hubpress.metrics.names import METRIC_NAMES, is_better
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import Baseline, Evaluation
+from hubpress.schemas.record_doubts import FEWEST_TESTED
 from hubpress.schemas.scores import Interval
 
 Word = Literal["better", "worse", "same"]
+_WIDE = 0.1
+"""An interval of a difference that is wider than 10 points leaves open whether there is one that matters."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Verdict:
     plain_gain: float
     plain_low: float
     plain_high: float
+    has_few: bool = False
+    """Whether the records are too few to tell a difference that matters from none."""
 
     @property
     def word(self) -> Word:
@@ -72,14 +77,15 @@ class ReferenceStanding:
 def verdicts(evaluation: Evaluation) -> list[Verdict]:
     """Return what the model is better or worse than each baseline of which a paired difference was measured."""
     name = evaluation.main_metric
-    ours, lower = evaluation.metrics[name], METRIC_NAMES[name].lower_is_better
+    ours, lower, is_share = evaluation.metrics[name], METRIC_NAMES[name].lower_is_better, METRIC_NAMES[name].is_share
     found = []
     for baseline in evaluation.baselines:
         if (between := baseline.difference) is None:
             continue
         plain = (ours - baseline.metrics[name], between.low, between.high)
         gain, low, high = (-plain[0], -plain[2], -plain[1]) if lower else plain
-        found.append(Verdict(baseline.title, gain, low, high, *plain))
+        has_few = evaluation.data.count < FEWEST_TESTED or (is_share and high - low > _WIDE)
+        found.append(Verdict(baseline.title, gain, low, high, *plain, has_few))
     return found
 
 

@@ -18,6 +18,7 @@ from hubpress.check.space import rules as space
 from hubpress.check.staged import Rule, Staged
 from hubpress.errors import CheckFailed, HubpressError
 from hubpress.manifest import Manifest
+from hubpress.text import counted
 
 GROUPS: tuple[tuple[Iterable[Kind], tuple[Rule, ...]], ...] = (
     (Kind, (*files.ANY, *readme.ANY)),
@@ -77,4 +78,4 @@ def refuse_problems(folder: Path, *, manifest: Manifest | None = None, revision:
     """Raise CheckFailed, with every problem of a staged folder, if there is one; asked as by ``check_folder``."""
     if problems := check_folder(folder, manifest=manifest, revision=revision):
         listed = "\n".join(str(problem) for problem in problems)
-        raise CheckFailed(f"{listed}\n{len(problems)} problem(s) in {folder}.")
+        raise CheckFailed(f"{listed}\n{counted(len(problems), 'problem')} in {folder}.")

@@ -11,6 +11,7 @@ from hubpress.check.files import leaks, rules
 from hubpress.check.kind import Kind, Recognised
 from hubpress.check.staged import Entry, Rule, Staged
 from hubpress.errors import CheckFailed
+from hubpress.text import counted
 
 RULES: tuple[Rule, ...] = (*rules.ANY, leaks.machine_paths_in_onnx)
 
@@ -47,4 +48,4 @@ def refuse_bad_files(files: Mapping[str, Path], folder: Path) -> None:
     problems = sorted({problem for rule in RULES for problem in rule(staged)}, key=lambda problem: problem.order)
     if problems and files:
         listed = "\n".join(str(problem) for problem in problems)
-        raise CheckFailed(f"{listed}\n{len(problems)} problem(s) in the recipe's `files`.")
+        raise CheckFailed(f"{listed}\n{counted(len(problems), 'problem')} in the recipe's `files`.")

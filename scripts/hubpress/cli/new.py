@@ -109,6 +109,7 @@ def _of_template(name: str, task: str | None, models: Path, *, json: bool, stray
     print("\nRelease it on its sample records, then see what its recipe makes of yours:")
     print(f"  {typed_hubpress()} release {_typed(written)} --sample")
     print(f"  {typed_hubpress()} data {_typed(written)} --data FILE")
+    print("\nBefore it is released on yours, write your own sentences where the recipe says <fill in: …>.")
 
 
 def _print_drafted(drafted: Drafted) -> None:

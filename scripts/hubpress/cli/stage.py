@@ -24,6 +24,7 @@ from hubpress.cli.options import (
     positive,
 )
 from hubpress.cli.output import print_json, report_stages
+from hubpress.text import counted
 
 app = typer.Typer()
 
@@ -136,7 +137,10 @@ def _check_folder(folder: Path, *, as_json: bool) -> None:
         print(f"{folder} is taken for {taken_for}.", file=sys.stderr)
     for problem in problems:
         print(problem, file=sys.stderr)
-    print(f"{len(problems)} problem(s) in {folder}." if problems else f"No problems in {folder}.", file=sys.stderr)
+    print(
+        f"{counted(len(problems), 'problem')} in {folder}." if problems else f"No problems in {folder}.",
+        file=sys.stderr,
+    )
     if problems:
         raise typer.Exit(1)
 

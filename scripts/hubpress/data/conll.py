@@ -13,6 +13,7 @@ from hubpress.data.reading import RecordFile
 from hubpress.data.text_files import lines
 from hubpress.data.token_places import placed
 from hubpress.errors import DataError
+from hubpress.text import counted
 
 COLUMNS = ("tokens", "tags", "text", "places", "document", "line", "lines")
 """What a record has beside the columns of the file, which go by their numbers from 1, or by their names."""
@@ -184,7 +185,8 @@ def _is_token(cells: list[str], shape: Shape, tag: int, *, inside: bool) -> bool
 
 def _refuse_doubtful(cells: list[str], shape: Shape, where: str, *, inside: bool, numbered: bool) -> None:
     if inside:
-        what = f"begins with # inside a sentence and has {len(cells)} column(s) where its tokens have {shape.width}."
+        has = counted(len(cells), "column")
+        what = f"begins with # inside a sentence and has {has} where its tokens have {shape.width}."
         raise DataError(what, where=where, hint="Put comments before their sentence, and give each token its tag.")
     if not numbered and len(cells) == 1 and _GLUED_WORD.fullmatch(cells[0]):
         what = f"{cells[0]!r} is a comment or a token without a tag."
@@ -197,7 +199,7 @@ def _refuse_width(cells: list[str], shape: Shape, where: str) -> None:
         raise DataError("has one column where a token and its tag are needed.", where=where, hint=hint)
     if len(cells) != shape.width:
         by = "tabs" if shape.has_tabs else "spaces"
-        what = f"has {len(cells)} column(s) where the first line has {shape.width}."
+        what = f"has {counted(len(cells), 'column')} where the first line has {shape.width}."
         hint = f"Divide every line of a token by {by} into as many."
         if min(len(cells), shape.width) >= _FEWEST_OF_2012 and not shape.has_tabs:
             hint = _OF_2012

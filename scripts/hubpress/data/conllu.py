@@ -13,7 +13,7 @@ from hubpress.data.reading import RecordFile, RequiredColumns
 from hubpress.data.text_files import lines
 from hubpress.data.token_places import Place, placed
 from hubpress.errors import DataError
-from hubpress.text import listed
+from hubpress.text import counted, listed
 
 TEN = ("ID", "FORM", "LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS", "MISC")
 """The columns of CoNLL-U; those of CoNLL-U Plus stand in a comment, ``# global.columns``."""
@@ -62,7 +62,7 @@ def read_conllu(file: RecordFile) -> Iterator[Found]:
 def _named(shape: Shape, display_name: str) -> Shape:
     """Return the shape with names for all columns: a file may have others than the ten behind number and form."""
     if shape.names and len(shape.names) != shape.width:
-        what = f"has {shape.width} column(s) where # global.columns names {len(shape.names)}."
+        what = f"has {counted(shape.width, 'column')} where # global.columns names {len(shape.names)}."
         raise DataError(what, where=display_name, hint="Divide them by tabs, or mend the comment.")
     missing = [name for name in ("ID", "FORM") if shape.names and name not in shape.names]
     if missing:

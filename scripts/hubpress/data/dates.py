@@ -12,6 +12,7 @@ import numpy as np
 
 from hubpress.errors import DataError
 from hubpress.recipe.data import COUNTS
+from hubpress.text import counted
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -19,6 +20,7 @@ _DAY = timedelta(days=1) // _MICROSECOND
 _FIRST, _LAST = ((end.replace(tzinfo=UTC) - _EPOCH) // _MICROSECOND for end in (datetime.min, datetime.max))
 _STATE = "data.split.date_format"
 _NOWHERE = "do not exist in the calendar"
+_OF_ONE = {"are": "is", "do": "does", "have": "has", "lie": "lies"}
 
 _TIME = r"[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?"
 _ZONE = r" ?(?:Z|UTC|[+-]\d\d(?::?\d\d)?)"
@@ -60,10 +62,15 @@ class DateColumn:
         return f"{self.values[number]!r} in {self.locations(self.rows([number])[:1])}"
 
     def refused(self, numbers: Sequence[int], what: str, hint: str) -> DataError:
-        """Return the refusal of the values of some numbers: how many records have them, an example, all their rows."""
+        """Return the refusal of the values of some numbers: how many records have them, an example, all their rows.
+
+        *what* says it of several, its verb first.
+        """
         rows = self.rows(numbers)
+        verb, _, rest = what.partition(" ")
+        what = f"{_OF_ONE.get(verb, verb) if len(rows) == 1 else verb} {rest}"
         every = f"; they stand in {self.locations(rows)}" if len(rows) > 1 else ""
-        return self.error(f"{len(rows)} date(s) {what}, for example {self.example(numbers[0])}{every}.", hint)
+        return self.error(f"{counted(len(rows), 'date')} {what}, for example {self.example(numbers[0])}{every}.", hint)
 
     def error(self, what: str, hint: str) -> DataError:
         """Return an error with the column's name."""

@@ -12,6 +12,7 @@ from hubpress.data.swallowed import Swallowed
 from hubpress.data.text_files import guarded, lines
 from hubpress.errors import DataError
 from hubpress.input_template import Record
+from hubpress.text import counted
 
 _SEPARATORS = ",;\t|"
 _MOST_LINES = 10_000  # of one record
@@ -214,7 +215,7 @@ def _wrong_width(file: RecordFile, source: _Lines, cells: list[str], header: lis
         quoted = any(cell.startswith(file.written.quote) for cell in cells) and not dialect.is_certain
         hint = "No cell may hold the separator or a line break, and empty cells have separators, too."
         hint = "Set data.quoting to minimal." if quoted else hint
-    what = f"has {len(cells)} column(s) where the header has {len(header)}."
+    what = f"has {counted(len(cells), 'column')} where the header has {len(header)}."
     hint = _escape_hint(file, source, dialect.separator) or hint
     return DataError(what, where=file.line(source.first), hint=hint)
 

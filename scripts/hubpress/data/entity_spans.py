@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hubpress.errors import DataError
-from hubpress.text import tight
+from hubpress.text import counted, tight
 
 Entity = tuple[int, int, str]
 """First character, the one after the last, and the type."""
@@ -30,8 +30,8 @@ class Tally:
 
     def error(self, *, do: str, hint: str) -> DataError:
         """Return the error that names the first, and says how many *do* so."""
-        counted = f"{self.count} {'entity' if self.count == 1 else 'entities'} in {self.records} record(s)"
-        return DataError(f"{self.first}. In all records: {counted} {do}.", where=self.where, hint=hint)
+        where = f"{counted(self.count, 'entity', 'entities')} in {counted(self.records, 'record')}"
+        return DataError(f"{self.first}. In all records: {where} {do}.", where=self.where, hint=hint)
 
 
 @dataclass

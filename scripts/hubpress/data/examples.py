@@ -20,7 +20,7 @@ from hubpress.errors import DataError, first_line
 from hubpress.input_template import Record, fields_of, filled, render
 from hubpress.metrics.iob2 import OUTSIDE
 from hubpress.recipe.recipe import Recipe
-from hubpress.text import Span, quoted
+from hubpress.text import Span, counted, quoted
 
 TEMPLATES = ("data.input_template", "data.text_pair")
 """Which fields of the recipe say how texts are made."""
@@ -142,7 +142,9 @@ class TokenReader:
         tokens, tags = (self._list(record, key, location) for key in ("tokens", "tags"))
         if len(tokens) != len(tags):
             raise DataError(
-                f"{len(tokens)} token(s) have {len(tags)} tag(s).", where=location, hint="Each token needs one tag."
+                f"there are {counted(len(tokens), 'token')} and {counted(len(tags), 'tag')}.",
+                where=location,
+                hint="Each token needs one tag.",
             )
         for number, token in enumerate(tokens, start=1):
             if not token or token != token.strip():

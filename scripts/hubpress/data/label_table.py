@@ -11,6 +11,7 @@ from hubpress.errors import DataError, first_line
 from hubpress.input_template import fields_of, render
 from hubpress.recipe.data import LabelTable
 from hubpress.recipe.recipe import Recipe
+from hubpress.text import counted
 
 _FIELD = "data.label_table"
 
@@ -71,7 +72,7 @@ def read_table(table: LabelTable, file: Path) -> tuple[LabelRow, ...]:
                 )
         rows.append(row)
     if len(rows) < 2:
-        raise DataError(f"the label table has {len(rows)} row(s); a classifier needs two.", where=str(file))
+        raise DataError(f"the label table has {counted(len(rows), 'row')}; a classifier needs two.", where=str(file))
     return tuple(rows)
 
 

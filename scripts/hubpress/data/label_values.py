@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hubpress.data.written_lists import looks_like_list, written_list
-from hubpress.text import quoted
+from hubpress.text import counted, quoted
 
 _ON_OR_OFF = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False, "": False}
 
@@ -30,7 +30,7 @@ def one_label(value: Any, names: Sequence[str] | None = None) -> str:
     if isinstance(listed, list) and _is_vector(listed):
         on = named(listed, names)
         if len(on) != 1:
-            raise BadAnswer(f"{len(on)} labels", "a record has exactly one")
+            raise BadAnswer(counted(len(on), "label"), "a record has exactly one")
         return on[0]
     if isinstance(value, list | dict):
         raise BadAnswer(f"a {type(value).__name__}", "a label is one value")

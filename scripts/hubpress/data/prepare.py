@@ -119,16 +119,16 @@ def _repeated(
     row, other = int(kept[position]), int(firsts[position])
     what, how = ("number", "with") if recipe.targets else ("label", "labelled")
     labelled = f" ({how} {truth.in_words(other)} and {truth.in_words(row)})" if conflicting.any() else ""
-    counted = [f"{int(conflicting.sum())} with another {what}"] if conflicting.any() else []
+    some = [f"{int(conflicting.sum())} with another {what}"] if conflicting.any() else []
     if recipe.data.split.group:
         _, group = records.encoded("group")
         if across := int(np.sum(group[firsts] != group[kept])):
-            counted.append(f"{across} in another {recipe.data.split.group}")
-    of_them = f", {listed(counted)}," if counted else ""
+            some.append(f"{across} in another {recipe.data.split.group}")
+    of_them = f", {listed(some)}," if some else ""
     example = f"{records.locations([other, row])}{labelled}: {quoted(records.text(row), 60)}"
+    repeated = counted(int(twice.sum()), "row repeats", "rows repeat")
     return DataError(
-        f"{int(twice.sum())} row(s) repeat the text of another{of_them} and could stand in two splits, "
-        f"for example {example}.",
+        f"{repeated} the text of another{of_them} and could stand in two splits, for example {example}.",
         hint="Mend them, or set data.duplicates to drop (the first is kept) or keep.",
     )
 
@@ -252,5 +252,5 @@ def _notes_on_groups(records: RecordTable, rows: SplitRows, recipe: Recipe) -> l
         keys = records.keys()[rows.indices]
         _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
         if across := int(np.sum(rows.groups[first][inverse] != rows.groups)):
-            notes.append(f"{across} record(s) repeat a text of another {column}")
+            notes.append(f"{counted(across, 'record repeats', 'records repeat')} a text of another {column}")
     return notes

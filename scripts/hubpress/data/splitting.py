@@ -14,6 +14,7 @@ from hubpress.data.dates import DateColumn, read_dates
 from hubpress.data.grouped import Groups, draw_groups
 from hubpress.errors import DataError
 from hubpress.recipe.data import Split
+from hubpress.text import counted
 
 SPLITS = ("train", "validation", "test")
 _ALIASES = {"dev": "validation", "val": "validation", "valid": "validation", "eval": "validation"}
@@ -94,14 +95,14 @@ def _refuse_bad_groups(split: Split, rows: SplitRows) -> None:
         nameless = rows.indices[rows.groups == rows.group_names.index("")]
         if len(nameless):
             raise DataError(
-                f"{len(nameless)} record(s) have no {split.group}: {rows.location(nameless)}.",
+                f"{counted(len(nameless), 'record has', 'records have')} no {split.group}: {rows.location(nameless)}.",
                 where=where,
                 hint="Fill it in, with a name of its own where nothing is known, or take the records out.",
             )
     count = len(np.unique(rows.groups))
     if split.group and split.method != "given" and count < len(SPLITS):
         raise DataError(
-            f"the records have {count} {split.group}(s), which cannot be in three splits.",
+            f"the records have {counted(count, split.group)}, which cannot be in three splits.",
             where=where,
             hint="Give records of others, or choose another column.",
         )
@@ -135,7 +136,7 @@ def _refuse_sizes(split: Split, rows: SplitRows) -> tuple[int, int]:
     if len(rows) - test < 1 or len(rows) - test - validation < 1:
         asked = f"test_size {split.test_size} and validation_size {split.validation_size}"
         raise DataError(
-            f"{len(rows)} record(s) leave none to train on with {asked}.",
+            f"{counted(len(rows), 'record leaves', 'records leave')} none to train on with {asked}.",
             where="data.split",
             hint="Make them smaller, or give more records.",
         )
@@ -155,7 +156,7 @@ def _draw(split: Split, rows: SplitRows, *, size: float | int, name: str) -> tup
     asked = _count(size, len(free))
     if asked >= len(free):
         stay = f" ({len(rows) - len(free)} others stay in train, for their label has fewer than three)"
-        raise _too_many(name, asked, f"{len(free)} record(s){stay if len(free) < len(rows) else ''}")
+        raise _too_many(name, asked, f"{counted(len(free), 'record')}{stay if len(free) < len(rows) else ''}")
     if split.method != "random":
         strata = rows.strata[free] if rows.classes else _joined(rows.strata[free], size)
         if rows.classes and len(np.unique(strata)) > min(asked, len(free) - asked):
@@ -167,7 +168,7 @@ def _draw(split: Split, rows: SplitRows, *, size: float | int, name: str) -> tup
 
 def _too_many(name: str, asked: int, of: str) -> DataError:
     return DataError(
-        f"{asked} record(s) for {name} cannot be drawn from {of}.",
+        f"{counted(asked, 'record')} for {name} cannot be drawn from {of}.",
         where=f"data.split.{name}_size",
         hint="Give another size, or more records.",
     )
@@ -196,7 +197,7 @@ def _draw_whole_groups(split: Split, rows: SplitRows, *, size: float | int, name
         _refuse_few([rows.classes[number] for number in few], f"{split.group}s")
     asked = _count(size, len(rows))
     if asked >= len(rows):
-        raise _too_many(name, asked, f"{len(rows)} record(s)")
+        raise _too_many(name, asked, counted(len(rows), "record"))
     strata = rows.strata if stratified else np.zeros(len(rows), dtype=np.int64)
     groups = Groups.of(rows.groups, strata)
     staying = np.flatnonzero(strata == STAYS)
@@ -270,8 +271,8 @@ def _chronological(split: Split, rows: SplitRows) -> Outcome:
     for older, newer in (("train", "validation"), ("validation", "test")):
         if rows.group_names and (early := int(np.sum(moments[positions[newer]] < spans[older][1]))):
             outcome.notes.append(
-                f"{early} record(s) of {newer} are older than the newest of {older}: "
-                f"each {split.group} goes by its newest"
+                f"{counted(early, f'record of {newer} is', f'records of {newer} are')} older than the newest of "
+                f"{older}: each {split.group} goes by its newest"
             )
         elif not rows.group_names and spans[older][1] == spans[newer][0]:
             outcome.notes.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from hubpress.draft.nearest import SEPARATORS, no_labels, without_a_column
 from hubpress.draft.table import Table
 from hubpress.draft.words import Fit, fit_of, known_among, name_rank, opened
 from hubpress.errors import DataError
@@ -13,9 +14,6 @@ from hubpress.text import listed, quoted, suggestion
 from hubpress.trained.settle import are_named
 from hubpress.yaml12 import YamlMapping
 
-_SEPARATORS = (";", "|", ",", "/")
-_ON_OR_OFF = {"0", "1", "0.0", "1.0", "true", "false"}
-_SHOWN = 5
 _MOST_WORDS = 1000
 
 
@@ -61,10 +59,12 @@ def answers_of(table: Table, labels: Sequence[str], task: str | None, *, columns
         )
     found = [one for one in _found(table, labels, columns, among) if task in (None, one.task)]
     if not found:
-        raise _none(table, labels, task, among)
+        raise no_labels(table, labels, task, among)
     best = max(found, key=lambda one: (one.name_rank >= 0, one.fit.rank >= 3, one.name_rank, one.fit.rank))
     # Numbers alone mean anything: a count of stars is no label because there are as many labels.
     if best.fit.rank <= 2 and best.name_rank < 1 and not _named(columns) and len(_alike(found)) > 1:
+        if error := without_a_column(table, labels):
+            raise error
         what = f"several columns could hold the labels: {listed(_alike(found))}."
         raise DataError(what, where="the records", hint="Say which by --set data.columns.label=COLUMN.")
     _refuse_no_header(table, best.used[0])
@@ -150,7 +150,7 @@ def _divided(table: Table, name: str, labels: Sequence[str], columns: YamlMappin
     """Yield a column of texts that a mark divides into labels, for each mark that does."""
     given = columns.get("separator")
     words = table.words(name)
-    for mark in (given,) if given else _SEPARATORS:
+    for mark in (given,) if given else SEPARATORS:
         if not any(str(mark) in word for word in words):
             continue
         parts = {part.strip() for word in words for part in word.split(str(mark))} - {""}
@@ -162,7 +162,7 @@ def _divided(table: Table, name: str, labels: Sequence[str], columns: YamlMappin
 
 def _of_columns(table: Table, labels: Sequence[str]) -> Answers | None:
     """Return a column for each label, with ones and zeros in them."""
-    names = [name for name in table.names if table.words(name) and {w.lower() for w in table.words(name)} <= _ON_OR_OFF]
+    names = [name for name in table.names if table.is_on_or_off(name)]
     fit = fit_of(known_among(names, labels), labels) if are_named(labels) else None
     keys = list(fit.label_names or labels) if fit else []
     if fit is None or fit.rank < 3 or not set(keys) <= set(names):
@@ -170,44 +170,3 @@ def _of_columns(table: Table, labels: Sequence[str]) -> Answers | None:
     on = [sum(str(record.get(name)).lower() in ("1", "1.0", "true") for name in keys) for record in table.records]
     task = "single-label" if all(count == 1 for count in on) else "multi-label"
     return Answers(task, {"label_columns": keys}, tuple(keys), fit, 2)
-
-
-def _none(table: Table, labels: Sequence[str], task: str | None, among: Sequence[str]) -> DataError:
-    """Return why no column has the labels: the one that has most of them with others, or what the columns hold."""
-    model = f"{len(labels)} labels ({', '.join(quoted(label, 30) for label in labels[:_SHOWN])}"
-    model += ", …)" if len(labels) > _SHOWN else ")"
-    partly = [(len(known), name) for name in among if (known := known_among(_all_words(table, name), labels))]
-    partly = [one for one in partly if table.few(one[1]) or table.lists(one[1]) or len(among) == 1]
-    if partly and are_named(labels):
-        name = max(partly)[1]
-        words = _all_words(table, name)
-        strange = sorted(set(words) - known_among(words, labels))
-        if strange:
-            named = ", ".join(quoted(word, 30) for word in strange[:3]) + (", …" if len(strange) > 3 else "")
-            return DataError(
-                f"{quoted(name)} holds {named}, which the model's {model} lack.",
-                where="the records",
-                hint="Take these records out, or name in data.label_names (--set) which label each word means.",
-            )
-        return DataError(
-            f"{quoted(name)} holds the model's labels, but not as a {task} model has them.",
-            where="the records",
-            hint="Check --task, and which column is meant.",
-        )
-    held = "; ".join(f"{quoted(name, 40)} has {table.shown(name)}" for name in among if _is_told(table, name))
-    return DataError(
-        f"no column fits the model's {model}: {held or 'no column has few words'}.",
-        where="the records",
-        hint="Say which is meant by --set data.columns.label=COLUMN, and in data.label_names what its words mean.",
-    )
-
-
-def _is_told(table: Table, name: str) -> bool:
-    return table.few(name) or bool(table.lists(name)) or len(table.names) <= _SHOWN
-
-
-def _all_words(table: Table, name: str) -> set[str]:
-    if lists := table.lists(name):
-        return {str(value).strip() for one in lists for value in one if value is not None}
-    words = set(table.words(name))
-    return words if len(words) <= _MOST_WORDS else set()

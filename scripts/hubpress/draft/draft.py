@@ -163,7 +163,7 @@ def _with_records(sheet: Sheet, model: Trained, given: str, folder: Path, scratc
     table = look(data, place.files(data), _asked(data, model), cache_dir=scratch / "look")
     if table.commit:
         sheet.values["data"]["dataset"] = {**place.keys["dataset"], "revision": table.commit}
-    sheet.found["data"] = f"{table.count:,} records in {given}"
+    sheet.found["data"] = f"{counted(table.count, 'record')} in {given}"
     used = _put_answers(sheet, model, table)
     columns = _put_texts(sheet, model, table, used, place)
     labels = sheet.of_given("data", "labels") or sheet.values["data"].get("labels") or model.classes

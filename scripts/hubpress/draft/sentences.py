@@ -8,7 +8,7 @@ from hubpress.draft.model import Trained
 from hubpress.draft.sheet import Sheet
 from hubpress.hub.loose_values import is_text, one_or_more
 from hubpress.hub.vocabulary import LONGEST_DESCRIPTION
-from hubpress.text import listed, shorten
+from hubpress.text import counted, listed, shorten
 from hubpress.trained.settle import front_matter
 
 _SHOWN = 8
@@ -27,7 +27,7 @@ def put_card(
     text, has = ("two texts", "have") if is_pair else ("a text", "has")
     shown = ": " + ", ".join(names[:_SHOWN]) + (" and others" if len(names) > _SHOWN else "") if names else ""
     answer = {
-        "token": f"the entities in it, of {count} types",
+        "token": f"the entities in it, of {counted(count, 'type')}",
         "multi-label": f"any number of {count} labels",
         "regression": f"{count} numbers" if count > 1 else "a number",
     }

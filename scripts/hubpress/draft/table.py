@@ -23,6 +23,7 @@ from hubpress.text import quoted
 LOOKED_AT = 20_000
 """Of how many records all values are kept for a look; of more these are drawn."""
 _FEW = 60
+_ON_OR_OFF = {"0", "1", "0.0", "1.0", "true", "false"}
 _ARROW = ("parquet", "arrow")
 
 
@@ -40,10 +41,18 @@ class Table:
     """The commit of a data set on the Hub."""
     format: str | None = None
     """The format of the files."""
+    places: list[str] = field(default_factory=list)
+    """For each of the records where it stands, in words."""
 
     def values(self, name: str) -> list[Any]:
         """Return what records have in a column, without those that have nothing there."""
-        return [value for record in self.records if (value := record.get(name)) not in (None, "") and value == value]
+        return [value for _, value in self.placed(name)]
+
+    def placed(self, name: str) -> Iterator[tuple[str, Any]]:
+        """Yield where in a column records have something, and what that is."""
+        for place, record in zip(self.places, self.records, strict=True):
+            if (value := record.get(name)) not in (None, "") and value == value:
+                yield place, value
 
     def words(self, name: str) -> Counter[str]:
         """Return the words in a column, and how often each stands there; none for a column of lists."""
@@ -62,6 +71,10 @@ class Table:
         """Tell whether a column holds few words, as labels are, and not one for each record."""
         words = self.words(name)
         return bool(words) and len(words) <= max(2, min(_FEW, sum(words.values()) // 2))
+
+    def is_on_or_off(self, name: str) -> bool:
+        """Tell whether a column holds nothing but zeros and ones, or truth values."""
+        return bool(self.words(name)) and {word.lower() for word in self.words(name)} <= _ON_OR_OFF
 
     def shown(self, name: str, most: int = 3) -> str:
         """Return some values of a column for a message."""
@@ -95,10 +108,10 @@ def look(data: Data, files: dict[str, list[str]], asked: Sequence[str], *, cache
         sources = read_records(data, files, columns, cache_dir=cache_dir)
         if kind in _ARROW and "://" not in names[0]:
             classes = _classes(Path(names[0]), kind)
-    kept, count, seen = _drawn(sources)
+    kept, places, count, seen = _drawn(sources)
     if not count:
         raise DataError("holds no records.", where=data.source or f"data.dataset {data.dataset}")
-    return Table(tuple(seen), kept, count, classes, commit, kind)
+    return Table(tuple(seen), kept, count, classes, commit, kind, places)
 
 
 def _classes(path: Path, kind: str) -> dict[str, tuple[str, ...]]:
@@ -110,16 +123,23 @@ def _classes(path: Path, kind: str) -> dict[str, tuple[str, ...]]:
         return {}  # whoever reads the file says what is wrong with it
 
 
-def _drawn(sources: Iterator[Source]) -> tuple[list[Record], int, dict[str, None]]:
-    """Return the records, or as many as are looked at, drawn evenly; their number, and the names of the columns."""
+def _drawn(sources: Iterator[Source]) -> tuple[list[Record], list[str], int, dict[str, None]]:
+    """Return the records, or as many as are looked at, drawn evenly, with their places; their number, and the names of
+    the columns."""
     kept: list[Record] = []
+    places: list[tuple[int, str]] = []
+    names: set[str] = set()
     draw, count, seen = random.Random(0), 0, dict[str, None]()
     for source in sources:
-        for _, record in LeftOutCounts().kept(source.records):
+        names.add(source.display_name)
+        for number, record in LeftOutCounts().kept(source.records):
             seen.update(dict.fromkeys(record))
             count += 1
+            place = (number, source.display_name)
             if len(kept) < LOOKED_AT:
                 kept.append(record)
-            elif (place := draw.randrange(count)) < LOOKED_AT:
-                kept[place] = record
-    return kept, count, seen
+                places.append(place)
+            elif (drawn := draw.randrange(count)) < LOOKED_AT:
+                kept[drawn], places[drawn] = record, place
+    of_file = " of {}" if len(names) > 1 else ""
+    return kept, [f"row {number}{of_file.format(name)}" for number, name in places], count, seen

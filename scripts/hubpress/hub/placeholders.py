@@ -1,4 +1,4 @@
-"""Texts of templates that nobody has replaced: of huggingface_hub's card, and of what trainers write."""
+"""Texts of templates that nobody has replaced: of our own, of huggingface_hub's card, and of what trainers write."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from pathlib import Path
 
 import huggingface_hub
 
+FILL_IN = re.compile(r"<fill in: (?P<what>[^<>]+)>")
+"""The mark that ``hubpress new`` puts where a person has to say something, with what that is."""
+
 # Left over wherever they stand, code included: a snippet with `<your token>` in it does not run.
 _PLACEHOLDERS = (
+    FILL_IN,
     re.compile(r"\b(?:TODO|FIXME|TBD)\b"),
     re.compile(r"\bXXX+\b"),
     re.compile(r"\[More Information Needed\]", re.IGNORECASE),  # before its words without brackets

@@ -12,7 +12,7 @@ from hubpress.errors import RecipeError, UsageError
 from hubpress.layout import RECIPE
 from hubpress.recipe.explain import value_problems
 from hubpress.recipe.layers import Layers
-from hubpress.recipe.open_places import open_places
+from hubpress.recipe.open_places import is_sentence, open_places, still_open, with_stand_ins
 from hubpress.recipe.recipe import Recipe, RecipeFile
 from hubpress.recipe.rules import Problem, column_problems, cross_problems
 from hubpress.recipe.training_arguments import EXTRAS, check_training
@@ -62,14 +62,21 @@ def load_recipe(
         layers.lay_data(data)
     for override in overrides:
         layers.lay_override(override)
-    recipe, problems = validated(layers.values(), folder=folder, own_records=data is not None)
+    values = layers.values()
+    recipe, problems = validated(values, folder=folder, own_records=data is not None)
     if recipe is None:
         raise RecipeError([layers.line(place, sentence) for place, sentence in problems])
-    return recipe_in(folder, recipe, is_sample=sample, uses_sample_records=sample and data is None)
+    unwritten = [layers.line(place, still_open(what)) for place, what in open_places(values).items()]
+    return recipe_in(folder, recipe, is_sample=sample, uses_sample_records=sample and data is None, unwritten=unwritten)
 
 
 def recipe_in(
-    folder: Path, recipe: RecipeFile, *, is_sample: bool = False, uses_sample_records: bool = False
+    folder: Path,
+    recipe: RecipeFile,
+    *,
+    is_sample: bool = False,
+    uses_sample_records: bool = False,
+    unwritten: Sequence[str] = (),
 ) -> Recipe:
     """Return what a recipe says together with its folder, which gives the model its name."""
     return Recipe.model_construct(
@@ -78,13 +85,25 @@ def recipe_in(
         folder=folder,
         is_sample=is_sample,
         uses_sample_records=uses_sample_records,
+        unwritten=tuple(unwritten),
     )
 
 
+def refuse_unwritten(recipe: Recipe) -> None:
+    """Raise RecipeError where sentences of the card are still to be filled in; a sample is released without them."""
+    if recipe.unwritten and not recipe.is_sample:
+        raise RecipeError(list(recipe.unwritten))
+
+
 def validated(values: YamlMapping, *, folder: Path, own_records: bool) -> tuple[RecipeFile | None, list[Problem]]:
-    """Return the recipe that the values make, or None and everything that is wrong with them."""
-    if waiting := open_places(values):  # the rest can be judged once they are filled in
-        return None, [(place, f"is still to be filled in: {what}.") for place, what in waiting.items()]
+    """Return the recipe that the values make, or None and everything that is wrong with them.
+
+    Plain words stand in for sentences of the card that are still to be filled in.
+    """
+    waiting = open_places(values)
+    if not all(map(is_sentence, waiting)):  # the rest can be judged once they are filled in
+        return None, [(place, still_open(what)) for place, what in waiting.items()]
+    values = with_stand_ins(values)
     problems: list[Problem] = column_problems(values)
     training = values.get("training")
     if isinstance(training, dict):

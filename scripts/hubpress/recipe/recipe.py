@@ -211,6 +211,8 @@ class Recipe(RecipeFile):
     """Whether ``sample:`` lies over the recipe."""
     uses_sample_records: bool
     """Whether the records are those of ``sample.records``, too."""
+    unwritten: tuple[str, ...] = Field(default=(), exclude=True)
+    """What is still to be filled in of the card's sentences, each in a line with its place in the recipe."""
 
     @property
     def source_path(self) -> Path | None:

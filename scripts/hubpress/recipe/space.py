@@ -30,4 +30,4 @@ class SpaceSpec(Block):
     colorTo: SpaceColour = "blue"
     """The colour that its thumbnail ends with."""
     short_description: Annotated[Text, Field(max_length=LONGEST_DESCRIPTION)] | None = None
-    """What its thumbnail says; without it the card's summary."""
+    """What its thumbnail says; without it the card's summary, or as much of its beginning as there is room for."""

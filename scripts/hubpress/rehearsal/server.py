@@ -48,7 +48,7 @@ def serve(
     """
     if host not in LOOPBACK_NAMES:
         raise UsageError(f"The rehearsal Hub listens on {LOOPBACK} only, not on {host}.")
-    with _prepared(store_dir, [port]) as (server, listener, url), suppress(KeyboardInterrupt):
+    with _prepared(store_dir, [port], lasts=True) as (server, listener, url), suppress(KeyboardInterrupt):
         if ready:
             ready(url)
         server.run(sockets=[listener])
@@ -67,7 +67,7 @@ def running(store_dir: Path, *, port: int | None = None) -> Iterator[str]:
         url = find_running(store_dir)
         if url is None:
             try:
-                prepared = stack.enter_context(_prepared(store_dir, [PORT, 0] if port is None else [port]))
+                prepared = stack.enter_context(_prepared(store_dir, [PORT, 0] if port is None else [port], lasts=False))
             except _Served as served:  # by one that was started in this moment
                 if served.url is None:
                     raise
@@ -152,8 +152,11 @@ def find_running(store_dir: Path) -> str | None:
 
 
 @contextmanager
-def _prepared(store_dir: Path, ports: list[int]) -> Iterator[tuple[uvicorn.Server, socket.socket, str]]:
-    """Yield a server, its socket, listening on the first of *ports* that is free, and its URL, written down."""
+def _prepared(store_dir: Path, ports: list[int], *, lasts: bool) -> Iterator[tuple[uvicorn.Server, socket.socket, str]]:
+    """Yield a server, its socket, listening on the first of *ports* that is free, and its URL, written down.
+
+    *lasts* is written down, too: whether it runs until somebody stops it, and not as long as another command does.
+    """
     import uvicorn
 
     from hubpress.rehearsal.app import build_app
@@ -169,7 +172,7 @@ def _prepared(store_dir: Path, ports: list[int]) -> Iterator[tuple[uvicorn.Serve
         store.sweep()
         url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         # The socket listens already: who connects before the server takes its first request just waits.
-        write_json(store_dir / _STATE, {"url": url, "pid": os.getpid(), "store": store.identity})
+        write_json(store_dir / _STATE, {"url": url, "pid": os.getpid(), "store": store.identity, "lasts": lasts})
         with apps_of(store.folder, endpoint=url) as apps:
             connections = Connections()
             config = uvicorn.Config(
@@ -193,6 +196,18 @@ def _bind(listener: socket.socket, ports: list[int]) -> None:
     raise HubError(f"Port {ports[-1]} is taken ({taken.strerror}).", hint="Choose another with --port.") from taken
 
 
+def _served(store_dir: Path, url: str | None) -> _Served:
+    """Return what is said where another process serves a store, at *url* if it answers."""
+    if url is None:
+        what = f"{store_dir} is served by another process, which does not answer."
+        return _Served(what, hint="Stop it, or use another folder.", url=None)
+    with suppress(OSError, ValueError, AttributeError):  # it may have ended in this moment
+        if read_json(store_dir / _STATE).get("lasts") is False:
+            what = f"{store_dir} is served at {url} by a command that runs, until that ends."
+            return _Served(what, hint="Look at it there meanwhile, and run `hubpress hub` after it.", url=url)
+    return _Served(f"{store_dir} is served at {url} already.", hint="Use it there, or stop it first.", url=url)
+
+
 @contextmanager
 def _claimed(store_dir: Path) -> Iterator[None]:
     """Hold a store for one server. The system drops the claim with the process, however that ends."""
@@ -207,8 +222,7 @@ def _claimed(store_dir: Path) -> Iterator[None]:
             # The other one may just be stopping; one that answers is there to stay.
             url = find_running(store_dir)
             if url or time.monotonic() > deadline:
-                hint = f"Use it at {url}, or stop it first." if url else "Stop it, or use another folder."
-                raise _Served(f"{store_dir} is served by another process.", hint=hint, url=url) from None
+                raise _served(store_dir, url) from None
             time.sleep(0.1)
     try:
         yield

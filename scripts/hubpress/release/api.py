@@ -10,6 +10,7 @@ from hubpress.data.preview import FEW, PreviewedRecord, preview
 from hubpress.data.sources import source_files
 from hubpress.errors import HubpressError
 from hubpress.layout import CARD, EVALUATION
+from hubpress.recipe.load import refuse_unwritten
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.ahead import ask_ahead
 from hubpress.release.changes import staged_with_changes
@@ -144,6 +145,7 @@ def _job(
 
 
 def _refuse(recipe: Recipe, target: Target) -> None:
-    """Raise for what can be told before anything is run: a sample on its way to a real Hub."""
+    """Raise for what can be told before a Hub is asked: a sample on its way to a real one, a card with open places."""
+    refuse_unwritten(recipe)
     if recipe.is_sample:
         target.refuse_samples()

@@ -22,6 +22,7 @@ from hubpress.release.targets import Target
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.model_config import ModelConfig
 from hubpress.space.build import Sdk, build_space
+from hubpress.text import counted
 
 TRIES = 3
 """How often a Space is put on top of what somebody else does to it meanwhile."""
@@ -183,7 +184,8 @@ def pushed_result(job: Job, stage: str, pushed: PushResult, started: float, plac
     at = f"{pushed.repo_id}@{pushed.sha[:7]}"
     if pushed.changed:
         removed = f", {len(pushed.removed)} removed ({', '.join(pushed.removed)})" if pushed.removed else ""
-        result = f"{at}: 1 commit, {len(pushed.uploaded)} files{removed}, {pushed.uploaded_bytes:,} bytes uploaded"
+        files = counted(len(pushed.uploaded), "file")
+        result = f"{at}: 1 commit, {files}{removed}, {pushed.uploaded_bytes:,} bytes uploaded"
         result += f", {place}" if place else ""
     else:
         result = f"{at}: unchanged, no commit, 0 bytes uploaded"

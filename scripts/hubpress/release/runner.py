@@ -16,6 +16,7 @@ from hubpress.disk import telling_full_disk
 from hubpress.errors import HubpressError, UsageError
 from hubpress.files import PARTIAL
 from hubpress.hub.client import Hub
+from hubpress.recipe.load import refuse_unwritten
 from hubpress.release.job import Job, Stage
 from hubpress.release.progress import progress_of
 from hubpress.release.receipts import current_receipt, leave_receipt, stamp_of
@@ -48,10 +49,13 @@ def run_stages(job: Job, until: str, *, since: str = STAGE_NAMES[0]) -> list[Sta
         for leftover in job.folder.rglob(f"*{PARTIAL}"):
             if leftover.is_file():
                 leftover.unlink()
+        says_texts = STAGE_NAMES.index(until) >= STAGE_NAMES.index("card")
+        if says_texts:
+            refuse_unwritten(job.recipe)
         refuse_bad_files(job.recipe.own_files, job.recipe.folder)
         if job.recipe.starts_from.id or job.recipe.data.dataset:
             Hub.of_environment()  # raises UsageError where it cannot be asked
-        if job.recipe.provenance.sign and STAGE_NAMES.index(until) >= STAGE_NAMES.index("card"):
+        if job.recipe.provenance.sign and says_texts:
             refuse_no_key()
         if job.recipe.trained and not current_receipt(job, _TRAIN):  # else it has been taken already, and is not asked
             refuse_unfit_for(job.recipe)

@@ -41,7 +41,7 @@ from hubpress.schemas.training import WeightsFacts, load_training
 from hubpress.signature import SignatureError, signing_key_hint
 from hubpress.space.build import build_space, sdk_of, space_sources, tested_versions
 from hubpress.space.runtime import pinned_runtime
-from hubpress.text import megabytes
+from hubpress.text import counted, megabytes
 from hubpress.train.bill_of_materials import write_bill_of_materials
 from hubpress.train.checkpoints import weight_settings
 
@@ -166,7 +166,9 @@ def run_assemble(job: Job) -> StageOutput:
     outputs = [job.repo / name for name in (*names, TRAINING)]
     if job.recipe.provenance.bill_of_materials:
         outputs.append(Path(shutil.copyfile(job.train / BILL_OF_MATERIALS, job.repo / BILL_OF_MATERIALS)))
-    return StageOutput(outputs, f"{len(outputs)} files, {megabytes(sum(path.stat().st_size for path in outputs))}")
+    return StageOutput(
+        outputs, f"{counted(len(outputs), 'file')}, {megabytes(sum(path.stat().st_size for path in outputs))}"
+    )
 
 
 def evaluate_inputs(job: Job) -> list[Path]:
@@ -221,7 +223,7 @@ def run_card(job: Job) -> StageOutput:
     outputs = [*(job.repo / name for name in written.names), job.manifest, *_publish_records(job)]
     wrong = _contradictions(job)
     told = f"; {len(wrong)} warning{'s' * (len(wrong) > 1)}: {' '.join(wrong)}" if wrong else ""
-    return StageOutput(outputs, f"{written.lines} lines, {written.charts} figures{told}")
+    return StageOutput(outputs, f"{written.lines} lines, {counted(written.charts, 'figure')}{told}")
 
 
 def _contradictions(job: Job) -> list[str]:

@@ -9,6 +9,7 @@ from hubpress.errors import HubpressError, UsageError
 from hubpress.hub.client import PushResult
 from hubpress.hub.ids import RepoId
 from hubpress.hub.ownership import Foreign
+from hubpress.recipe.load import refuse_unwritten
 from hubpress.recipe.recipe import Recipe
 from hubpress.release.api import BUILD
 from hubpress.release.differences import compare_with, published_version
@@ -35,6 +36,7 @@ def diff_model(
     that main holds, or main itself where it holds none. The Hub is that of HF_ENDPOINT; where that is not set, the
     rehearsal Hub below *build_dir* if it has the repository. Raises HubpressError where nothing is published.
     """
+    refuse_unwritten(recipe)
     job = Job.of(recipe, build_dir=build_dir, owner=owner, quiet=quiet, threads=threads)
     repo = RepoId(job.repo_id)
     with hub_with(repo, Path(build_dir), quiet=quiet) as hub:

@@ -17,7 +17,7 @@ from hubpress.schemas.data_report import (
     SuspiciousLabel,
 )
 from hubpress.schemas.record_doubts import FEWEST_TESTED, CutTexts, Languages, Leak
-from hubpress.text import listed, quoted
+from hubpress.text import counted, listed, quoted
 
 MOST_UNEXPECTED = 0.2
 """The largest share of texts in other languages than the recipe's: single ones are easily mistaken."""
@@ -50,15 +50,10 @@ def named(names: Sequence[str], most: int = _NAMED) -> str:
     return listed(names) if rest <= 0 else f"{', '.join(names[:most])} and {rest:,} more"
 
 
-def many(count: int, one: str, several: str = "") -> str:
-    """Return a number of things: 1 record, 2,000 records."""
-    return f"{count:,} {one if count == 1 else several or f'{one}s'}"
-
-
 def in_a_line(report: DataReport) -> str:
     """Return what is to be minded in a few words."""
     kinds = dict.fromkeys(_KINDS[found.kind] for found in report.findings)
-    return f"{many(len(report.findings), 'warning')}: {listed(list(kinds))}" if kinds else "no warnings"
+    return f"{counted(len(report.findings), 'warning')}: {listed(list(kinds))}" if kinds else "no warnings"
 
 
 def findings(report: DataReport, wrong: Sequence[Contradiction] = ()) -> tuple[Finding, ...]:
@@ -112,14 +107,14 @@ def _conflicts(conflicts: Conflicts) -> Iterator[Finding]:
     if conflicts.texts:
         yield Finding(
             kind="conflict",
-            text=f"{many(conflicts.texts, 'text')} ({many(conflicts.records, 'record')}) have different answers in "
-            "different records, which cannot all be right.",
+            text=f"{counted(conflicts.texts, 'text')} ({counted(conflicts.records, 'record')}) have different answers "
+            "in different records, which cannot all be right.",
         )
     if conflicts.dropped:
         yield Finding(
             kind="conflict",
-            text=f"{many(conflicts.dropped, 'duplicate')} left out had another answer than the record that was kept: "
-            "the first one is not always the right one.",
+            text=f"{counted(conflicts.dropped, 'duplicate')} left out had another answer than the record that was "
+            "kept: the first one is not always the right one.",
         )
 
 
@@ -127,7 +122,7 @@ def _repeats(within: dict[str, Repeats]) -> Iterator[Finding]:
     counts = {name: repeats.exact + repeats.normalised for name, repeats in within.items()}
     if any(counts.values()):
         where = listed([f"{count:,} in {name}" for name, count in sorted(counts.items()) if count])
-        total = many(sum(counts.values()), "record repeats", "records repeat")
+        total = counted(sum(counts.values()), "record repeats", "records repeat")
         yield Finding(
             kind="repeats", text=f"{total} a text of the same split ({where}), which so counts several times."
         )
@@ -155,7 +150,7 @@ _DAMAGES: dict[Damage, tuple[str, str, str]] = {
 def _damaged(damaged: DamagedTexts) -> Finding:
     one, several, advice = _DAMAGES[damaged.kind]
     example = f"{quoted(damaged.example, 80)} ({damaged.split}, row {damaged.row:,})"
-    return Finding(kind="damaged", text=f"{many(damaged.texts, one, several)}, such as {example}. {advice}")
+    return Finding(kind="damaged", text=f"{counted(damaged.texts, one, several)}, such as {example}. {advice}")
 
 
 def _borders(entities: EntityFacts | None) -> Iterator[Finding]:
@@ -165,7 +160,7 @@ def _borders(entities: EntityFacts | None) -> Iterator[Finding]:
         example = next(one.example for one in lost if one.example)
         yield Finding(
             kind="border",
-            text=f"The base's tokenizer cannot say {count:,} of {many(every, 'entity', 'entities')}, whose borders "
+            text=f"The base's tokenizer cannot say {count:,} of {counted(every, 'entity', 'entities')}, whose borders "
             f"are not those of its pieces, such as {example}: they are learned with the nearest borders, and count "
             "as not found. Another base may have finer pieces.",
         )
@@ -175,7 +170,7 @@ def _few(tested: int) -> Iterator[Finding]:
     if tested < FEWEST_TESTED:
         yield Finding(
             kind="few",
-            text=f"The test split has {many(tested, 'record')}: one answer more or less moves its figures by "
+            text=f"The test split has {counted(tested, 'record')}: one answer more or less moves its figures by "
             f"{100 / tested:.0f} points and more. Give at least {FEWEST_TESTED}, by more records or a larger "
             "data.split.test_size.",
         )
@@ -185,7 +180,7 @@ def _untested(labels: LabelFacts) -> Iterator[Finding]:
     if labels.untested:
         yield Finding(
             kind="untested",
-            text=f"{many(len(labels.untested), 'label has', 'labels have')} no test record, so that nothing is "
+            text=f"{counted(len(labels.untested), 'label has', 'labels have')} no test record, so that nothing is "
             f"measured of how well they are answered: {named([quoted(label, 40) for label in labels.untested])}.",
         )
 
@@ -196,7 +191,7 @@ def _languages(languages: Languages) -> Iterator[Finding]:
         yield Finding(
             kind="language",
             text=f"The recipe's language is {listed(languages.expected)}, but {percent(languages.unexpected)} of "
-            f"{many(languages.told, 'text')} seem to be in another one: {seen}.",
+            f"{counted(languages.told, 'text')} seem to be in another one: {seen}.",
         )
 
 

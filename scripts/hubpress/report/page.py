@@ -6,9 +6,10 @@ from pathlib import Path
 
 from hubpress.content import templates
 from hubpress.data.splitting import SPLITS
-from hubpress.report.findings import many, percent
+from hubpress.report.findings import percent
 from hubpress.report.summary import summary
 from hubpress.schemas.data_report import DataReport
+from hubpress.text import counted
 
 _TEMPLATE = "data.html.j2"
 _SHOWN = 20
@@ -25,7 +26,7 @@ _KINDS = {
 def render_page(title: str, report: DataReport) -> str:
     """Return the page of a model's records; *title* is the model's."""
     environment = templates(Path(__file__).parent, autoescape=True)
-    environment.filters |= {"percent": percent, "number": lambda value: f"{value:,}", "many": many}
+    environment.filters |= {"percent": percent, "number": lambda value: f"{value:,}", "many": counted}
     totals = report.label_totals
     by_size = sorted(totals, key=lambda label: (-totals[label], label))
     return environment.get_template(_TEMPLATE).render(

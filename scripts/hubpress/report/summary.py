@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from hubpress.data.splitting import SPLITS
 from hubpress.data.summary import by_split
-from hubpress.report.findings import earlier, kinds_of, many, named, percent
+from hubpress.report.findings import earlier, kinds_of, named, percent
 from hubpress.schemas.data_report import DataReport, Duplicates, EntityFacts, LabelFacts, Lengths
 from hubpress.schemas.record_doubts import Languages, Share
 from hubpress.schemas.splits import NumberFacts
-from hubpress.text import listed, quoted, shortened
+from hubpress.text import counted, listed, quoted, shortened
 
 WIDTH = 80
 _FEW = 12  # labels that are all counted in the line
@@ -22,7 +22,7 @@ def in_words(report: DataReport, page: str) -> str:
     """Return the report as lines of at most 80 columns; *page* is where all of it stands."""
     lines = [line for name, text in summary(report) for line in _indented(name, text)]
     count = len(report.findings)
-    lines += ["", f"{many(count, 'warning')}:" if count else "No warnings."]
+    lines += ["", f"{counted(count, 'warning')}:" if count else "No warnings."]
     lines += [line for found in report.findings for line in _indented("  -", found.text, width=4)]
     return "\n".join([*lines, "", f"More: {page}"])
 
@@ -94,7 +94,7 @@ def _entities(found: EntityFacts) -> str:
         lost = f"; the tokenizer can say {f'all but {count:,}' if count else 'all'}"
     return (
         f"{found.entities:,}; the longest ({found.longest_characters:,} characters): {quoted(found.longest, 60)}; "
-        f"{many(found.without, 'record has', 'records have')} none{lost}"
+        f"{counted(found.without, 'record has', 'records have')} none{lost}"
     )
 
 
@@ -130,7 +130,7 @@ def _duplicates(found: Duplicates) -> str:
 def _languages(found: Languages) -> str:
     if not found.found:
         return f"the texts are too few or too short to tell (the recipe says {listed(found.expected)})"
-    return f"{_shares(found.found)}, of {many(found.told, 'text')} long enough to tell"
+    return f"{_shares(found.found)}, of {counted(found.told, 'text')} long enough to tell"
 
 
 def _shares(shares: tuple[Share, ...]) -> str:

@@ -25,7 +25,7 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.space import Limits, SpaceExample, SpaceSettings
 from hubpress.space.static_page import write_page
-from hubpress.text import shortened
+from hubpress.text import beginning, shortened
 
 Sdk = Literal["gradio", "static"]
 """The kinds of Spaces that a release may come with."""
@@ -176,8 +176,7 @@ def _readme(recipe: Recipe, settings: SpaceSettings, sdk: Sdk, versions: dict[st
             color_to=spec.colorTo,
             sdk_version=versions.get("gradio"),
             python_version=versions.get("python"),
-            short_description=spec.short_description or recipe.card.summary,
-            longest_description=LONGEST_DESCRIPTION,
+            short_description=spec.short_description or beginning(recipe.card.summary, LONGEST_DESCRIPTION),
             licences=recipe.licences,
             license_name=recipe.license_name,
             license_link=_licence_link(recipe, settings.model),

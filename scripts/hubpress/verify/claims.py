@@ -17,6 +17,7 @@ from hubpress.manifest import Manifest, ManifestError
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.schemas.evaluation import Figures, Remeasured
 from hubpress.schemas.training import TrainingFacts
+from hubpress.text import counted
 from hubpress.verify.agreement import claims_of_agreement
 from hubpress.verify.beside import loaded_with, names_beside, words_on
 from hubpress.verify.by_hand import ByHand, edits_by_hand
@@ -30,6 +31,8 @@ from hubpress.verify.records import Records
 from hubpress.verify.static_baseline import without_its_figures
 
 _EPOCH = "released epoch"
+_PROBE = "released probe"
+_CHOSEN = (_EPOCH, _PROBE)
 _TEST_ALONE = "it takes the train and validation splits, which are not published; give the records with --data FILE"
 _HALF_PRECISION = 0.01  # of a metric between bfloat16 and float32; 0.0002 was seen on ASJC subjects
 
@@ -53,7 +56,7 @@ def claims_of_files(
         *claims_of_agreement(release),
         Claim(
             "data",
-            f"fingerprint of {records.what}, {evaluation.data.count} records",
+            f"fingerprint of {records.what}, {counted(evaluation.data.count, 'record')}",
             records.differences(evaluation.data),
             None if records.folder else records.why,
         ),
@@ -83,16 +86,18 @@ def claims_of_figures(release: DownloadedRelease, measured: Remeasured, without_
         ],
     ]
     tried = zip(_words_of(release, claimed), differences, strict=True)
-    claims = [Claim(what, how, found) for (what, how), found in tried if what != _EPOCH or _was_trained_here(release)]
+    claims = [
+        Claim(what, how, found) for (what, how), found in tried if what not in _CHOSEN or _was_trained_here(release)
+    ]
     claims += measured_results(release, measured)
     if is_whole:
         left = count_of_figures(evaluation) - count_of_figures(whole)
-        how = f"{left} figures of the model of static embeddings beside it"
+        how = f"{counted(left, 'figure')} of the model of static embeddings beside it"
         return [*claims, *([Claim("static baseline", how, unproved=without_static)] if left else [])]
     others = count_of_figures(evaluation) - count_of_figures(claimed)
-    how = f"{others} figures of baselines, and of what was chosen on validation"
+    how = f"{counted(others, 'figure')} of baselines, and of what was chosen on validation"
     return [
-        *(replace(claim, unproved=_TEST_ALONE) if claim.what == _EPOCH else claim for claim in claims),
+        *(replace(claim, unproved=_TEST_ALONE) if claim.what in _CHOSEN else claim for claim in claims),
         *([Claim("other splits", how, unproved=_TEST_ALONE)] if others else []),
     ]
 
@@ -102,18 +107,21 @@ def unmeasured(release: DownloadedRelease, why: str) -> list[Claim]:
     return [
         Claim(what, how, unproved=why)
         for what, how in _words_of(release, release.evaluation)
-        if what != _EPOCH or _was_trained_here(release)
+        if what not in _CHOSEN or _was_trained_here(release)
     ] + unmeasured_results(release, why)
 
 
 def _words_of(release: DownloadedRelease, claimed: Figures) -> tuple[tuple[str, str], ...]:
     evaluation = release.evaluation
     figures, tolerance = count_of_figures(claimed), evaluation.tolerance
+    values = counted(len(evaluation.metrics), "value")
+    is_probe = isinstance(release.training, TrainingFacts) and release.training.probe is not None
+    chosen, told = (_PROBE, "released probe") if is_probe else (_EPOCH, "training table")
     return (
-        ("figures", f"{figures} figures measured again through pipeline(), within {tolerance:g}"),
-        ("model-index", f"{len(evaluation.metrics)} values of the front matter against the same measurement"),
-        (_EPOCH, f"validation metrics of the training table, within {_epoch_tolerance(release):g}"),
-        ("widget", f"{len(evaluation.widget)} answers reproduced within {WIDGET_TOLERANCE:g}"),
+        ("figures", f"{counted(figures, 'figure')} measured again through pipeline(), within {tolerance:g}"),
+        ("model-index", f"{values} of the front matter against the same measurement"),
+        (chosen, f"validation metrics of the {told}, within {_epoch_tolerance(release):g}"),
+        ("widget", f"{counted(len(evaluation.widget), 'answer')} reproduced within {WIDGET_TOLERANCE:g}"),
     )
 
 
@@ -133,7 +141,7 @@ def _claim_of_bytes(
     older release lacks its card, too.
     """
     if published is None:
-        return Claim("files", f"{len(downloaded.files)} files", [f"{MANIFEST} is missing or unreadable"])
+        return Claim("files", f"{counted(len(downloaded.files), 'file')}", [f"{MANIFEST} is missing or unreadable"])
     beside = names_beside(published, downloaded)
     edited = by_hand.only_theirs(downloaded.by_path(), published)
     unlisted = () if is_known else (CARD, MANIFEST, SIGNATURE)
@@ -147,7 +155,7 @@ def _claim_of_bytes(
         "what was pushed from here" if is_known else f"the published {MANIFEST} alone; what was pushed is not known"
     )
     said = f"; edited by people since: {', '.join(sorted(edited))}" if edited else ""
-    return Claim("files", f"{count} files against {compared}{words_on(foreign)}{said}", differences)
+    return Claim("files", f"{counted(count, 'file')} against {compared}{words_on(foreign)}{said}", differences)
 
 
 def _compare_notebook(release: DownloadedRelease) -> list[str]:

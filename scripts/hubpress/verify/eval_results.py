@@ -6,6 +6,7 @@ from hubpress.card.eval_results import eval_results, values_of_tasks
 from hubpress.hub.loose_values import as_list, as_mapping
 from hubpress.layout import EVAL_RESULTS
 from hubpress.schemas.evaluation import Remeasured
+from hubpress.text import counted
 from hubpress.verify.downloaded import DownloadedRelease
 from hubpress.verify.proof import Claim, compare
 from hubpress.yaml12 import YamlError, parse
@@ -43,7 +44,8 @@ def unmeasured_results(release: DownloadedRelease, why: str) -> list[Claim]:
 
 
 def _words(release: DownloadedRelease) -> str:
-    return f"{len(release.recipe.evaluation.eval_results)} values of {EVAL_RESULTS} against the same measurement"
+    values = counted(len(release.recipe.evaluation.eval_results), "value")
+    return f"{values} of {EVAL_RESULTS} against the same measurement"
 
 
 def _published(release: DownloadedRelease) -> str | None:

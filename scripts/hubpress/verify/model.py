@@ -14,6 +14,7 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import Example
 from hubpress.schemas.evaluation import Remeasured
 from hubpress.schemas.remeasure_job import RemeasureJob
+from hubpress.text import counted
 from hubpress.verify.adapter_base import base_of
 from hubpress.verify.claims import claims_of_figures, claims_of_files, unmeasured
 from hubpress.verify.code import foreign_code
@@ -107,7 +108,7 @@ class _Trial:
     def claims(self, *, measurable: bool) -> list[Claim]:
         """Measure the model again where there are its records, and run its snippets; return what was found."""
         snippets = list(snippets_of(self.release.card))
-        how = f"{len(snippets)} Python snippet(s) of the card run as they stand"
+        how = f"{counted(len(snippets), 'Python snippet')} of the card, run as written"
         scripts = snippet_files(self.sandbox, snippets) if self.is_ours or self.run_code else []
         why, failed = self._why_not(measurable=measurable), None
         if why or self.records.folder is None:

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from hubpress.errors import VerifyFailed
 from hubpress.hub.ids import RepoId, RepoType
 from hubpress.schemas.document import Part
+from hubpress.text import counted
 
 WIDGET_TOLERANCE = 1e-3
 """By how much a score of an example may differ."""
@@ -73,7 +74,7 @@ class Proof:
         subject = f"the Space {self.repo}" if self.kind == "space" else str(self.repo)
         rows = [f"  {claim.state.ljust(width)}  {claim.what.ljust(column)}  {claim.how}" for claim in self.claims]
         open_ones = [f"  {line}" for line in self.unproved]
-        named = [f"{len(open_ones)} claim(s) unproved:", *open_ones] if open_ones else []
+        named = [f"{counted(len(open_ones), 'claim')} unproved:", *open_ones] if open_ones else []
         return "\n".join([f"Proof of {subject} at {self.sha}", *rows, *named])
 
     def _columns(self) -> Iterator[tuple[str, str]]:
@@ -94,7 +95,7 @@ class Proof:
         """Raise VerifyFailed with the table and every difference when a claim does not hold."""
         if differences := self.differences:
             listed = "\n".join(f"  {difference}" for difference in differences)
-            raise VerifyFailed(f"{self.table()}\n{len(differences)} difference(s):\n{listed}")
+            raise VerifyFailed(f"{self.table()}\n{counted(len(differences), 'difference')}:\n{listed}")
 
 
 Comparable = JsonValue | Part | Sequence[Part] | Mapping[str, float]

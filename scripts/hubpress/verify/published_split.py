@@ -16,6 +16,7 @@ from hubpress.layout import CARD, CONFIG, EVALUATION, MANIFEST, SPLITS_FACTS, TE
 from hubpress.manifest import FileEntry
 from hubpress.schemas.model_config import ModelConfig
 from hubpress.schemas.splits import SplitFacts
+from hubpress.text import counted
 from hubpress.verify.downloaded import DownloadedRelease
 from hubpress.verify.proof import Claim
 from hubpress.verify.published import PublishedCommit
@@ -41,7 +42,8 @@ class PublishedSplit:
 
     def claim(self, count: int) -> Claim:
         """Return the row of the proof that says whether it is the one that *count* records were measured on."""
-        how = f"{self.place}: {count} records with the fingerprint in {EVALUATION}; their columns, labels and licence"
+        records = counted(count, "record")
+        how = f"{self.place}: {records} with the fingerprint in {EVALUATION}; their columns, labels and licence"
         return Claim("test data", how, self.differences, None if self.sha else self.why)
 
 
@@ -103,7 +105,7 @@ def _read(release: DownloadedRelease, commit: PublishedCommit, folder: Path) -> 
     except DataError as error:
         return replace(found, differences=(f"{TEST_RECORDS} {error.what.rstrip('.')}",))
     if (fingerprint, len(split)) != (data.fingerprint, data.count):
-        what = f"{TEST_RECORDS} holds {len(split)} records with the fingerprint {fingerprint[:16]}"
+        what = f"{TEST_RECORDS} holds {counted(len(split), 'record')} with the fingerprint {fingerprint[:16]}"
         return replace(found, differences=(f"{what}, and {data.count} with {data.fingerprint[:16]} were measured on",))
     split.save_to_disk(str(folder / "splits" / "test"))
     levels = tuple(recipe.data.label_table.parents) if recipe.data.label_table else ()

@@ -35,6 +35,7 @@ from hubpress.schemas.onnx_facts import OnnxFacts
 from hubpress.schemas.space import SpaceExample, SpaceSettings
 from hubpress.space.build import Sdk
 from hubpress.space.process import RunningApp, running_app
+from hubpress.text import counted
 from hubpress.verify.beside import in_the_way, names_beside, words_on
 from hubpress.verify.browser import Asked
 from hubpress.verify.by_hand import ByHand, edits_by_hand
@@ -144,7 +145,7 @@ def _claims_of_files(files: Path, manifest: Manifest | None) -> list[Claim]:
             *manifest.without(edited).differences(downloaded.without(edited), beside=beside),
             *in_the_way(beside),
         ]
-    how = f"{len(downloaded.files) - len(beside)} files against what was pushed from here{words_on(beside)}"
+    how = f"{counted(len(downloaded.files) - len(beside), 'file')} against what was pushed from here{words_on(beside)}"
     how += f"; edited by people since: {', '.join(sorted(edited))}" if edited else ""
     unknown = None if manifest else "what was pushed is not known here"
     return [
@@ -239,7 +240,7 @@ def _claims_of_answers(endpoint: str, model: PinnedModel, answers: Sequence[Answ
     measured = {"changed": changed, "largest_difference": largest}
     as_measured = Claim(
         f"/{endpoint}",
-        f"{len(answers)} answers of the card's examples {answers_within(onnx, here)}",
+        f"{counted(len(answers), 'answer')} of the card's examples {answers_within(onnx, here)}",
         compare_onnx_answers(onnx, answers, processor=here, where="evaluation.onnx.widget"),
     )
     if onnx.used == QUANTIZED and onnx.processor != here:

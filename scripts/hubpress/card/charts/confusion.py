@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hubpress.card.charts.canvas import INK, WIDTH, Picture, entitled, in_lines, new_figure, tint
 from hubpress.schemas.evaluation import Confusion
+from hubpress.text import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -103,8 +104,8 @@ def _finding(confusion: Confusion, matrix: np.ndarray, entities: bool) -> str:
         found, spurious = int(matrix[:-1].sum()), int(matrix[-1].sum())
         missed = int(matrix[:-1, -1].sum())
         told = (
-            f"Confusion matrix of {len(names) - 1} entity types: of {found} entities {right} are found with their "
-            f"borders and type, {missed} are not found; {spurious} answered spans are no entity."
+            f"Confusion matrix of {counted(len(names) - 1, 'entity type')}: of {found} entities {right} are found with "
+            f"their borders and type, {missed} are not found; {spurious} answered spans are no entity."
         )
         wrong = wrong[:-1, :-1]
     else:

@@ -16,6 +16,7 @@ from hubpress.card.charts.canvas import (
 )
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.schemas.training import TrainingFacts
+from hubpress.text import counted
 
 _MOST_TICKS = 12
 
@@ -63,7 +64,7 @@ def _finding(training: TrainingFacts) -> str:
             f"{first.validation_loss:.3f}; validation {title} is {first.metrics[metric]:.3f}.{apart}"
         )
     return (
-        f"Line charts over {len(epochs)} epochs. Training loss goes from {first.train_loss:.3f} to "
+        f"Line charts over {counted(len(epochs), 'epoch')}. Training loss goes from {first.train_loss:.3f} to "
         f"{last.train_loss:.3f}, validation loss from {first.validation_loss:.3f} to "
         f"{last.validation_loss:.3f}; "
         f"validation {title} is highest at epoch {best:g}.{apart}"

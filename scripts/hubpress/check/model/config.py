@@ -18,7 +18,7 @@ from hubpress.hub.loose_values import as_mapping, is_number, is_share, is_text, 
 from hubpress.hub.vocabulary import PROBLEM_TYPES
 from hubpress.inference.transformers_4 import needs_transformers_5
 from hubpress.layout import CARD, CONFIG, TOKENIZER_CONFIG
-from hubpress.text import quoted
+from hubpress.text import counted, quoted
 
 _RULES = ("argmax", "top_k", "threshold", "value")
 _LOCAL_PATH = re.compile(r"^(/|\./|\.\./|~|[A-Za-z]:[\\/])|\\")
@@ -101,7 +101,8 @@ def _names(staged: Staged) -> Iterator[Problem]:
     names = staged.config["id2label"].values()
     unnamed = [name for name in names if isinstance(name, str) and re.fullmatch(r"LABEL_\d+", name)]
     if unnamed and (staged.is_ours or len(names) > 1):  # one output is a score, as rerankers give it
-        text = f"{len(unnamed)} labels have no name of their own, such as {unnamed[0]}. Write them into `id2label`."
+        found = counted(len(unnamed), "label has no name of its own", "labels have no name of their own")
+        text = f"{found}, such as {unnamed[0]}. Write them into `id2label`."
         yield Problem(CONFIG, text)
     for name in names:
         if not is_text(name) or name != name.strip():
