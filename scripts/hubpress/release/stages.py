@@ -193,7 +193,8 @@ def run_evaluate(job: Job) -> StageOutput:
     evaluation.save(job.repo / EVALUATION)
     name = evaluation.main_metric
     interval = evaluation.intervals[name]
-    between = f"{interval.low:.3f} to {interval.high:.3f}"
+    known = interval.rule != "unknown"
+    between = f"{interval.low:.3f} to {interval.high:.3f}" if known else "no interval: all records are alike"
     summary = f"test {name} {evaluation.metrics[name]:.3f} ({between}), n = {evaluation.data.count}"
     return StageOutput([job.repo / EVALUATION], summary)
 
