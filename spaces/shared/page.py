@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from batch import PREVIEW, Worker, answer_all
 from html_table import table_html
 from inputs import ENDINGS
+from json_tools import answer_json
 from model import cores
 from quick_gradio import gr
 from settings import Problem, Settings
@@ -121,7 +122,11 @@ def batch_tab(worker: Worker, settings: Settings) -> None:
         return words, gr.File(kept, visible=True), table_html("First results", summary["columns"], preview)
 
     @by_api
-    def batch(file: str | None, lines: str | None, progress: gr.Progress = gr.Progress()) -> tuple[Any, str]:  # noqa: B008
+    def batch(
+        file: str | None = None,  # or else assistants, whose tools are made of this, would have to give one
+        lines: str | None = None,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008
+    ) -> tuple[Any, str]:
         """Answer many inputs: a summary with the first results, and all results as a CSV file.
 
         Args:
@@ -164,6 +169,7 @@ def serve(page: gr.Blocks, settings: Settings) -> None:
     # One request at a time for each core, and one that reads while another computes.
     page.queue(max_size=_WAITING, default_concurrency_limit=cores() + 1)
     limit = settings.limits.file_mb * 1_000_000
+    answer_json()
     page.launch(
         css=CSS,
         theme=_theme(),

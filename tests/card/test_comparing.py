@@ -34,6 +34,24 @@ def test_one_sentence_says_whether_the_best_baseline_is_beaten(
     assert words in render(facts)
 
 
+def test_an_interval_without_a_width_is_said_to_be_another(facts_of: Callable[[str], GoldenFacts]) -> None:
+    """On the first screen, in both tables and of the baseline; what is unknown is a dash."""
+    facts = facts_of("conference-titles")
+    alike, unknown = ({"low": 0.931, "high": 1.0, "standard_error": 0.0, "rule": rule} for rule in ("alike", "unknown"))
+    facts.evaluation["intervals"] |= {"f1_weighted": alike, "accuracy": unknown}
+    facts.evaluation["baselines"][1]["difference"] = {**alike, "low": -0.1, "high": 0.1}
+    facts.evaluation["data"]["count"] = 12
+    card, whole = render(facts), report(facts)
+    top = card.partition("## How to use")[0]
+    assert "12 test records (few)" in top and "0.931 \u2013 1.000 \u2020 |" in top and "Clopper and Pearson 1934" in top
+    assert "by the exact bound for as many records that are all alike" in top and "One standard error" not in card
+    for text in (card, whole):
+        [row] = [line for line in text.split("\n") if line.startswith("| Accuracy |")][:1]
+        assert "| \u2013 |" in row and text.count("Clopper and Pearson 1934") == 1
+    facts.evaluation["baselines"][1]["difference"] |= {"low": 0.1, "rule": "unknown"}
+    assert "**No difference from the best simple baseline is shown**" in render(facts)
+
+
 def test_bold_is_the_best_of_a_row_whoever_it_is(facts_of: Callable[[str], GoldenFacts]) -> None:
     """A baseline that is better is bold, in the headline and in both tables of results."""
     facts = facts_of("arxiv-interest")

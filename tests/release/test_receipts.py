@@ -11,6 +11,7 @@ import pytest
 
 from helpers.faults import GOOD
 from hubpress import Job, load_recipe, run_stages
+from hubpress.release.stages import STAGES
 
 Spoil = Callable[[Path], object]
 
@@ -86,3 +87,28 @@ def test_it_does_not_matter_from_where_and_how_paths_are_typed(prepared: Path, m
     assert not _data(Path("models/../models"), prepared / "build")
     monkeypatch.chdir(prepared / "models" / "pets")
     assert not _data(Path(".."), Path("../../build"))
+
+
+@pytest.mark.parametrize(
+    ("change", "runs"),
+    [
+        ({"card.summary": "Tells pets apart."}, {"card", "space"}),
+        ({"card.summary": "Tells nine labels apart."}, {"report", "card", "space"}),  # which the records may contradict
+        ({"card.training_data": "Made up.", "card.authors": "[{name: Ada}]"}, {"card"}),
+        ({"license": "mit"}, {"card", "space"}),
+        ({"title": "Pets of all kinds"}, {"report", "card", "space"}),
+        ({"card.print_test_texts": "true"}, {"evaluate", "card"}),
+        ({"evaluation.confidence": "0.9"}, {"evaluate", "card"}),
+        ({"training.learning_rate": "1e-4"}, {"train", "card"}),
+    ],
+)
+def test_a_changed_recipe_runs_what_reads_the_change(prepared: Path, change: dict[str, str], runs: set[str]) -> None:
+    """Of the stages whose files are the same: no text of the card costs a training, or an evaluation."""
+
+    def settings(*overrides: str) -> dict[str, object]:
+        recipe = load_recipe("pets", models_dir=prepared / "models", overrides=overrides)
+        job = Job.of(recipe, build_dir=prepared / "build", quiet=True)
+        return {stage.name: stage.settings(job) for stage in STAGES}
+
+    before, after = settings(), settings(*(f"{key}={value}" for key, value in change.items()))
+    assert {name for name in before if before[name] != after[name]} == runs

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
+from mcp.server.fastmcp import FastMCP
 from mcp.types import TextContent
 
 from helpers.pipeline import save_model
@@ -69,12 +73,15 @@ def called(at: Served, *calls: tuple[str, dict[str, Any]]) -> tuple[dict[str, An
 
 def test_tools_say_what_they_are_for_and_answer(at: Served) -> None:
     """An MCP client finds the model's summary and every argument described; the answer is the endpoint's."""
-    tools, [answer, refusal] = called(at, ("classify", {"text": TEXT}), ("classify", {"text": " "}))
+    tools, [answer, refusal, many] = called(
+        at, ("classify", {"text": TEXT}), ("classify", {"text": " "}), ("batch", {"lines": f"{TEXT}\nquery"})
+    )
     assert set(tools) == {"classify", "batch"}
     for tool in tools.values():
         assert tool.description.startswith("A tiny model: Answers at random")
         assert all(one["description"] for one in tool.inputSchema["properties"].values())
-    assert not answer[0] and ast.literal_eval(answer[1]) == at.call("classify", TEXT)
+    assert not answer[0] and json.loads(answer[1]) == at.call("classify", TEXT)
+    assert not many[0] and json.loads(many[1])["rows"] == 2
     assert refusal[0] and "cannot be read" in refusal[1] and "Traceback" not in refusal[1]
 
 
@@ -136,6 +143,45 @@ def test_verify_finds_a_tool_that_answers_otherwise(at: Served, tmp_path: Path) 
     assert claim.differences
     [claim] = claims_of_tools(f"{at.url}/nowhere", client, [example], [honest])
     assert len(claim.differences) == 1 and claim.differences[0].startswith("it does not answer")
+
+
+def test_verify_finds_a_tool_that_no_text_alone_can_call(at: Served, tmp_path: Path) -> None:
+    """One whose schema requires a file, one that answers Python's way to write an object, and one that only fails."""
+    client = SpaceClient(at.url, KIND, tmp_path / "downloads")
+    example = WidgetAnswer(text=TEXT, example_title="A query", output=(LabelScore(label="data", score=0.5),))
+    server = FastMCP("tools", streamable_http_path="/gradio_api/mcp/", stateless_http=True)
+
+    @server.tool(description="Answer one.")
+    def classify(text: str) -> str:
+        return str(at.call("classify", text))
+
+    @server.tool(description="Answer many.")
+    def batch(file: str, lines: str = "") -> str:
+        return file + lines
+
+    @server.tool(description="Fail.")
+    def fail(text: str) -> str:
+        raise ValueError(text)
+
+    with serving(server.streamable_http_app()) as url:
+        [claim] = claims_of_tools(url, client, [example], [client.answer(example)])
+    [of_batch, of_classify, of_fail] = claim.differences
+    assert of_batch == "the tool batch cannot be called by texts alone: its schema requires file"
+    assert of_classify.startswith("the tool classify answers no JSON") and of_fail.startswith("the tool fail, called")
+
+
+@contextmanager
+def serving(app: Any) -> Iterator[str]:
+    """Serve an app of this process; yield its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(SECONDS)
 
 
 def run_calls(text: str, space: str, host: str, at: Served, folder: Path) -> None:

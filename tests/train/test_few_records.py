@@ -32,6 +32,8 @@ from hubpress.release.job import Job
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import TrainingFacts
+from hubpress.tasks.registry import task_of
+from hubpress.train.probe import Examples, fit_probe
 from hubpress.train.trainer import train
 
 LONGEST = 60  # tokens
@@ -106,6 +108,32 @@ def of_sklearn(model: str, answers: Any, strength: float) -> Any:
         return LogisticRegression(C=strength, max_iter=10_000).fit(features, answers).decision_function
 
     return fitted
+
+
+@pytest.mark.parametrize(("noise", "expected"), [(0.0, 1.0), (1.5, 0.9893)])
+def test_the_strongest_of_those_that_nothing_tells_apart_is_chosen(
+    noise: float, expected: float, bases: Any, data: Any
+) -> None:
+    """Where every fold of the best is without an error, its standard error is 0: then the other's own counts."""
+    recipe = recipe_of("conference-titles", bases("BERT"), "method: linear_probe")
+    splits, labels = SplitFacts.load(data(recipe) / "data.json"), np.repeat(np.arange(5), [40, 15, 15, 15, 15])
+    features = np.eye(5)[labels] * 10 + np.random.default_rng(3).normal(size=(100, 5)) * noise
+    examples = {name: Examples(features, labels) for name in ("train", "validation")}
+    _, facts = fit_probe(
+        recipe,
+        task_of(recipe, splits),
+        {"labels": labels},
+        examples,
+        labels=splits.labels,
+        has_bias=True,
+        is_fresh=True,
+    )
+    best = max(one.score for one in facts.tried)
+    [chosen] = [one for one in facts.tried if one.value == facts.value]
+    assert best == 1.0 and chosen.score == pytest.approx(expected, abs=1e-4)
+    stronger = [one for one in facts.tried if one.value < chosen.value]
+    assert all(best - one.score > (one.standard_error or 0.0) for one in stronger)
+    assert best - chosen.score <= (chosen.standard_error or 0.0) + 1e-9
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,12 +31,16 @@ class Verdict:
     plain_gain: float
     plain_low: float
     plain_high: float
+    interval: Interval
+    """That of the plain gain."""
     has_few: bool = False
     """Whether the records are too few to tell a difference that matters from none."""
 
     @property
     def word(self) -> Word:
         """Whether the model is better, worse, or neither is shown."""
+        if self.interval.rule == "unknown":
+            return "same"
         return "better" if self.low > 0 else "worse" if self.high < 0 else "same"
 
 
@@ -69,7 +73,7 @@ class ReferenceStanding:
     def word(self) -> Word:
         """Whether the model is better than the reference by more than its own interval."""
         assert self.interval is not None  # of a combination nothing can be said
-        if self.interval.low <= self.value <= self.interval.high:
+        if self.interval.rule == "unknown" or self.interval.low <= self.value <= self.interval.high:
             return "same"
         return "worse" if (self.value > self.interval.high) != self.lower_is_better else "better"
 
@@ -85,7 +89,7 @@ def verdicts(evaluation: Evaluation) -> list[Verdict]:
         plain = (ours - baseline.metrics[name], between.low, between.high)
         gain, low, high = (-plain[0], -plain[2], -plain[1]) if lower else plain
         has_few = evaluation.data.count < FEWEST_TESTED or (is_share and high - low > _WIDE)
-        found.append(Verdict(baseline.title, gain, low, high, *plain, has_few))
+        found.append(Verdict(baseline.title, gain, low, high, *plain, between, has_few))
     return found
 
 
@@ -129,6 +133,25 @@ def headline(recipe: Recipe, evaluation: Evaluation) -> list[HeadlineRow]:
         like = standing.inputs is None and not recipe.uses_sample_records
         rows.append(HeadlineRow("The reference", standing.value, None, recipe.reference.url, like))
     return rows
+
+
+def between(interval: Interval, digits: int = 3) -> str:
+    """Return an interval as a table has it: marked where a bootstrap had no width, a dash where it is unknown."""
+    if interval.rule == "unknown":
+        return "\u2013"
+    mark = " \u2020" if interval.rule else ""
+    return f"{interval.low:.{digits}f} \u2013 {interval.high:.{digits}f}{mark}"
+
+
+def note_on(intervals: Iterable[Interval]) -> str:
+    """Return what the marks and dashes of some intervals say; nothing where they are all the bootstrap's."""
+    rules = {interval.rule for interval in intervals}
+    said = {
+        "alike": "\u2020 All records are alike in this, so that a bootstrap has no width: it is the exact bound for a "
+        "share of so many like records (Clopper and Pearson 1934; at 95% the rule of three).",
+        "unknown": "A dash stands where all records are alike and nothing bounds such a figure.",
+    }
+    return " ".join(words for rule, words in said.items() if rule in rules)
 
 
 def best_of(value: float | None, values: Sequence[float | None], name: str) -> str:

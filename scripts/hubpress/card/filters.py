@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from pydantic import JsonValue
 
-from hubpress.card.comparing import best_of
+from hubpress.card.comparing import best_of, between, note_on
 from hubpress.card.snippets import literal
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.kinds import STATIC
@@ -126,6 +126,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "signed": signed,
     "short_baseline": short_baseline,
     "best_of": best_of,
+    "between": between,
+    "note_on": note_on,
     "mail_url": mail_url,
     "hardware": hardware,
     "duration": duration,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
@@ -18,6 +18,7 @@ from hubpress.layout import GENERATED
 _BEFORE, _NOW = "as it was released", "on the Hub"
 NUMBER = re.compile(r"https?://[^\s)>\]]+|\d[\d.,]*")
 """A number, or an address, in a sentence."""
+_COUNT = re.compile(r"(?<![\w.])\d")
 _ADDRESS = re.compile(r"https?://\S+")
 _FIGURE = re.compile(r"(?<![\w.:/])\d{1,3}\.\d{1,4}(?![\w.]*\d)|\d\s?%")  # and no version, nor a paper's number
 
@@ -133,9 +134,39 @@ def changed_inside(edited: Edited, *, name: str) -> list[str]:
     ]
 
 
+def lines_at_risk(edited: Edited, *, name: str, known: Iterable[str] = ()) -> list[tuple[int, str]]:
+    """Return the edited lines inside of the marks that the next release may yet change: by number in the text on the
+    Hub, each with the first line of the release's that has a number, at it or right beside it.
+
+    A line that stands in one of the *known* texts, which nothing measures, is none. Raises MarksError.
+    """
+    whole = "\n".join(known)
+    before = {piece.section: piece.text.split("\n") for piece in _pieces(_plain(edited.base), name) if piece.section}
+    found = []
+    for piece in _pieces(_plain(edited.theirs), name):
+        base, theirs = before.get(piece.section or "", []), piece.text.split("\n")
+        for what, start, end, first, _ in SequenceMatcher(None, base, theirs, autojunk=False).get_opcodes():
+            # Changes that touch are one: the lines next to an edit count as well.
+            near = base[max(start - 1, 0) : end + 1] if what != "equal" and base else []
+            risky = next((line for line in near if _is_counted(line) and _bare(line) not in whole), None)
+            if risky is not None:
+                found.append((piece.line + first, risky))
+    return found
+
+
 def has_figure(sentence: str) -> bool:
     """Return whether a sentence has a number that looks measured."""
     return _FIGURE.search(_ADDRESS.sub("", sentence)) is not None
+
+
+def _is_counted(line: str) -> bool:
+    """Return whether a line has a number that is no part of a word or an address."""
+    return _COUNT.search(_ADDRESS.sub("", line)) is not None
+
+
+def _bare(line: str) -> str:
+    """Return a line without what makes it one of a list, or of a quotation."""
+    return line.strip().lstrip("-*> ")
 
 
 def _told_apart(base: str, ours: str, theirs: str, *, name: str) -> list[list[Piece]]:

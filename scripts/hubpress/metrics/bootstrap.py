@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from hubpress.errors import HubpressError
-from hubpress.metrics.counts import Predictions
+from hubpress.metrics.counts import Bearing, Predictions
+from hubpress.metrics.names import METRIC_NAMES, MetricName
 
 _CELLS = 1_000_000  # of an array of resamples x records, or x thousands of classes: 8 MB
 _WIDEST = 5_000
+_NO_WIDTH = 1e-12
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,8 @@ class BootstrapInterval:
     low: float
     high: float
     standard_error: float
+    rule: Literal["alike", "unknown"] | None = None
+    """What it is where every resample gives the same figure: the bound of records that are all alike, or none."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,10 @@ class Difference:
 
     def __len__(self) -> int:
         return len(self.one)
+
+    def bearing(self, name: str) -> int:
+        """Return how many records bear on a figure of both."""
+        return min(_bearing(self.one, name), _bearing(self.other, name))
 
     def metrics(self, names: Sequence[str]) -> dict[str, float]:
         """Return the difference of each figure."""
@@ -79,3 +88,41 @@ def bootstrap_intervals(
     low, high = result.confidence_interval
     columns = zip(names, low, high, result.standard_error, strict=True)
     return {name: BootstrapInterval(float(least), float(most), float(error)) for name, least, most, error in columns}
+
+
+def sure_intervals(
+    names: Sequence[str], outcome: Predictions, *, samples: int, confidence: float
+) -> dict[str, BootstrapInterval]:
+    """Return the same, with an interval that has a width also where all records are alike.
+
+    Resamples of records without an error have none, which says nothing of further records. Where each resample gives
+    the same figure, so many of n like records may be otherwise as none of n leaves open: at most 1 - alpha ** (1 / n),
+    the exact bound of Clopper and Pearson 1934 for a share, and at 95% about 3 / n, the rule of three (Hanley and
+    Lippman-Hand 1983). n are the records that bear on the figure. What is no share, such as a correlation, has no such
+    bound, and its interval is unknown.
+    """
+    found = bootstrap_intervals(names, outcome, samples=samples, confidence=confidence)
+    lowest = -1.0 if isinstance(outcome, Difference) else 0.0
+    return {
+        name: interval
+        if interval.high - interval.low > _NO_WIDTH
+        else _of_alike(interval, METRIC_NAMES.get(name), _bearing(outcome, name), confidence, lowest)
+        for name, interval in found.items()
+    }
+
+
+def _of_alike(
+    interval: BootstrapInterval, metric: MetricName | None, count: int, confidence: float, lowest: float
+) -> BootstrapInterval:
+    from scipy.stats import binomtest
+
+    if metric and not metric.is_rate:
+        return replace(interval, rule="unknown")
+    none = binomtest(0, count, alternative="less") if count else None
+    others = float(none.proportion_ci(confidence, method="exact").high) if none else 1.0
+    low, high = (float((1 - others) * interval.low + others * end) for end in (lowest, 1.0))
+    return replace(interval, low=low, high=high, rule="alike")
+
+
+def _bearing(outcome: Predictions, name: str) -> int:
+    return outcome.bearing(name) if isinstance(outcome, Bearing) else len(outcome)

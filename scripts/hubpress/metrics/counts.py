@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from scipy import sparse
@@ -63,6 +63,12 @@ class Counts:
         hits, answered, true = (np.asarray(part.sum(axis=1)).ravel() for part in (self.hits, self.answered, self.true))
         return rate(score, hits, answered, true)
 
+    def bearing(self, score: str, column: int | None = None) -> int:
+        """Return how many records have anything that precision, recall or F1 counts, of one class or of any."""
+        parts = {"precision": (self.answered,), "recall": (self.true,)}.get(score, (self.answered, self.true))
+        some = sum(part if column is None else part[:, [column]] for part in parts)
+        return int(np.count_nonzero(np.asarray(some.sum(axis=1))))
+
     def per_class(self, labels: Sequence[str]) -> list[ClassRates]:
         """Return the rates of every class, in the order of *labels*."""
         hits, answered, true = (part[0] for part in self.totals(np.ones((1, len(self)))))
@@ -89,6 +95,14 @@ class Predictions(Protocol):
 
     def __len__(self) -> int:
         """Return the number of records."""
+
+
+@runtime_checkable
+class Bearing(Protocol):
+    """Answers of which not every record bears on each figure: a precision of 3 answers is one of 3, not of 100."""
+
+    def bearing(self, name: str) -> int:
+        """Return how many records do."""
 
 
 @dataclass(frozen=True)

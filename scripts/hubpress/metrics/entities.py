@@ -58,6 +58,10 @@ class SpanPredictions:
         """Return the figures (names, resamples) with each text counted by weights (resamples, texts)."""
         return ResampledScores(self.counts)(names, weights)
 
+    def bearing(self, name: str) -> int:
+        """Return how many texts have an entity that a figure counts."""
+        return self.counts.bearing(name)
+
     def per_class(self) -> list[ClassRates]:
         """Return the rates of every type."""
         return self.counts.per_class(self.types)

@@ -29,6 +29,10 @@ class SelectiveAnswers:
         figures = self.resampled(names, np.ones((1, len(self))))
         return {name: float(row[0]) for name, row in zip(names, figures, strict=True)}
 
+    def bearing(self, name: str) -> int:
+        """Return how many records a figure is of: selective accuracy is of those that are answered."""
+        return int(self.answered.sum()) if name == SELECTIVE_ACCURACY else len(self)
+
     def resampled(self, names: Sequence[str], weights: np.ndarray) -> np.ndarray:
         """Return the same (names, resamples) with each record counted by weights (resamples, records)."""
         answered = weights @ self.answered.astype(np.float64)

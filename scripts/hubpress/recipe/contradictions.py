@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from hubpress.files import JsonObject
 from hubpress.inference.language import can_be_told, language_of, with_alike
 from hubpress.recipe.card_texts import CardTexts
 from hubpress.recipe.recipe import Recipe
@@ -115,6 +116,21 @@ def contradictions(recipe: Recipe, facts: Facts) -> list[Contradiction]:
         found += [*_of_numbers(recipe, facts, where, sentence), *_of_balance(facts, where, sentence)]
         found += _of_languages(recipe, facts, where, sentence)
     return found
+
+
+def held_against_records(recipe: Recipe) -> JsonObject:
+    """Return everything in a recipe that decides what of its ``card`` the records may contradict, as JSON."""
+    told = [(where, sentence) for where, sentence in _sentences(recipe.card) if _may_be_wrong(where, sentence)]
+    has_languages = any(_OTHER_LANGUAGES.search(sentence) for _, sentence in told)
+    return {"sentences": [list(one) for one in told], "examples": {**examples_of(recipe)} if has_languages else {}}
+
+
+def _may_be_wrong(where: str, sentence: str) -> bool:
+    """Return whether a sentence has anything that is held against records: what it says is not looked at."""
+    if where == "card.out_of_scope" and _OTHER_LANGUAGES.search(sentence):
+        return True
+    has_number = re.search(_NUMBER, sentence, re.IGNORECASE)
+    return any((has_number, _UNEVEN.search(sentence), _EVEN.search(sentence)))
 
 
 def _sentences(card: CardTexts) -> Iterator[tuple[str, str]]:

@@ -316,6 +316,7 @@ class Recipe(RecipeFile):
 
     @property
     def report_settings(self) -> dict[str, JsonValue]:
-        """Return everything in the recipe, but what decides the splits, that decides what is said of them, as JSON."""
-        told = {"base_model", "trained", "tokenizer", "language", "card", "widget"}
+        """Return everything in the recipe, but what decides the splits, that decides what is said of them, as JSON; of
+        its texts see ``contradictions.held_against_records``."""
+        told = {"title", "base_model", "trained", "tokenizer", "language"}
         return {**self.model_dump(mode="json", include=told), **self.data.report.model_dump(mode="json")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from hubpress.hub.client import Hub
@@ -12,6 +13,7 @@ from hubpress.hub.notices import tell
 from hubpress.hub.ownership import Foreign
 from hubpress.layout import MANIFEST
 from hubpress.manifest import Manifest
+from hubpress.release.foreseen import foresee
 from hubpress.release.job import Job
 from hubpress.schemas.hand_edits import EditedText, HandEdits
 
@@ -19,18 +21,31 @@ from hubpress.schemas.hand_edits import EditedText, HandEdits
 def take_in(job: Job, hub: Hub, head: str | None, *, foreign: Foreign = Foreign.STOP) -> tuple[str, ...]:
     """Note what people have written into the texts of the model at *head*, and of its data set, for the card stage.
 
-    Returns that in words. Where *foreign* takes everything over, nothing is kept.
+    Returns that in words. Where *foreign* takes everything over, nothing is kept. Raises EditConflict for what the
+    recipe as it is now leaves no room for, be it in the card of the Space, unless *foreign* lets the release's lines
+    count.
     """
-    said = list[str]()
-    repos = [(RepoId(job.repo_id), head)]
-    if job.data_id:
-        seen = hub.look(RepoId(job.data_id, "dataset"))
-        repos.append((RepoId(job.data_id, "dataset"), seen.head if seen else None))
-    for repo, sha in repos:
-        edits = {} if not sha or foreign is Foreign.TAKE_OVER else hub.hand_edits(repo, sha)
+    said, found = list[str](), dict[RepoId, dict[str, Edited]]()
+    for repo, sha in _texts_of(job, hub, head):
+        edits = found[repo] = {} if not sha or foreign is Foreign.TAKE_OVER else hub.hand_edits(repo, sha)
+        if repo.type == "space":
+            continue  # whose edits are read again when it is built for a commit of its model
         _note(job.hand_edits(repo.type), edits, ours_first=foreign is Foreign.ADOPT)
         said += [sentence for name, edited in edits.items() for sentence in words_on_edits(name, edited)]
+    if head and foreign is Foreign.STOP:
+        for sentence in foresee(job, hub, head, found):
+            if not job.quiet:
+                tell(f"{sentence}.")
     return tuple(said)
+
+
+def _texts_of(job: Job, hub: Hub, head: str | None) -> Iterator[tuple[RepoId, str | None]]:
+    """Yield each repository of a release whose texts people may have edited, with the newest commit of main."""
+    yield RepoId(job.repo_id), head
+    further = [RepoId(job.data_id, "dataset")] if job.data_id else []
+    for repo in [*further, *([RepoId(job.repo_id, "space")] if job.recipe.has_space else [])]:
+        seen = hub.look(repo)
+        yield repo, seen.head if seen else None
 
 
 def _note(path: Path, edits: dict[str, Edited], *, ours_first: bool) -> None:

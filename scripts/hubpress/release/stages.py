@@ -30,10 +30,12 @@ from hubpress.layout import (
     TRAINING,
 )
 from hubpress.manifest import Manifest
-from hubpress.recipe.contradictions import Facts, contradictions
+from hubpress.recipe.contradictions import Facts, contradictions, held_against_records
 from hubpress.release.hand_edits import read_noted, write_noted
 from hubpress.release.job import Job, Stage, StageOutput
 from hubpress.release.receipts import read_receipt
+from hubpress.schemas.data_report import DataReport
+from hubpress.schemas.document import DocumentError
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.space import UNPUBLISHED
 from hubpress.schemas.splits import SplitFacts
@@ -71,7 +73,7 @@ def report_inputs(job: Job) -> list[Path]:
 
 
 def report_settings(job: Job) -> JsonValue:
-    return job.recipe.report_settings
+    return {**job.recipe.report_settings, "held": held_against_records(job.recipe)}
 
 
 def run_report(job: Job) -> StageOutput:
@@ -174,7 +176,7 @@ def run_assemble(job: Job) -> StageOutput:
 def evaluate_inputs(job: Job) -> list[Path]:
     static = job.recipe.evaluation.static_model
     below = job.recipe.folder / static.path.expanduser() if static and static.path else None
-    return [*_assembled_files(job), job.data / SPLITS_FACTS, job.data_report, *(_files_below(below) if below else [])]
+    return [*_assembled_files(job), job.data / SPLITS_FACTS, *(_files_below(below) if below else [])]
 
 
 def evaluate_settings(job: Job) -> JsonValue:
@@ -185,7 +187,15 @@ def evaluate_settings(job: Job) -> JsonValue:
         "metrics": list(recipe.metrics),
         "print_test_texts": recipe.card.print_test_texts,
         "print_training_texts": recipe.card.print_training_texts,
+        "doubts": _doubts(job),
     }
+
+
+def _doubts(job: Job) -> JsonValue:
+    """Return what evaluation.json repeats of what the records say; the rest of that does not decide it."""
+    with suppress(DocumentError):  # of a report that is not there yet
+        return DataReport.load(job.data_report).model_dump(mode="json", include={"leak", "cut", "languages"})
+    return None
 
 
 def run_evaluate(job: Job) -> StageOutput:
@@ -195,7 +205,8 @@ def run_evaluate(job: Job) -> StageOutput:
     evaluation.save(job.repo / EVALUATION)
     name = evaluation.main_metric
     interval = evaluation.intervals[name]
-    between = f"{interval.low:.3f} to {interval.high:.3f}"
+    known = interval.rule != "unknown"
+    between = f"{interval.low:.3f} to {interval.high:.3f}" if known else "no interval: all records are alike"
     summary = f"test {name} {evaluation.metrics[name]:.3f} ({between}), n = {evaluation.data.count}"
     return StageOutput([job.repo / EVALUATION], summary)
 

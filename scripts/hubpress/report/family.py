@@ -45,4 +45,6 @@ def render_family(title: str, endpoint: str, members: Sequence[Member]) -> str:
 
 def figure_text(figure: Figure) -> str:
     """Return a figure with its interval: ``0.812 (0.790 to 0.833)``."""
+    if figure.interval.rule == "unknown":
+        return f"{figure.value:.3f} (no interval)"
     return f"{figure.value:.3f} ({figure.interval.low:.3f} to {figure.interval.high:.3f})"

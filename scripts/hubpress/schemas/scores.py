@@ -13,6 +13,9 @@ class Interval(Part):
     low: float
     high: float
     standard_error: float
+    rule: Literal["alike", "unknown"] | None = None
+    """Where every resample gives the same figure: ``alike``, it is the exact bound for a share of records that are all
+    alike (Clopper and Pearson 1934); ``unknown``, nothing bounds such a figure, and both ends are the figure itself."""
 
 
 class ReliabilityBin(Part):

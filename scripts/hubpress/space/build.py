@@ -74,19 +74,28 @@ def build_space(
     sdk = sdk or sdk_of(recipe)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    template, *files = space_sources(recipe, sdk)
+    _, *files = space_sources(recipe, sdk)
     versions = tested_versions(recipe) if sdk == "gradio" and versions is None else versions or {}
     for file in files:
         text = file.read_text(encoding="utf-8")
         write_text(folder / file.name, _pinned(text, versions) if file.name == REQUIREMENTS else text)
-    settings = _settings(recipe, sdk, Evaluation.load(repo / EVALUATION), repo_id, revision)
-    settings.save(folder / SPACE, sort_keys=False)
+    evaluation = Evaluation.load(repo / EVALUATION)
+    _settings(recipe, sdk, evaluation, repo_id, revision).save(folder / SPACE, sort_keys=False)
     if sdk == "static":
         write_page(recipe, folder, vendored=vendored)
-    write_text(folder / CARD, marked(_readme(recipe, settings, sdk, versions, template)))
+    text = card_of_space(recipe, evaluation, repo_id=repo_id, revision=revision, sdk=sdk, versions=versions)
+    write_text(folder / CARD, text)
     # By this list the next push tells what a person has changed or added on the Hub meanwhile.
     Manifest.of_folder(folder).save(folder / MANIFEST)
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def card_of_space(
+    recipe: Recipe, evaluation: Evaluation, *, repo_id: str, revision: str, sdk: Sdk, versions: dict[str, str]
+) -> str:
+    """Return README.md of the Space of the model *repo_id* at a commit; *versions* are those of a Gradio Space."""
+    settings = _settings(recipe, sdk, evaluation, repo_id, revision)
+    return marked(_readme(recipe, settings, sdk, versions, space_sources(recipe, sdk)[0]))
 
 
 def tested_versions(recipe: Recipe) -> dict[str, str]:

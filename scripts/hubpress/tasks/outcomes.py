@@ -83,6 +83,10 @@ class BinaryPredictions:
             )
         return np.stack([found[name] for name in names])
 
+    def bearing(self, name: str) -> int:
+        """Return how many records a figure is of: recall is of those that are positive."""
+        return self.counts.bearing(name, self.positive) if name in _OWN else len(self)
+
     @cached_property
     def counts(self) -> Counts:
         """The counts of both labels."""
@@ -173,6 +177,11 @@ class LabelSetPredictions:
     def resampled(self, names: Sequence[str], weights: np.ndarray) -> np.ndarray:
         """Return the figures (names, resamples) with each record counted by weights (resamples, records)."""
         return ResampledScores(self.counts)(names, weights)
+
+    def bearing(self, name: str) -> int:
+        """Return how many records have a label that a figure counts."""
+        score, _, average = name.partition("_")
+        return len(self) if average == "samples" else self.counts.bearing(score)
 
     @cached_property
     def counts(self) -> Counts:

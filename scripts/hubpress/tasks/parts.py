@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Literal
 
 from hubpress.inference.static_embeddings import StaticEmbeddings
-from hubpress.metrics.bootstrap import Difference, bootstrap_intervals
+from hubpress.metrics.bootstrap import Difference, sure_intervals
 from hubpress.metrics.calibration import ECE, Reliability
 from hubpress.metrics.counts import Counts, Predictions
 from hubpress.metrics.selective import COVERAGE, SELECTIVE_ACCURACY, SelectiveAnswers
@@ -27,7 +27,7 @@ from hubpress.schemas.static import StaticFacts
 def intervals(recipe: Recipe, predictions: Predictions, names: Sequence[str] = ()) -> dict[str, Interval]:
     """Return how sure each of some metrics is, by default the recipe's; raises HubpressError for a single record."""
     spec, asked = recipe.evaluation, names or recipe.metrics
-    found = bootstrap_intervals(asked, predictions, samples=spec.bootstrap_samples, confidence=spec.confidence)
+    found = sure_intervals(asked, predictions, samples=spec.bootstrap_samples, confidence=spec.confidence)
     return {name: Interval(**asdict(interval)) for name, interval in found.items()}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,6 @@ from datasets import Dataset
 from hubpress.inference.batching import by_length
 from hubpress.inference.classifier import ClassifierPipeline
 from hubpress.inference.inputs import ModelInput
-from hubpress.metrics.bootstrap import bootstrap_intervals
 from hubpress.metrics.counts import Predictions
 from hubpress.metrics.numbers import NumberPredictions, written
 from hubpress.recipe.kinds import STATIC
@@ -21,7 +19,6 @@ from hubpress.schemas.answers import Answer, Example, LabelScore
 from hubpress.schemas.document import Metrics
 from hubpress.schemas.evaluation import Baseline, Measurement, NumberScore, Slice
 from hubpress.schemas.outcomes import Outcomes
-from hubpress.schemas.scores import Interval
 from hubpress.tasks.baselines import mean_of_train, ridge
 from hubpress.tasks.inputs import InputCombination, input_combinations
 from hubpress.tasks.losses import squared_error
@@ -145,16 +142,15 @@ class RegressionTask(ReadingTask):
 
     def _scores(self, predictions: NumberPredictions) -> Iterator[NumberScore]:
         """Yield the figures of each number."""
-        spec, names = self.recipe.evaluation, self.recipe.metrics
+        names = self.recipe.metrics
         for place, label in enumerate(self.labels):
             one, limits = predictions.of_one(place), self.recipe.targets[label]
-            found = bootstrap_intervals(names, one, samples=spec.bootstrap_samples, confidence=spec.confidence)
             yield NumberScore(
                 label=label,
                 low=limits[0] if limits else None,
                 high=limits[1] if limits else None,
                 metrics=one.metrics(names),
-                intervals={name: Interval(**asdict(interval)) for name, interval in found.items()},
+                intervals=intervals(self.recipe, one, names),
             )
 
 

@@ -163,7 +163,7 @@ def _better(
         facts = fit_probe(recipe, task, encoded["train"], examples, labels=labels, has_bias=True, is_fresh=True)[1]
         best[name] = best_of(facts.tried, recipe.main_metric)
     own, mean = best["own"], best["mean"]
-    far = abs(own.score - mean.score) > (own.standard_error or 0.0)
+    far = abs(own.score - mean.score) > (own.standard_error or mean.standard_error or 0.0)
     return "own" if far and is_better(recipe.main_metric, own.score, mean.score) else "mean"
 
 

@@ -27,6 +27,7 @@ _VALUES = {
 }
 """What is compared of scikit-learn's parameters of regularisation, the strongest first."""
 _FOLDS = 5
+_EQUAL = 1e-9  # of two means of scores
 _ENOUGH = 10_000  # iterations, of which a probe takes some dozens
 
 
@@ -189,10 +190,17 @@ def best_of(tried: Sequence[TriedStrength], metric: str) -> TriedStrength:
 
 
 def _chosen(tried: Sequence[TriedStrength], metric: str) -> TriedStrength:
-    """Return the strongest that is no more than one standard error behind the best."""
+    """Return the strongest that is no more than one standard error behind the best.
+
+    Where the best has the same score in every fold, as where all answers are right, that is its own standard error: the
+    one of the best is 0 then, and says nothing of other records.
+    """
     best = best_of(tried, metric)
-    near = best.standard_error or 0.0
-    return next(one for one in tried if abs(one.score - best.score) <= near)
+
+    def near(one: TriedStrength) -> bool:
+        return abs(one.score - best.score) <= (best.standard_error or one.standard_error or 0.0) + _EQUAL
+
+    return next(one for one in tried if near(one))
 
 
 def _metric(recipe: Recipe, task: Trainable, logits: np.ndarray, answers: np.ndarray) -> float:

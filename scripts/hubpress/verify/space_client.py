@@ -83,6 +83,17 @@ class SpaceClient:
         except Exception as error:  # noqa: BLE001 - whatever a client raises, the Space does not do as it should
             _raise_if_busy(error, f"/batch does not answer: {error}")
             return [f"it does not answer: {error}"]
+        return self._differences_of(answers, summary, lines)
+
+    def told_differences(self, answers: Sequence[SpaceAnswer], summary: Any, address: str) -> list[str]:
+        """Return what of a batch, of which a tool told the summary and the address of its results, is not as the single
+        *answers* are. It raises whatever there is to be raised of another form."""
+        results = self._content_of({"url": address})
+        return self._differences_of(answers, summary, list(csv.DictReader(io.StringIO(results, newline=""))))
+
+    def _differences_of(
+        self, answers: Sequence[SpaceAnswer], summary: Any, lines: Sequence[dict[str, str]]
+    ) -> list[str]:
         differences = compare(len(answers), summary["rows"], "rows", 0)
         for number, answer in enumerate(answers, start=1):
             of_row = [line for line in lines if line["row"] == str(number)]
