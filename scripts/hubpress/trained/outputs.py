@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from hubpress.errors import HubpressError
 from hubpress.files import JsonObject
+from hubpress.layout import CONFIG
 from hubpress.recipe.data import Data
 from hubpress.recipe.recipe import Recipe
 from hubpress.text import counted, listed
@@ -27,12 +28,12 @@ def refuse_no_numbers(found: Checkpoint, config: JsonObject, count: int) -> None
     kind = config.get("problem_type")
     if kind not in (None, "regression"):
         raise found.error(
-            f"was trained as {kind} (problem_type in its config.json), which task: regression is not.",
+            f"was trained as {kind} (problem_type in {found.whose(CONFIG)}), which task: regression is not.",
             "Say task: single-label or multi-label.",
         )
     if kind is None and count > 1:
         raise found.error(
-            f"does not say that its {count} outputs are numbers (no problem_type in its config.json).",
+            f"does not say that its {count} outputs are numbers (no problem_type in {found.whose(CONFIG)}).",
             "Write problem_type: regression into its config.json if they are, or say task: single-label.",
         )
     applied = _activation(found, config)

@@ -72,13 +72,13 @@ def labels_of(found: Checkpoint, config: JsonObject) -> tuple[str, ...]:
         return tuple(f"LABEL_{number}" for number in range(count if isinstance(count, int) else _UNSAID))
     if not isinstance(given, dict) or sorted(given, key=str) != sorted(map(str, range(len(given)))):
         raise found.error(
-            "its config.json does not number its labels from 0 (`id2label`).",
+            f"{found.whose(CONFIG)} does not number its labels from 0 (`id2label`).",
             "Write id2label as a mapping from 0, 1, 2, … to the labels.",
         )
     labels = tuple(str(given[str(number)]) for number in range(len(given)))
     if twice := next((label for label in labels if labels.count(label) > 1), None):
         raise found.error(
-            f"its config.json calls two labels {twice!r} (`id2label`).", "Give each label a name of its own."
+            f"{found.whose(CONFIG)} calls two labels {twice!r} (`id2label`).", "Give each label a name of its own."
         )
     _refuse_other_ids(found, labels, config.get("label2id"))
     return labels
@@ -92,7 +92,7 @@ def _refuse_other_ids(found: Checkpoint, labels: Sequence[str], ids: object) -> 
     for number, label in enumerate(labels):
         if isinstance(ids, dict) and label in ids and str(ids[label]) != str(number):
             raise found.error(
-                f"its config.json calls {number} {label!r} in `id2label`, but gives it the number {ids[label]} in "
+                f"{found.whose(CONFIG)} calls {number} {label!r} in `id2label`, but gives it the number {ids[label]} in "
                 "`label2id`.",
                 "Write into both what was meant when it was trained.",
             )
@@ -150,11 +150,11 @@ def refuse_other_task(task: str, found: Checkpoint, config: JsonObject) -> None:
         return
     if task != "token" and (kind == "regression" or count == 1):
         why = "problem_type regression" if kind == "regression" else "one label"
-        what = f"answers with numbers, not with labels ({why} in its config.json)."
+        what = f"answers with numbers, not with labels ({why} in {found.whose(CONFIG)})."
         raise found.error(what, "Say task: regression, or name a classifier.")
     if task != "token" and kind in _TASKS and _TASKS[kind] != task:
         raise found.error(
-            f"was trained as {kind} (problem_type in its config.json), which task: {task} is not.",
+            f"was trained as {kind} (problem_type in {found.whose(CONFIG)}), which task: {task} is not.",
             f"Say task: {_TASKS[kind]}.",
         )
 

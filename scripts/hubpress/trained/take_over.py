@@ -95,7 +95,9 @@ def _labelled(found: Checkpoint, model: Any, labels: Sequence[str]) -> list[str]
     notes = []
     if not are_named(own):
         what = "outputs" if model.config.problem_type == "regression" else "labels"
-        notes.append(f"Its config.json gives its {what} no names; those of the recipe are taken in their order.")
+        nameless = isinstance(found, AdapterCheckpoint) and CONFIG not in found.own and found.outputs is not None
+        who = "An adapter" if nameless else _capital(found.whose(CONFIG))
+        notes.append(f"{who} gives its {what} no names; those of the recipe are taken in their order.")
     elif tuple(own) != tuple(labels):
         if sorted(own) != sorted(labels):
             strange = next(label for label in labels if label not in own)
@@ -105,6 +107,10 @@ def _labelled(found: Checkpoint, model: Any, labels: Sequence[str]) -> list[str]
     model.config.id2label = dict(enumerate(labels))
     model.config.label2id = {label: number for number, label in enumerate(labels)}
     return notes
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _of_type(model: Any, dtype: Any, recipe: Recipe) -> list[str]:
@@ -117,13 +123,13 @@ def _of_type(model: Any, dtype: Any, recipe: Recipe) -> list[str]:
     return [f"Its weights are {name}, in which they are measured and published{files}."]
 
 
-def _casing(tokenizer: Any) -> Iterator[KnownFact]:
+def _casing(found: Checkpoint, tokenizer: Any) -> Iterator[KnownFact]:
     """Yield whether a model tells capital letters from small ones, where its tokenizer has a file that says so."""
     if tokenizer.is_fast:
         normalizer = tokenizer.backend_tokenizer.normalizer
         lowers = normalizer is not None and normalizer.normalize_str("A").strip("\u2581") == "a"
         value = "read as small ones" if lowers else "read as they are"
-        yield KnownFact(name="capital letters", value=value, source=TOKENIZER)
+        yield KnownFact(name="capital letters", value=value, source=found.source(TOKENIZER))
 
 
 def _facts(
@@ -133,7 +139,7 @@ def _facts(
     hashes = {name: sha256_file(found.file(name)) for name in names}
     whole = next(iter(hashes.values())) if len(hashes) == 1 else digest_of(hashes)
     known, unknown = history_of(found, base=recipe.base_id)
-    known = (*_casing(tokenizer), *known)
+    known = (*_casing(found, tokenizer), *known)
     base, below = recipe.base_model, found.below if isinstance(found, AdapterCheckpoint) else None
     trained = BaseModelFacts(
         id=recipe.trained.id, revision=recipe.trained.revision, config={}, commit=found.commit, sha256=whole
@@ -152,6 +158,7 @@ def _facts(
         versions=versions(),
         trained=trained,
         weights=hashes,
+        base_weights={name: sha256_file(below.file(name)) for name in weight_files(below)} if below else None,
         dtype=str(model.dtype).removeprefix("torch."),
         known=known,
         unknown=unknown,
