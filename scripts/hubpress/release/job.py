@@ -186,6 +186,8 @@ class StageOutput:
     summary: str
     lasts: bool = True
     """Whether it holds as long as its inputs do; else the stage is run again, for what was not there this time."""
+    warnings: Sequence[str] = ()
+    """What a person has to know before the release is used, a sentence each."""
 
 
 @dataclass(frozen=True)

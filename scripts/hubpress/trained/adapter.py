@@ -150,7 +150,7 @@ def _base(
     try:
         return on_hub(name, settings.get("revision"), f"base model {name!r}")
     except HubError as error:
-        what = f"is for the base {name!r}, which is no folder here ({looked}), and which the Hub did not give: {error.what}"
+        what = f"is for the base {name!r}, no folder here ({looked}), and the Hub did not give it: {error.what}"
         raise HubError(what, where=found.place, hint=_HINT, passes=error.passes) from error
 
 
@@ -161,8 +161,8 @@ def _is_path(name: str) -> bool:
 def _places_of(name: str, found: Checkpoint, recipe_folder: Path) -> list[Path]:
     """Return where on this machine the base of that *name* may be, whether it is there or not.
 
-    A relative name counts from where the adapter was trained, which is nowhere written down: as given that is here, else
-    beside the recipe, or beside the adapter's folder. Nowhere else is looked: what is found far away is another model.
+    A relative name counts from where the adapter was trained, which is nowhere written down: here, beside the recipe,
+    or beside the adapter's folder. Nowhere else is looked: what is found far away is another model.
     """
     beside = [found.folder.resolve().parent] if found.folder else []
     places = (start / Path(name).expanduser() for start in (Path.cwd(), recipe_folder, *beside))

@@ -92,8 +92,8 @@ def _refuse_other_ids(found: Checkpoint, labels: Sequence[str], ids: object) -> 
     for number, label in enumerate(labels):
         if isinstance(ids, dict) and label in ids and str(ids[label]) != str(number):
             raise found.error(
-                f"{found.whose(CONFIG)} calls {number} {label!r} in `id2label`, but gives it the number {ids[label]} in "
-                "`label2id`.",
+                f"{found.whose(CONFIG)} calls {number} {label!r} in `id2label`, but gives it the number {ids[label]} "
+                "in `label2id`.",
                 "Write into both what was meant when it was trained.",
             )
 
