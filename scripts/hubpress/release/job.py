@@ -58,7 +58,7 @@ class Job:
 
         Where it names a trained model, what that says of itself is filled in; a static model is that of one commit.
         Raises UsageError for an *owner* that no Hub takes, and HubpressError for a trained or a static model that
-        cannot be taken. PackageMissing, for an adapter without peft, comes only where the records are there (DataError).
+        cannot be taken; DataError for records that are not there, and else PackageMissing for an adapter without peft.
         """
         refuse_bad_owner(owner)
         try:

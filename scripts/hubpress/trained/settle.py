@@ -16,7 +16,7 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.text import quoted, suggestion
 from hubpress.trained.adapter import AdapterCheckpoint
 from hubpress.trained.checkpoint import README, Checkpoint, find_checkpoint
-from hubpress.trained.outputs import refuse_no_numbers, with_its_numbers
+from hubpress.trained.outputs import is_of_two_labels, refuse_no_numbers, with_its_numbers
 from hubpress.trained.weights import weight_files
 
 _UNNAMED = re.compile(r"LABEL_\d+")
@@ -43,7 +43,7 @@ def settled(recipe: Recipe) -> Recipe:
     found = find_checkpoint(recipe.trained, recipe_folder=recipe.folder, base=recipe.base_model)
     config = found.json(CONFIG)
     refuse_other_task(recipe.task, found, config)
-    labels = labels_of(found, config)
+    labels = labels_answered(found, config, recipe.task)
     changes = {"data": _data(recipe, found, labels), "trained": recipe.trained}
     if found.commit:
         changes["trained"] = recipe.trained.model_copy(update={"revision": found.commit})
@@ -82,6 +82,16 @@ def labels_of(found: Checkpoint, config: JsonObject) -> tuple[str, ...]:
         )
     _refuse_other_ids(found, labels, config.get("label2id"))
     return labels
+
+
+def labels_answered(found: Checkpoint, config: JsonObject, task: str | None) -> tuple[str, ...]:
+    """Return the labels that a model answers with: those of its config.json, of one output under a sigmoid two.
+
+    These have no names. Raises as :func:`labels_of` does.
+    """
+    own = labels_of(found, config)
+    is_of_two = task in (None, "single-label") and is_of_two_labels(found, config, len(own))
+    return ("LABEL_0", "LABEL_1") if is_of_two else own
 
 
 def _refuse_other_ids(found: Checkpoint, labels: Sequence[str], ids: object) -> None:
@@ -148,10 +158,13 @@ def refuse_other_task(task: str, found: Checkpoint, config: JsonObject) -> None:
     if task == "regression":
         refuse_no_numbers(found, config, count)
         return
+    if task == "single-label" and is_of_two_labels(found, config, count):
+        return
     if task != "token" and (kind == "regression" or count == 1):
         why = "problem_type regression" if kind == "regression" else "one label"
         what = f"answers with numbers, not with labels ({why} in {found.whose(CONFIG)})."
-        raise found.error(what, "Say task: regression, or name a classifier.")
+        says = "single-label, with two labels" if is_of_two_labels(found, config, count) else "regression"
+        raise found.error(what, f"Say task: {says}, or name a classifier.")
     if task != "token" and kind in _TASKS and _TASKS[kind] != task:
         raise found.error(
             f"was trained as {kind} (problem_type in {found.whose(CONFIG)}), which task: {task} is not.",
