@@ -77,7 +77,7 @@ def test_an_output_under_a_sigmoid_is_that_of_one_of_two_labels(tiny_base: Path,
         scores = encoder.predict(pairs)
         answers = pipe([dict(zip(("text", "text_pair"), pair, strict=True)) for pair in pairs], top_k=None)
         found = [next(one["score"] for one in answer if one["label"] == "dog") for answer in answers]
-        assert found == pytest.approx(scores.tolist(), abs=1e-6)
+        assert found == pytest.approx(scores.tolist(), abs=1e-5)  # of an output that is forty times as large
         right = [(score > 0.5) == (label == 1) for score, label in zip(scores, test["label"], strict=True)]
         assert measured["accuracy"] == pytest.approx(sum(right) / len(right))
     assert evaluation.slices[0].inputs == "short"

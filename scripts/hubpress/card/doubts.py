@@ -19,6 +19,7 @@ _SHOWN = 4
 _ELSEWHERE = (
     "its tokenizer, the order of its labels, and data.input_template: one of them may be another than in its training"
 )
+_ORDER = "the order of the labels: id2label of the model, data.labels and data.label_names"
 _HERE = "data.input_template, the records' labels, and how long it was trained"
 
 
@@ -28,6 +29,8 @@ def doubts(evaluation: Evaluation, training: TrainingFacts | TrainedFacts) -> tu
     Answers in another order of the labels, and answers that are no better than chance or than always the same.
     """
     where = _ELSEWHERE if isinstance(training, TrainedFacts) else _HERE
+    if evaluation.decision.rule == "threshold":
+        where = f"{where}; and at decision.threshold"
     if evaluation.outcomes is None:  # of an older version
         return ()
     found = _of_numbers if evaluation.targets is not None else _of_labels
@@ -45,7 +48,7 @@ def _of_labels(evaluation: Evaluation, outcomes: Outcomes, where: str) -> Iterat
         together, hits = _confused(evaluation, len(labels)), int(_matrix(outcomes.correct, len(labels)).sum())
         agreement = 2 * hits / max(1, int(said.sum() + each.sum()))
     if exchanged := other_order(together, each):
-        yield f"{_exchanged(labels, exchanged, together, each)} Look at {where}."
+        yield f"{_exchanged(labels, exchanged, together, each)} Look at {_ORDER}."
     elif agreement < NOTHING:
         most = int(each.argmax())
         if outcomes.correct is not None:
