@@ -59,6 +59,10 @@ class RecipeError(HubpressError):
         super().__init__("\n".join(problems))
 
 
+class PackageMissing(HubpressError):
+    """A package that an extra of hubpress brings is not installed."""
+
+
 class DataError(HubpressError):
     """Records that cannot be read, labelled or split as the recipe says."""
 

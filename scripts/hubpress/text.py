@@ -50,10 +50,10 @@ def counted(count: int, one: str, several: str = "") -> str:
     return f"{count:,} {one if count == 1 else several or one + 's'}"
 
 
-def listed(names: Sequence[str]) -> str:
-    """Return names as a sentence has them: a, b and c."""
+def listed(names: Sequence[str], joined: str = "and") -> str:
+    """Return names as a sentence has them: a, b and c; of alternatives *joined* by "or"."""
     *most, last = names
-    return f"{', '.join(most)} and {last}" if most else last
+    return f"{', '.join(most)} {joined} {last}" if most else last
 
 
 def shortened(text: str, most: int) -> str:

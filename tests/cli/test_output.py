@@ -93,6 +93,16 @@ def test_the_command_of_the_hub_finds_it_again(capsys: pytest.CaptureFixture[str
     assert f"while `{typed_hubpress()} hub --build-dir 'my build' --port 41001` runs" in printed(report, capsys)
 
 
+def test_what_makes_one_doubt_a_model_comes_last(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever a stage warned of stands below all addresses, with the model's name."""
+    report, done = Report(rehearsed_on=HUB), pushed("conference-titles")
+    doubted = replace(done.stages[0], warnings=("its answers are no better than chance.",))
+    report.add(load_recipe("conference-titles"), replace(done, stages=(doubted, *done.stages)))
+    assert printed(report, capsys).splitlines()[-1] == (
+        "WARNING, conference-titles: its answers are no better than chance."
+    )
+
+
 def test_failures_stand_in_the_table_and_in_the_json(capsys: pytest.CaptureFixture[str]) -> None:
     """Several models are named; one that failed has the first line of its error, and in JSON the whole."""
     report = Report()
@@ -108,7 +118,13 @@ def test_failures_stand_in_the_table_and_in_the_json(capsys: pytest.CaptureFixtu
     assert document["[bold]pets[/bold]"] == {"error": "no records.\nNone at all."}
     model = document["conference-titles"]
     assert model["stages"] == [
-        {"stage": "push", "result": "acme/conference-titles@0123456: 1 commit", "seconds": 1.23, "ran": True}
+        {
+            "stage": "push",
+            "result": "acme/conference-titles@0123456: 1 commit",
+            "seconds": 1.23,
+            "ran": True,
+            "warnings": [],
+        }
     ]
     assert (model["sha"], model["repo_id"], model["uploaded"]) == (SHA, "acme/conference-titles", ["README.md"])
     assert model["space"]["url"] == f"{HUB}/spaces/acme/conference-titles"

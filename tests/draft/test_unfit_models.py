@@ -78,6 +78,11 @@ def _no_tokenizer_inside(folder: Path) -> None:
 
 
 FAULTS: dict[str, tuple[Spoil, str]] = {
+    "a tokenizer of another model": (
+        _config(pad_token_id=20),
+        "its tokenizer is that of another model: token 20, the `pad_token_id` of its config.json, is ",
+    ),
+    "a tokenizer that lacks a token": (_config(sep_token_id=999_999), "is lacking in it, where '[SEP]' is "),
     "cut off": (_cut, f"its {WEIGHTS} is cut off or damaged: it is not as long as its header says"),
     "empty": (_emptied, f"its {WEIGHTS} is empty"),
     "a pickle cut off": (_pickle_cut, "its own.pt is no whole file of torch.save()"),

@@ -134,3 +134,6 @@ def test_without_peft_the_extra_is_named(
     says = "training.lora: an adapter needs the package peft, which is not installed. "
     assert f"{says}Install it: pip install 'hubpress[peft]'." in ran.err
     assert not (tmp_path / "without").exists()
+    ran = train("without", "data.source=nowhere.csv")
+    assert ran.code == 1
+    assert "nowhere.csv: " in ran.err and "peft" not in ran.err  # which is mended without installing anything

@@ -84,7 +84,20 @@ def _adapter_under_it(folder: Path) -> None:
 
 def _base_beside_the_recipe(folder: Path) -> None:
     _settings(base_model_name_or_path="models/base")(folder)
-    (folder / "models" / "pets" / "models" / "base").mkdir(parents=True)
+    shutil.copytree(folder / "base", folder / "models" / "pets" / "models" / "base")
+
+
+def _base_far_above(folder: Path) -> None:
+    """A folder of that name above the adapter, which nobody has spoken of."""
+    _settings(base_model_name_or_path="./base")(folder)
+    shutil.copytree(folder / "adapter", folder / "runs" / "one" / "adapter")
+    recipe = folder / "models" / "pets" / "recipe.yaml"
+    recipe.write_text(recipe.read_text(encoding="utf-8").replace("/adapter", "/runs/one/adapter"), encoding="utf-8")
+
+
+def _base_without_a_config(folder: Path) -> None:
+    _settings(base_model_name_or_path="./base")(folder)
+    (folder / "base" / "config.json").unlink()
 
 
 FAULTS: dict[str, tuple[Change, str]] = {
@@ -98,6 +111,8 @@ FAULTS: dict[str, tuple[Change, str]] = {
     "of no base": (_settings(base_model_name_or_path=None), "does not say which base it is for"),
     "of a base elsewhere": (_settings(base_model_name_or_path="/home/them/base"),
                             "is for the base in the folder '/home/them/base', which is not here"),
+    "of a base far above": (_base_far_above, "'./base', which is not here: there is no config.json in '"),
+    "of a base without a config": (_base_without_a_config, "/models/pets/base' or '"),
     "of a base that may be two": (_base_beside_the_recipe, "/models/base' or a model on the Hub"),
     "of a quantised base": (_base(quantization_config={"load_in_4bit": True}), "has quantised weights, into which"),
     "of a base with code": (_base(auto_map={"AutoModel": "own.Own"}), "needs code of its own to be loaded"),

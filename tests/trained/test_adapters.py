@@ -14,7 +14,8 @@ from transformers import AutoModelForSequenceClassification
 
 from helpers.adapters import adapted, save_adapter
 from helpers.checkpoints import model_of
-from hubpress import evaluate_model, load_recipe
+from hubpress import evaluate_model, load_recipe, render_card
+from hubpress.files import sha256_file
 
 PLAIN = {"onnx": {"export": False}, "data": {"labels": ["dog", "cat"]}}
 
@@ -46,4 +47,11 @@ def test_figures_are_those_of_peft(tiny_base: Path, tmp_path: Path) -> None:
     assert known["target_modules"] == ("query, value", "adapter_config.json")
     assert known["base model"] == ("in a folder", "adapter_config.json")
     assert list(training["weights"]) == ["adapter_model.safetensors"]
+    assert training["base_weights"] == {"model.safetensors": sha256_file(tiny_base / "model.safetensors")}
+    assert "saved by transformers" not in known  # which the base was, and nothing says so of the adapter
+    assert known["base saved by transformers"][1] == "config.json of the base"
+    assert training["adjustments"][1].startswith("An adapter gives its labels no names; those of the recipe")
+    card = render_card(load_recipe("pets", models_dir=tmp_path / "models"), build_dir=tmp_path / "build", quiet=True)
+    told = "an adapter from a folder was merged here into its base, from a folder"
+    assert told in card and told in (repo / "REPORT.md").read_text(encoding="utf-8")
     assert str(tiny_base) not in (repo / "training.json").read_text(encoding="utf-8")

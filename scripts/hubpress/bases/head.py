@@ -65,6 +65,36 @@ def output_layer(model: Any, labels: int) -> tuple[str, Any | None]:
     return found[-1] if found else ("", None)
 
 
+def answer_with_two(model: Any, *, positive: int, where: str) -> None:
+    """Let a model with one output, of which a sigmoid makes a score, answer two labels by a softmax, alike.
+
+    The output stays that of the label number *positive*; the other label's is always 0. Raises HubpressError where the
+    output is no linear layer's.
+    """
+    import torch
+
+    name, layer = output_layer(model, 1)
+    if layer is None:
+        raise HubpressError(
+            "its one output is not that of a linear layer, so that no second label can be put beside it.",
+            where=where,
+            hint="Save it as a classifier of transformers with two labels.",
+        )
+    before = answers_of(model)
+    both = torch.nn.Linear(layer.in_features, 2, bias=layer.bias is not None).to(layer.weight)
+    with torch.no_grad():
+        for parameter, own in zip(both.parameters(), layer.parameters(), strict=True):
+            parameter.zero_()[positive].copy_(own[0])
+    model.set_submodule(name, both)
+    model.num_labels = model.config.num_labels = 2
+    if not torch.allclose(answers_of(model).softmax(-1)[..., [positive]], before.sigmoid(), atol=1e-6):
+        raise HubpressError(
+            "answers otherwise when its one output is that of one of two labels.",
+            where=where,
+            hint="Save it as a classifier of transformers with two labels.",
+        )
+
+
 def _begin_anew(model: Any, layer: Any) -> None:
     """Give a layer the random weights that its model's own initialisation gives."""
     for part in (layer, *layer.parameters()):

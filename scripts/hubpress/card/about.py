@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hubpress.card.doubts import doubts
 from hubpress.card.facts import CardFacts
 from hubpress.recipe.bibtex import made_bibtex
 from hubpress.recipe.card_texts import Author
@@ -13,7 +14,7 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.recipe.values import is_url
 from hubpress.schemas.answers import EntitySpan
 from hubpress.schemas.evaluation import ClassScore
-from hubpress.schemas.training import EnergyFacts, TrainingFacts
+from hubpress.schemas.training import EnergyFacts, TrainedFacts, TrainingFacts
 from hubpress.schemas.training_texts import TrainingTexts
 
 FEWEST = 5
@@ -72,6 +73,10 @@ class About:
     energy: EnergyFacts | None
     entity: EntitySpan | None
     """An entity in the first example of a token model."""
+    scores: str
+    """What its scores, or its numbers, are made by, and that they are no probabilities: a limitation."""
+    doubts: Sequence[str]
+    """What makes one doubt that it is the model that it should be."""
 
     @classmethod
     def of(cls, facts: CardFacts) -> About:
@@ -88,7 +93,33 @@ class About:
             texts=evaluation.training_texts,
             energy=training.energy if isinstance(training, TrainingFacts) else None,
             entity=first,
+            scores=_scores(facts),
+            doubts=doubts(evaluation, training),
         )
+
+
+def _scores(facts: CardFacts) -> str:
+    network, temperature = _network(facts.training), facts.evaluation.decision.temperature
+    if facts.evaluation.targets is not None:
+        return f"Its numbers are outputs of {network}, which nothing holds to a range."
+    function = "sigmoid" if facts.recipe.kind.problem_type == "multi_label_classification" else "softmax"
+    worth = "not calibrated probabilities"
+    if temperature is not None:
+        worth = "brought nearer to probabilities by a temperature that was chosen on validation"
+    return f"Scores are {function} outputs of {network}, {worth}."
+
+
+def _network(training: TrainingFacts | TrainedFacts) -> str:
+    """Return in words what a model is by how it was trained."""
+    if isinstance(training, TrainedFacts):
+        return "a network that was trained elsewhere"
+    weighted = " with weighted classes" if training.stated.get("class_weight") else ""
+    if training.probe:
+        encoder = "a network that was warmed up by pairs of records" if training.warm_up else "a network as it was"
+        return f"a linear model{', fitted' if weighted else ''}{weighted}{',' if weighted else ''} on {encoder}"
+    if training.lora:
+        return f"a network fine-tuned by an adapter{weighted}"
+    return f"a network fine-tuned{weighted}" if weighted else "a fine-tuned network"
 
 
 def _bibtex(recipe: Recipe, repo_id: str) -> str | None:

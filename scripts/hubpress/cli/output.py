@@ -64,6 +64,7 @@ def report_stages(
         print_json({name: {"stages": _stages_as_json(stages), **(more or {})}})
     else:
         print_table(["Stage", "Time", "Result"], [_row(stage) for stage in stages])
+        _print_warnings(name, stages)
 
 
 @dataclass
@@ -117,6 +118,8 @@ class Report:
             print(f"\n{self.page}\n  all of it on a page: figures, links, proofs")
         if self.rehearsed_on and self._published:
             print(f"\nAll pages: {self.rehearsed_on}/")
+        for name, (_, pushed) in self._published.items():
+            _print_warnings(name, pushed.stages)
 
     def _family_as_json(self, name: str) -> dict[str, JsonValue]:
         """Return what holds a model beside others: its collection, and the page."""
@@ -170,6 +173,12 @@ class Report:
 
 def _row(stage: StageResult) -> list[str]:
     return [stage.stage, f"{stage.seconds:.1f} s" if stage.ran else "unchanged", stage.result]
+
+
+def _print_warnings(name: str, stages: Sequence[StageResult]) -> None:
+    """Print, last of all, what a person has to know before a release is used."""
+    for sentence in (one for stage in stages for one in stage.warnings):
+        print(f"\nWARNING, {name}: {sentence}")
 
 
 def _stages_as_json(stages: Sequence[StageResult]) -> list[dict[str, JsonValue]]:

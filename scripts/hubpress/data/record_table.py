@@ -133,7 +133,8 @@ def _rows(
     recipe: Recipe, reader: ExampleReader, source: Source, left_out: LeftOutCounts, padded: Counter[str]
 ) -> Iterator[Record]:
     split = recipe.data.split
-    fields = sorted(fields_of(recipe.data.input_template or "")) if recipe.keeps_records else []
+    kept = recipe.data.templates if recipe.keeps_records else ()
+    fields = sorted({field for template in kept for field in fields_of(template)})
     faults = Faults()
     for number, record in left_out.kept(source.records):
         location = f"row {number} of {source.display_name}"

@@ -21,7 +21,7 @@ from hubpress.draft.sheet import Sheet
 from hubpress.draft.table import Table, look
 from hubpress.draft.texts import group_of_pairs, not_read, roles_of, texts_of
 from hubpress.draft.trial import refuse_unread, try_out
-from hubpress.errors import DataError, UsageError
+from hubpress.errors import DataError, PackageMissing, UsageError
 from hubpress.layout import CONFIG, RECIPE
 from hubpress.recipe.data import Data
 from hubpress.recipe.kinds import FORMATS_WITH_NAMES
@@ -72,7 +72,14 @@ def draft_model(
     sheet = Sheet(settings_of(overrides))
     refuse_other_records(sheet.given, None if data is None else str(data))
     base = base_given(sheet.given, folder)
-    model = trained_model(str(checkpoint), task=task or sheet.of_given("task"), base=base)
+    try:
+        model = trained_model(str(checkpoint), task=task or sheet.of_given("task"), base=base)
+    except PackageMissing:
+        if data is not None:  # what is wrong with a path is mended without installing anything
+            settings: YamlMapping = sheet.of_given("data") or {}
+            place = place_of(str(data), settings)
+            place.files(data_of(place, settings))
+        raise
     sheet.put("repo_name", value=name)
     sheet.put("title", value=title_of(name))
     sheet.put("task", value=model.task or "single-label")

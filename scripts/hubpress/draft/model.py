@@ -24,8 +24,16 @@ from hubpress.recipe.open_places import to_fill_in
 from hubpress.text import quoted
 from hubpress.trained.adapter import AdapterCheckpoint
 from hubpress.trained.checkpoint import README, Checkpoint, find_checkpoint
-from hubpress.trained.outputs import SETTINGS
-from hubpress.trained.settle import are_named, base_of, entity_types, front_matter, labels_of, refuse_other_task
+from hubpress.trained.outputs import SETTINGS, is_of_two_labels
+from hubpress.trained.settle import (
+    are_named,
+    base_of,
+    entity_types,
+    front_matter,
+    labels_answered,
+    labels_of,
+    refuse_other_task,
+)
 from hubpress.trained.unloaded import refuse_unfit
 from hubpress.trained.weights import weight_files
 from hubpress.yaml12 import YamlMapping
@@ -92,7 +100,8 @@ def trained_model(given: str, *, task: str | None, base: BaseModelSpec | None = 
     found = replace(found, place=given)
     config = found.json(CONFIG)
     weight_files(found)
-    labels, own = labels_of(found, config), task or _task(found, config)
+    own = task or _task(found, config)
+    labels = labels_answered(found, config, own)
     refuse_other_task(own or "single-label", found, config)
     _refuse_tags(found, own, labels)
     refuse_unfit(found, own or "single-label")
@@ -131,8 +140,10 @@ def _task(found: Checkpoint, config: JsonObject) -> str | None:
     """Return the task that a configuration says; None for one that leaves open how many labels a text has."""
     if any(str(name).endswith("ForTokenClassification") for name in one_or_more(config.get("architectures"))):
         return "token"
-    problem = config.get("problem_type")
-    if not problem and len(labels_of(found, config)) == 1:
+    problem, count = config.get("problem_type"), len(labels_of(found, config))
+    if is_of_two_labels(found, config, count):
+        return "single-label"
+    if not problem and count == 1:
         return "regression"  # transformers trains one output on numbers alone
     return next((name for name, kind in KINDS.items() if problem and kind.problem_type == problem), None)
 

@@ -12,7 +12,6 @@ from hubpress.text import counted, listed, shorten
 from hubpress.trained.settle import front_matter
 
 _SHOWN = 8
-_SCORES = {"multi-label": "sigmoid"}
 _NOTE = (
     "Written by hubpress of what it knows, so that the release can go its way; you know more: for whom it is, where it "
     "fails, and how its records were labelled."
@@ -41,9 +40,6 @@ def put_card(
     read = text
     if len(columns) > 1:
         read = f"two texts, {listed(list(columns))}," if is_pair else f"a text made of {listed(list(columns))}"
-    score = f"Scores are {_SCORES.get(task, 'softmax')} outputs of a fine-tuned network, not calibrated probabilities."
-    if task == "regression":
-        score = "Its numbers are outputs of a fine-tuned network, which nothing holds to a range."
     sets = [one for one in one_or_more(front_matter(model.found).get("datasets")) if is_text(one)]
     trained_on = f" Its authors name {listed(sets)} as its training data." if sets else ""
     card = {
@@ -60,7 +56,6 @@ def put_card(
         "measured on are its publisher's own.",
         "limitations": [
             "How it answers for texts that are unlike these records has not been measured.",
-            score,
         ],
     }
     for key, value in card.items():

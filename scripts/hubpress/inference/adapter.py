@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hubpress.errors import HubpressError
+from hubpress.errors import HubpressError, PackageMissing
 from hubpress.files import JsonObject, read_json
 from hubpress.layout import ADAPTER_CONFIG
 
@@ -17,9 +17,9 @@ INSTALL = "Install it: pip install 'hubpress[peft]'."
 
 
 def refuse_without_peft(what: str, *, where: str) -> None:
-    """Raise HubpressError where peft is not installed, which *what* (such as "an adapter") needs."""
+    """Raise PackageMissing where peft is not installed, which *what* (such as "an adapter") needs."""
     if importlib.util.find_spec("peft") is None:
-        raise HubpressError(f"{what} needs the package peft, which is not installed.", where=where, hint=INSTALL)
+        raise PackageMissing(f"{what} needs the package peft, which is not installed.", where=where, hint=INSTALL)
 
 
 def load_adapted(model: str, *, model_class: str, revision: str | None = None) -> Any:

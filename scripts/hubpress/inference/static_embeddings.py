@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from hubpress.errors import HubpressError, first_line
+from hubpress.errors import HubpressError, PackageMissing, first_line
 from hubpress.files import sha256_file
 
 INSTALL = "Install it: pip install 'hubpress[static]'."
@@ -40,10 +40,10 @@ class StaticEmbeddings:
 
 
 def refuse_without_model2vec(*, where: str) -> None:
-    """Raise HubpressError where model2vec is not installed."""
+    """Raise PackageMissing where model2vec is not installed."""
     if importlib.util.find_spec("model2vec") is None:
         what = "a static model needs the package model2vec, which is not installed."
-        raise HubpressError(what, where=where, hint=INSTALL)
+        raise PackageMissing(what, where=where, hint=INSTALL)
 
 
 def static_layout(folder: Path) -> Any:

@@ -32,6 +32,7 @@ _BETWEEN = (
 _NOT_ALL = re.compile(
     r"\b(?:at most|at least|up to|about|than|least|best|first|top|some|only|other|last)\s*$", re.IGNORECASE
 )
+_OUTPUTS = re.compile(r"\bare (?:softmax|sigmoid) outputs of a\b")
 _EACH = re.compile(
     r"\s*(?:per\b|each\b|at once\b|an? (?:text|record|document|paper)\b|or more\b|or fewer\b)", re.IGNORECASE
 )
@@ -114,7 +115,7 @@ def contradictions(recipe: Recipe, facts: Facts) -> list[Contradiction]:
     found = []
     for where, sentence in _sentences(recipe.card):
         found += [*_of_numbers(recipe, facts, where, sentence), *_of_balance(facts, where, sentence)]
-        found += _of_languages(recipe, facts, where, sentence)
+        found += [*_of_languages(recipe, facts, where, sentence), *_of_scores(where, sentence)]
     return found
 
 
@@ -180,6 +181,16 @@ def _of_balance(facts: Facts, where: str, sentence: str) -> Iterator[Contradicti
             f"says {quoted(wrong[0])}, and the labels have {low:,} to {high:,} records each. Correct it, or leave it "
             "out: the card counts them itself.",
             is_certain=True,
+        )
+
+
+def _of_scores(where: str, sentence: str) -> Iterator[Contradiction]:
+    """Yield what templates of older versions said of every model, however it was trained."""
+    if _OUTPUTS.search(sentence):
+        yield Contradiction(
+            where,
+            f"says {quoted(sentence)}, which the card says by itself, and by how the model was trained. Take it out.",
+            is_certain=False,
         )
 
 

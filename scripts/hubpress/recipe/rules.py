@@ -244,7 +244,7 @@ def _field_problems(recipe: RecipeFile) -> Iterator[Problem]:
 
 
 def _pair_problems(recipe: RecipeFile) -> Iterator[Problem]:
-    """A pair is read whole: every example has both texts, and none is measured without one of them."""
+    """Every example of a pair has both texts, and so has every combination of fields."""
     is_pair = recipe.data.text_pair is not None and recipe.task != "token"
     for index, example in enumerate(recipe.widget):
         if is_pair and example.text and example.text_pair is None:
@@ -255,8 +255,11 @@ def _pair_problems(recipe: RecipeFile) -> Iterator[Problem]:
             if not any(name in (example.record or {}) for name in fields_of(template)):
                 which = " or ".join(fields_of(template))
                 yield ("widget", index, "record"), f"lacks {which}, and without it one text of the pair is empty."
-    if is_pair and recipe.evaluation.inputs:
-        yield ("evaluation", "inputs"), "are not for pairs, which are read whole; take them out."
+    for name, used in recipe.evaluation.inputs.items():
+        for template in recipe.data.templates if is_pair else ():
+            if not set(fields_of(template)) & set(used):
+                which = " or ".join(fields_of(template))
+                yield ("evaluation", "inputs", name), f"lacks {which}, and without it one text of the pair is empty."
 
 
 def _figure_problems(recipe: RecipeFile) -> Iterator[Problem]:

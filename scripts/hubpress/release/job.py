@@ -9,7 +9,8 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from hubpress.bases.static import settled_static
-from hubpress.errors import UsageError
+from hubpress.data.sources import source_files
+from hubpress.errors import PackageMissing, UsageError
 from hubpress.files import digest_of
 from hubpress.hub.ids import RepoId, RepoType, not_a_name
 from hubpress.inference.adapter import refuse_without_peft
@@ -57,12 +58,16 @@ class Job:
 
         Where it names a trained model, what that says of itself is filled in; a static model is that of one commit.
         Raises UsageError for an *owner* that no Hub takes, and HubpressError for a trained or a static model that
-        cannot be taken, and for an adapter without peft.
+        cannot be taken; DataError for records that are not there, and else PackageMissing for an adapter without peft.
         """
         refuse_bad_owner(owner)
-        if recipe.training.lora:
-            refuse_without_peft("an adapter", where="training.lora")
-        recipe = settled_static(settled(recipe))
+        try:
+            if recipe.training.lora:
+                refuse_without_peft("an adapter", where="training.lora")
+            recipe = settled_static(settled(recipe))
+        except PackageMissing:
+            source_files(recipe)  # what is wrong with a path is mended without installing anything
+            raise
         return cls(recipe, Path(build_dir) / recipe.name, owner, quiet, threads)
 
     @property
@@ -186,6 +191,8 @@ class StageOutput:
     summary: str
     lasts: bool = True
     """Whether it holds as long as its inputs do; else the stage is run again, for what was not there this time."""
+    warnings: Sequence[str] = ()
+    """What a person has to know before the release is used, a sentence each."""
 
 
 @dataclass(frozen=True)

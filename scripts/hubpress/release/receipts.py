@@ -48,6 +48,7 @@ def leave_receipt(job: Job, stage: Stage, inputs: Sequence[Stamp], output: Stage
         outputs=tuple(stamp_of(job, path) for path in output.outputs),
         summary=without_tokens(output.summary),
         seconds=round(seconds, 2),
+        warnings=tuple(without_tokens(one) for one in output.warnings),
     ).save(path)
 
 

@@ -35,6 +35,8 @@ class StageResult:
     result: str
     seconds: float
     ran: bool
+    warnings: tuple[str, ...] = ()
+    """What a person has to know before the release is used, a sentence each."""
 
 
 def run_stages(job: Job, until: str, *, since: str = STAGE_NAMES[0]) -> list[StageResult]:
@@ -70,14 +72,17 @@ def run_stage(job: Job, stage: Stage) -> StageResult:
     """Run one stage unless its receipt says that nothing would change; leave a receipt, last of all."""
     started = time.monotonic()
     if receipt := current_receipt(job, stage):
-        return print_result(job, StageResult(stage.name, receipt.summary, time.monotonic() - started, ran=False))
+        seconds = time.monotonic() - started
+        return print_result(
+            job, StageResult(stage.name, receipt.summary, seconds, ran=False, warnings=receipt.warnings)
+        )
     with progress_of(stage.name, quiet=job.quiet):
         inputs = [stamp_of(job, path) for path in stage.inputs(job)]
         output = stage.run(job)
         seconds = time.monotonic() - started
         if output.lasts:
             leave_receipt(job, stage, inputs, output, seconds)
-    return print_result(job, StageResult(stage.name, output.summary, seconds, ran=True))
+    return print_result(job, StageResult(stage.name, output.summary, seconds, True, tuple(output.warnings)))
 
 
 def print_result(job: Job, result: StageResult) -> StageResult:
@@ -85,6 +90,8 @@ def print_result(job: Job, result: StageResult) -> StageResult:
     if not job.quiet:
         how = f"{result.seconds:.1f} s" if result.ran else "unchanged"
         print(f"{result.stage}: {how}: {result.result}", file=sys.stderr, flush=True)
+        for sentence in result.warnings:
+            print(f"{result.stage}: WARNING: {sentence}", file=sys.stderr, flush=True)
     return result
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from hubpress.card.doubts import doubts
 from hubpress.card.records import card_of_records
 from hubpress.card.write import write_card
 from hubpress.check.folder import refuse_problems
@@ -208,7 +209,8 @@ def run_evaluate(job: Job) -> StageOutput:
     known = interval.rule != "unknown"
     between = f"{interval.low:.3f} to {interval.high:.3f}" if known else "no interval: all records are alike"
     summary = f"test {name} {evaluation.metrics[name]:.3f} ({between}), n = {evaluation.data.count}"
-    return StageOutput([job.repo / EVALUATION], summary)
+    warnings = doubts(evaluation, load_training(job.repo / TRAINING))
+    return StageOutput([job.repo / EVALUATION], summary, warnings=warnings)
 
 
 def card_inputs(job: Job) -> list[Path]:

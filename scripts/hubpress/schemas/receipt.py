@@ -25,3 +25,5 @@ class Receipt(Document):
     outputs: tuple[Stamp, ...]
     summary: str
     seconds: float
+    warnings: tuple[str, ...] = ()
+    """What a person has to know before the release is used, a sentence each."""

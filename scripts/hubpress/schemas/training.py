@@ -196,7 +196,9 @@ class TrainedFacts(WeightsFacts):
     """The model that was taken; its ``sha256`` is that of its weights as they were found, of several files that of the
     list of their hashes."""
     weights: dict[str, str]
-    """The sha256 of each file of weights, by its name."""
+    """The sha256 of each file of weights, by its name; of an adapter those of the adapter itself."""
+    base_weights: dict[str, str] | None = None
+    """Of an adapter, which was merged into its base, the sha256 of each file of weights of that base."""
     dtype: str
     """The type of number of the weights, such as ``bfloat16``."""
     known: tuple[KnownFact, ...]

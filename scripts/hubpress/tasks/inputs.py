@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hubpress.inference.inputs import ModelInput, inputs_of, texts_in
-from hubpress.input_template import fields_of, render
+from hubpress.inference.inputs import ModelInput, given, inputs_of, texts_in
+from hubpress.input_template import Record, fields_of, render
 from hubpress.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ class InputCombination:
 
     records: Dataset
     rows: np.ndarray
-    template: str = ""
+    templates: tuple[str, ...] = ()
+    """Of a text, or of both texts of a pair."""
     fields: tuple[str, ...] = ()
 
     @classmethod
@@ -42,7 +43,7 @@ class InputCombination:
                 record = json.loads(text)
                 if all(str(record[name]).strip() for name in fields):
                     having.append(index)
-        return cls(records, np.array(having, dtype=np.int64), recipe.data.input_template or "", fields)
+        return cls(records, np.array(having, dtype=np.int64), recipe.data.templates, fields)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -58,9 +59,12 @@ class InputCombination:
             yield self._rendered(rows) if self.fields else inputs_of(self._texts[rows])
 
     def _rendered(self, rows: np.ndarray) -> list[ModelInput]:
-        empty = dict.fromkeys(fields_of(self.template), "")
-        records = (json.loads(text) for text in self.records[rows]["record"])
-        return [render(self.template, {**empty, **{name: record[name] for name in self.fields}}) for record in records]
+        records = [json.loads(text) for text in self.records[rows]["record"]]
+        return [given(*(self._text(template, record) for template in self.templates)) for record in records]
+
+    def _text(self, template: str, record: Record) -> str:
+        empty = dict.fromkeys(fields_of(template), "")
+        return render(template, {**empty, **{name: record[name] for name in self.fields if name in empty}})
 
 
 def inputs_in(split: Dataset) -> list[ModelInput]:

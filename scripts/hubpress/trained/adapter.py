@@ -42,6 +42,14 @@ class AdapterCheckpoint(Checkpoint):
         assert self.base is not None
         return self.base
 
+    def whose(self, name: str) -> str:
+        """Return in words whose file of that name is meant: the adapter's own, or its base's."""
+        return super().whose(name) if name in self.own else f"its base's {name}"
+
+    def source(self, name: str) -> str:
+        """Return the same as the source of a fact."""
+        return super().source(name) if name in self.own else f"{name} of the base"
+
     def file(self, name: str) -> Path:
         """Return a file of the adapter on this machine, or of its base where it has none. Raises HubError."""
         return super().file(name) if name in self.own else self.below.file(name)
@@ -101,7 +109,7 @@ def _refuse_other_kinds(found: Checkpoint, settings: JsonObject) -> None:
     if kind not in _MERGED:
         raise found.error(
             f"is an adapter of the kind {kind}, which cannot be merged into its base.",
-            f"Take one of {listed(_MERGED)}.",
+            f"Take one of {listed(_MERGED, 'or')}.",
         )
     if task is not None and task not in _TASKS:
         raise found.error(
@@ -125,12 +133,14 @@ def _base(
     name = settings.get("base_model_name_or_path")
     if not isinstance(name, str) or not name.strip():
         raise found.error("does not say which base it is for (base_model_name_or_path).", _HINT)
-    folders, may_be_on_hub = _folders_of(name, found, recipe_folder), not not_an_id(name) and not _is_path(name)
+    places, may_be_on_hub = _places_of(name, found, recipe_folder), not not_an_id(name) and not _is_path(name)
+    folders = [place for place in places if (place / CONFIG).is_file()]
+    looked = f"no {CONFIG} in {listed([repr(str(place)) for place in places], 'or')}"
     if len(folders) > 1:
-        which = listed([repr(str(folder)) for folder in folders])
+        which = listed([repr(str(folder)) for folder in folders], "or")
         raise found.error(f"is for the base in the folder {name!r}, which may be {which}.", _HINT)
     if not folders and not may_be_on_hub:
-        raise found.error(f"is for the base in the folder {name!r}, which is not here.", _HINT)
+        raise found.error(f"is for the base in the folder {name!r}, which is not here: there is {looked}.", _HINT)
     if folders and (folder_first or not may_be_on_hub):
         return in_folder(folders[0], f"base model {name!r}")
     if folders:
@@ -140,7 +150,7 @@ def _base(
     try:
         return on_hub(name, settings.get("revision"), f"base model {name!r}")
     except HubError as error:
-        what = f"is for the base {name!r}, which is no folder here, and which the Hub did not give: {error.what}"
+        what = f"is for the base {name!r}, no folder here ({looked}), and the Hub did not give it: {error.what}"
         raise HubError(what, where=found.place, hint=_HINT, passes=error.passes) from error
 
 
@@ -148,14 +158,15 @@ def _is_path(name: str) -> bool:
     return name.startswith((".", "~")) or Path(name).is_absolute()
 
 
-def _folders_of(name: str, found: Checkpoint, recipe_folder: Path) -> list[Path]:
-    """Return the folders on this machine that an adapter may mean by the *name* of its base.
+def _places_of(name: str, found: Checkpoint, recipe_folder: Path) -> list[Path]:
+    """Return where on this machine the base of that *name* may be, whether it is there or not.
 
-    A relative one counts from where it was trained, which is nowhere written down: often here, or above the adapter.
+    A relative name counts from where the adapter was trained, which is nowhere written down: here, beside the recipe,
+    or beside the adapter's folder. Nowhere else is looked: what is found far away is another model.
     """
-    above = [found.folder.resolve(), *found.folder.resolve().parents] if found.folder else []
-    folders = (start / Path(name).expanduser() for start in (Path.cwd(), recipe_folder.resolve(), *above))
-    return list(dict.fromkeys(folder.resolve() for folder in folders if folder.is_dir()))
+    beside = [found.folder.resolve().parent] if found.folder else []
+    places = (start / Path(name).expanduser() for start in (Path.cwd(), recipe_folder, *beside))
+    return list(dict.fromkeys(place.resolve() for place in places))
 
 
 def _refuse_other_bases(found: Checkpoint, base: Checkpoint) -> None:

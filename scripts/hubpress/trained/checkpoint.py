@@ -63,6 +63,14 @@ class Checkpoint:
         """Return the names of files by patterns of the shell."""
         return [name for name in self.names if any(fnmatch(name, pattern) for pattern in patterns)]
 
+    def whose(self, name: str) -> str:
+        """Return in words whose file of that name is meant, as a sentence about the model has it."""
+        return f"its {name}"
+
+    def source(self, name: str) -> str:
+        """Return the same as the source of a fact."""
+        return name
+
     def json(self, name: str) -> JsonObject:
         """Return the object in a JSON file, an empty one where there is no such file.
 

@@ -59,7 +59,8 @@ def history_of(found: Checkpoint, *, base: str | None) -> tuple[tuple[KnownFact,
         if name not in found.names:
             continue
         try:
-            known += [KnownFact(name=key, value=shorten(value, 200), source=name) for key, value in read(found)]
+            source = found.source(name)
+            known += [KnownFact(name=key, value=shorten(value, 200), source=source) for key, value in read(found)]
         except (HubpressError, OSError, ValueError, TypeError, KeyError, AttributeError):
             unknown.append(f"what {name} says, which cannot be read")
     names = {fact.name for fact in known}
@@ -124,8 +125,9 @@ def _of_readme(found: Checkpoint) -> Iterator[tuple[str, str]]:
 
 def _of_config(found: Checkpoint) -> Iterator[tuple[str, str]]:
     config: JsonObject = found.json(CONFIG)
+    is_of_base = isinstance(found, AdapterCheckpoint) and CONFIG not in found.own
     if version := config.get("transformers_version"):
-        yield "saved by transformers", str(version)
+        yield "base saved by transformers" if is_of_base else "saved by transformers", str(version)
     problem = config.get("problem_type")
     if problem:
         yield "problem_type", str(problem)

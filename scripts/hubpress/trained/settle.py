@@ -16,7 +16,7 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.text import quoted, suggestion
 from hubpress.trained.adapter import AdapterCheckpoint
 from hubpress.trained.checkpoint import README, Checkpoint, find_checkpoint
-from hubpress.trained.outputs import refuse_no_numbers, with_its_numbers
+from hubpress.trained.outputs import is_of_two_labels, refuse_no_numbers, with_its_numbers
 from hubpress.trained.weights import weight_files
 
 _UNNAMED = re.compile(r"LABEL_\d+")
@@ -43,7 +43,7 @@ def settled(recipe: Recipe) -> Recipe:
     found = find_checkpoint(recipe.trained, recipe_folder=recipe.folder, base=recipe.base_model)
     config = found.json(CONFIG)
     refuse_other_task(recipe.task, found, config)
-    labels = labels_of(found, config)
+    labels = labels_answered(found, config, recipe.task)
     changes = {"data": _data(recipe, found, labels), "trained": recipe.trained}
     if found.commit:
         changes["trained"] = recipe.trained.model_copy(update={"revision": found.commit})
@@ -72,16 +72,26 @@ def labels_of(found: Checkpoint, config: JsonObject) -> tuple[str, ...]:
         return tuple(f"LABEL_{number}" for number in range(count if isinstance(count, int) else _UNSAID))
     if not isinstance(given, dict) or sorted(given, key=str) != sorted(map(str, range(len(given)))):
         raise found.error(
-            "its config.json does not number its labels from 0 (`id2label`).",
+            f"{found.whose(CONFIG)} does not number its labels from 0 (`id2label`).",
             "Write id2label as a mapping from 0, 1, 2, … to the labels.",
         )
     labels = tuple(str(given[str(number)]) for number in range(len(given)))
     if twice := next((label for label in labels if labels.count(label) > 1), None):
         raise found.error(
-            f"its config.json calls two labels {twice!r} (`id2label`).", "Give each label a name of its own."
+            f"{found.whose(CONFIG)} calls two labels {twice!r} (`id2label`).", "Give each label a name of its own."
         )
     _refuse_other_ids(found, labels, config.get("label2id"))
     return labels
+
+
+def labels_answered(found: Checkpoint, config: JsonObject, task: str | None) -> tuple[str, ...]:
+    """Return the labels that a model answers with: those of its config.json, of one output under a sigmoid two.
+
+    These have no names. Raises as :func:`labels_of` does.
+    """
+    own = labels_of(found, config)
+    is_of_two = task in (None, "single-label") and is_of_two_labels(found, config, len(own))
+    return ("LABEL_0", "LABEL_1") if is_of_two else own
 
 
 def _refuse_other_ids(found: Checkpoint, labels: Sequence[str], ids: object) -> None:
@@ -92,8 +102,8 @@ def _refuse_other_ids(found: Checkpoint, labels: Sequence[str], ids: object) -> 
     for number, label in enumerate(labels):
         if isinstance(ids, dict) and label in ids and str(ids[label]) != str(number):
             raise found.error(
-                f"its config.json calls {number} {label!r} in `id2label`, but gives it the number {ids[label]} in "
-                "`label2id`.",
+                f"{found.whose(CONFIG)} calls {number} {label!r} in `id2label`, but gives it the number {ids[label]} "
+                "in `label2id`.",
                 "Write into both what was meant when it was trained.",
             )
 
@@ -148,13 +158,16 @@ def refuse_other_task(task: str, found: Checkpoint, config: JsonObject) -> None:
     if task == "regression":
         refuse_no_numbers(found, config, count)
         return
+    if task == "single-label" and is_of_two_labels(found, config, count):
+        return
     if task != "token" and (kind == "regression" or count == 1):
         why = "problem_type regression" if kind == "regression" else "one label"
-        what = f"answers with numbers, not with labels ({why} in its config.json)."
-        raise found.error(what, "Say task: regression, or name a classifier.")
+        what = f"answers with numbers, not with labels ({why} in {found.whose(CONFIG)})."
+        says = "single-label, with two labels" if is_of_two_labels(found, config, count) else "regression"
+        raise found.error(what, f"Say task: {says}, or name a classifier.")
     if task != "token" and kind in _TASKS and _TASKS[kind] != task:
         raise found.error(
-            f"was trained as {kind} (problem_type in its config.json), which task: {task} is not.",
+            f"was trained as {kind} (problem_type in {found.whose(CONFIG)}), which task: {task} is not.",
             f"Say task: {_TASKS[kind]}.",
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hubpress.bases.find import Base, weights_hash
-from hubpress.bases.head import settle_head
+from hubpress.bases.head import answer_with_two, settle_head
 from hubpress.bases.positions import refuse_too_long
 from hubpress.bases.tokenizer import fit_tokenizer, refuse_slow, refuse_without_pairs
 from hubpress.environment import versions
@@ -19,10 +19,12 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import BaseModelFacts, KnownFact, TrainedFacts
 from hubpress.tasks.registry import task_of
+from hubpress.text import listed
 from hubpress.trained.adapter import AdapterCheckpoint
 from hubpress.trained.checkpoint import ARGUMENTS, README, STATE, Checkpoint, find_checkpoint, tokenizer_names
 from hubpress.trained.history import history_of
 from hubpress.trained.merge import merged_adapter
+from hubpress.trained.outputs import is_of_two_labels
 from hubpress.trained.settle import are_named, labels_of
 from hubpress.trained.weights import files_of_weights, read_weights, refuse_not_numbers, weight_files
 from hubpress.trained.whole import whole_model, whole_tokenizer
@@ -68,7 +70,7 @@ def take_over(recipe: Recipe, data_folder: Path, folder: Path, *, model_folder: 
         refuse_not_numbers(found, state)
         model, dtype = whole_model(found, task_of(recipe, splits).model_class(), state)
         model.config.problem_type = recipe.kind.problem_type
-    notes += _labelled(found, model, splits.labels)
+    notes += _labelled(found, model, splits.labels, positive=recipe.decision.positive)
     tokenizer = whole_tokenizer(found)
     if recipe.task == "token":
         tokenizer = with_tight_offsets(tokenizer)
@@ -87,24 +89,48 @@ def take_over(recipe: Recipe, data_folder: Path, folder: Path, *, model_folder: 
     return facts
 
 
-def _labelled(found: Checkpoint, model: Any, labels: Sequence[str]) -> list[str]:
-    """Let the model answer the splits' labels in their order; return what is to be said of it."""
+def _labelled(found: Checkpoint, model: Any, labels: Sequence[str], *, positive: str | None) -> list[str]:
+    """Let the model answer the splits' labels in their order; return what is to be said of it.
+
+    Of one output under a sigmoid the score is that of the *positive* label, without such of the second one.
+    """
     own = labels_of(found, found.json(CONFIG))
+    if len(labels) == 2 and is_of_two_labels(found, found.json(CONFIG), len(own)):
+        meant = own[0] if are_named(own) else positive or labels[1]
+        if meant not in labels or meant != (positive or meant):
+            what = f"has one output, the score of {meant!r}, which the recipe's {listed(labels)} lack, or do not mean."
+            raise found.error(what, f"Say {meant!r} in data.labels, and in decision.positive where that is given.")
+        answer_with_two(model, positive=list(labels).index(meant), where=found.place)
+        _name_labels(model, labels)
+        return [
+            f"Its one output, of which a sigmoid makes a score, is now that of {meant!r}, beside one that is always 0: "
+            "the score by softmax over both is the same."
+        ]
     if len(own) != len(labels):
         raise found.error(f"has {len(own)} labels, but the recipe has {len(labels)}.", "List the model's own labels.")
     notes = []
     if not are_named(own):
         what = "outputs" if model.config.problem_type == "regression" else "labels"
-        notes.append(f"Its config.json gives its {what} no names; those of the recipe are taken in their order.")
+        nameless = isinstance(found, AdapterCheckpoint) and CONFIG not in found.own and found.outputs is not None
+        who = "An adapter" if nameless else _capital(found.whose(CONFIG))
+        notes.append(f"{who} gives its {what} no names; those of the recipe are taken in their order.")
     elif tuple(own) != tuple(labels):
         if sorted(own) != sorted(labels):
             strange = next(label for label in labels if label not in own)
             raise found.error(f"has no label {strange!r}, which the recipe's has.", "Give the labels that it has.")
         settle_head(model, own, labels, absent=set(), where=found.place)
         notes.append("Its labels are in another order here, and the rows of its head with them; its answers are alike.")
+    _name_labels(model, labels)
+    return notes
+
+
+def _name_labels(model: Any, labels: Sequence[str]) -> None:
     model.config.id2label = dict(enumerate(labels))
     model.config.label2id = {label: number for number, label in enumerate(labels)}
-    return notes
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _of_type(model: Any, dtype: Any, recipe: Recipe) -> list[str]:
@@ -117,13 +143,13 @@ def _of_type(model: Any, dtype: Any, recipe: Recipe) -> list[str]:
     return [f"Its weights are {name}, in which they are measured and published{files}."]
 
 
-def _casing(tokenizer: Any) -> Iterator[KnownFact]:
+def _casing(found: Checkpoint, tokenizer: Any) -> Iterator[KnownFact]:
     """Yield whether a model tells capital letters from small ones, where its tokenizer has a file that says so."""
     if tokenizer.is_fast:
         normalizer = tokenizer.backend_tokenizer.normalizer
         lowers = normalizer is not None and normalizer.normalize_str("A").strip("\u2581") == "a"
         value = "read as small ones" if lowers else "read as they are"
-        yield KnownFact(name="capital letters", value=value, source=TOKENIZER)
+        yield KnownFact(name="capital letters", value=value, source=found.source(TOKENIZER))
 
 
 def _facts(
@@ -133,7 +159,7 @@ def _facts(
     hashes = {name: sha256_file(found.file(name)) for name in names}
     whole = next(iter(hashes.values())) if len(hashes) == 1 else digest_of(hashes)
     known, unknown = history_of(found, base=recipe.base_id)
-    known = (*_casing(tokenizer), *known)
+    known = (*_casing(found, tokenizer), *known)
     base, below = recipe.base_model, found.below if isinstance(found, AdapterCheckpoint) else None
     trained = BaseModelFacts(
         id=recipe.trained.id, revision=recipe.trained.revision, config={}, commit=found.commit, sha256=whole
@@ -152,6 +178,7 @@ def _facts(
         versions=versions(),
         trained=trained,
         weights=hashes,
+        base_weights={name: sha256_file(below.file(name)) for name in weight_files(below)} if below else None,
         dtype=str(model.dtype).removeprefix("torch."),
         known=known,
         unknown=unknown,

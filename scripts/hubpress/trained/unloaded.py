@@ -12,7 +12,13 @@ from hubpress.trained.checkpoint import Checkpoint, find_checkpoint
 from hubpress.trained.merge import meta_adapter
 from hubpress.trained.settle import labels_of
 from hubpress.trained.weights import files_of_weights, read_sizes, read_weights, refuse_not_numbers, weight_files
-from hubpress.trained.whole import refuse_other_tokens, tokenizer_files, whole_model, whole_tokenizer
+from hubpress.trained.whole import (
+    refuse_other_special_tokens,
+    refuse_other_tokens,
+    tokenizer_files,
+    whole_model,
+    whole_tokenizer,
+)
 
 _READ = 2**30  # bytes of weights that are read whole in about a second
 
@@ -21,8 +27,9 @@ def refuse_unfit(found: Checkpoint, task: str) -> Any:
     """Return the tokenizer of a trained model whose files fit together, by what can be told without its weights.
 
     Files of weights are there, whole and the model's, head and all; its kind is one that transformers knows; its
-    tokenizer is there, and as large as the model's table of tokens. Weights of at most a gigabyte are also read for
-    what is no number; of a model on the Hub, pickles are not fetched. Raises HubpressError for the first that is wrong.
+    tokenizer is there, as large as the model's table of tokens, and has its special tokens where the model has them.
+    Weights of at most a gigabyte are also read for what is no number; of a model on the Hub, pickles are not fetched.
+    Raises HubpressError for the first that is wrong.
     """
     import transformers
 
@@ -34,6 +41,7 @@ def refuse_unfit(found: Checkpoint, task: str) -> Any:
     tokenizer = whole_tokenizer(found)
     if model is not None:
         refuse_other_tokens(found, tokenizer, model)
+    refuse_other_special_tokens(found, tokenizer)
     return tokenizer
 
 

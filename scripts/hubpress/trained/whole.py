@@ -13,6 +13,8 @@ from hubpress.trained.settle import labels_of
 from hubpress.trained.weights import refuse_other_weights
 
 _HALF = 2
+_SPECIAL = ("pad", "cls", "sep")  # the config's of begin and end are often those of another model, which nothing reads
+_BESIDE = "Save the tokenizer that the model was trained with beside it."
 
 
 def whole_model(
@@ -89,6 +91,25 @@ def _refuse_no_tokenizer(found: Checkpoint) -> None:
         )
 
 
+def refuse_other_special_tokens(found: Checkpoint, tokenizer: Any) -> None:
+    """Raise HubpressError for a tokenizer in which a word stands where the model's config.json has a special token.
+
+    So it is with the tokenizer of another model, of whatever size. Which special token stands there is not asked.
+    """
+    config = found.json(CONFIG)
+    marked = {*tokenizer.all_special_ids, *getattr(tokenizer, "added_tokens_decoder", {})}
+    for name in _SPECIAL:
+        said, own = config.get(f"{name}_token_id"), getattr(tokenizer, f"{name}_token_id", None)
+        if not isinstance(said, int) or said < 0 or own is None or said in marked:
+            continue
+        word = repr(tokenizer.convert_ids_to_tokens(said)) if said < len(tokenizer) else "lacking"
+        raise found.error(
+            f"its tokenizer is that of another model: token {said:,}, the `{name}_token_id` of {found.whose(CONFIG)}, "
+            f"is {word} in it, where {getattr(tokenizer, f'{name}_token')!r} is {own:,}.",
+            _BESIDE,
+        )
+
+
 def refuse_other_tokens(found: Checkpoint, tokenizer: Any, model: Any) -> None:
     """Raise HubpressError for a tokenizer of another model: with tokens that the model lacks, or with few of its own.
 
@@ -104,5 +125,5 @@ def refuse_other_tokens(found: Checkpoint, tokenizer: Any, model: Any) -> None:
     if tokens > rows or tokens * _HALF < rows:
         raise found.error(
             f"its tokenizer has {tokens:,} tokens, but the model has room for {rows:,}.",
-            "Save the tokenizer that the model was trained with beside it.",
+            _BESIDE,
         )

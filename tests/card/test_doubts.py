@@ -1,0 +1,74 @@
+"""What a card warns of by the answers to the test records, and what it says that scores are made by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from helpers.card import GoldenFacts, render
+from hubpress.card.about import About
+from hubpress.card.doubts import doubts
+
+COUNT = 42
+TRUE = [place % 2 for place in range(COUNT)]
+ANSWERS: dict[str, tuple[list[int], str]] = {
+    "right": (TRUE, ""),
+    "exchanged": ([1 - label for label in TRUE], "So exchanged, 42 of 42 would be right, where 0 are now. Look at the"),
+    "always one": ([0] * COUNT, "no better than always the most frequent label"),
+    "by chance": ([place // 2 % 2 for place in range(COUNT)], "On 42 test records its answers are "),
+    "exchanged by three alone": ([1 - label if place < 3 else label for place, label in enumerate(TRUE)], ""),
+}
+
+
+@pytest.mark.parametrize("answers", ANSWERS)
+def test_answers_of_chance_and_of_another_order_are_warned_of(
+    answers: str, facts_of: Callable[[str], GoldenFacts]
+) -> None:
+    """At the top, with where to look; of answers that are mostly right nothing is said."""
+    given, says = ANSWERS[answers]
+    facts = facts_of("conference-titles")
+    facts.evaluation["outcomes"] = {"expected": _written(TRUE), "answered": _written(given)}
+    card = render(facts)
+    assert ("Do not rely on this model as it is" in card) == bool(says)
+    assert says in card
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"), [([1.0, 2.0, 3.0, 4.0], ""), ([4.0, 3.0, 2.0, 1.0], "run against the true ones (Spearman")]
+)
+def test_numbers_against_the_true_ones_are_warned_of(
+    answers: list[float], says: str, facts_of: Callable[[str], GoldenFacts]
+) -> None:
+    facts = facts_of("conference-titles")
+    score = {"label": "x", "metrics": {}, "intervals": {}}
+    written = {"expected": _written([1.0, 2.0, 3.0, 4.0]), "answered": _written(answers)}
+    evaluation = type(facts.typed.evaluation).model_validate(
+        {**facts.evaluation, "targets": [score], "outcomes": written}
+    )
+    assert says in "".join(doubts(evaluation, facts.typed.training))
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, "outputs of a fine-tuned network, not calibrated probabilities."),
+        ({"stated": {"class_weight": "balanced"}}, "outputs of a network fine-tuned with weighted classes, not"),
+        ({"lora": {"r": 4, "lora_alpha": 8, "lora_dropout": 0, "target_modules": ["query"], "modules_to_save": [],
+                   "bias": "none", "use_rslora": False, "use_dora": False}}, "a network fine-tuned by an adapter, not"),
+        ({"probe": {"estimator": "LogisticRegression", "parameter": "C", "value": 1.0, "chosen_by": "x", "tried": [],
+                    "features": 8}}, "outputs of a linear model on a network as it was, not calibrated"),
+    ],
+)  # fmt: skip
+def test_scores_are_told_by_how_the_model_was_trained(
+    changes: dict[str, Any], says: str, facts_of: Callable[[str], GoldenFacts]
+) -> None:
+    facts = facts_of("conference-titles")
+    typed = type(facts.typed.training).model_validate({**facts.training, **changes})
+    assert says in About.of(replace(facts.typed, training=typed)).scores
+
+
+def _written(values: list[Any]) -> str:
+    return " ".join(map(str, values))
