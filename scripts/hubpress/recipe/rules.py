@@ -251,9 +251,7 @@ def _pair_problems(recipe: RecipeFile) -> Iterator[Problem]:
             yield ("widget", index, "text_pair"), "is missing; this model reads two texts (data.text_pair)."
         if not is_pair and example.text_pair is not None:
             yield ("widget", index, "text_pair"), "is for a model that reads pairs, and data.text_pair is not given."
-    used: dict[Place, Iterable[str]] = {
-        ("evaluation", "inputs", key): of for key, of in recipe.evaluation.inputs.items()
-    }
+    used: dict[Place, Iterable[str]] = {("evaluation", "inputs", by): of for by, of in recipe.evaluation.inputs.items()}
     used |= {("widget", index, "record"): one.record for index, one in enumerate(recipe.widget) if one.record}
     for place, fields in used.items() if is_pair else ():
         for own in (one for one in map(fields_of, recipe.data.templates) if not set(one) & set(fields)):
