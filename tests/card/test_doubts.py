@@ -13,12 +13,12 @@ from hubpress.card.about import About
 from hubpress.card.doubts import doubts
 
 COUNT = 42
-TRUE = [place % 2 for place in range(COUNT)]
+TRUE = [int(place % 7 > 5) for place in range(COUNT)]
 ANSWERS: dict[str, tuple[list[int], str]] = {
     "right": (TRUE, ""),
     "exchanged": ([1 - label for label in TRUE], "So exchanged, 42 of 42 would be right, where 0 are now. Look at the"),
-    "always one": ([0] * COUNT, "no better than always the most frequent label"),
-    "by chance": ([place // 2 % 2 for place in range(COUNT)], "On 42 test records its answers are "),
+    "always one": ([1] * COUNT, "no better than always the most frequent label"),
+    "by chance": ([place // 7 % 2 for place in range(COUNT)], "On 42 test records its answers are "),
     "exchanged by three alone": ([1 - label if place < 3 else label for place, label in enumerate(TRUE)], ""),
 }
 

@@ -251,15 +251,11 @@ def _pair_problems(recipe: RecipeFile) -> Iterator[Problem]:
             yield ("widget", index, "text_pair"), "is missing; this model reads two texts (data.text_pair)."
         if not is_pair and example.text_pair is not None:
             yield ("widget", index, "text_pair"), "is for a model that reads pairs, and data.text_pair is not given."
-        for template in recipe.data.templates if is_pair and example.record else ():
-            if not any(name in (example.record or {}) for name in fields_of(template)):
-                which = " or ".join(fields_of(template))
-                yield ("widget", index, "record"), f"lacks {which}, and without it one text of the pair is empty."
-    for name, used in recipe.evaluation.inputs.items():
-        for template in recipe.data.templates if is_pair else ():
-            if not set(fields_of(template)) & set(used):
-                which = " or ".join(fields_of(template))
-                yield ("evaluation", "inputs", name), f"lacks {which}, and without it one text of the pair is empty."
+    used: dict[Place, Iterable[str]] = {("evaluation", "inputs", by): of for by, of in recipe.evaluation.inputs.items()}
+    used |= {("widget", index, "record"): one.record for index, one in enumerate(recipe.widget) if one.record}
+    for place, fields in used.items() if is_pair else ():
+        for own in (one for one in map(fields_of, recipe.data.templates) if not set(one) & set(fields)):
+            yield place, f"lacks {' or '.join(own)}, and without it one text of the pair is empty."
 
 
 def _figure_problems(recipe: RecipeFile) -> Iterator[Problem]:
