@@ -10,26 +10,21 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gradio_client.utils import is_file_obj_with_meta
-
 
 def answer_json() -> None:
     """Let every answer of a tool that is no text and no file be JSON from now on, each answer by itself."""
     from gradio.mcp import GradioMCPServer
+    from gradio_client.utils import is_file_obj_with_meta
 
     given = GradioMCPServer.postprocess_output_data
     if getattr(given, "answers_json", False):
         return
 
-    def told(self: GradioMCPServer, data: Any, root_url: str) -> list[Any]:
+    def answered(self: GradioMCPServer, data: Any, root_url: str) -> list[Any]:
         answers = [one for answer in data for one in (answer if isinstance(answer, tuple) else (answer,))]
-        return given(
-            self, [one if _is_told_so(one) else json.dumps(one, ensure_ascii=False) for one in answers], root_url
-        )
+        kept = [isinstance(one, str) or is_file_obj_with_meta(one) for one in answers]
+        told = [one if keep else json.dumps(one, ensure_ascii=False) for one, keep in zip(answers, kept, strict=True)]
+        return given(self, told, root_url)
 
-    told.answers_json = True  # type: ignore[attr-defined]
-    GradioMCPServer.postprocess_output_data = told  # type: ignore[method-assign]
-
-
-def _is_told_so(answer: Any) -> bool:
-    return isinstance(answer, str) or is_file_obj_with_meta(answer)
+    answered.answers_json = True  # type: ignore[attr-defined]
+    GradioMCPServer.postprocess_output_data = answered  # type: ignore[method-assign]

@@ -30,7 +30,7 @@ ON_THE_CARD = {
     "interval": Kind(replaced(CARD, "0.136", "0.186"), "card: the card says '| Precision | 0.186"),
     "verdict": Kind(
         replaced(CARD, "interval -7.9 to +4.1", "interval +1.9 to +4.1"),
-        "card: the card says '-1.9 points (95% interval +1.9",
+        "card: the card says 'the difference is -1.9 points,",
     ),
     "figure of the report": Kind(
         replaced(REPORT, "| Recall | **1.000**", "| Recall | **0.999**"), "card: REPORT.md says '| Recall | **0.999**"
