@@ -34,7 +34,7 @@ _HOMES = {
     "ReleaseResult": "hubpress.release.release",
     "Released": "hubpress.schemas.released",
     "RepoId": "hubpress.hub.ids",
-    "StageResult": "hubpress.release.runner",
+    "StageResult": "hubpress.release.meter",
     "Target": "hubpress.release.targets",
     "VersionDiff": "hubpress.schemas.version_diff",
     "Withdrawal": "hubpress.versions.withdraw",
@@ -90,12 +90,12 @@ if TYPE_CHECKING:
     from hubpress.release.family import collect_releases as collect_releases
     from hubpress.release.family import write_family_page as write_family_page
     from hubpress.release.job import Job as Job
+    from hubpress.release.meter import StageResult as StageResult
     from hubpress.release.overview import ModelStatus as ModelStatus
     from hubpress.release.overview import list_models as list_models
     from hubpress.release.promote import promote_model as promote_model
     from hubpress.release.push import PushedRelease as PushedRelease
     from hubpress.release.release import ReleaseResult as ReleaseResult
-    from hubpress.release.runner import StageResult as StageResult
     from hubpress.release.runner import run_stages as run_stages
     from hubpress.release.targets import Target as Target
     from hubpress.release.verification import verify_repository as verify_repository

@@ -29,7 +29,11 @@ def pushed(name: str, *, hub: str = HUB) -> PushedRelease:
         PushResult(f"acme/{name}", SHA, True, ("README.md",), (), 12, f"{hub}/{kind}acme/{name}")
         for kind in ("", "spaces/")
     )
-    return PushedRelease((StageResult("push", f"acme/{name}@0123456: 1 commit", 1.23456, ran=True),), model, space)
+    return PushedRelease(
+        (StageResult("push", f"acme/{name}@0123456: 1 commit", 1.23456, True, 0.98765, 345_600_000, 1_200_000),),
+        model,
+        space,
+    )
 
 
 def printed(report: Report, capsys: pytest.CaptureFixture[str], *, as_json: bool = False) -> str:
@@ -39,12 +43,12 @@ def printed(report: Report, capsys: pytest.CaptureFixture[str], *, as_json: bool
 
 
 def test_one_model_needs_no_name_in_its_table(capsys: pytest.CaptureFixture[str]) -> None:
-    """Stage, time and result; below it where model and Space are, and how the model is loaded."""
+    """Stage, what it took, and result; below it where model and Space are, and how the model is loaded."""
     report = Report(rehearsed_on=HUB)
     report.add(load_recipe("conference-titles"), pushed("conference-titles"))
     lines = printed(report, capsys).splitlines()
-    assert lines[1].split() == ["Stage", "Time", "Result"]
-    assert lines[3].split()[:3] == ["push", "1.2", "s"]
+    assert lines[1].split() == ["Stage", "Time", "CPU", "Memory", "Size", "Result"]
+    assert lines[3].split()[:9] == ["push", "1.2", "s", "1.0", "s", "345.6", "MB", "1.2", "MB"]
     hub = f"(open it in a browser while `{typed_hubpress()} hub` runs)"
     code = 'from transformers import pipeline; print(pipeline(model="acme/conference-titles")("…"))'
     assert lines[-7:] == [
@@ -110,21 +114,16 @@ def test_failures_stand_in_the_table_and_in_the_json(capsys: pytest.CaptureFixtu
     report.add_failure("[bold]pets[/bold]", HubpressError("no records.\nNone at all."))
     assert report.has_failures
     out = printed(report, capsys)
-    assert out.splitlines()[1].split() == ["Model", "Stage", "Time", "Result"]
+    assert out.splitlines()[1].split() == ["Model", "Stage", "Time", "CPU", "Memory", "Size", "Result"]
     assert [line.split() for line in out.splitlines() if "pets" in line] == [
         ["[bold]pets[/bold]", "failed", "no", "records."]
     ]
     document = json.loads(printed(report, capsys, as_json=True))
     assert document["[bold]pets[/bold]"] == {"error": "no records.\nNone at all."}
     model = document["conference-titles"]
+    said = {"stage": "push", "result": "acme/conference-titles@0123456: 1 commit", "seconds": 1.23, "ran": True}
     assert model["stages"] == [
-        {
-            "stage": "push",
-            "result": "acme/conference-titles@0123456: 1 commit",
-            "seconds": 1.23,
-            "ran": True,
-            "warnings": [],
-        }
+        {**said, "cpu_seconds": 0.99, "peak_memory": 345_600_000, "bytes": 1_200_000, "warnings": []}
     ]
     assert (model["sha"], model["repo_id"], model["uploaded"]) == (SHA, "acme/conference-titles", ["README.md"])
     assert model["space"]["url"] == f"{HUB}/spaces/acme/conference-titles"

@@ -12,6 +12,7 @@ import pytest
 from helpers.bases import BASES, save_base
 from helpers.paths import ROOT
 from hubpress.errors import HubpressError
+from hubpress.preflight import base as preflight
 
 pytestmark = pytest.mark.slow
 
@@ -59,3 +60,17 @@ def test_a_base_is_exported_where_the_table_says_so(base: str, ask: Any, folder:
     exports = TABLE[base]["ONNX files and Space"] == "yes"
     with nullcontext() if exports else pytest.raises(HubpressError, match=r"ONNX.*onnx\.export: false"):
         ask("One label", save_base(base, folder / f"{base}-onnx"), onnx=True)
+
+
+def test_another_training_of_a_base_exports_nothing(ask: Any, tiny_base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was exported stands beside the verdict, for later commands; another length of texts is tried anew."""
+    ask("One label", tiny_base, onnx=True)
+    monkeypatch.setattr(preflight, "_EXPORTED", set())  # another command
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise HubpressError("exported again.", where="onnx/model.onnx")
+
+    monkeypatch.setattr(preflight, "export_onnx", refuse)
+    ask("One label", tiny_base, "training.learning_rate=0.03", onnx=True)
+    with pytest.raises(HubpressError, match="cannot be exported as ONNX"):
+        ask("One label", tiny_base, "tokenizer.max_length=50", onnx=True)

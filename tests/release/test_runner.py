@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from helpers.faults import BAD, assert_one_message, files_in
 from helpers.processes import Command
+from hubpress.children import run_child
+from hubpress.release.meter import Meter
 
 
 def test_a_build_folder_that_is_a_file_is_refused(pets: Path, tmp_path: Path, hubpress: Command) -> None:
@@ -68,3 +72,21 @@ def test_a_stage_is_unchanged_however_its_folder_is_typed(
         stream.write("It wags its tail.,dog,2024-12-31,train\n")
     monkeypatch.chdir(tmp_path)
     assert "unchanged" not in hubpress("data", "pets", "--models", models).err
+
+
+def test_a_stage_tells_what_it_took(pets: Path, tmp_path: Path, hubpress: Command) -> None:
+    """Its processor time, the memory that it needed, and the bytes that it left; run again, those it left before."""
+    words = ["data", "pets", "--models", pets.parent, "--build-dir", tmp_path / "build", "--json"]
+    ran, again = (json.loads(hubpress(*words).out)["pets"]["stages"][0] for _ in range(2))
+    left = tmp_path / "build" / "pets" / "data"
+    assert ran["bytes"] == sum(path.stat().st_size for path in left.rglob("*") if path.is_file()) == again["bytes"]
+    assert 0 < ran["cpu_seconds"] < 60
+    assert 2**26 < ran["peak_memory"] < 2**40
+    assert (ran["ran"], again["ran"]) == (True, False)
+
+
+def test_the_work_of_a_stage_s_processes_is_its_own() -> None:
+    """Half a second of processor time of a program that ran meanwhile is counted."""
+    meter = Meter()
+    run_child([sys.executable, "-c", "import time\nwhile time.process_time() < 0.5: pass"])
+    assert meter.result("verify", "holds").cpu_seconds >= 0.5

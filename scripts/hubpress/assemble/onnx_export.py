@@ -7,7 +7,7 @@ import inspect
 import io
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ PARITY = 1e-4
 _WITHOUT = "Release it without ONNX files (onnx.export: false); it then has no Space."
 _OPSET = 20
 _BATCHES = (1, 2, 5)
+_MIDDLE = (8, 33)  # tokens of texts that are read in batches of every size; of other lengths, two at a time
 _SHORTEST = 3  # tokens: one between the two special ones
 _LOGGERS = ("torch.onnx", "onnxscript", "onnx_ir", "root")
 
@@ -39,14 +40,16 @@ def export_onnx(
     problem_type: str | None,
     adapter: bool = False,
     files: Sequence[str] = (ONNX, QUANTIZED),
+    trial: bool = False,
 ) -> list[str]:
     """Write *files* of the model in *repo*, of an AutoModel class, the fp32 one among them; return their names.
 
     Those of an *adapter* hold the whole model, merged.
     *texts*, or pairs, are read at several lengths and batch sizes to compare the two. ``model_quantized.onnx`` has int8
     weights (per channel, of seven bits) and quantises activations as they come; ``model_int8.onnx`` has int8 weights
-    and computes in floats. None holds what the exporter notes of the machine. Raises HubpressError when the model
-    cannot be exported, or answers otherwise afterwards.
+    and computes in floats. None holds what the exporter notes of the machine. A *trial* takes every step, but has
+    one scale for all of a matrix: for files that nobody keeps. Raises HubpressError when the model cannot be exported,
+    or answers otherwise afterwards.
     """
     import torch
     import transformers
@@ -69,9 +72,10 @@ def export_onnx(
         try:
             _export(model, encoded, temporary[ONNX])
             _clean(temporary[ONNX])
-            for name, write in _SMALLER.items():
-                if name in temporary:
-                    write(temporary[ONNX], temporary[name])
+            if QUANTIZED in temporary:
+                _quantize(temporary[ONNX], temporary[QUANTIZED], per_channel=not trial)
+            if WEIGHT_ONLY in temporary:
+                quantize_weights(temporary[ONNX], temporary[WEIGHT_ONLY])
         except Exception as error:
             what = f"{type(model).__name__} cannot be exported: {first_line(error)}"
             raise HubpressError(what, where=ONNX, hint=_WITHOUT) from error
@@ -81,7 +85,7 @@ def export_onnx(
         raise HubpressError(what, where=ONNX, hint=_WITHOUT)
     for name, path in temporary.items():
         path.replace(repo / name)
-    for name in _SMALLER.keys() - temporary.keys():
+    for name in {QUANTIZED, WEIGHT_ONLY} - temporary.keys():
         (repo / name).unlink(missing_ok=True)  # of an earlier recipe
     return list(temporary)
 
@@ -129,17 +133,13 @@ def _nodes(document: Any) -> Iterator[Any]:
         yield from function.node
 
 
-def _quantize(path: Path, quantized: Path) -> None:
+def _quantize(path: Path, quantized: Path, *, per_channel: bool) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     # Without VNNI, x86 adds two products of 8 bits in 16, and saturates; of seven-bit weights no two are too large. It
     # costs neither bytes nor time, and of the scores less than another processor's saturation did.
-    weights = {"weight_type": QuantType.QInt8, "reduce_range": True, "per_channel": True}
+    weights = {"weight_type": QuantType.QInt8, "reduce_range": True, "per_channel": per_channel}
     quantize_dynamic(str(path), str(quantized), **weights)
-
-
-_SMALLER: dict[str, Callable[[Path, Path], None]] = {QUANTIZED: _quantize, WEIGHT_ONLY: quantize_weights}
-"""How the smaller files are made of the fp32 one."""
 
 
 def _parity(model: Any, tokenizer: Any, path: Path, texts: Sequence[ModelInput], problem_type: str | None) -> float:
@@ -152,8 +152,8 @@ def _parity(model: Any, tokenizer: Any, path: Path, texts: Sequence[ModelInput],
     words = [" ".join(column).split() for column in texts_of(texts)]
     worst, opened = 0.0, session(path)
     names = [entry.name for entry in opened.get_inputs()]
-    for length in sorted({shortest, 8, 33, longest // 2, longest} & set(range(shortest, longest + 1))):
-        for batch in _BATCHES:
+    for length in sorted({shortest, *_MIDDLE, longest // 2, longest} & set(range(shortest, longest + 1))):
+        for batch in _BATCHES if length in _MIDDLE else (2,):
             # Rows that begin at different words; the last is short, so that the others' mask is not all ones.
             parts = [[" ".join(one[start : start + 2 * length]) for start in range(batch)] for one in words]
             for part, one in zip(parts, words, strict=True):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hubpress.errors import CheckFailed, HubpressError, VerifyFailed
+from hubpress.text import megabytes
 from hubpress.this_machine import typed_hubpress, typed_python
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from hubpress import Collected, PushedRelease, PushResult, Recipe, StageResult
+
+
+_TAKEN = ("Time", "CPU", "Memory", "Size")
+"""What a stage took: seconds, processor time, the most memory that one process had until then; and its files' size."""
 
 
 def complain(error: HubpressError) -> None:
@@ -63,7 +68,7 @@ def report_stages(
     if as_json:
         print_json({name: {"stages": _stages_as_json(stages), **(more or {})}})
     else:
-        print_table(["Stage", "Time", "Result"], [_row(stage) for stage in stages])
+        print_table(["Stage", *_TAKEN, "Result"], [_row(stage) for stage in stages])
         _print_warnings(name, stages)
 
 
@@ -135,8 +140,9 @@ class Report:
     def _print_table(self) -> None:
         many = len(self._published) + len(self._failures) > 1
         rows = [[name, *_row(stage)] for name, (_, pushed) in self._published.items() for stage in pushed.stages]
-        rows += [[name, "failed", "", str(error).splitlines()[0]] for name, error in self._failures.items()]
-        header = ["Model", "Stage", "Time", "Result"]
+        nothing = [""] * len(_TAKEN)
+        rows += [[name, "failed", *nothing, str(error).splitlines()[0]] for name, error in self._failures.items()]
+        header = ["Model", "Stage", *_TAKEN, "Result"]
         print_table(header if many else header[1:], rows if many else [row[1:] for row in rows])
 
     def _print_where_to_look(self, pushed: PushResult, recipe: Recipe) -> None:
@@ -172,7 +178,12 @@ class Report:
 
 
 def _row(stage: StageResult) -> list[str]:
-    return [stage.stage, f"{stage.seconds:.1f} s" if stage.ran else "unchanged", stage.result]
+    time, cpu = (f"{stage.seconds:.1f} s", f"{stage.cpu_seconds:.1f} s") if stage.ran else ("unchanged", "")
+    return [stage.stage, time, cpu, *(megabytes(size) if size else "" for size in _sizes(stage)), stage.result]
+
+
+def _sizes(stage: StageResult) -> tuple[int, int]:
+    return stage.peak_memory if stage.ran else 0, stage.bytes
 
 
 def _print_warnings(name: str, stages: Sequence[StageResult]) -> None:
@@ -182,7 +193,8 @@ def _print_warnings(name: str, stages: Sequence[StageResult]) -> None:
 
 
 def _stages_as_json(stages: Sequence[StageResult]) -> list[dict[str, JsonValue]]:
-    return [asdict(stage) | {"seconds": round(stage.seconds, 2)} for stage in stages]
+    rounded = ("seconds", "cpu_seconds")
+    return [asdict(stage) | {name: round(getattr(stage, name), 2) for name in rounded} for stage in stages]
 
 
 def _release_as_json(pushed: PushedRelease) -> dict[str, JsonValue]:

@@ -50,6 +50,7 @@ _LONGEST = 1024  # tokens at which an export is tried: longer texts take minutes
 _LOOKED_AT = 1000  # records, for two of different answers
 _PROVISIONAL = 0.5
 _EXPORTED: set[str] = set()
+"""What has been exported by this process; beside a verdict stands what was exported for it."""
 _WITHOUT_ONNX = "Choose another base model, or release it without ONNX files (onnx.export: false) and Space."
 _ANOTHER = "Choose another base model, or report this to hubpress with the recipe."
 
@@ -63,8 +64,12 @@ def ask_base(recipe: Recipe, data_folder: Path, folder: Path, *, threads: int | 
     """
     splits = SplitFacts.load(data_folder / SPLITS_FACTS)
     verdict, key = folder / "verdict.json", _key(recipe, splits)
-    if found_json(verdict) == key:
+    found = found_json(verdict)
+    known = found if isinstance(found, dict) else {}
+    if known.get("asked") == key:
         return
+    if known.get("exported"):
+        _EXPORTED.add(str(known["exported"]))
     refuse_few(recipe, splits)
     if threads:
         torch.set_num_threads(threads)
@@ -74,24 +79,29 @@ def ask_base(recipe: Recipe, data_folder: Path, folder: Path, *, threads: int | 
     shutil.rmtree(folder, ignore_errors=True)
     try:
         with telling_full_disk(folder):  # before that is taken away, which makes room
-            _ask(recipe, splits, data_folder, folder, threads=threads)
+            exported = _ask(recipe, splits, data_folder, folder, threads=threads)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    write_json(verdict, key)
+    write_json(verdict, {"asked": key, "exported": exported})
 
 
 def _key(recipe: Recipe, splits: SplitFacts) -> str:
     """Return what the answer depends on; of a base in a folder that are its files, too."""
     base = find_base(recipe.starts_from, recipe_folder=recipe.folder)
+    asked = recipe.model_dump(mode="json", include={"base_model", "task", "tokenizer", "training", "onnx", "decision"})
+    reads_pairs = recipe.data.text_pair is not None
+    return digest_of([asked, reads_pairs, list(splits.labels), _stamps(base), versions()])
+
+
+def _stamps(base: Base) -> list[list[int]]:
+    """Return sizes and times of the files of a base in a folder; nothing of one that a commit of a Hub names."""
     place = Path(base.name_or_path)
     files = [path.stat() for path in sorted(place.iterdir())] if place.is_dir() else []
-    asked = recipe.model_dump(mode="json", include={"base_model", "task", "tokenizer", "training", "onnx", "decision"})
-    stamps = [[status.st_size, status.st_mtime_ns] for status in files]
-    reads_pairs = recipe.data.text_pair is not None
-    return digest_of([asked, reads_pairs, list(splits.labels), stamps, versions()])
+    return [[status.st_size, status.st_mtime_ns] for status in files]
 
 
-def _ask(recipe: Recipe, splits: SplitFacts, data_folder: Path, folder: Path, *, threads: int | None) -> None:
+def _ask(recipe: Recipe, splits: SplitFacts, data_folder: Path, folder: Path, *, threads: int | None) -> str | None:
+    """Raise HubpressError for what a base lacks; return what its export depends on, None where there is none."""
     base = find_base(recipe.starts_from, recipe_folder=recipe.folder)
     arguments = training_arguments(recipe, folder / "checkpoints")
     small = _without_choices(miniature(recipe, task_of(recipe, splits), len(splits.labels)))
@@ -123,9 +133,10 @@ def _ask(recipe: Recipe, splits: SplitFacts, data_folder: Path, folder: Path, *,
         _measure(recipe, task, pipe, data)
     if recipe.decision.calibration:
         head_of(pipe, load_split(data, "validation")["text"])
-    if recipe.onnx.export:
-        asking.next("exporting it as ONNX")
-        _export(base, small, task, repo, data, pipe)
+    if not recipe.onnx.export:
+        return None
+    asking.next("exporting it as ONNX")
+    return _export(base, small, task, repo, data, pipe)
 
 
 class _Steps:
@@ -193,20 +204,27 @@ def _measure(recipe: Recipe, task: Task, pipe: Any, data: Path) -> None:
         task.predictions(pipe, load_split(data, "test")).metrics(recipe.metrics)
 
 
-def _export(base: Base, recipe: Recipe, task: Task, repo: Path, data: Path, pipe: Any) -> None:
-    """Export the assembled model and answer by the file. Models that differ in their labels alone are tried once."""
+def _export(base: Base, recipe: Recipe, task: Task, repo: Path, data: Path, pipe: Any) -> str:
+    """Export the assembled model and answer by the file. Models that differ in their labels alone are tried once.
+
+    Returns what the answer depends on. Another rate or number of epochs changes none of it.
+    """
     config = {name: value for name, value in read_json(repo / CONFIG).items() if name not in ModelConfig.model_fields}
     pairs = recipe.data.text_pair is not None
-    key = digest_of([base.name_or_path, base.revision, config, recipe.tokenizer.max_length, pairs])
+    key = digest_of(
+        [base.name_or_path, base.revision, config, recipe.tokenizer.max_length, pairs, _stamps(base), versions()]
+    )
     if key in _EXPORTED:
-        return
+        return key
     texts = inputs_of(load_split(data, "validation")[:])
     with _sentence(base, "it cannot be exported as ONNX", _WITHOUT_ONNX):
         problem_type, files = recipe.kind.problem_type, recipe.onnx_files
-        export_onnx(repo, texts, model_class=task.model_class(), problem_type=problem_type, files=files)
+        model_class = task.model_class()
+        export_onnx(repo, texts, model_class=model_class, problem_type=problem_type, files=files, trial=True)
         with computing_by(pipe, repo / ONNX):
             _measure(recipe, task, pipe, data)
     _EXPORTED.add(key)
+    return key
 
 
 @contextmanager

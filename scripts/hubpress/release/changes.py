@@ -16,7 +16,8 @@ from hubpress.layout import CHANGELOG, MANIFEST
 from hubpress.release.differences import compare_with, refuse_worse
 from hubpress.release.hand_edits import take_in, tell_edits
 from hubpress.release.job import Changes, Job
-from hubpress.release.runner import StageResult, run_stages
+from hubpress.release.meter import StageResult
+from hubpress.release.runner import run_stages
 from hubpress.release.stages import STAGE_NAMES
 from hubpress.release.targets import Target
 from hubpress.versions.changelog import date_of, with_section

@@ -10,7 +10,8 @@ from hubpress.children import end_with_parent
 from hubpress.errors import UsageError
 from hubpress.preflight.base import ask_base
 from hubpress.release.job import Job
-from hubpress.release.runner import StageResult, locked, run_stage
+from hubpress.release.meter import StageResult
+from hubpress.release.runner import locked, run_stage
 from hubpress.release.stages import STAGES
 from hubpress.train.arguments import training_arguments
 from hubpress.train.few_records import is_for_few

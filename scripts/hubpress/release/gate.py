@@ -7,7 +7,6 @@ what the Hub has.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -22,12 +21,13 @@ from hubpress.manifest import Manifest
 from hubpress.release.candidate import Candidate, Staged, create, put, waits_unproved
 from hubpress.release.hand_edits import keep_space_edits
 from hubpress.release.job import Job, Stage
+from hubpress.release.meter import Meter, StageResult
 from hubpress.release.progress import progress_of
 from hubpress.release.promotion import settle, show, show_records
 from hubpress.release.proofs import keep_proof, model_proof, proof_table, space_proof
 from hubpress.release.push import TRIES, PushedRelease, add_note, moved_on, pushed_result, refuse_moved, refuse_unread
 from hubpress.release.receipts import current_receipt
-from hubpress.release.runner import StageResult, print_result, run_stage
+from hubpress.release.runner import print_result, run_stage
 from hubpress.release.space_kind import settled_sdk
 from hubpress.release.targets import Target
 from hubpress.space.build import Sdk, build_space
@@ -74,22 +74,22 @@ class _Gate:
 
     def put_data(self) -> None:
         """Put the data set of the test split where it is to be proved, together with its model."""
-        started = time.monotonic()
+        meter = Meter()
         with progress_of("push test data", quiet=self.job.quiet):
             self.data = self._put(Staged.test_data(self.job))
-        self.stages.append(pushed_result(self.job, "push test data", self.data.pushed, started, self.data.place))
+        self.stages.append(pushed_result(self.job, "push test data", self.data.pushed, meter, self.data.place))
 
     def put_model(self) -> Candidate:
         """Put the staged model where it is to be proved.
 
         Raises ``MovedOn`` where it would not come on top of the commit that its changelog was made for.
         """
-        started = time.monotonic()
+        meter = Meter()
         with progress_of("push", quiet=self.job.quiet):
             candidate = self._put(Staged.model(self.job), before_commit=lambda: refuse_unread(self.hub, self.job))
             if candidate.pull and self.job.base and candidate.base != self.job.base:
                 raise moved_on(candidate.repo, candidate.base[:7])
-        self.stages.append(pushed_result(self.job, "push", candidate.pushed, started, candidate.place))
+        self.stages.append(pushed_result(self.job, "push", candidate.pushed, meter, candidate.place))
         return candidate
 
     def put_space(self, model: Candidate) -> Candidate:
@@ -97,10 +97,10 @@ class _Gate:
 
         Where a merge gives the model another commit, the Space waits for that: pinned anew, it is one commit on main.
         """
-        started = time.monotonic()
+        meter = Meter()
         with progress_of("push space", quiet=self.job.quiet):
             candidate = self._put(self._built_space(model.sha), on_pull=model.pull is not None)
-        self.stages.append(pushed_result(self.job, "push space", candidate.pushed, started, candidate.place))
+        self.stages.append(pushed_result(self.job, "push space", candidate.pushed, meter, candidate.place))
         return candidate
 
     def prove(self, candidate: Candidate) -> None:
@@ -115,7 +115,7 @@ class _Gate:
 
     def propose(self, model: Candidate, space: Candidate | None) -> PushedRelease:
         """Leave the pull requests open, each with its proof as the description."""
-        started, said = time.monotonic(), list[str]()
+        meter, said = Meter(), list[str]()
         with progress_of("propose", quiet=self.job.quiet):
             for candidate in self._all(model, space):
                 if candidate.pull:
@@ -125,11 +125,11 @@ class _Gate:
                         pulls.publish(candidate.pull)
                 said.append(f"{candidate.url} is open" if candidate.pull else f"{candidate.repo.path} has it on main")
         ran = any(candidate.pull for candidate in self._all(model, space))
-        return self._result("propose", said, started, model.pushed, space.pushed if space else None, ran=ran)
+        return self._result("propose", said, meter, model.pushed, space.pushed if space else None, ran=ran)
 
     def promote(self, model: Candidate, space: Candidate | None) -> PushedRelease:
         """Bring what was proved to main, the model first; tag it, and show it to whom it was asked for."""
-        started, asked, tag = time.monotonic(), self.target.private, self.job.tag(self.target.tag)
+        meter, asked, tag = Meter(), self.target.private, self.job.tag(self.target.tag)
         ran = any(one.pushed.changed for one in self._all(model, space))
         with progress_of("promote", quiet=self.job.quiet):
             self._settle_data()
@@ -149,7 +149,7 @@ class _Gate:
                 space_stays = replace(space_stays, private=shown[-1].private)
                 refuse_moved(self.hub, model.repo, stays.sha)
         ran = ran or any(one.changed for one in shown)
-        return self._result("promote", [str(one) for one in shown], started, stays, space_stays, ran=ran)
+        return self._result("promote", [str(one) for one in shown], meter, stays, space_stays, ran=ran)
 
     def _settle_data(self) -> None:
         """Bring the data set of the test split to main, before the model whose figures are to be measured by it."""
@@ -240,14 +240,13 @@ class _Gate:
         self,
         stage: str,
         said: Sequence[str],
-        started: float,
+        meter: Meter,
         model: PushResult,
         space: PushResult | None,
         *,
         ran: bool,
     ) -> PushedRelease:
-        result = StageResult(stage, "; ".join(said), time.monotonic() - started, ran)
-        self.stages.append(print_result(self.job, result))
+        self.stages.append(print_result(self.job, meter.result(stage, "; ".join(said), ran=ran)))
         return PushedRelease(tuple(self.stages), model, space, self.data.pushed if self.data else None)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,11 +18,12 @@ from hubpress.release.api import BUILD
 from hubpress.release.changes import staged_with_changes
 from hubpress.release.gate import release_gated
 from hubpress.release.job import Job
+from hubpress.release.meter import Meter, StageResult
 from hubpress.release.push import refuse_moved
 from hubpress.release.receipts import read_receipt
 from hubpress.release.release import ReleaseResult
 from hubpress.release.released import keep_released, read_released
-from hubpress.release.runner import StageResult, locked, print_result
+from hubpress.release.runner import locked, print_result
 from hubpress.release.targets import Target
 from hubpress.schemas.released import Released
 
@@ -100,7 +100,7 @@ class _Origin:
 
     def compare(self, job: Job) -> StageResult:
         """Say which files are the same; raise HubpressError where another than those that name the owner is not."""
-        started = time.monotonic()
+        meter = Meter()
         same, now = self._same(), Manifest.load(job.manifest).by_path()
         others = [entry.path for entry in same if now.get(entry.path) != entry]
         others += sorted((now.keys() ^ self.manifest.by_path().keys()) - {CHANGELOG, *GENERATED_TEXTS})
@@ -118,7 +118,7 @@ class _Origin:
         size = sum(entry.size for entry in same)
         said = f"{len(same)} files, {size:,} bytes, have the sha256 that they have in {self._commit}; "
         said += f"but for the repository's name, so have {' and '.join(RENDERED)}"
-        return print_result(job, StageResult("compare", said, time.monotonic() - started, ran=True))
+        return print_result(job, meter.result("compare", said))
 
     def _same(self) -> list[FileEntry]:
         return [entry for entry in self.manifest.files if entry.path not in _OF_ITS_OWN]

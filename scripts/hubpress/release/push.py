@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from functools import partial
 
@@ -15,8 +14,9 @@ from hubpress.layout import CHANGELOG, CONFIG, EVALUATION
 from hubpress.manifest import Manifest
 from hubpress.release.hand_edits import keep_space_edits
 from hubpress.release.job import Job
+from hubpress.release.meter import Meter, StageResult
 from hubpress.release.progress import progress_of
-from hubpress.release.runner import StageResult, print_result
+from hubpress.release.runner import print_result
 from hubpress.release.space_kind import settled_sdk
 from hubpress.release.targets import Target
 from hubpress.schemas.evaluation import Evaluation
@@ -53,24 +53,24 @@ def push(job: Job, target: Target) -> PushedRelease:
     stages, data = list[StageResult](), None
     sdk = settled_sdk(job, target, partial(target.hub.create, private=bool(target.private)))
     if job.data_id:
-        started = time.monotonic()
+        meter = Meter()
         with progress_of("push test data", quiet=job.quiet):
             data = _push_data(job, target)
-        stages.append(pushed_result(job, "push test data", data, started))
-    started = time.monotonic()
+        stages.append(pushed_result(job, "push test data", data, meter))
+    meter = Meter()
     with progress_of("push", quiet=job.quiet):
         model = _push_model(job, target)
-    stages.append(pushed_result(job, "push", model, started))
+    stages.append(pushed_result(job, "push", model, meter))
     if not job.recipe.has_space:
         return PushedRelease(tuple(stages), model, None, data)
-    started = time.monotonic()
+    meter = Meter()
     with progress_of("push space", quiet=job.quiet):
         try:
             space = _push_space(job, target, model.sha, sdk)
         except HubError as error:
             add_note(error, f"The model is published: {model.url} at {model.sha[:7]}.")
             raise
-    return PushedRelease((*stages, pushed_result(job, "push space", space, started)), model, space, data)
+    return PushedRelease((*stages, pushed_result(job, "push space", space, meter)), model, space, data)
 
 
 def _push_data(job: Job, target: Target) -> PushResult:
@@ -179,7 +179,7 @@ def moved_on(repo: RepoId, commit: str) -> MovedOn:
     return MovedOn(f"somebody else committed meanwhile ({commit}).", where=repo.path, hint=hint)
 
 
-def pushed_result(job: Job, stage: str, pushed: PushResult, started: float, place: str = "") -> StageResult:
+def pushed_result(job: Job, stage: str, pushed: PushResult, meter: Meter, place: str = "") -> StageResult:
     """Say what a push did, and *place*, where the commit waits if it is not to be seen yet; return it as a stage's."""
     at = f"{pushed.repo_id}@{pushed.sha[:7]}"
     if pushed.changed:
@@ -191,4 +191,4 @@ def pushed_result(job: Job, stage: str, pushed: PushResult, started: float, plac
         result = f"{at}: unchanged, no commit, 0 bytes uploaded"
     if pushed.kept:
         result += f"; left as they are, for no release put them there: {', '.join(pushed.kept)}"
-    return print_result(job, StageResult(stage, result, time.monotonic() - started, ran=pushed.changed))
+    return print_result(job, meter.result(stage, result, ran=pushed.changed, size=pushed.uploaded_bytes))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -18,6 +16,7 @@ from hubpress.files import PARTIAL
 from hubpress.hub.client import Hub
 from hubpress.recipe.load import refuse_unwritten
 from hubpress.release.job import Job, Stage
+from hubpress.release.meter import Meter, StageResult
 from hubpress.release.progress import progress_of
 from hubpress.release.receipts import current_receipt, leave_receipt, stamp_of
 from hubpress.release.stages import STAGE_NAMES, STAGES
@@ -25,18 +24,6 @@ from hubpress.signature import refuse_no_key
 from hubpress.trained.unloaded import refuse_unfit_for
 
 _TRAIN = STAGES[STAGE_NAMES.index("train")]
-
-
-@dataclass(frozen=True)
-class StageResult:
-    """One row of the table at the end: a stage, its result in a line, its seconds, whether it had to run."""
-
-    stage: str
-    result: str
-    seconds: float
-    ran: bool
-    warnings: tuple[str, ...] = ()
-    """What a person has to know before the release is used, a sentence each."""
 
 
 def run_stages(job: Job, until: str, *, since: str = STAGE_NAMES[0]) -> list[StageResult]:
@@ -70,19 +57,18 @@ def run_stages(job: Job, until: str, *, since: str = STAGE_NAMES[0]) -> list[Sta
 
 def run_stage(job: Job, stage: Stage) -> StageResult:
     """Run one stage unless its receipt says that nothing would change; leave a receipt, last of all."""
-    started = time.monotonic()
+    meter = Meter()
     if receipt := current_receipt(job, stage):
-        seconds = time.monotonic() - started
-        return print_result(
-            job, StageResult(stage.name, receipt.summary, seconds, ran=False, warnings=receipt.warnings)
-        )
+        size = sum(stamp.size for stamp in receipt.outputs)
+        result = meter.result(stage.name, receipt.summary, ran=False, size=size, warnings=receipt.warnings)
+        return print_result(job, result)
     with progress_of(stage.name, quiet=job.quiet):
         inputs = [stamp_of(job, path) for path in stage.inputs(job)]
         output = stage.run(job)
-        seconds = time.monotonic() - started
         if output.lasts:
-            leave_receipt(job, stage, inputs, output, seconds)
-    return print_result(job, StageResult(stage.name, output.summary, seconds, True, tuple(output.warnings)))
+            leave_receipt(job, stage, inputs, output, meter.seconds)
+    size = sum(path.stat().st_size for path in output.outputs)
+    return print_result(job, meter.result(stage.name, output.summary, size=size, warnings=output.warnings))
 
 
 def print_result(job: Job, result: StageResult) -> StageResult:
