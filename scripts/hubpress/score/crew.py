@@ -60,6 +60,11 @@ class Crew:
         self._door.close()
         self._scratch.cleanup()
 
+    @property
+    def busy(self) -> dict[int, Chunk]:
+        """What is being answered, by the process groups of the workers."""
+        return {worker.process.pid: worker.chunk for worker in list(self._crew.values()) if worker.chunk is not None}
+
     def answers(self, chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, Answered]]:
         """Yield the chunks in their order with what was answered; no more are taken than the workers are near to.
 
@@ -189,4 +194,6 @@ def _environment() -> dict[str, str]:
 
 
 def _ending(code: int) -> str:
-    return f"ended by signal {code - 128}" if code > 128 else f"exit code {code}"
+    """Return how a keeper's exit code says that its worker ended, or that it was ended with it."""
+    number = code - 128 if code > 128 else -code
+    return f"ended by signal {number}" if number > 0 else f"exit code {code}"

@@ -208,7 +208,7 @@ def _lines(text: _Unpacked) -> Iterator[tuple[int, bytes]]:
             rest = lines.readline(_LONGEST_LINE)
         if number == 1:
             line = line.removeprefix(_BOM)
-        if line.strip():
+        if len(line) == _LONGEST_LINE or line.strip():
             yield number, line
 
 
