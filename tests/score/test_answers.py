@@ -12,7 +12,7 @@ from transformers import BertConfig, BertForTokenClassification, pipeline
 
 from helpers.pipeline import AREAS, SUBJECTS, TEMPLATE, custom, save_model, texts
 from hubpress.content import pipeline_module
-from hubpress.layout import WEIGHTS
+from hubpress.layout import ONNX, QUANTIZED, WEIGHTS
 from hubpress.recipe.kinds import CUSTOM_PIPELINES
 from hubpress.score.answers import Entities, Labels, Numbers, batches
 
@@ -125,6 +125,46 @@ def test_entities_are_those_of_the_published_pipeline(tiny_base: Path, tmp_path:
     places = [[(entity["start"], entity["end"], entity["entity_group"]) for entity in one] for one in found]
     assert places == [[(one["start"], one["end"], one["entity_group"]) for one in answer] for answer in published]
     assert max(end for answer in places for _, end, _ in answer) > 1000
+
+
+def save_graph(path: Path) -> None:
+    """Save a graph that answers with the sum of a text's token ids, and how many texts it was given."""
+    from onnx import TensorProto, helper, save
+
+    path.parent.mkdir(exist_ok=True)
+    inputs = [
+        helper.make_tensor_value_info(name, TensorProto.INT64, ["texts", "tokens"])
+        for name in ("input_ids", "attention_mask")
+    ]
+    nodes = [
+        helper.make_node("Mul", ["input_ids", "attention_mask"], ["read"]),
+        helper.make_node("ReduceSum", ["read", "last"], ["sums"], keepdims=1),
+        helper.make_node("ReduceSum", ["attention_mask", "last"], ["lengths"], keepdims=1),
+        helper.make_node("Div", ["lengths", "lengths"], ["ones"]),
+        helper.make_node("ReduceSum", ["ones", "first"], ["count"], keepdims=1),
+        helper.make_node("Mul", ["ones", "count"], ["counts"]),
+        helper.make_node("Concat", ["sums", "counts"], ["both"], axis=1),
+        helper.make_node("Cast", ["both"], ["logits"], to=TensorProto.FLOAT),
+    ]
+    axes = [helper.make_tensor(name, TensorProto.INT64, [1], [axis]) for name, axis in (("last", 1), ("first", 0))]
+    output = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["texts", 2])
+    graph = helper.make_graph(nodes, "sums", inputs, [output], axes)
+    save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), path)
+
+
+def test_onnx_files_answer_in_batches_and_int8_text_by_text(tiny_base: Path, tmp_path: Path) -> None:
+    """Padding counts for nothing; scores of an int8 file would depend on the batch."""
+    settings: dict[str, Any] = {"problem_type": "regression", "decision": {"rule": "value"}}
+    folder = save_model(tmp_path, tiny_base, ("sum", "texts"), (), **settings)
+    for name in (ONNX, QUANTIZED):
+        save_graph(folder / name)
+    given = read({}, TITLES)
+    fp32, int8 = (Numbers(folder, name) for name in (ONNX, QUANTIZED))
+    batched, alone = fp32(given)["numbers"], int8(given)["numbers"]
+    sums = [float(sum(ids)) for ids in fp32.logits.tokenizer(TITLES, truncation=True)["input_ids"]]
+    assert [one["sum"] for one in batched] == [one["sum"] for one in alone] == sums
+    assert {one["texts"] for one in alone} == {1.0}
+    assert max(one["texts"] for one in batched) > 4
 
 
 @pytest.mark.parametrize(("lengths", "most", "expected"), [

@@ -13,12 +13,16 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import fsspec
 import pytest
+from huggingface_hub import HfApi
 from transformers import pipeline
 
 from helpers.pipeline import texts
 from helpers.processes import Command, unmeasured, until
 from hubpress.layout import WEIGHTS
+from hubpress.rehearsal.store import Store
+from hubpress.schemas.scoring import ScoredPart
 from hubpress.score.crew import Crew
 from hubpress.score.rows import Answered, Chunk, Orders, Row
 from score.conftest import answers_in, bad_rows_in, write
@@ -99,6 +103,37 @@ def test_another_decision_answers_all_again(hubpress: Command, subjects: Path, t
     ran = hubpress("score", subjects, "--input", tmp_path / "in" / FILES[0], "--output", tmp_path / "in" / "out")
     assert ran.code == 2
     assert f"holds answers of model, not of {subjects.name}." in ran.err
+
+
+def test_a_model_of_a_hub_answers_files_elsewhere(
+    hubpress: Command, subjects: Path, url: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the commit of a tag, with none of its code downloaded; without ids, file and row stand for one."""
+    api = HfApi(endpoint=url, token=store.write_token)
+    api.create_repo("acme/subjects")
+    sha = api.upload_folder(folder_path=subjects, repo_id="acme/subjects").oid
+    api.create_tag("acme/subjects", tag="v1.0.0")
+    api.upload_file(path_or_fileobj=b"{}", path_in_repo="config.json", repo_id="acme/subjects")
+    monkeypatch.setenv("HF_ENDPOINT", url)
+    fields = {"title": "Streaming search", "container_title": "Web data", "abstract": "A cache"}
+    fsspec.filesystem("memory").pipe("/works/a.jsonl", "\n".join([json.dumps(fields)] * 3).encode())
+    words = ["--revision", "v1.0.0", "--input", "memory://works/*.jsonl", "--output", tmp_path / "out", "--quiet"]
+    ran = hubpress("score", "acme/subjects", *words)
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith(f"3 records answered by acme/subjects at {sha[:7]} in 1 part(s)")
+    rows = answers_in(tmp_path / "out")
+    assert [(row["file"], row["row"]) for row in rows] == [("memory:///works/a.jsonl", number) for number in (1, 2, 3)]
+    receipt = ScoredPart.load(tmp_path / "out" / "receipts" / "part-00000.json")
+    assert (receipt.model.commit, receipt.model.decision.rule, receipt.answered) == (sha, "threshold", 3)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        ".lock", "part-00000.parquet", "receipts", "score.json",
+    ]  # fmt: skip
+    fsspec.filesystem("memory").pipe("/works/a.jsonl", b"not JSON\n" + json.dumps(fields).encode())
+    ran = hubpress("score", "acme/subjects", *words)
+    assert (ran.code, len(answers_in(tmp_path / "out")), len(bad_rows_in(tmp_path / "out"))) == (1, 1, 1)
+    ran = hubpress("score", "acme/subjects", *words[2:])
+    assert ran.code == 1
+    assert ran.err.startswith("hubpress: acme/subjects: its config.json lacks `id2label`")
 
 
 def started(model: Path, folder: Path) -> subprocess.Popen[bytes]:

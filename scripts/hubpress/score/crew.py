@@ -24,6 +24,7 @@ DEATHS = 3
 """So many workers may die of a chunk before its rows are given up."""
 _WINDOW = 3  # chunks for each worker are held at a time, answered out of turn or not yet
 _LOOK_SECONDS = 1.0
+_END_SECONDS = 10.0
 _LONGEST_SOCKET = 90  # characters; systems allow about 100
 
 
@@ -53,10 +54,13 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for connection, worker in self._crew.items():
+            connection.close()  # the sign to end
+            if error is None:
+                with suppress(subprocess.TimeoutExpired):
+                    worker.process.wait(_END_SECONDS)
         for process in [*self._starting.values(), *(worker.process for worker in self._crew.values())]:
             end_child(process)
-        for connection in self._crew:
-            connection.close()
         self._door.close()
         self._scratch.cleanup()
 

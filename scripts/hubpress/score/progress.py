@@ -23,10 +23,13 @@ class Progress:
         """Rows that have been answered, or put aside."""
         self.seconds = 0.0
         """From when the first worker was ready."""
+        self.cpu_seconds = 0.0
+        """Of the workers, once they have the model."""
 
-    def add(self, chunk: Chunk, rows: int, *, since: float) -> None:
+    def add(self, chunk: Chunk, rows: int, *, cpu_seconds: float, since: float) -> None:
         """Take a chunk of so many rows that is answered, where the first worker was ready at *since*."""
         self.answered += rows
+        self.cpu_seconds += cpu_seconds
         self.seconds = max(time.monotonic() - since, 1e-3)
         self._behind[chunk.file] = 1.0 if chunk.ends_file else chunk.share
         behind = sum(size * share for size, share in zip(self._sizes, self._behind, strict=True))

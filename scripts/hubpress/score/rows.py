@@ -66,6 +66,7 @@ class Answered:
     rows: list[tuple[int, int | str | None]]
     columns: dict[str, list[object]]
     bad: list[BadRow]
+    cpu_seconds: float = 0.0
 
 
 def chunked(

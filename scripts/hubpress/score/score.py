@@ -46,6 +46,8 @@ class ScoreResult:
     stale: int
     """How many parts of an earlier run were made anew, since the model, the decision or the input has changed."""
     seconds: float
+    cpu_seconds: float
+    """Of the workers of this run, once they had the model."""
     per_second: float
     """The rows that this run answered, by the seconds from the first chunk on."""
 
@@ -131,7 +133,8 @@ def _scored(plan: _Plan, parts: Parts) -> ScoreResult:
     return ScoreResult(
         output=parts.folder, model=plan.model.facts.name, commit=plan.model.facts.commit,
         answered=sum(part.answered for part in every), bad=sum(part.bad for part in every), parts=len(every),
-        kept=kept, stale=parts.stale, seconds=round(progress.seconds, 1), per_second=round(progress.per_second, 1),
+        kept=kept, stale=parts.stale, seconds=round(progress.seconds, 1),
+        cpu_seconds=round(progress.cpu_seconds, 1), per_second=round(progress.per_second, 1),
     )  # fmt: skip
 
 
@@ -152,10 +155,10 @@ def _answer_rest(plan: _Plan, parts: Parts, files: Sequence[ScoredFile], progres
             table = table_of(schema, file=source.name, rows=answers.rows, answers=_filled(answers, schema.names))
             bad = [*chunk.bad, *answers.bad]
             writer.add(table, source.name, bad)
-            progress.add(chunk, len(answers.rows) + len(bad), since=crew.ready_at)
+            progress.add(chunk, len(answers.rows) + len(bad), cpu_seconds=answers.cpu_seconds, since=crew.ready_at)
             if not chunk.ends_part:
                 continue
-            if chunk.ends_file and source.stamp(file) != file:
+            if chunk.ends_file and source.stamp(file, anew=True) != file:
                 hint = "Run the same command again when it stands still."
                 raise HubpressError("it changed while it was read.", where=source.name, hint=hint)
             writer.close(file, chunk.part, is_last=chunk.ends_file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from hubpress.errors import HubpressError, UsageError, first_line
@@ -39,20 +39,22 @@ class Source:
         with reaching(self.name), self.filesystem.open(self.path, "rb") as stream:
             yield stream
 
-    def stamp(self, known: ScoredFile | None = None) -> ScoredFile:
-        """Return what the file is known by; one that looks as when it was *known* is not read for it."""
+    def stamp(self, known: ScoredFile | None = None, *, anew: bool = False) -> ScoredFile:
+        """Return what the file is known by; one that looks as when it was *known* is not read for it.
+
+        *anew* asks where it lies, whatever is remembered of that.
+        """
         with reaching(self.name):
+            if anew:
+                self.filesystem.invalidate_cache()
             info = self.filesystem.info(self.path)
         if "file" in _protocols(self.filesystem):
             size, changed = int(info["size"]), round(info["mtime"] * 1e9)
             if known and (known.size, known.mtime_ns) == (size, changed):
                 return known
             with reaching(self.name):
-                from pathlib import Path
-
-                return ScoredFile(
-                    path=self.name, size=size, mtime_ns=changed, version=f"sha256:{sha256_file(Path(self.path))}"
-                )
+                digest = sha256_file(Path(self.path))
+            return ScoredFile(path=self.name, size=size, mtime_ns=changed, version=f"sha256:{digest}")
         return ScoredFile(path=self.name, size=int(info.get("size") or 0), version=_version(self.filesystem, info))
 
 

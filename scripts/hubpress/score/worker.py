@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 import sys
+import time
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,7 @@ def _answered(chunk: Chunk, orders: Orders, answer: Labels | Numbers | Entities)
     from hubpress.content import pipeline_module
 
     input_texts = pipeline_module("record_text").input_texts
+    started = time.process_time()
     rows, texts, bad = [], [], []
     for row in chunk.rows:
         try:
@@ -63,7 +65,8 @@ def _answered(chunk: Chunk, orders: Orders, answer: Labels | Numbers | Entities)
             bad.append(BadRow(row.number, str(error)))
         else:
             rows.append((row.number, row.id))
-    return Answered(rows, answer(texts) if texts else {}, bad)
+    columns = answer(texts) if texts else {}
+    return Answered(rows, columns, bad, time.process_time() - started)
 
 
 if __name__ == "__main__":
