@@ -15,12 +15,15 @@ from typing import Any
 
 import fsspec
 import pytest
-from huggingface_hub import HfApi
 from transformers import pipeline
 
 from helpers.pipeline import texts
 from helpers.processes import Command, unmeasured, until
+from hubpress.hub.client import Hub
+from hubpress.hub.ids import RepoId
+from hubpress.hub.ownership import Foreign
 from hubpress.layout import WEIGHTS
+from hubpress.manifest import Manifest
 from hubpress.rehearsal.store import Store
 from hubpress.schemas.scoring import ScoredPart
 from hubpress.score.crew import Crew
@@ -109,18 +112,18 @@ def test_a_model_of_a_hub_answers_files_elsewhere(
     hubpress: Command, subjects: Path, url: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At the commit of a tag, with none of its code downloaded; without ids, file and row stand for one."""
-    api = HfApi(endpoint=url, token=store.write_token)
-    api.create_repo("acme/subjects")
-    sha = api.upload_folder(folder_path=subjects, repo_id="acme/subjects").oid
-    api.create_tag("acme/subjects", tag="v1.0.0")
-    api.upload_file(path_or_fileobj=b"{}", path_in_repo="config.json", repo_id="acme/subjects")
+    repo, target = RepoId("rehearsal/subjects"), Hub(url, store.write_token)
+    sha = target.push(subjects, Manifest.of_folder(subjects), repo, message="one", tag="v1.0.0").sha
+    later = shutil.copytree(subjects, tmp_path / "later")
+    (later / "config.json").write_text("{}", encoding="utf-8")
+    target.push(later, Manifest.of_folder(later), repo, message="two", foreign=Foreign.TAKE_OVER)
     monkeypatch.setenv("HF_ENDPOINT", url)
     fields = {"title": "Streaming search", "container_title": "Web data", "abstract": "A cache"}
     fsspec.filesystem("memory").pipe("/works/a.jsonl", "\n".join([json.dumps(fields)] * 3).encode())
     words = ["--revision", "v1.0.0", "--input", "memory://works/*.jsonl", "--output", tmp_path / "out", "--quiet"]
-    ran = hubpress("score", "acme/subjects", *words)
+    ran = hubpress("score", "rehearsal/subjects", *words)
     assert ran.code == 0, ran.err
-    assert ran.out.startswith(f"3 records answered by acme/subjects at {sha[:7]} in 1 part(s)")
+    assert ran.out.startswith(f"3 records answered by rehearsal/subjects at {sha[:7]} in 1 part(s)")
     rows = answers_in(tmp_path / "out")
     assert [(row["file"], row["row"]) for row in rows] == [("memory:///works/a.jsonl", number) for number in (1, 2, 3)]
     receipt = ScoredPart.load(tmp_path / "out" / "receipts" / "part-00000.json")
@@ -129,11 +132,11 @@ def test_a_model_of_a_hub_answers_files_elsewhere(
         ".lock", "part-00000.parquet", "receipts", "score.json",
     ]  # fmt: skip
     fsspec.filesystem("memory").pipe("/works/a.jsonl", b"not JSON\n" + json.dumps(fields).encode())
-    ran = hubpress("score", "acme/subjects", *words)
+    ran = hubpress("score", "rehearsal/subjects", *words)
     assert (ran.code, len(answers_in(tmp_path / "out")), len(bad_rows_in(tmp_path / "out"))) == (1, 1, 1)
-    ran = hubpress("score", "acme/subjects", *words[2:])
+    ran = hubpress("score", "rehearsal/subjects", *words[2:])
     assert ran.code == 1
-    assert ran.err.startswith("hubpress: acme/subjects: its config.json lacks `id2label`")
+    assert "hubpress: rehearsal/subjects: its config.json lacks `id2label`" in ran.err
 
 
 def started(model: Path, folder: Path) -> subprocess.Popen[bytes]:
