@@ -1,6 +1,6 @@
 """Records a second of `hubpress score` beside what people would write, in one run: the table of docs/scoring.md.
 
-``python tests/benchmarks/scoring.py MODEL_FOLDER RECORDS.csv COLUMN [--records 2000] [--workers 1 2] [--int8]``
+``python tests/benchmarks/scoring.py MODEL_FOLDER RECORDS.csv COLUMN [--records 2000] [--workers 1 2] [--int8] [--ray]``
 
 By seconds of the processor, which another program on the machine changes little; loading the model does not count. Each
 way answers the same records, and its labels are counted against those of the stock pipeline, one text at a time.
@@ -48,12 +48,12 @@ def measured(ask: Callable[[], list[str]]) -> tuple[list[str], float, float]:
     return ask(), time.process_time() - cpu, time.monotonic() - clock
 
 
-def scored(folder: Path, file: Path, column: str, *, workers: int, int8: bool) -> tuple[list[str], float, float]:
+def scored(folder: Path, file: Path, column: str, **options: Any) -> tuple[list[str], float, float]:
     """Return the same of `hubpress score`."""
     with tempfile.TemporaryDirectory() as out:
         before = time.process_time()
         named = [column] if len(hubpress_fields(folder)) == 1 else []
-        result = hubpress.score_files(folder, str(file), out, workers=workers, int8=int8, text_columns=named)
+        result = hubpress.score_files(folder, str(file), out, text_columns=named, **options)
         driver = time.process_time() - before
         rows = [row for part in sorted(Path(out).glob("*.parquet")) for row in parquet.read_table(part).to_pylist()]
     labels = [row["labels"][0] for row in sorted(rows, key=lambda row: row["id"])]
@@ -77,6 +77,7 @@ def main() -> None:
     parser.add_argument("--records", dest="count", type=int, default=2000)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--int8", action="store_true")
+    parser.add_argument("--ray", action="store_true")
     args = parser.parse_args()
     with args.records.open(encoding="utf-8", newline="") as stream:
         texts = [row[args.column] for row in csv.DictReader(stream)]
@@ -95,6 +96,9 @@ def main() -> None:
             for workers in args.workers:
                 name = f"hubpress score, {workers} worker(s){', int8' if int8 else ''}"
                 found[name] = scored(args.model, file, args.column, workers=workers, int8=int8)
+        for workers in args.workers if args.ray else ():
+            name = f"hubpress score --engine ray, {workers} worker(s)"
+            found[name] = scored(args.model, file, args.column, workers=workers, engine="ray")
     stock = next(iter(found.values()))
     print(f"| {len(texts):,} records | a second of the processor | beside stock | a second | labels as stock |")
     print("|---|---|---|---|---|")

@@ -193,7 +193,7 @@ def test_rows_of_which_three_workers_die_are_put_aside(subjects: Path) -> None:
     ]
     found: list[tuple[Chunk, Answered]] = []
     with Crew(orders, 1) as crew:
-        thread = Thread(target=lambda: found.extend(crew.answers(iter(chunks))))
+        thread = Thread(target=lambda: found.extend(crew.answers([chunks])))
         thread.start()
         killed: set[int] = set()
         while len(killed) < 3:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -60,6 +60,13 @@ def score(
     workers: Annotated[
         int | None, typer.Option(parser=positive, metavar="N", help="processes (default: one for each core)")
     ] = None,
+    engine: Annotated[
+        Literal["local", "ray"], typer.Option(help="this machine's cores, or Ray (hubpress[ray])")
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="the cluster of Ray (default: one of its own, here)"),
+    ] = None,
     rows_per_part: Annotated[
         int, typer.Option("--rows-per-part", parser=positive, metavar="N", help="rows of a file of answers")
     ] = 16_384,
@@ -76,7 +83,8 @@ def score(
     with progress_of("score", quiet=quiet):
         result = hubpress.score_files(
             model, inputs, output, revision=revision, text_columns=text_columns or (), id_column=id_column,
-            separator=separator, int8=int8, workers=workers, rows_per_part=rows_per_part,
+            separator=separator, int8=int8, workers=workers, engine=engine, address=address,
+            rows_per_part=rows_per_part,
         )  # fmt: skip
     if json:
         print_json({**asdict(result), "output": str(result.output)})

@@ -9,8 +9,9 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import chain
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import TracebackType
@@ -69,8 +70,8 @@ class Crew:
         """What is being answered, by the process groups of the workers."""
         return {worker.process.pid: worker.chunk for worker in list(self._crew.values()) if worker.chunk is not None}
 
-    def answers(self, chunks: Iterator[Chunk]) -> Iterator[tuple[Chunk, Answered]]:
-        """Yield the chunks in their order with what was answered; no more are taken than the workers are near to.
+    def answers(self, files: Iterable[Iterable[Chunk]]) -> Iterator[tuple[Chunk, Answered]]:
+        """Yield the chunks of files in their order with what was answered; none is read long before its turn.
 
         Raises HubpressError where workers cannot start, where one says that it failed, and where they die of whatever
         they are given.
@@ -78,7 +79,7 @@ class Crew:
         held: deque[Chunk] = deque()
         todo: deque[Chunk] = deque()
         done: dict[int, Answered] = {}
-        source: Iterator[Chunk] | None = chunks
+        source: Iterator[Chunk] | None = chain.from_iterable(files)
         while True:
             while source is not None and len(held) < _WINDOW * self._size:
                 chunk = next(source, None)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hubpress.errors import DataError, first_line
-from hubpress.score.rows import LONGEST_TEXT, BadRow, Row
+from hubpress.score.rows import LONGEST_TEXT, BadRow, Chunk, Row, chunked
 from hubpress.score.sources import Source
 
 _CSV_BLOCK = 1 << 20  # a row is at most so long; the reader holds two of them
@@ -100,6 +100,21 @@ def rows_of(source: Source, wanted: Wanted) -> Rows:
         for row, share in read(stream, source, wanted):
             reached = row.number
             yield row, share
+
+
+@dataclass(frozen=True)
+class FileChunks:
+    """The chunks of a file that are not answered yet: they are read when they are asked for, wherever that is."""
+
+    number: int
+    source: Source
+    wanted: Wanted
+    rows_per_part: int
+    done: frozenset[int]
+
+    def __iter__(self) -> Iterator[Chunk]:
+        rows = rows_of(self.source, self.wanted)
+        return chunked(rows, file=self.number, rows_per_part=self.rows_per_part, done=self.done)
 
 
 def _parquet_rows(stream: Any, source: Source, wanted: Wanted) -> Rows:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from hubpress import __version__
 from hubpress.disk import telling_full_disk
@@ -18,11 +19,14 @@ from hubpress.score.crew import Crew
 from hubpress.score.model import ChosenModel, chosen_model
 from hubpress.score.parts import Parts, PartWriter, refuse_other_folder
 from hubpress.score.progress import Progress
-from hubpress.score.readers import Wanted, rows_of
-from hubpress.score.rows import Answered, Chunk, Orders, chunked
+from hubpress.score.readers import FileChunks, Wanted
+from hubpress.score.rows import Answered, Orders
 from hubpress.score.sources import Source, found_files
 from hubpress.score.table import Ids, Kind, schema_of, table_of
 from hubpress.text import counted
+
+if TYPE_CHECKING:
+    from hubpress.score.ray_engine import RayCrew
 
 _LOG = logging.getLogger(__name__)
 
@@ -61,6 +65,8 @@ class _Plan:
     wanted: Wanted
     ids: Ids
     workers: int
+    engine: str
+    address: str | None
 
     @property
     def kind(self) -> Kind:
@@ -80,6 +86,8 @@ def score_files(
     separator: str | None = None,
     int8: bool = False,
     workers: int | None = None,
+    engine: Literal["local", "ray"] = "local",
+    address: str | None = None,
     rows_per_part: int = ROWS_PER_PART,
     hub: Hub | None = None,
 ) -> ScoreResult:
@@ -87,10 +95,12 @@ def score_files(
 
     *model* is ``OWNER/REPO`` at the commit that *revision* means now, or a release's folder; *inputs* are patterns of
     parquet, CSV and JSON Lines files that fsspec finds. *text_columns* says for fields of the model's input template
-    which column they are, where that is called otherwise. A run that was stopped goes on from its last complete part
+    which column they are, where that is called otherwise. *engine* ``ray`` answers on the Ray cluster at *address*, or
+    on a local Ray. A run that was stopped goes on from its last complete part
     when it is called again. Returns what was done. Raises UsageError for what does not fit together, before anything is
     downloaded, and HubpressError for a model or a file that cannot be read.
     """
+    _refuse_engine(engine, address)
     patterns = [inputs] if isinstance(inputs, str) else list(inputs)
     sources = found_files(patterns)
     chosen = chosen_model(model, revision=revision, int8=int8, hub=hub)
@@ -101,13 +111,24 @@ def score_files(
         raise UsageError(f"{separator!r} is not one character.", where="--separator", hint='Give one such as ";".')
     wanted, numbers = wanted_columns(sources, chosen.fields, named, id_column=id_column, separator=separator)
     ids: Ids = None if wanted.id_column is None else "numbers" if numbers else "texts"
-    plan = _Plan(chosen, sources, wanted, ids, workers or _cores())
+    plan = _Plan(chosen, sources, wanted, ids, workers or _cores(), engine, address)
     run = ScoringRun(
         model=chosen.facts, columns={field: wanted.columns.get(field) for field in chosen.fields},
         id_column=wanted.id_column, separator=separator, rows_per_part=rows_per_part, version=__version__,
     )  # fmt: skip
     with telling_full_disk(Path(output)), Parts.opened(Path(output), run) as parts:
         return _scored(plan, parts)
+
+
+def _refuse_engine(engine: str, address: str | None) -> None:
+    if engine not in ("local", "ray"):
+        raise UsageError(f"{engine!r} is no engine.", where="--engine", hint="Take local or ray.")
+    if engine == "ray":
+        from hubpress.score.ray_engine import refuse_without_ray
+
+        refuse_without_ray()
+    elif address is not None:
+        raise UsageError("is that of a cluster of Ray.", where="--address", hint="Add --engine ray, or leave it out.")
 
 
 def _cores() -> int:
@@ -148,8 +169,8 @@ def _answer_rest(plan: _Plan, parts: Parts, files: Sequence[ScoredFile], progres
     schema = schema_of(plan.kind, ids=plan.ids, names=config.labels, has_parents=bool(config.parents))
     writer: PartWriter | None = None
     _LOG.info("loading the model in %s", counted(plan.workers, "worker"))
-    with Crew(orders, plan.workers) as crew:
-        for chunk, answers in crew.answers(_chunks(plan, parts, files)):
+    with _crew(plan, orders) as crew:
+        for chunk, answers in crew.answers(_unfinished(plan, parts, files)):
             writer = writer or parts.begin(schema)
             source, file = plan.sources[chunk.file], files[chunk.file]
             table = table_of(schema, file=source.name, rows=answers.rows, answers=_filled(answers, schema.names))
@@ -170,9 +191,18 @@ def _filled(answers: Answered, names: Sequence[str]) -> dict[str, list[object]]:
     return answers.columns or {name: [] for name in names}
 
 
-def _chunks(plan: _Plan, parts: Parts, files: Sequence[ScoredFile]) -> Iterator[Chunk]:
+def _unfinished(plan: _Plan, parts: Parts, files: Sequence[ScoredFile]) -> list[FileChunks]:
+    found = []
     for number, (source, file) in enumerate(zip(plan.sources, files, strict=True)):
         done, is_whole = parts.done(file)
         if not is_whole:
-            rows = rows_of(source, plan.wanted)
-            yield from chunked(rows, file=number, rows_per_part=parts.run.rows_per_part, done=done)
+            found.append(FileChunks(number, source, plan.wanted, parts.run.rows_per_part, done))
+    return found
+
+
+def _crew(plan: _Plan, orders: Orders) -> Crew | RayCrew:
+    if plan.engine == "local":
+        return Crew(orders, plan.workers)
+    from hubpress.score.ray_engine import RayCrew
+
+    return RayCrew(plan.model, orders, plan.workers, plan.address)

@@ -29,10 +29,10 @@ def main(address: str, number: int) -> None:
         crew.send(number)
         try:
             orders: Orders = crew.recv()
-            answer = _model(orders)
+            answer = loaded(orders)
             crew.send(None)
             while True:
-                crew.send(_answered(crew.recv(), orders, answer))
+                crew.send(answered(crew.recv(), orders, answer))
         except (EOFError, ConnectionError):
             return
         except HubpressError as error:
@@ -41,7 +41,8 @@ def main(address: str, number: int) -> None:
             crew.send(f"{type(error).__name__}: {first_line(error)}")
 
 
-def _model(orders: Orders) -> Labels | Numbers | Entities:
+def loaded(orders: Orders) -> Labels | Numbers | Entities:
+    """Return the model. Raises HubpressError where it cannot be loaded."""
     from hubpress.score import answers
 
     kinds: dict[str, type[Labels | Numbers | Entities]] = {
@@ -52,7 +53,8 @@ def _model(orders: Orders) -> Labels | Numbers | Entities:
     return kinds[orders.kind](orders.folder, orders.weights)
 
 
-def _answered(chunk: Chunk, orders: Orders, answer: Labels | Numbers | Entities) -> Answered:
+def answered(chunk: Chunk, orders: Orders, answer: Labels | Numbers | Entities) -> Answered:
+    """Return what a model says to the rows of a chunk; those that it cannot read are bad ones."""
     from hubpress.content import pipeline_module
 
     input_texts = pipeline_module("record_text").input_texts
