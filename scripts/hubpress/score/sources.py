@@ -16,6 +16,7 @@ from hubpress.text import quoted
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 PACKED = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz"}
 _NAMES = ".parquet, .csv, .tsv, .jsonl or .ndjson, and the texts with .gz, .bz2 or .xz behind that"
+_LONGEST_PATTERN = 300  # of which a message shows so much
 _VERSIONS = ("sha256", "ETag", "etag", "blob_id", "version_id", "checksum", "md5")
 
 
@@ -68,7 +69,7 @@ def found_files(patterns: Sequence[str]) -> list[Source]:
         sources = list(_of_pattern(pattern))
         if not sources:
             hint = "Quote the pattern, so that the shell leaves it alone, and try it with ls."
-            raise UsageError(f"no file matches {quoted(pattern)}.", where="--input", hint=hint)
+            raise UsageError(f"no file matches {quoted(pattern, _LONGEST_PATTERN)}.", where="--input", hint=hint)
         found.update({source.name: source for source in sources})
     return [found[name] for name in sorted(found)]
 
@@ -84,7 +85,7 @@ def _of_pattern(pattern: str) -> Iterator[Source]:
         paths = [path] if not has_marks and filesystem.exists(path) else filesystem.glob(path)
         if not has_marks and filesystem.isdir(path):
             hint = f'Say which of its files: "{pattern.rstrip("/")}/*.parquet".'
-            raise UsageError(f"{quoted(pattern)} is a folder.", where="--input", hint=hint)
+            raise UsageError(f"{quoted(pattern, _LONGEST_PATTERN)} is a folder.", where="--input", hint=hint)
         for one in sorted(paths):
             info = filesystem.info(one)
             if info.get("type") != "directory":
