@@ -58,8 +58,6 @@ class Parts:
             except Timeout:
                 hint = "Wait for it, or give another --output."
                 raise HubpressError("another hubpress score writes there.", where=str(folder), hint=hint) from None
-            run.save(folder / RUN)
-            (folder / _RECEIPTS).mkdir(exist_ok=True)
             yield cls(folder, run)
 
     def take_stock(self, files: Sequence[ScoredFile]) -> None:
@@ -75,6 +73,8 @@ class Parts:
             raise UsageError(
                 f"holds answers of {strange}, which --input does not find.", where=str(self.folder), hint=hint
             )
+        self.run.save(self.folder / RUN)  # first of all: by it the folder is known for one of answers
+        (self.folder / _RECEIPTS).mkdir(exist_ok=True)
         holding: set[str] = set()
         for path, receipt in receipts:
             if receipt and receipt.key == self.run.key and receipt.file.version == versions[receipt.file.path]:
