@@ -34,6 +34,7 @@ _HOMES = {
     "ReleaseResult": "hubpress.release.release",
     "Released": "hubpress.schemas.released",
     "RepoId": "hubpress.hub.ids",
+    "ScoreResult": "hubpress.score.score",
     "StageResult": "hubpress.release.meter",
     "Target": "hubpress.release.targets",
     "VersionDiff": "hubpress.schemas.version_diff",
@@ -56,6 +57,7 @@ _HOMES = {
     "report_data": "hubpress.release.api",
     "roll_back_space": "hubpress.release.versions",
     "run_stages": "hubpress.release.runner",
+    "score_files": "hubpress.score.score",
     "verify_repository": "hubpress.release.verification",
     "write_family_page": "hubpress.release.family",
     "yank_version": "hubpress.release.versions",
@@ -108,6 +110,8 @@ if TYPE_CHECKING:
     from hubpress.schemas.evaluation import Evaluation as Evaluation
     from hubpress.schemas.released import Released as Released
     from hubpress.schemas.version_diff import VersionDiff as VersionDiff
+    from hubpress.score.score import ScoreResult as ScoreResult
+    from hubpress.score.score import score_files as score_files
     from hubpress.verify.proof import Claim as Claim
     from hubpress.verify.proof import Proof as Proof
     from hubpress.versions.withdraw import Withdrawal as Withdrawal

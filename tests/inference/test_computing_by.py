@@ -31,7 +31,7 @@ class Session:
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Session:
     session = Session(Path())
-    monkeypatch.setattr(onnx, "session", lambda path: session)
+    monkeypatch.setattr(onnx, "session", lambda path, threads: session)
     return session
 
 

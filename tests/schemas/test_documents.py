@@ -13,6 +13,7 @@ from hubpress.schemas.document import Document, DocumentError
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.model_config import ModelConfig
 from hubpress.schemas.receipt import Receipt
+from hubpress.schemas.scoring import ScoredPart, ScoringRun
 from hubpress.schemas.space import SpaceSettings
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import TrainedFacts, TrainingFacts
@@ -26,6 +27,8 @@ PUBLISHED: dict[str, type[Document]] = {
     "config": ModelConfig,
     "space": SpaceSettings,
     "receipt": Receipt,
+    "scored_part": ScoredPart,
+    "scoring_run": ScoringRun,
 }
 SAMPLES = sorted((ROOT / "tests" / "samples" / "card").iterdir())
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from hubpress.cli import audit, diff, hub, models, new, promote, push, release, space, stage, verify, yank
+from hubpress.cli import audit, diff, hub, models, new, promote, push, release, score, space, stage, verify, yank
 from hubpress.cli.options import examples, refuse_bad_words
 from hubpress.cli.output import complain, complain_of_usage, print_json_error
 from hubpress.cli.signals import Stopped, ending_on_signals
@@ -19,7 +19,7 @@ from hubpress.errors import HubpressError
 from hubpress.tokens import hidden_tokens, print_traceback
 
 app = typer.Typer(context_settings={"help_option_names": ["--help", "-h"]}, pretty_exceptions_enable=False)
-for part in (new, models, stage, space, push, verify, audit, diff, yank, release, promote, hub):
+for part in (new, models, stage, space, push, verify, audit, score, diff, yank, release, promote, hub):
     app.add_typer(part.app)
 
 

@@ -33,11 +33,12 @@ def processor() -> str:
     return f"{kind} ({best})"
 
 
-def session(path: Path) -> Any:
-    """Return an ONNX Runtime session on the CPU, whose threads do not spin while they wait."""
+def session(path: Path, *, threads: int | None = None) -> Any:
+    """Return an ONNX Runtime session on the CPU, whose threads do not spin while they wait; one a core by default."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or 0
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
@@ -49,7 +50,7 @@ def run(opened: Any, encoded: dict[str, np.ndarray]) -> np.ndarray:
 
 
 @contextmanager
-def computing_by(pipe: Any, path: Path) -> Iterator[None]:
+def computing_by(pipe: Any, path: Path, *, threads: int | None = None) -> Iterator[None]:
     """Let a pipeline of transformers compute by an ONNX file, and by its own weights again afterwards.
 
     Texts are answered one by one and without padding, as the Space does: the activations of a quantised model share one
@@ -58,7 +59,7 @@ def computing_by(pipe: Any, path: Path) -> Iterator[None]:
     import torch
     from transformers.modeling_outputs import SequenceClassifierOutput, TokenClassifierOutput
 
-    opened = session(path)
+    opened = session(path, threads=threads)
 
     def forward(**inputs: Any) -> Any:
         given = {name: values for name, values in inputs.items() if isinstance(values, torch.Tensor)}

@@ -35,6 +35,7 @@ _WORK = {
     "promote": "bringing what was proved to main",
     "verify": "measuring the published model again",
     "verify space": "running the published Space",
+    "score": "looking for the model and the files",
 }
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import ConfigDict, JsonValue
 
@@ -16,6 +16,7 @@ INTERNAL_KERNEL_KEYS = ("_attn_implementation_internal", "_experts_implementatio
 """The keys of a configuration by which some versions of transformers load a kernel of the Hub, asked or not."""
 KERNEL_KEYS = ("_attn_implementation", "attn_implementation", "_experts_implementation", "experts_implementation")
 """Those that may name such a kernel; it is loaded where ``kernels`` is installed."""
+_EITHER_WAY = ("auto_map", "trust_remote_code")
 _ALONE = "parent"  # the name of a single level that nobody named
 
 
@@ -103,3 +104,24 @@ class ModelConfig(Document):
         """Return the same with an aggregation strategy that was chosen on validation."""
         update = {"aggregation_strategy": strategy, "chosen_on": "validation"}
         return self.model_copy(update={"decision": self.decision.model_copy(update=update)})
+
+
+def code_keys(configuration: Any) -> list[str]:
+    """Return the keys of a configuration that have code of others loaded, however deep they stand in it."""
+    return sorted({key for key, value in _entries(configuration) if _loads_code(key, value)})
+
+
+def _loads_code(key: str, value: Any) -> bool:
+    return (key in _EITHER_WAY and bool(value)) or (key in (*INTERNAL_KERNEL_KEYS, *KERNEL_KEYS) and "/" in str(value))
+
+
+def _entries(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield each key below a value with what it holds."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            yield from one.items()
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,9 @@ from hubpress.errors import HubpressError
 from hubpress.files import read_json
 from hubpress.layout import CONFIG
 from hubpress.recipe.recipe import Recipe
-from hubpress.schemas.model_config import INTERNAL_KERNEL_KEYS, KERNEL_KEYS
+from hubpress.schemas.model_config import code_keys
 
 _CONFIGURATIONS = "*config.json"
-_KERNELS = (*INTERNAL_KERNEL_KEYS, *KERNEL_KEYS)
-_EITHER_WAY = ("auto_map", "trust_remote_code")
 
 
 def foreign_code(files: Path, recipe: Recipe) -> list[str]:
@@ -28,7 +25,7 @@ def foreign_code(files: Path, recipe: Recipe) -> list[str]:
         if not _has_bytes(files / file.name, file.read_bytes())
     ]
     for path in sorted(files.rglob(_CONFIGURATIONS)):
-        found += [f"{path.relative_to(files).as_posix()} has {key}" for key in _keys_of(path)]
+        found += [f"{path.relative_to(files).as_posix()} has {key}" for key in code_keys(_read(path))]
     if _own_pipelines(files / CONFIG) != ({recipe.custom_pipeline.impl} if recipe.custom_pipeline else set()):
         found.append("config.json names another pipeline than its recipe")
     if not (files / recipe.weights_file).is_file():
@@ -38,16 +35,6 @@ def foreign_code(files: Path, recipe: Recipe) -> list[str]:
 
 def _has_bytes(path: Path, content: bytes) -> bool:
     return path.is_file() and path.read_bytes() == content
-
-
-def _keys_of(path: Path) -> list[str]:
-    """Return the keys of a configuration that have code loaded."""
-    named = {key for key, value in _entries(_read(path)) if _loads_code(key, value)}
-    return sorted(named)
-
-
-def _loads_code(key: str, value: Any) -> bool:
-    return (key in _EITHER_WAY and bool(value)) or (key in _KERNELS and "/" in str(value))
 
 
 def _own_pipelines(config: Path) -> set[str]:
@@ -62,15 +49,3 @@ def _read(path: Path) -> Any:
         return read_json(path)
     except (OSError, ValueError, RecursionError) as error:
         raise HubpressError("cannot be read.", where=f"the published {path.name}") from error
-
-
-def _entries(value: Any) -> Iterator[tuple[str, Any]]:
-    """Yield each key below a value with what it holds, however deep it stands."""
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            yield from one.items()
-            waiting += one.values()
-        elif isinstance(one, list):
-            waiting += one

@@ -1,0 +1,106 @@
+"""``hubpress score``: answer all records of files with a published model."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+import hubpress
+from hubpress.cli.options import Json, examples, positive
+from hubpress.cli.output import print_json
+
+if TYPE_CHECKING:
+    from hubpress import ScoreResult
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog=examples(
+        'hubpress score rehearsal/conference-titles --input "records/*.parquet" --output answers',
+        'hubpress score acme/my-model --input "hf://datasets/acme/works/*.parquet" --output answers --workers 8',
+        "hubpress score acme/my-model --input works.csv --text-column title=Title --id-column DOI --output answers",
+    )
+)
+def score(
+    model: Annotated[
+        str, typer.Argument(metavar="OWNER/REPO", help="a model on the Hub of HF_ENDPOINT, or a release's folder")
+    ],
+    *,
+    inputs: Annotated[
+        list[str],
+        typer.Option(
+            "--input", metavar="GLOB", help="parquet, CSV or JSON Lines, here or where fsspec reaches; repeatable"
+        ),
+    ],
+    output: Annotated[Path, typer.Option(metavar="DIR", help="a folder of its own for the answers")],
+    revision: Annotated[str | None, typer.Option(metavar="SHA", help="a commit, tag or branch (default: main)")] = None,
+    text_columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--text-column",
+            metavar="FIELD=COLUMN",
+            help="the column of a field of the model's input template (default: the one of its name); repeatable",
+        ),
+    ] = None,
+    id_column: Annotated[
+        str | None,
+        typer.Option("--id-column", metavar="COLUMN", help="the ids (default: id if it is there, else file and row)"),
+    ] = None,
+    separator: Annotated[
+        str | None, typer.Option(metavar="CHARACTER", help="what divides the cells of CSV files (default: a comma)")
+    ] = None,
+    int8: Annotated[
+        bool, typer.Option("--int8", help="answer by the int8 ONNX file, whose answers may differ")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(parser=positive, metavar="N", help="processes (default: one for each core)")
+    ] = None,
+    engine: Annotated[
+        Literal["local", "ray"], typer.Option(help="this machine's cores, or Ray (hubpress[ray])")
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="the cluster of Ray (default: one of its own, here)"),
+    ] = None,
+    rows_per_part: Annotated[
+        int, typer.Option("--rows-per-part", parser=positive, metavar="N", help="rows of a file of answers")
+    ] = 16_384,
+    quiet: Annotated[bool, typer.Option("--quiet", help="print no progress")] = False,
+    json: Json = False,
+) -> None:
+    """Answer all records of files with a published model, its decision included.
+
+    The answers are parquet files below --output; what cannot be answered stands with the reason in bad-rows.jsonl. A
+    run that was stopped goes on where it was, and nothing is answered twice. Ends with 1 where there are bad rows.
+    """
+    from hubpress.release.progress import progress_of
+
+    with progress_of("score", quiet=quiet):
+        result = hubpress.score_files(
+            model, inputs, output, revision=revision, text_columns=text_columns or (), id_column=id_column,
+            separator=separator, int8=int8, workers=workers, engine=engine, address=address,
+            rows_per_part=rows_per_part,
+        )  # fmt: skip
+    if json:
+        print_json({**asdict(result), "output": str(result.output)})
+    else:
+        _print(result)
+    if result.bad:
+        raise typer.Exit(1)
+
+
+def _print(result: ScoreResult) -> None:
+    if result.stale:
+        print(f"{result.stale:,} part(s) were made anew: the model, its decision or their file has changed.")
+    fresh = f"{result.per_second:,.0f} a second" if result.per_second else "all of them by an earlier run"
+    bad = f", {result.bad:,} without an answer ({result.output / 'bad-rows.jsonl'})" if result.bad else ""
+    print(
+        f"{result.answered:,} records answered by {result.model} at {result.commit[:7]} in {result.parts:,} part(s) of "
+        f"{result.output}, {fresh}{bad}.",
+        file=sys.stdout,
+    )

@@ -1,0 +1,1 @@
+"""Millions of records of files, answered by a published model, in parts that no later run repeats."""

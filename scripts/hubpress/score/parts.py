@@ -1,0 +1,210 @@
+"""The folder of the answers: a parquet file for each part with its receipt, and the rows that have no answer.
+
+A part counts when its receipt is there, which is written last; everything else is written under another name first.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from hubpress.errors import HubpressError, UsageError
+from hubpress.files import PARTIAL, sha256_file, write_text
+from hubpress.schemas.document import DocumentError
+from hubpress.schemas.scoring import ScoredFile, ScoredPart, ScoringRun
+from hubpress.score.rows import BadRow
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+RUN = "score.json"
+BAD_ROWS = "bad-rows.jsonl"
+_RECEIPTS = "receipts"
+_CACHE = ".model"
+_LOCK = ".lock"
+_ROW_GROUP = 16_384
+
+
+class Parts:
+    """The parts of a run in their folder; those of an earlier run that still hold are kept."""
+
+    def __init__(self, folder: Path, run: ScoringRun) -> None:
+        self.folder, self.run = folder, run
+        self.cache = folder / _CACHE
+        self.kept: dict[tuple[str, int], ScoredPart] = {}
+        """By the path of their file, and their number in it."""
+        self.stale = 0
+        """Parts of an earlier run that were taken away: another model, decision or input made them."""
+        self._taken: set[str] = set()
+
+    @classmethod
+    @contextmanager
+    def opened(cls, folder: Path, run: ScoringRun) -> Iterator[Parts]:
+        """Yield the folder, which belongs to this run until the block ends.
+
+        Raises UsageError for a folder with other files or of another model, and HubpressError where another run writes.
+        """
+        refuse_other_folder(folder, run.model.name)
+        folder.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(FileLock(folder / _LOCK, timeout=0))
+            except Timeout:
+                hint = "Wait for it, or give another --output."
+                raise HubpressError("another hubpress score writes there.", where=str(folder), hint=hint) from None
+            yield cls(folder, run)
+
+    def take_stock(self, files: Sequence[ScoredFile]) -> None:
+        """Keep the parts that still hold for *files*, and take away the others.
+
+        Raises UsageError for parts of files that are not among them, before anything is taken away.
+        """
+        versions = {file.path: file.version for file in files}
+        receipts = list(self._receipts())
+        strange = next((one.file.path for _, one in receipts if one and one.file.path not in versions), None)
+        if strange:
+            hint = "Give another --output, or an --input that finds that file, too."
+            raise UsageError(
+                f"holds answers of {strange}, which --input does not find.", where=str(self.folder), hint=hint
+            )
+        self.run.save(self.folder / RUN)  # first of all: by it the folder is known for one of answers
+        (self.folder / _RECEIPTS).mkdir(exist_ok=True)
+        holding: set[str] = set()
+        for path, receipt in receipts:
+            if receipt and receipt.key == self.run.key and receipt.file.version == versions[receipt.file.path]:
+                file = self.folder / receipt.part
+                if file.is_file() and file.stat().st_size == receipt.bytes:
+                    self.kept[receipt.file.path, receipt.number] = receipt
+                    holding |= {path.stem, receipt.part}
+                    continue
+            self.stale += receipt is not None
+        for path in [*self.folder.glob(f"*{PARTIAL}"), *self.folder.glob("part-*.parquet"), *self._beside()]:
+            if path.name not in holding and path.name.partition(".")[0] not in holding:
+                path.unlink()
+        self._taken = {Path(part.part).stem for part in self.kept.values()}
+
+    def known(self) -> dict[str, ScoredFile]:
+        """Return the files of earlier receipts by their paths, as they were when they were read."""
+        return {receipt.file.path: receipt.file for _, receipt in self._receipts() if receipt}
+
+    def done(self, file: ScoredFile) -> tuple[frozenset[int], bool]:
+        """Return which parts of a file are there, and whether these are all."""
+        parts = {number: part for (path, number), part in self.kept.items() if path == file.path}
+        last = [number for number, part in parts.items() if part.is_last]
+        return frozenset(parts), bool(last) and len(parts) == last[0] + 1
+
+    def begin(self, schema: pa.Schema) -> PartWriter:
+        """Return what writes the next part."""
+        number = 0
+        while (name := f"part-{number:05d}") in self._taken:
+            number += 1
+        self._taken.add(name)
+        return PartWriter(self, name, schema)
+
+    def keep(self, part: ScoredPart, bad: Iterable[tuple[str, BadRow]]) -> None:
+        """Write what a part has no answers for, and then its receipt: from now on it counts."""
+        stem = Path(part.part).stem
+        beside = self.folder / _RECEIPTS
+        text = "".join(
+            json.dumps({"file": file, "row": row.number, "reason": row.reason}, ensure_ascii=False) + "\n"
+            for file, row in bad
+        )
+        if text:
+            write_text(beside / f"{stem}.bad.jsonl", text)
+        part.save(beside / f"{stem}.json")
+        self.kept[part.file.path, part.number] = part
+
+    def gather_bad_rows(self) -> None:
+        """Put the bad rows of all parts into one file, in the order of the parts, if there are any."""
+        target, partial = self.folder / BAD_ROWS, self.folder / f"{BAD_ROWS}{PARTIAL}"
+        pieces = sorted((self.folder / _RECEIPTS).glob("*.bad.jsonl"))
+        if not pieces:
+            target.unlink(missing_ok=True)
+            return
+        with partial.open("wb") as stream:
+            for piece in pieces:
+                with piece.open("rb") as read:
+                    shutil.copyfileobj(read, stream)
+        partial.replace(target)
+
+    def forget_model(self) -> None:
+        """Take away the model's files, which are not needed once everything is answered."""
+        shutil.rmtree(self.cache, ignore_errors=True)
+
+    def _receipts(self) -> Iterator[tuple[Path, ScoredPart | None]]:
+        """Yield the receipts of the folder; None for one that cannot be read."""
+        for path in sorted((self.folder / _RECEIPTS).glob("part-*.json")):
+            try:
+                yield path, ScoredPart.load(path)
+            except DocumentError:
+                yield path, None
+
+    def _beside(self) -> Iterator[Path]:
+        for pattern in ("part-*.json", "part-*.bad.jsonl", f".*{PARTIAL}"):
+            yield from (self.folder / _RECEIPTS).glob(pattern)
+
+
+class PartWriter:
+    """One part that is being written, row group by row group."""
+
+    def __init__(self, parts: Parts, name: str, schema: pa.Schema) -> None:
+        from pyarrow import parquet
+
+        self._parts, self._name = parts, name
+        self._partial = parts.folder / f"{name}.parquet{PARTIAL}"
+        self._writer: Any = parquet.ParquetWriter(self._partial, schema, compression="zstd")
+        self._waiting: list[pa.Table] = []
+        self._answered = 0
+        self._bad: list[tuple[str, BadRow]] = []
+
+    def add(self, table: pa.Table, file: str, bad: Iterable[BadRow]) -> None:
+        """Write answers, and take the rows that have none."""
+        self._waiting.append(table)
+        self._answered += table.num_rows
+        if sum(one.num_rows for one in self._waiting) >= _ROW_GROUP:
+            self._write()
+        self._bad += [(file, row) for row in bad]
+
+    def close(self, file: ScoredFile, number: int, *, is_last: bool) -> ScoredPart:
+        """End the part, which is that *number* of *file*; return its receipt."""
+        self._write()
+        self._writer.close()
+        path = self._parts.folder / f"{self._name}.parquet"
+        part = ScoredPart(
+            part=path.name, bytes=self._partial.stat().st_size, sha256=sha256_file(self._partial),
+            key=self._parts.run.key, model=self._parts.run.model, file=file, number=number,
+            answered=self._answered, bad=len(self._bad), is_last=is_last,
+        )  # fmt: skip
+        self._partial.replace(path)
+        self._parts.keep(part, sorted(self._bad, key=lambda one: one[1].number))
+        return part
+
+    def _write(self) -> None:
+        import pyarrow as pa
+
+        if self._waiting:
+            self._writer.write_table(pa.concat_tables(self._waiting))
+        self._waiting = []
+
+
+def refuse_other_folder(folder: Path, model: str) -> None:
+    """Raise UsageError where a folder is none, holds other things than answers, or those of another model."""
+    hint = "Give another --output."
+    if folder.exists() and not folder.is_dir():
+        raise UsageError("is no folder.", where=str(folder), hint=hint)
+    if not folder.is_dir() or not any(folder.iterdir()):
+        return
+    try:
+        before = ScoringRun.load(folder / RUN)
+    except DocumentError as error:
+        if {path.name for path in folder.iterdir()} == {_LOCK}:
+            return
+        raise UsageError("holds other files than answers of hubpress score.", where=str(folder), hint=hint) from error
+    if before.model.name != model:
+        raise UsageError(f"holds answers of {before.model.name}, not of {model}.", where=str(folder), hint=hint)
