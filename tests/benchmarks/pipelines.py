@@ -17,7 +17,7 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -112,16 +112,18 @@ def int8(folder: Path, texts: list[str]) -> None:
     """Compare one text at a time: torch, the float file and the int8 file of the release."""
     tokenizer = AutoTokenizer.from_pretrained(folder)
     stock: Any = pipeline("text-classification", model=str(folder), top_k=None, function_to_apply="sigmoid")
-    ways = {"torch": lambda: [stock(text) for text in texts]}
+    ways: dict[str, Callable[[], Any]] = {"torch": partial(stock, texts)}
     for name in ("model.onnx", "model_int8.onnx", "model_quantized.onnx"):
-        opened = session(folder / "onnx" / name, threads=2)
-        ways[name] = lambda opened=opened: [
-            run(opened, dict(tokenizer(text, return_tensors="np", truncation=True))) for text in texts
-        ]
+        ways[name] = partial(by_file, session(folder / "onnx" / name, threads=2), tokenizer, texts)
     tell({"batch_size": 1}, len(texts), ways)
 
 
-def tell(what: dict[str, Any], count: int, ways: dict[str, Callable[[], Any]]) -> None:
+def by_file(opened: Any, tokenizer: Any, texts: list[str]) -> list[Any]:
+    """Return the logits of an ONNX file, one text at a time."""
+    return [run(opened, dict(tokenizer(text, return_tensors="np", truncation=True))) for text in texts]
+
+
+def tell(what: dict[str, Any], count: int, ways: Mapping[str, Callable[[], Any]]) -> None:
     """Print the texts a second of each way, and the share of the first's."""
     rates: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(ROUNDS + 1):
