@@ -219,7 +219,7 @@ def test_the_snippet_of_a_token_model_is_what_was_measured(facts_of: Callable[[s
     aggregation |= {"strategy": "max", "stride": 17}
     codes = [snippet.code for snippet in snippets_of(render(facts)) if "pipeline" in snippet.code]
     assert len(codes) == 2 and all('aggregation_strategy="max",\n    stride=17,\n)' in code for code in codes)
-    assert ".strip()" not in "".join(codes) and "`max` is the best on the validation split" in render(facts)
+    assert ".strip()" not in "".join(codes) and "is better on the validation split than `max`" in render(facts)
     aggregation["has_spaces"] = True
     del aggregation["chosen_on"]
     card = render(facts)

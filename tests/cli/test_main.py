@@ -18,7 +18,7 @@ from hubpress.cli.main import app
 
 COMMANDS = (
     *("new", "models", "data", "train", "assemble", "evaluate", "card", "check", "space", "push", "verify"),
-    *("audit", "diff", "yank", "rollback", "release", "promote", "hub"),
+    *("audit", "score", "diff", "yank", "rollback", "release", "promote", "hub"),
 )
 HEAVY = {
     "datasets",

@@ -17,5 +17,5 @@ def test_check_lists_every_problem_of_a_folder(hubpress: Command, build: Path) -
     bad = hubpress("check", repo)
     assert bad.code == 1
     *problems, count = bad.err.splitlines()
-    assert count == f"{len(problems)} problem(s) in {repo}."
+    assert count == f"{len(problems)} problems in {repo}."
     assert {line.split(":")[0] for line in problems} >= {"notes.bin", "tokenizer.json"}

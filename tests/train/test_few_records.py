@@ -318,7 +318,7 @@ def test_the_card_says_how_the_head_was_fitted(bases: Any, tmp_path: Path) -> No
     assert f"`probe.C` {facts.probe.value:g}" in card
     assert f"{facts.warm_up.pairs} pairs in {facts.warm_up.steps} steps" in card
     assert f"| {facts.probe.value:g} (released) |" in report
-    assert "the mean over its tokens" in card
+    assert "takes the mean over the tokens of a text" in card
     assert "`learning_rate`" not in card
     assert "By epoch" not in report
     assert hubpress.check_folder(tmp_path / recipe.name / "repo") == []

@@ -147,9 +147,9 @@ def note_on(intervals: Iterable[Interval]) -> str:
     """Return what the marks and dashes of some intervals say; nothing where they are all the bootstrap's."""
     rules = {interval.rule for interval in intervals}
     said = {
-        "alike": "\u2020 All records are alike in this, so that a bootstrap has no width: it is the exact bound for a "
-        "share of so many like records (Clopper and Pearson 1934; at 95% the rule of three).",
-        "unknown": "A dash stands where all records are alike and nothing bounds such a figure.",
+        "alike": "\u2020 Every resample of the records gives the same figure, so that a bootstrap has no width: it is "
+        "what the exact bound for none of so many leaves open (Clopper and Pearson 1934; at 95% the rule of three).",
+        "unknown": "A dash stands where every resample gives the same figure and nothing bounds it.",
     }
     return " ".join(words for rule, words in said.items() if rule in rules)
 

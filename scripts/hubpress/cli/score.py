@@ -73,10 +73,11 @@ def score(
     quiet: Annotated[bool, typer.Option("--quiet", help="print no progress")] = False,
     json: Json = False,
 ) -> None:
-    """Answer all records of files with a published model, its decision included.
+    """Answer the records of files with a published model.
 
-    The answers are parquet files below --output; what cannot be answered stands with the reason in bad-rows.jsonl. A
-    run that was stopped goes on where it was, and nothing is answered twice. Ends with 1 where there are bad rows.
+    Its decision is included. The answers are parquet files below --output; what cannot be answered stands with the
+    reason in bad-rows.jsonl. A run that was stopped goes on where it was, and nothing is answered twice. Ends with 1
+    where there are bad rows.
     """
     from hubpress.release.progress import progress_of
 

@@ -81,9 +81,9 @@ def split_rows(split: Split, rows: SplitRows) -> Outcome:
     outcome = _METHODS[split.method](split, rows)
     for name in SPLITS:
         if len(outcome.parts[name]) == 0:
-            raise DataError(
-                f"the {name} split has no rows.", where="data.split", hint="Give more records or other sizes."
-            )
+            given = "Give records for it that stand in no other split: data.duplicates: drop takes away those that do."
+            hint = given if split.method == "given" else "Give more records or other sizes."
+            raise DataError(f"the {name} split has no rows.", where="data.split", hint=hint)
     if split.group and split.method != "given":
         _note_missed(split, rows, outcome)
     return outcome

@@ -43,6 +43,8 @@ _LANGUAGE = to_fill_in("the languages of the texts, such as en")
 _MADE_BY_TOOLS = (
     *("generated_from_trainer", "transformers", "safetensors", "pytorch", "autotrain", "endpoints_compatible"),
     *("text-classification", "token-classification", "text-embeddings-inference"),
+    # Of libraries and uses that a release is no longer made for.
+    *("sentence-transformers", "cross-encoder", "reranker", "text-ranking", "setfit", "span-marker", "peft", "lora"),
 )
 _OF_PAIRS = {"entailment", "not_entailment", "contradiction", "duplicate", "not_duplicate", "paraphrase",
              "not_paraphrase", "equivalent", "not_equivalent"}  # fmt: skip

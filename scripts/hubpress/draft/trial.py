@@ -137,6 +137,8 @@ def _put_split(sheet: Sheet, split: YamlMapping) -> None:
     if "group" in before and "group" not in split:
         sheet.guessed.pop("data.split.group", None)
         sheet.comments.pop(("data", "split", "group"), None)
+        few = f"the records of one {before['group']} may stand in several splits: too few of them to keep each in one"
+        sheet.put("data", "split", "method", value=split["method"], guess=few)
     if before.get("method") != split.get("method"):
         sheet.put(
             "data", "split", "method", value=split["method"], guess="some labels have too few records for stratified"

@@ -77,7 +77,7 @@ def _leaks(leaks: Sequence[Leak]) -> Iterator[Finding]:
             yield Finding(
                 kind="leak",
                 text=f"{percent(leak.share)} of the {leak.split} records stand in {earlier(leak)} too "
-                f"({kinds_of(leak)}): the model can answer them from memory. "
+                f"({kinds_of(leak)}): a model that was trained on those can answer them from memory. "
                 "Set data.duplicates to drop, take near-duplicates out, or keep them together by data.split.group.",
             )
 

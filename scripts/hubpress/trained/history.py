@@ -22,18 +22,24 @@ _LARGEST = 1_000_000  # bytes of settings, of which there are some thousands
 _SETTINGS = (
     *("learning_rate", "num_train_epochs", "max_steps", "per_device_train_batch_size", "gradient_accumulation_steps"),
     *("optim", "weight_decay", "lr_scheduler_type", "warmup_steps", "warmup_ratio", "label_smoothing_factor"),
-    *("max_grad_norm", "seed", "bf16", "fp16"),
+    *("max_grad_norm", "seed", "bf16", "fp16", "metric_for_best_model", "load_best_model_at_end"),
 )
 _ADAPTER = (
     *("peft_type", "task_type", "r", "lora_alpha", "lora_dropout", "target_modules", "modules_to_save", "bias"),
     *("use_rslora", "use_dora", "peft_version"),
 )
+_PROGRESS = {
+    "epochs": "epoch",
+    "steps": "global_step",
+    "best metric on validation": "best_metric",
+    "step of the best metric": "best_global_step",
+}
 _VALIDATIONS = 10  # the last ones
 _UNKNOWN = {
-    "base model": "which base it was made from",
-    "learning_rate": "with which hyperparameters it was trained",
-    "epochs": "for how many epochs or steps",
-    "data sets": "on which records",
+    ("base model",): "which base it was made from",
+    ("learning_rate",): "with which hyperparameters it was trained",
+    ("epochs", "num_train_epochs", "max_steps"): "for how many epochs or steps",
+    ("data sets",): "on which records",
 }
 _ALWAYS = "whether records of the test split here were among those that it was trained on"
 
@@ -64,7 +70,7 @@ def history_of(found: Checkpoint, *, base: str | None) -> tuple[tuple[KnownFact,
         except (HubpressError, OSError, ValueError, TypeError, KeyError, AttributeError):
             unknown.append(f"what {name} says, which cannot be read")
     names = {fact.name for fact in known}
-    unknown += [words for key, words in _UNKNOWN.items() if key not in names]
+    unknown += [words for keys, words in _UNKNOWN.items() if names.isdisjoint(keys)]
     return tuple(known), (*unknown, _ALWAYS)
 
 
@@ -87,7 +93,7 @@ def _of_adapter(found: Checkpoint) -> Iterator[tuple[str, str]]:
 
 def _of_state(found: Checkpoint) -> Iterator[tuple[str, str]]:
     state = found.json(STATE)
-    for name, key in (("epochs", "epoch"), ("steps", "global_step"), ("best metric on validation", "best_metric")):
+    for name, key in _PROGRESS.items():
         if _is_number(state.get(key)):
             yield name, _plain(state[key])
     validations = [row for row in state.get("log_history") or () if isinstance(row, dict) and "eval_loss" in row]

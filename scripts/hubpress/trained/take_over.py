@@ -104,7 +104,8 @@ def _labelled(found: Checkpoint, model: Any, labels: Sequence[str], *, positive:
         _name_labels(model, labels)
         return [
             f"Its one output, of which a sigmoid makes a score, is now that of {meant!r}, beside one that is always 0: "
-            "the score by softmax over both is the same."
+            "the score by softmax over both is the same. CrossEncoder of sentence-transformers, which ranks by one "
+            "output, no longer takes it."
         ]
     if len(own) != len(labels):
         raise found.error(f"has {len(own)} labels, but the recipe has {len(labels)}.", "List the model's own labels.")
