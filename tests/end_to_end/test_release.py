@@ -41,7 +41,9 @@ def test_release_twice_then_a_changed_sentence(
         assert (there["sha"], there["uploaded_bytes"]) == (before["sha"], 0)
 
     changed = ["--set", "card.out_of_scope=[Ever judging the quality of a paper.]"]
-    third = json.loads(hubpress(*words, *changed).out)["conference-titles"]
+    ran = hubpress(*words, *changed)
+    assert ran.code == 0, (ran.err, ran.out)
+    third = json.loads(ran.out)["conference-titles"]
     assert [row["stage"] for row in third["stages"] if row["ran"]] == [
         *("report", "card", "check", "push", "verify", "push space", "verify space", "promote"),
     ]
