@@ -88,6 +88,11 @@ def test_the_same_bytes_at_another_owner(
     assert row["releases"][0]["figure"] == row["figure"] == before["figure"]
     assert row["releases"][0]["model"]["proof"].startswith("13 proofs hold")
     assert " acme " in hubpress("models", "--models", released_all.models, "--build-dir", build).out
+    torn = tmp_path / "torn" / NAME
+    torn.mkdir(parents=True)
+    (torn / "recipe.yaml").write_text("title: [\n", encoding="utf-8")
+    (row,) = json.loads(hubpress("models", "--models", torn.parent, "--build-dir", build, "--json").out)
+    assert row["problems"] and [one["owner"] for one in row["releases"]] == ["acme", "rehearsal"]
 
     again = promote("--json")
     assert [one["stage"] for one in json.loads(again.out)[NAME]["stages"] if one["ran"]] == ["compare"]

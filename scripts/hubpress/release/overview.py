@@ -24,7 +24,8 @@ _PROOFS = ("verify", "verify space")
 class ModelStatus:
     """A model: its name, its task and title, the stages that have left a receipt, and its releases.
 
-    One whose recipe cannot be used has *problems*, one a line, and neither task nor title.
+    One whose recipe cannot be used, by itself and without what ``--set`` gave it, has *problems*, one a line, and
+    neither task nor title.
     """
 
     name: str
@@ -53,18 +54,18 @@ def list_models(
     """
     found = []
     for name in model_folders(models_dir):
+        releases = tuple(all_released(build_dir / name).values())  # which stay, whatever becomes of the recipe
         try:
             recipe = load_recipe(name, models_dir=models_dir, sample=sample, data=data, overrides=overrides)
             job = Job.of(recipe, build_dir=build_dir)
         except RecipeError as error:
-            found.append(ModelStatus(name, None, None, (), tuple(error.problems)))
+            found.append(ModelStatus(name, None, None, (), tuple(error.problems), releases))
             continue
         except HubpressError as error:  # of its trained model
-            found.append(ModelStatus(name, None, None, (), (str(error),)))
+            found.append(ModelStatus(name, None, None, (), (str(error),), releases))
             continue
         stages = (*(stage.name for stage in STAGES), *_PROOFS)
         done = tuple(stage for stage in stages if read_receipt(job, stage))
-        releases = tuple(all_released(job.folder).values())
         found.append(ModelStatus(name, recipe.variant, recipe.title, done, (), releases, _figure(job)))
     return found
 
