@@ -88,7 +88,7 @@ def test_the_same_bytes_at_another_owner(
     assert row["releases"][0]["figure"] == row["figure"] == before["figure"]
     assert row["releases"][0]["model"]["proof"].startswith("13 proofs hold")
     assert " acme " in hubpress("models", "--models", released_all.models, "--build-dir", build).out
-    torn = tmp_path / "torn" / NAME
+    torn = build.parent / "torn" / NAME
     torn.mkdir(parents=True)
     (torn / "recipe.yaml").write_text("title: [\n", encoding="utf-8")
     (row,) = json.loads(hubpress("models", "--models", torn.parent, "--build-dir", build, "--json").out)
