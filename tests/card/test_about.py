@@ -57,7 +57,7 @@ def test_bias_has_a_heading_and_says_what_the_figures_show(facts_of: Callable[[s
     for number, row in enumerate(facts.evaluation["per_class"]):
         row |= {"f1": 0.5 + number / 100, "support": 4 if number == 0 else 9}
     below = render(with_card(facts, bias=("It knows few hospitals.",))).split("## Bias and risks\n", 1)[1]
-    assert below.startswith("\n- It knows few hospitals.\n- Not every class is answered alike: F1 goes from 0.510 (")
+    assert below.startswith("\n- It knows few hospitals.\n- By class, F1 goes on the test split from 0.510 (")
 
 
 @pytest.mark.parametrize(("whole", "emissions"), [(True, 4.75), (False, None)])

@@ -19,6 +19,7 @@ from hubpress.schemas.training_texts import TrainingTexts
 
 FEWEST = 5
 """A class of fewer test records says nothing of how well it is answered."""
+_FEW = 50  # records of which a share is known to within 14 points at best: 1.96 * sqrt(0.25 / 50)
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Spread:
 
     worst: ClassScore
     best: ClassScore
+
+    @property
+    def has_few(self) -> bool:
+        """Whether one of the two has so few test records that much of the difference may be chance."""
+        return min(self.worst.support, self.best.support) < _FEW
 
     @classmethod
     def of(cls, per_class: Sequence[ClassScore]) -> Spread | None:
