@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -32,8 +33,14 @@ def test_found_while_it_runs_and_only_then(tmp_path: Path) -> None:
         # A stale note that points to another store's server is not believed.
         stale = (tmp_path / "store" / "server.json").read_text()
         (tmp_path / "third").mkdir()
-        (tmp_path / "third" / "server.json").write_text(stale.replace(Store(tmp_path / "store").identity, "x"))
+        stale = stale.replace(Store(tmp_path / "store").identity, "x")
+        (tmp_path / "third" / "server.json").write_text(stale.replace(f"{tmp_path}/store", f"{tmp_path}/third"))
         assert find_running(tmp_path / "third") is None
+        # Nor is that of a copy, made while the other's Hub runs: it would end in the middle of what goes on here.
+        shutil.copytree(tmp_path / "store", tmp_path / "copy")
+        assert find_running(tmp_path / "copy") is None
+        with running(tmp_path / "copy") as own:
+            assert own != url
     assert find_running(tmp_path / "store") is None
 
 

@@ -143,6 +143,8 @@ def find_running(store_dir: Path) -> str | None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         state = read_json(store_dir / _STATE)
+        if state["folder"] != str(store_dir.resolve()):  # of a copy, made while the Hub of the other ran
+            return None
         with opener.open(state["url"], timeout=5) as answer:
             found = json.load(answer)
         # Another program, or another store's server, may have taken the port since.
@@ -172,7 +174,8 @@ def _prepared(store_dir: Path, ports: list[int], *, lasts: bool) -> Iterator[tup
         store.sweep()
         url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         # The socket listens already: who connects before the server takes its first request just waits.
-        write_json(store_dir / _STATE, {"url": url, "pid": os.getpid(), "store": store.identity, "lasts": lasts})
+        where = {"url": url, "pid": os.getpid(), "store": store.identity, "folder": str(store_dir.resolve())}
+        write_json(store_dir / _STATE, {**where, "lasts": lasts})
         with apps_of(store.folder, endpoint=url) as apps:
             connections = Connections()
             config = uvicorn.Config(
