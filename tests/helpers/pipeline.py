@@ -15,6 +15,7 @@ import torch
 from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification, TextClassificationPipeline
 
 from helpers.paths import ROOT
+from hubpress.recipe.kinds import CUSTOM_PIPELINES
 
 PIPELINES = ROOT / "models" / "pipelines"
 TEMPLATE = "title={{ title }}, container_title={{ container_title }}, abstract={{ abstract }}"
@@ -111,3 +112,20 @@ def by_label(answer: list[dict[str, Any]]) -> dict[str, float]:
 def near(answer: list[dict[str, Any]]) -> Any:
     """The same labels, and scores within 1e-5."""
     return pytest.approx(by_label(answer), abs=1e-5, rel=0)
+
+
+def save_subjects(folder: Path, base: Path) -> Path:
+    """Save a multi-label model of 307 subjects under 26 areas, which reads three fields, as it is published."""
+    kind = CUSTOM_PIPELINES["multi-label"]
+    return save_model(
+        folder,
+        base,
+        SUBJECTS,
+        kind.files,
+        problem_type="multi_label_classification",
+        input_template=TEMPLATE,
+        decision={"rule": "threshold", "threshold": THRESHOLD},
+        threshold=THRESHOLD,
+        parents=AREAS,
+        custom_pipelines=custom("multi-label-threshold", kind.impl),
+    )

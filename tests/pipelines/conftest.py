@@ -8,32 +8,14 @@ from typing import Any
 import pytest
 from transformers import pipeline
 
-from helpers.pipeline import (
-    AREAS,
-    SUBJECTS,
-    TEMPLATE,
-    THRESHOLD,
-    custom,
-    save_model,
-)
+from helpers.pipeline import custom, save_model, save_subjects
 from hubpress.recipe.kinds import CUSTOM_PIPELINES
 
 
 @pytest.fixture(scope="module")
 def subjects(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Path:
     """A multi-label model of 307 subjects under 26 areas, as it is published."""
-    return save_model(
-        tmp_path_factory.mktemp("subjects"),
-        tiny_base,
-        SUBJECTS,
-        CUSTOM_PIPELINES["multi-label"].files,
-        problem_type="multi_label_classification",
-        input_template=TEMPLATE,
-        decision={"rule": "threshold", "threshold": THRESHOLD},
-        threshold=THRESHOLD,
-        parents=AREAS,
-        custom_pipelines=custom("multi-label-threshold", CUSTOM_PIPELINES["multi-label"].impl),
-    )
+    return save_subjects(tmp_path_factory.mktemp("subjects"), tiny_base)
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from helpers.pipeline import AREAS, SUBJECTS, TEMPLATE, THRESHOLD, custom, save_model
-from hubpress.recipe.kinds import CUSTOM_PIPELINES
+from helpers.pipeline import save_subjects
 
 FIELDS = ("title", "container_title", "abstract")
 
@@ -21,17 +20,7 @@ FIELDS = ("title", "container_title", "abstract")
 @pytest.fixture(scope="session")
 def subjects(tmp_path_factory: pytest.TempPathFactory, tiny_base: Path) -> Path:
     """A multi-label model of 307 subjects under 26 areas, which reads three fields."""
-    return save_model(
-        tmp_path_factory.mktemp("subjects"),
-        tiny_base,
-        SUBJECTS,
-        CUSTOM_PIPELINES["multi-label"].files,
-        problem_type="multi_label_classification",
-        input_template=TEMPLATE,
-        decision={"rule": "threshold", "threshold": THRESHOLD},
-        parents=AREAS,
-        custom_pipelines=custom("multi-label-threshold", CUSTOM_PIPELINES["multi-label"].impl),
-    )
+    return save_subjects(tmp_path_factory.mktemp("subjects"), tiny_base)
 
 
 def write(path: Path, records: list[dict[str, Any]]) -> Path:
