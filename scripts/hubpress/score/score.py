@@ -96,9 +96,10 @@ def score_files(
     *model* is ``OWNER/REPO`` at the commit that *revision* means now, or a release's folder; *inputs* are patterns of
     parquet, CSV and JSON Lines files that fsspec finds. *text_columns* says for fields of the model's input template
     which column they are, where that is called otherwise. *engine* ``ray`` answers on the Ray cluster at *address*, or
-    on a local Ray. A run that was stopped goes on from its last complete part
-    when it is called again. Returns what was done. Raises UsageError for what does not fit together, before anything is
-    downloaded, and HubpressError for a model or a file that cannot be read.
+    on a local Ray. A run that was stopped goes on from its last complete part when it is called again.
+
+    Returns what was done. Raises UsageError for what does not fit together, before anything is downloaded, and
+    HubpressError for a model or a file that cannot be read.
     """
     _refuse_engine(engine, address)
     patterns = [inputs] if isinstance(inputs, str) else list(inputs)
