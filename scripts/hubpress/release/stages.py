@@ -188,11 +188,11 @@ def evaluate_settings(job: Job) -> JsonValue:
         "metrics": list(recipe.metrics),
         "print_test_texts": recipe.card.print_test_texts,
         "print_training_texts": recipe.card.print_training_texts,
-        "doubts": _doubts(job),
+        "doubts": _repeated(job),
     }
 
 
-def _doubts(job: Job) -> JsonValue:
+def _repeated(job: Job) -> JsonValue:
     """Return what evaluation.json repeats of what the records say; the rest of that does not decide it."""
     with suppress(DocumentError):  # of a report that is not there yet
         return DataReport.load(job.data_report).model_dump(mode="json", include={"leak", "cut", "languages"})
