@@ -97,7 +97,7 @@ def evaluate(recipe: Recipe, folder: Path, pipe: Any, labels: list[str], rows: i
     splits = {name: load_split(folder, name) for name in ("train", "validation", "test")}
     task.baselines(splits, pipe.tokenizer, ours=measured.predictions)
     result = {"rows": rows, "labels": len(labels), "slices": len(measured.figures.slices)}
-    result |= {"before_mb": round(before), "peak_mb": round(peak()), "above_mb": round(peak() - before)}
+    result |= {"MB before": round(before), "peak MB": round(peak()), "MB above": round(peak() - before)}
     return {**result, "seconds": round(time.monotonic() - started)}
 
 

@@ -5,8 +5,8 @@
 The folder is a multi-label release's; for each number of labels its head is replaced by a random one of that size,
 whose scores name about three. Texts are of one length (12 words), or three of four are and one has an abstract (100 to
 250 words). Both pipelines answer the same list at the same batch size; the stock one gives all scores, the own one the
-labels above the threshold. Prints JSON, a line a comparison: texts a second of the processor (two threads, so that both
-cores count), the median of the rounds, in which all take turns.
+labels above the threshold. Prints a line of JSON for each way: texts a second of the processor (two threads, so that
+both cores count), the median of the rounds, in which all take turns, and what that is of the first way's.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def compare(folder: Path, count: int, lists: dict[str, list[str]]) -> None:
             "stock": partial(stock, texts, batch_size=size, truncation=True),
             "own": partial(own, texts, batch_size=size),
         }
-        tell({"labels": count, "lengths": lengths, "batch_size": size}, len(texts), ways)
+        tell({"labels": count, "lengths": lengths, "batch size": size}, len(texts), ways)
 
 
 def sentence(draw: np.random.Generator, words: int) -> str:
@@ -115,7 +115,7 @@ def int8(folder: Path, texts: list[str]) -> None:
     ways: dict[str, Callable[[], Any]] = {"torch": partial(stock, texts)}
     for name in ("model.onnx", "model_int8.onnx", "model_quantized.onnx"):
         ways[name] = partial(by_file, session(folder / "onnx" / name, threads=2), tokenizer, texts)
-    tell({"batch_size": 1}, len(texts), ways)
+    tell({"batch size": 1}, len(texts), ways)
 
 
 def by_file(opened: Any, tokenizer: Any, texts: list[str]) -> list[Any]:
@@ -124,7 +124,7 @@ def by_file(opened: Any, tokenizer: Any, texts: list[str]) -> list[Any]:
 
 
 def tell(what: dict[str, Any], count: int, ways: Mapping[str, Callable[[], Any]]) -> None:
-    """Print the texts a second of each way, and the share of the first's."""
+    """Print the texts a second of each way, and how many times the first's they are."""
     rates: dict[str, list[float]] = {name: [] for name in ways}
     for turn in range(ROUNDS + 1):
         for name, ask in ways.items():
@@ -134,8 +134,9 @@ def tell(what: dict[str, Any], count: int, ways: Mapping[str, Callable[[], Any]]
                 rates[name].append(count / (time.process_time() - started))
     medians = {name: statistics.median(found) for name, found in rates.items()}
     first = next(iter(medians.values()))
-    said = {name: f"{rate:.0f} ({rate / first:.2f}x)" for name, rate in medians.items()}
-    print(json.dumps({**what, "texts_per_cpu_second": said}), flush=True)
+    for name, rate in medians.items():
+        row = {**what, "way": name, "texts a second of the processor": round(rate), "beside": f"{rate / first:.2f}x"}
+        print(json.dumps(row), flush=True)
 
 
 if __name__ == "__main__":

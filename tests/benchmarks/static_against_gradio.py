@@ -13,6 +13,7 @@ page.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import sys
@@ -53,7 +54,7 @@ ASK = """async texts => {
 
 
 def main() -> None:
-    """Build both, measure, print the table."""
+    """Build both, measure, print a line of JSON for each figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=Path, default=Path("build/conference-titles"))
     parser.add_argument("--texts", type=int, default=50)
@@ -77,10 +78,14 @@ def main() -> None:
             page.goto(url)
             static = (f"{seconds:.1f} s", size, float(page.evaluate(ASK, texts)))
         shutil.rmtree(name, ignore_errors=True)
-    print("| | Gradio | static |\n|---|---|---|")
-    print(f"| first answer | {gradio[0]} | {static[0]} |")
-    print(f"| bytes to the browser | {gradio[1] / 1e6:.1f} MB | {static[1] / 1e6:.1f} MB |")
-    print(f"| answers a second | {gradio[2]:.1f} | {static[2]:.1f} |")
+    tell("first answer", gradio[0], static[0])
+    tell("bytes to the browser", f"{gradio[1] / 1e6:.1f} MB", f"{static[1] / 1e6:.1f} MB")
+    tell("answers a second", round(gradio[2], 1), round(static[2], 1))
+
+
+def tell(what: str, gradio: object, static: object) -> None:
+    """Print a row."""
+    print(json.dumps({"": what, "Gradio": gradio, "static": static}), flush=True)
 
 
 def first_answer(browser: Browser, url: str, example: str, answer: str) -> tuple[float, int]:

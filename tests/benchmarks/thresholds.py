@@ -40,7 +40,9 @@ def tell(what: str, started: float, labels: int, rows: int) -> None:
     """Print a line of what was done since *started*."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     took = round(time.process_time() - started, 1)
-    print(json.dumps({"chosen": what, "labels": labels, "rows": rows, "cpu_seconds": took, "peak_mb": round(peak)}))
+    print(
+        json.dumps({"chosen": what, "labels": labels, "rows": rows, "processor seconds": took, "peak MB": round(peak)})
+    )
 
 
 if __name__ == "__main__":
