@@ -13,14 +13,15 @@ from hubpress.recipe.load import load_recipe
 SAID = "has no meaning with method: linear_probe"
 ONE, SEVERAL, ENTITIES, NUMBERS = "conference-titles", "asjc-subjects", "scierc-entities", "regression"
 PROBE = "method: linear_probe"
+BOTH = "method: probe_then_fine_tune"
 
 FAULTS: dict[str, tuple[str, str]] = {
     # One label.
-    "method: probe": (ONE, "training.method: must be 'fine_tune' or 'linear_probe', not 'probe'"),
-    "method: Linear_Probe": (ONE, "training.method: must be 'fine_tune' or 'linear_probe'"),
-    "method: contrastive": (ONE, "training.method: must be 'fine_tune' or 'linear_probe'"),
-    "method: true": (ONE, "training.method: must be 'fine_tune' or 'linear_probe', not True"),
-    "method: [linear_probe]": (ONE, "training.method: must be 'fine_tune' or 'linear_probe'"),
+    "method: probe": (ONE, "training.method: must be 'fine_tune', 'linear_probe' or 'probe_then_fine_tune'"),
+    "method: Linear_Probe": (ONE, "training.method: must be 'fine_tune', 'linear_probe' or 'probe_then_fine_tune'"),
+    "method: contrastive": (ONE, "training.method: must be 'fine_tune', 'linear_probe' or 'probe_then_fine_tune'"),
+    "method: true": (ONE, "training.method: must be 'fine_tune', 'linear_probe' or 'probe_then_fine_tune', not True"),
+    "method: [linear_probe]": (ONE, "training.method: must be 'fine_tune', 'linear_probe' or 'probe_then_fine_tune'"),
     "methods: linear_probe": (ONE, "Did you mean 'method'?"),
     f"{PROBE}, learning_rate: 1e-3": (ONE, f"training.learning_rate: {SAID}"),
     f"{PROBE}, num_train_epochs: 3": (ONE, f"training.num_train_epochs: {SAID}"),
@@ -34,7 +35,8 @@ FAULTS: dict[str, tuple[str, str]] = {
     f"{PROBE}, C: 1": (ONE, "training.C: unknown key"),
     f"{PROBE}, pooling: max": (ONE, "training.pooling: must be 'own' or 'mean', not 'max'"),
     f"{PROBE}, pooling: 1": (ONE, "training.pooling: must be 'own' or 'mean', not 1"),
-    "pooling: mean": (ONE, "training.pooling: is for training.method: linear_probe and for training.contrastive"),
+    "pooling: mean": (ONE, "training.pooling: is for training.method: linear_probe or probe_then_fine_tune and for"),
+    f"{BOTH}, lora: {{}}": (ONE, "training.method: probe_then_fine_tune trains all weights, and training.lora leaves"),
     "contrastive: true": (ONE, "training.contrastive: must be a mapping, not True"),
     "contrastive: 20": (ONE, "training.contrastive: must be a mapping, not 20"),
     "contrastive: {epochs: 1}": (ONE, "training.contrastive.epochs: unknown key."),
@@ -53,6 +55,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     # Several labels, entities, numbers.
     f"{PROBE}, oversample: 5": (SEVERAL, f"training.oversample: {SAID}"),
     PROBE: (ENTITIES, "training.method: linear_probe is for models that answer whole texts, not for a token model."),
+    BOTH: (ENTITIES, "training.method: probe_then_fine_tune is for models that answer whole texts, not for a token"),
     "contrastive: {}": (ENTITIES, "training.contrastive: is for models that answer whole texts with labels"),
     "contrastive: {num_epochs: 1}": (NUMBERS, "training.contrastive: pairs records by their labels"),
 }  # fmt: skip

@@ -192,6 +192,28 @@ def test_the_head_reads_the_mean_over_the_tokens(base: str, bases: Any, data: An
     assert all(torch.equal(value, now[name]) for name, value in kept.items() if "pooler" not in name)
 
 
+def test_training_goes_on_from_the_probe(bases: Any, data: Any, tmp_path: Path) -> None:
+    """By steps too small to see, the model stays the probe; by real ones all weights move but the layer that averages,
+    and the same run in a killed folder is the same."""
+    both, trained = "method: probe_then_fine_tune, pooling: mean, num_train_epochs: 2, ema_decay: 0.5", {}
+    for name, training in {
+        "probe": "method: linear_probe, pooling: mean",
+        "still": f"{both}, learning_rate: 1e-12",
+        "moved": f"{both}, learning_rate: 1e-3",
+    }.items():
+        recipe = recipe_of("conference-titles", bases("BERT"), training)
+        facts = train(recipe, data(recipe), tmp_path / name, quiet=True, threads=1)
+        assert facts.probe
+        assert facts.is_linear_probe == (name == "probe")
+        assert len(facts.epochs) == (1 if name == "probe" else 2)
+        trained[name] = load_file(tmp_path / name / "model" / "model.safetensors")
+    averaging = max(key for key in trained["probe"] if key.endswith("attention.self.value.weight"))
+    for key, value in trained["probe"].items():
+        assert torch.allclose(value, trained["still"][key], atol=1e-6), key
+        layer = averaging.removesuffix("attention.self.value.weight")
+        assert torch.equal(value, trained["moved"][key]) == key.startswith(layer), key
+
+
 def test_a_base_that_cannot_give_the_mean_says_so(bases: Any, data: Any, tmp_path: Path) -> None:
     """Before anything is spent."""
     recipe = recipe_of("conference-titles", bases("MPNet"), "method: linear_probe, pooling: mean")
@@ -302,6 +324,24 @@ def test_other_architectures_take_a_probe(base: str, bases: Any, data: Any, tmp_
     found = [one["label"] for one in ask(list(records["text"]), truncation=True, max_length=LONGEST)]
     names = [ask.model.config.id2label[number] for number in records["label"]]
     assert np.mean(np.equal(found, names)) == pytest.approx(facts.released.metrics["accuracy"])
+
+
+@pytest.mark.slow
+def test_the_card_says_with_what_training_began(bases: Any, tmp_path: Path) -> None:
+    """The fitted layer, the strengths that were compared, and the epochs behind it."""
+    training = "method: probe_then_fine_tune, pooling: mean, num_train_epochs: 2"
+    recipe = recipe_of("conference-titles", bases("BERT"), training)
+    card = hubpress.render_card(recipe, build_dir=tmp_path, quiet=True, threads=1)
+    repo = tmp_path / recipe.name / "repo"
+    facts, report = TrainingFacts.load(repo / "training.json"), (repo / "REPORT.md").read_text(encoding="utf-8")
+    assert facts.probe
+    assert "Training began with a last layer that scikit-learn had fitted (LogisticRegression)" in card
+    assert "linear probe" not in card
+    assert "a fine-tuned network" in card
+    assert "`num_train_epochs` 2" in card
+    assert f"| {facts.probe.value:g} (trained on) |" in report
+    assert "### By epoch" in report
+    assert hubpress.check_folder(repo) == []
 
 
 @pytest.mark.slow

@@ -120,7 +120,7 @@ def _network(training: TrainingFacts | TrainedFacts) -> str:
     if isinstance(training, TrainedFacts):
         return "a network that was trained elsewhere"
     weighted = " with weighted classes" if training.stated.get("class_weight") else ""
-    if training.probe:
+    if training.is_linear_probe:
         encoder = "a network that was warmed up by pairs of records" if training.warm_up else "a network as it was"
         return f"a linear model{', fitted' if weighted else ''}{weighted}{',' if weighted else ''} on {encoder}"
     if training.lora:

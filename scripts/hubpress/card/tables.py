@@ -235,12 +235,12 @@ def settings(training: TrainingFacts | TrainedFacts) -> list[Setting]:
     if isinstance(training, TrainedFacts):
         return []
     used, stated, base = training.hyperparameters, training.stated, training.base_model
-    arguments = _ARGUMENTS_OF_A_PROBE if training.probe else _ARGUMENTS
+    arguments = _ARGUMENTS_OF_A_PROBE if training.is_linear_probe else _ARGUMENTS
     lacking = [name for name in arguments if name not in used]
     if lacking or "max_length" not in stated:
         place = f"hyperparameters.{lacking[0]}" if lacking else "stated.max_length"
         raise DocumentError(f"lacks `{place}`.", where=TRAINING, hint="Train the model again, by this hubpress.")
-    apart = (*_TOLD_APART, *(_OF_STEPS if training.probe else ()), *used)
+    apart = (*_TOLD_APART, *(_OF_STEPS if training.is_linear_probe else ()), *used)
     further = {name: value for name, value in stated.items() if name not in apart}
     lora = training.lora.as_json() if training.lora else {}
     revision = base.commit or (base.revision or "")[:12]

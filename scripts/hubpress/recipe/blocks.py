@@ -286,8 +286,9 @@ class Training(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
 
-    method: Literal["fine_tune", "linear_probe"] = "fine_tune"
-    """Whether all weights are trained, or the encoder is frozen and scikit-learn fits the head: for few records."""
+    method: Literal["fine_tune", "linear_probe", "probe_then_fine_tune"] = "fine_tune"
+    """Whether all weights are trained, or the encoder is frozen and scikit-learn fits the head (for few records), or
+    both in this order, so that training begins with a head that fits the encoder."""
     contrastive: Contrastive | None = None
     """Before that, draw records of one class together and of others apart; ``{}`` takes it as it usually is."""
     pooling: Literal["own", "mean"] | None = None
@@ -310,6 +311,16 @@ class Training(BaseModel):
     """Train an adapter by peft, with the head, in place of all weights; ``{}`` takes it as it usually is."""
     carbon: Carbon | None = None
     """Measure energy and emissions of the training by codecarbon (``pip install 'hubpress[carbon]'``), offline."""
+
+    @property
+    def fits_head(self) -> bool:
+        """Whether scikit-learn fits the head, with or without training by steps behind it."""
+        return self.method != "fine_tune"
+
+    @property
+    def takes_steps(self) -> bool:
+        """Whether weights are trained by steps."""
+        return self.method != "linear_probe"
 
     @property
     def arguments(self) -> YamlMapping:

@@ -16,12 +16,15 @@ _OF_STEPS = ("freeze", "ema_decay", "oversample", "early_stopping_patience", "lo
 def method_problems(recipe: RecipeFile) -> Iterator[tuple[Place, str]]:
     """Yield what is not for a linear probe, for a contrastive warm-up, or for neither of them."""
     training = recipe.training
-    is_probe, warms_up = training.method == "linear_probe", training.contrastive is not None
+    fits_head, warms_up = training.fits_head, training.contrastive is not None
     if recipe.trained:  # which refuses the block as a whole
         return
     if recipe.task == "token":
-        if is_probe:
-            yield ("training", "method"), "linear_probe is for models that answer whole texts, not for a token model."
+        if fits_head:
+            yield (
+                ("training", "method"),
+                f"{training.method} is for models that answer whole texts, not for a token model.",
+            )
         if warms_up:
             yield ("training", "contrastive"), "is for models that answer whole texts with labels; take it out."
     elif recipe.task == "regression" and warms_up:
@@ -29,17 +32,24 @@ def method_problems(recipe: RecipeFile) -> Iterator[tuple[Place, str]]:
             ("training", "contrastive"),
             "pairs records by their labels, and a regression model has none; take it out.",
         )
-    if training.pooling and not (is_probe or warms_up):
+    if training.pooling and not (fits_head or warms_up):
         yield (
             ("training", "pooling"),
-            "is for training.method: linear_probe and for training.contrastive; add one of them, or take it out.",
+            "is for training.method: linear_probe or probe_then_fine_tune and for training.contrastive; "
+            "add one of them, or take it out.",
         )
     if warms_up and training.lora:
         yield (
             ("training", "contrastive"),
             "changes the base, and training.lora leaves all of it as it is; take one of them out.",
         )
-    if is_probe:
+    if training.method == "probe_then_fine_tune" and training.lora:
+        yield (
+            ("training", "method"),
+            "probe_then_fine_tune trains all weights, and training.lora leaves all of the base as it is; "
+            "take one of them out.",
+        )
+    if not training.takes_steps:
         yield from _probe_problems(recipe, warms_up)
 
 

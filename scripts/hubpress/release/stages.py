@@ -133,7 +133,7 @@ def _train(job: Job) -> StageOutput:
         shutil.rmtree(job.train / leftover, ignore_errors=True)
     value = facts.released.metrics[facts.main_metric]
     how = f"epoch {facts.best_epoch:g} of {len(facts.epochs)}"
-    if probe := facts.probe:
+    if (probe := facts.probe) and facts.is_linear_probe:
         how = f"linear probe, {probe.parameter} {probe.value:g}"
     summary = f"{how}: validation {facts.main_metric} {value:.3f}"
     trained = [*_files_below(job.train / MODEL), *_files_below(job.train / ADAPTER_FOLDER)]

@@ -156,7 +156,8 @@ class TrainingFacts(WeightsFacts):
     warm_up: WarmUpFacts | None = None
     """None where the head was trained at once."""
     probe: ProbeFacts | None = None
-    """None where weights were trained by steps. A linear probe has one row of ``epochs``, an epoch 0."""
+    """How scikit-learn fitted the head; None where it began at random. Without steps behind it, the model is a linear
+    probe and has one row of ``epochs``, an epoch 0."""
     device: str
     processes: int
     threads: int
@@ -169,6 +170,11 @@ class TrainingFacts(WeightsFacts):
         if all(row.epoch != self.best_epoch for row in self.epochs):
             raise ValueError(f"`best_epoch` is {self.best_epoch:g}, which is none of the `epochs`")
         return self
+
+    @property
+    def is_linear_probe(self) -> bool:
+        """Whether the head alone was fitted, and no weights were trained by steps."""
+        return self.probe is not None and all(row.step == 0 for row in self.epochs)
 
     @property
     def is_averaged(self) -> bool:

@@ -41,7 +41,7 @@ _OTHER_LENGTH = 1  # token fewer: what a model makes of padding shows only where
 
 def is_for_few(recipe: Recipe) -> bool:
     """Tell whether a recipe wants anything of this module."""
-    return recipe.training.method == "linear_probe" or recipe.training.contrastive is not None
+    return recipe.training.fits_head or recipe.training.contrastive is not None
 
 
 def fitting_base(recipe: Recipe, task: Trainable, base: LoadedBase, encoded: Any) -> dict[str, LoadedBase]:
@@ -118,7 +118,10 @@ def prepared_encoder(
 def fitted_head(
     recipe: Recipe, task: Trainable, base: LoadedBase, encoded: Mapping[str, Any], arguments: Any
 ) -> ProbeFacts:
-    """Fit the head of a base to the train split by scikit-learn; return how."""
+    """Fit the head of a base to the train split by scikit-learn; return how.
+
+    Without steps behind it, all but the head's last layer is frozen.
+    """
     layer = output_layer(base.model, base.model.config.num_labels)[1]
     assert layer is not None  # or the base was refused
     examples = _examples(recipe, task, base, encoded, arguments)
@@ -133,8 +136,9 @@ def fitted_head(
     )
     fold_in(model, layer)
     _refuse_otherwise(base, model.logits(examples["train"].features), encoded["train"], task, arguments)
-    base.model.requires_grad_(False)
-    layer.requires_grad_(True)
+    if not recipe.training.takes_steps:
+        base.model.requires_grad_(False)
+        layer.requires_grad_(True)
     return facts
 
 

@@ -79,10 +79,10 @@ def refuse_few(recipe: Recipe, splits: SplitFacts) -> None:
     """Raise HubpressError for a train split from which a probe or a warm-up cannot learn: labels without records, with
     nothing but records, or none of which there are two."""
     training, counts, total = recipe.training, splits.label_counts.get("train", {}), splits.counts["train"]
-    if recipe.task == "regression" or not (training.method == "linear_probe" or training.contrastive):
+    if recipe.task == "regression" or not (training.fits_head or training.contrastive):
         return
     found = {label: counts.get(label, 0) for label in splits.labels}
-    if training.method == "linear_probe" or training.pooling is None:  # which a probe chooses
+    if training.fits_head or training.pooling is None:  # which a probe chooses
         for label, count in found.items():
             if count in (0, total):
                 what = f"all {total}" if count else "none of the"

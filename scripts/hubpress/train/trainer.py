@@ -75,11 +75,12 @@ def train(
     if is_for_few(recipe):
         base, prepared = prepared_encoder(recipe, task, base, encoded, arguments, folder, quiet=quiet)
     trainer = build_trainer(recipe, task, base, arguments, encoded)
-    is_probe = recipe.training.method == "linear_probe"
+    is_probe = not recipe.training.takes_steps
     show(base.adjustments, quiet=quiet or not state.is_main_process)
     show_progress(trainer, is_probe=is_probe, quiet=quiet)
-    if is_probe:
+    if recipe.training.fits_head:
         probe = fitted_head(recipe, task, base, encoded, arguments)
+    if is_probe:
         measure_once(trainer)
     else:
         checkpoint = last_whole_checkpoint(folder / CHECKPOINTS, trainer)

@@ -115,7 +115,7 @@ def _words_of(release: DownloadedRelease, claimed: Figures) -> tuple[tuple[str, 
     evaluation = release.evaluation
     figures, tolerance = count_of_figures(claimed), evaluation.tolerance
     values = counted(len(evaluation.metrics), "value")
-    is_probe = isinstance(release.training, TrainingFacts) and release.training.probe is not None
+    is_probe = isinstance(release.training, TrainingFacts) and release.training.is_linear_probe
     chosen, told = (_PROBE, "released probe") if is_probe else (_EPOCH, "training table")
     return (
         ("figures", f"{counted(figures, 'figure')} measured again through pipeline(), within {tolerance:g}"),

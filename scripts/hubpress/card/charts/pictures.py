@@ -34,7 +34,7 @@ def pictures(
     inputs were measured; ``curve`` for a positive label; ``reliability`` of a classifier.
     """
     drawn = {}
-    if isinstance(training, TrainingFacts) and training.probe is None:
+    if isinstance(training, TrainingFacts) and not training.is_linear_probe:
         drawn["training"] = training_curve(training)
     labels = evaluation.labels
     confusion = evaluation.confusion
