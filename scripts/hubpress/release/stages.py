@@ -318,6 +318,8 @@ STAGES: tuple[Stage, ...] = (
 
 STAGE_NAMES = tuple(stage.name for stage in STAGES)
 
+TRAIN = STAGES[STAGE_NAMES.index("train")]
+
 
 def _signer(job: Job) -> str | None:
     with suppress(SignatureError):  # whoever only looks needs no key

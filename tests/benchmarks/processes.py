@@ -1,0 +1,127 @@
+"""Train the same model by one process and by two that share each batch: how fast, and is it the same model?
+
+    python tests/benchmarks/processes.py title_conference.csv --seeds 3 --epochs 2
+
+A batch has as many records in each case: two processes take half of it each. The base and the settings are those of the
+sample of conference-titles, the records those of the file, in one split for all. The cases take turns within a seed, so
+that what else the machine does is shared among them. Samples a second are Trainer's own figure, its evaluations and
+checkpoints included; what starting the processes takes is not in it, and is given by the seconds of the command.
+Prints a row of JSON for each case, then one for each compared with the first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+BATCH = 16
+CASES = ((1, 1), (2, 1), (1, 2))
+"""Processes, and threads of each."""
+
+
+def run(command: str, words: list[str]) -> float:
+    """Run a command of hubpress and return its seconds."""
+    started = time.monotonic()
+    ran = subprocess.run(
+        [sys.executable, "-m", "hubpress", command, "conference-titles", "--quiet", *words], stdout=subprocess.DEVNULL
+    )
+    if ran.returncode:
+        raise SystemExit(ran.returncode)
+    return time.monotonic() - started
+
+
+def measured(csv: Path, build: Path, *, processes: int, threads: int, seed: int, epochs: int) -> dict[str, float]:
+    """Train and measure one model; return its rate and its figures."""
+    settings = {
+        "training.seed": seed,
+        "training.num_train_epochs": epochs,
+        "training.per_device_train_batch_size": BATCH // processes,
+        "data.split.seed": 0,
+        "evaluation.baselines": [],
+        "evaluation.bootstrap_samples": 100,
+        "onnx.export": "false",
+    }
+    words = ["--sample", "--data", str(csv), "--build-dir", str(build), "--threads", str(threads)]
+    for key, value in settings.items():
+        words += ["--set", f"{key}={value}"]
+    seconds = run("train", [*words, "--processes", str(processes)])
+    run("evaluate", words)  # by one process; the training is there
+    folder = build / "conference-titles"
+    training = json.loads((folder / "train" / "training.json").read_text(encoding="utf-8"))
+    evaluation = json.loads((folder / "repo" / "evaluation.json").read_text(encoding="utf-8"))
+    assert (training["processes"], training["threads"]) == (processes, threads)
+    best = next(row for row in training["epochs"] if row["epoch"] == training["best_epoch"])
+    rate = next(row["train_samples_per_second"] for row in training["log_history"] if "train_runtime" in row)
+    name = training["main_metric"]
+    return {
+        "rate": rate,
+        "seconds": seconds,
+        "validation": best["metrics"][name],
+        "test": evaluation["metrics"][name],
+        "last loss": training["epochs"][-1]["train_loss"],
+    }
+
+
+def rows(found: dict[tuple[int, int], list[dict[str, float]]]) -> list[dict[str, Any]]:
+    """Return the rows of a table: what was measured in each case, over its seeds."""
+    first = found[CASES[0]]
+    table = []
+    for (processes, threads), runs in found.items():
+        rates = [one["rate"] for one in runs]
+        table.append(
+            {
+                "processes": processes,
+                "threads each": threads,
+                "records a step": BATCH,
+                "seeds": len(runs),
+                "samples a second (median)": round(statistics.median(rates), 1),
+                "least": round(min(rates), 1),
+                "most": round(max(rates), 1),
+                "ratio (median of pairs)": round(
+                    statistics.median(one["rate"] / other["rate"] for one, other in zip(runs, first, strict=True)), 2
+                ),
+                "seconds of the command (median)": round(statistics.median(one["seconds"] for one in runs), 1),
+                "validation F1 (mean)": round(statistics.mean(one["validation"] for one in runs), 4),
+                "test F1 (mean)": round(statistics.mean(one["test"] for one in runs), 4),
+                "largest difference of a seed, validation": round(_apart(runs, first, "validation"), 4),
+                "largest difference of a seed, training loss": round(_apart(runs, first, "last loss"), 4),
+            }
+        )
+    return table
+
+
+def _apart(runs: list[dict[str, float]], first: list[dict[str, float]], name: str) -> float:
+    return max(abs(one[name] - other[name]) for one, other in zip(runs, first, strict=True))
+
+
+def main() -> None:
+    """Train, measure, and print what came of it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("csv", type=Path, help="columns Title and Conference")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=2)
+    arguments = parser.parse_args()
+    found: dict[tuple[int, int], list[dict[str, float]]] = {case: [] for case in CASES}
+    for seed in range(arguments.seeds):
+        for case in CASES if seed % 2 == 0 else CASES[::-1]:
+            processes, threads = case
+            with tempfile.TemporaryDirectory() as build:
+                one = measured(
+                    arguments.csv.absolute(), Path(build), processes=processes, threads=threads, seed=seed,
+                    epochs=arguments.epochs,
+                )  # fmt: skip
+            found[case].append(one)
+            print(f"seed {seed}, {processes} x {threads}: {one}", file=sys.stderr, flush=True)
+    for row in rows(found):
+        print(json.dumps(row))
+
+
+if __name__ == "__main__":
+    main()
