@@ -6,13 +6,16 @@ A batch has as many records in each case: two processes take half of it each. Th
 sample of conference-titles, the records those of the file, in one split for all. The cases take turns within a seed, so
 that what else the machine does is shared among them. Samples a second are Trainer's own figure, its evaluations and
 checkpoints included; what starting the processes takes is not in it, and is given by the seconds of the command.
-Prints a row of JSON for each case, then one for each compared with the first.
+Its processor seconds, of all processes, hardly depend on what else the machine does.
+Prints a row of JSON for each case, compared with the first.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
+import resource
 import statistics
 import subprocess
 import sys
@@ -37,7 +40,9 @@ def run(command: str, words: list[str]) -> float:
     return time.monotonic() - started
 
 
-def measured(csv: Path, build: Path, *, processes: int, threads: int, seed: int, epochs: int) -> dict[str, float]:
+def measured(
+    csv: Path, build: Path, *, processes: int, threads: int, seed: int, epochs: int, test: bool
+) -> dict[str, float]:
     """Train and measure one model; return its rate and its figures."""
     settings = {
         "training.seed": seed,
@@ -51,11 +56,11 @@ def measured(csv: Path, build: Path, *, processes: int, threads: int, seed: int,
     words = ["--sample", "--data", str(csv), "--build-dir", str(build), "--threads", str(threads)]
     for key, value in settings.items():
         words += ["--set", f"{key}={value}"]
+    worked = _processor_seconds()
     seconds = run("train", [*words, "--processes", str(processes)])
-    run("evaluate", words)  # by one process; the training is there
+    worked = _processor_seconds() - worked
     folder = build / "conference-titles"
     training = json.loads((folder / "train" / "training.json").read_text(encoding="utf-8"))
-    evaluation = json.loads((folder / "repo" / "evaluation.json").read_text(encoding="utf-8"))
     assert (training["processes"], training["threads"]) == (processes, threads)
     best = next(row for row in training["epochs"] if row["epoch"] == training["best_epoch"])
     rate = next(row["train_samples_per_second"] for row in training["log_history"] if "train_runtime" in row)
@@ -63,10 +68,22 @@ def measured(csv: Path, build: Path, *, processes: int, threads: int, seed: int,
     return {
         "rate": rate,
         "seconds": seconds,
+        "processor seconds": worked,
         "validation": best["metrics"][name],
-        "test": evaluation["metrics"][name],
+        "test": _tested(folder, words)[name] if test else float("nan"),
         "last loss": training["epochs"][-1]["train_loss"],
     }
+
+
+def _tested(folder: Path, words: list[str]) -> dict[str, float]:
+    run("evaluate", words)  # by one process; the training is there
+    found = json.loads((folder / "repo" / "evaluation.json").read_text(encoding="utf-8"))["metrics"]
+    return {name: float(value) for name, value in found.items()}
+
+
+def _processor_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def rows(found: dict[tuple[int, int], list[dict[str, float]]]) -> list[dict[str, Any]]:
@@ -88,13 +105,18 @@ def rows(found: dict[tuple[int, int], list[dict[str, float]]]) -> list[dict[str,
                     statistics.median(one["rate"] / other["rate"] for one, other in zip(runs, first, strict=True)), 2
                 ),
                 "seconds of the command (median)": round(statistics.median(one["seconds"] for one in runs), 1),
-                "validation F1 (mean)": round(statistics.mean(one["validation"] for one in runs), 4),
-                "test F1 (mean)": round(statistics.mean(one["test"] for one in runs), 4),
+                "processor seconds (median)": round(statistics.median(one["processor seconds"] for one in runs), 1),
+                "validation F1 (mean)": round(_mean(runs, "validation"), 4),
+                "test F1 (mean)": "" if math.isnan(runs[0]["test"]) else round(_mean(runs, "test"), 4),
                 "largest difference of a seed, validation": round(_apart(runs, first, "validation"), 4),
                 "largest difference of a seed, training loss": round(_apart(runs, first, "last loss"), 4),
             }
         )
     return table
+
+
+def _mean(runs: list[dict[str, float]], name: str) -> float:
+    return statistics.mean(one[name] for one in runs)
 
 
 def _apart(runs: list[dict[str, float]], first: list[dict[str, float]], name: str) -> float:
@@ -107,6 +129,7 @@ def main() -> None:
     parser.add_argument("csv", type=Path, help="columns Title and Conference")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--test", action="store_true", help="measure each model on the test split, too")
     arguments = parser.parse_args()
     found: dict[tuple[int, int], list[dict[str, float]]] = {case: [] for case in CASES}
     for seed in range(arguments.seeds):
@@ -115,7 +138,7 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as build:
                 one = measured(
                     arguments.csv.absolute(), Path(build), processes=processes, threads=threads, seed=seed,
-                    epochs=arguments.epochs,
+                    epochs=arguments.epochs, test=arguments.test,
                 )  # fmt: skip
             found[case].append(one)
             print(f"seed {seed}, {processes} x {threads}: {one}", file=sys.stderr, flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 import tempfile
 import time
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ from hubpress.manifest import Manifest
 from hubpress.release.elsewhere.order import FOLDER, forget_launched, key_of, launched_before, note_launched
 from hubpress.release.elsewhere.parcel import RESULT, SCRIPT, pack, refuse_what_stays, unpack
 from hubpress.release.job import Job
+from hubpress.release.progress import progress_of
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
 _WHERE = "--on jobs"
 _SETTINGS = ("flavor", "timeout", "namespace", "image", "attempts", "name")
 _PAID = 402
-_SECONDS = 5.0
+_SECONDS = 2.0
+_LOG = logging.getLogger(__name__)
 # huggingface_hub's own way for a script puts it into a bucket first; this one is a single request, which names all.
 _START = 'printf %s "$HUBPRESS_SCRIPT" | base64 -d > /tmp/train.py && exec uv run /tmp/train.py "$@"'
 
@@ -127,16 +130,13 @@ def _wait(hub: Hub, owner: str, number: str, *, quiet: bool) -> tuple[str, str]:
     from huggingface_hub._jobs_api import TERMINAL_JOB_STAGES
 
     ended = {stage.value for stage in TERMINAL_JOB_STAGES}
-    seen = ""
-    with hub.api(f"job {number}") as api:
+    with hub.api(f"job {number}") as api, progress_of("launch", quiet=quiet):
         while True:
             status = patiently(lambda: api.inspect_job(job_id=number, namespace=owner)).status
             stage = str(getattr(status.stage, "value", status.stage))
             if stage in ended:
                 return stage, status.message or ""
-            if stage != seen and not quiet:
-                tell(f"job {number}: {stage.lower()}.")
-            seen = stage
+            _LOG.info("job %s: %s", number, stage.lower())
             time.sleep(_SECONDS)
 
 

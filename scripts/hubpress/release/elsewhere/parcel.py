@@ -22,12 +22,13 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.release.elsewhere.order import FAILURE, ORDER
 from hubpress.release.elsewhere.script import SCRIPT_TEXT
 from hubpress.release.job import Job
+from hubpress.train.reporters import reporters
 
 PARCEL, RESULT, SCRIPT = "parcel.tar", "result.tar", "train.py"
 _CODE, _BUILD = "code", "build"
 _BACK = ("train/model", f"train/{ADAPTER_FOLDER}", f"train/{TRAINING}", f"train/{BILL_OF_MATERIALS}")
 _RECEIPT = "receipts/train.json"
-_REPORTERS = {"tensorboard": "tensorboard", "trackio": "trackio", "wandb": "wandb", "mlflow": "mlflow"}
+_REPORTERS = ("tensorboard", "trackio", "wandb", "mlflow")
 
 
 def refuse_what_stays(recipe: Recipe, *, where: str, upload_records: bool) -> None:
@@ -113,9 +114,7 @@ def _packages(recipe: Recipe) -> list[str]:
         named.append("peft")
     if recipe.training.carbon:
         named.append("codecarbon")
-    reported = recipe.training.arguments.get("report_to") or ()
-    given = [reported] if isinstance(reported, str) else reported
-    return named + [_REPORTERS[one] for one in given if one in _REPORTERS]
+    return named + [name for name in reporters(recipe) if name in _REPORTERS]
 
 
 def _code() -> list[tuple[Path, str]]:

@@ -1,4 +1,4 @@
-"""``python -m hubpress.release.elsewhere.prepared FOLDER``: train what an order in a build folder says, where it lies."""
+"""``python -m hubpress.release.elsewhere.prepared FOLDER``: train what the order in a build folder says."""
 
 from __future__ import annotations
 

@@ -6,12 +6,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from hubpress.children import end_child, start_child
 from hubpress.release.elsewhere.order import FOLDER
 from hubpress.release.job import Job
+from hubpress.release.progress import progress_of
 
 _MODULE = "hubpress.release.elsewhere.prepared"
 _SECONDS = 0.2
@@ -61,19 +63,28 @@ def run_torchrun(folder: Path, processes: int, *, logs: Path | None, quiet: bool
 
 
 def follow(find: Callable[[], Path | None], is_over: Callable[[], bool], *, quiet: bool) -> None:
-    """Print what comes into a log that others write, to stderr, until they are done; nothing with *quiet*."""
+    """Print what comes into a log that others write, to stderr, until they are done; nothing with *quiet*.
+
+    Until anything has come it is said that they are waited for.
+    """
     read = 0
-    while True:
-        over = is_over()  # asked first: what comes after the last look would be missing
-        path = find()
-        if not quiet and path and path.is_file():
-            with path.open("rb") as log:
-                log.seek(read)
-                new = log.read()
-            lines = new[: len(new) if over else new.rfind(b"\n") + 1]  # of a half line half a token could be told
-            read += len(lines)
-            sys.stderr.write(lines.decode("utf-8", "replace"))
-            sys.stderr.flush()
-        if over:
-            return
-        time.sleep(_SECONDS)
+    with ExitStack() as waiting:
+        waiting.enter_context(progress_of("launch", quiet=quiet))
+        while True:
+            over = is_over()  # asked first: what comes after the last look would be missing
+            path = find()
+            if not quiet and path and path.is_file() and (lines := _whole_lines(path, read, over=over)):
+                waiting.close()
+                read += len(lines)
+                sys.stderr.write(lines.decode("utf-8", "replace"))
+                sys.stderr.flush()
+            if over:
+                return
+            time.sleep(_SECONDS)
+
+
+def _whole_lines(path: Path, start: int, *, over: bool) -> bytes:
+    with path.open("rb") as log:
+        log.seek(start)
+        new = log.read()
+    return new if over else new[: new.rfind(b"\n") + 1]  # of a half line half a token could be told
