@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from hubpress.errors import HubpressError, UsageError
-from hubpress.release.elsewhere.order import forget_launched, refuse_failed, write_order
+from hubpress.release.elsewhere.order import forget_launched, launched_before, refuse_failed, write_order
 from hubpress.release.job import Job
 from hubpress.release.meter import Meter, StageResult
 from hubpress.release.receipts import current_receipt
@@ -59,8 +59,9 @@ def train_elsewhere(job: Job, launcher: Launcher) -> list[StageResult]:
 
 def _trained(job: Job, launcher: Launcher) -> StageResult:
     meter = Meter()
-    job.receipt(TRAIN.name).unlink(missing_ok=True)
-    write_order(job, launcher.processes)
+    if launched_before(job, launcher.name) is None:  # else a job may have left its receipt, or its failure, by now
+        job.receipt(TRAIN.name).unlink(missing_ok=True)
+        write_order(job, launcher.processes)
     log = launcher.train(job)
     forget_launched(job)
     refuse_failed(job.folder)

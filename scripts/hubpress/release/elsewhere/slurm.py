@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from hubpress.errors import HubpressError, PackageMissing, UsageError, first_line
 from hubpress.hub.notices import tell
-from hubpress.release.elsewhere.order import FOLDER, launched_before, note_launched, refuse_failed
+from hubpress.release.elsewhere.order import FOLDER, forget_launched, launched_before, note_launched, refuse_failed
 from hubpress.release.elsewhere.processes import follow
 from hubpress.release.job import Job
 
@@ -84,6 +84,7 @@ class Slurm:
             note_launched(job, self.name, str(task.job_id))
             tell(f"job {task.job_id} of Slurm, whose log is {task.paths.stderr}.")
         follow(lambda: Path(task.paths.stderr), task.done, quiet=job.quiet)
+        forget_launched(job)
         refuse_failed(job.folder)
         if not task.paths.result_pickle.exists():
             what = f"job {task.job_id} ended without a result ({task.state})."
