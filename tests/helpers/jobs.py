@@ -57,7 +57,7 @@ class HubWithJobs:
         uv = place / "bin" / "uv"
         uv.write_text(_UV.format(python=sys.executable), encoding="utf-8")
         uv.chmod(0o755)
-        mine = {name: value for name, value in environment().items() if not name.startswith(("HF_", "PYTHONPATH"))}
+        mine = {name: value for name, value in environment().items() if not name.startswith("HF_")}
         path = {"PATH": f"{uv.parent}:{os.environ['PATH']}", "HF_HOME": str(place / "home")}
         command = [word.replace("/tmp/", f"{place}/") for word in body["command"]]
         env = {**mine, **path, **body["environment"], **body["secrets"], "HF_HUB_DISABLE_XET": "1"}

@@ -45,3 +45,5 @@ class LaunchedTraining(Document):
     """A digest of what it trains."""
     account: str | None = None
     """The account that it runs under."""
+    folder: str | None = None
+    """The folder of its parcel, and of what it leaves."""

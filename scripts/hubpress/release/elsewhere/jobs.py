@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from hubpress.errors import HubError, HubpressError, UsageError
@@ -18,6 +19,7 @@ from hubpress.hub.ids import RepoId
 from hubpress.hub.notices import tell
 from hubpress.hub.ownership import Foreign
 from hubpress.hub.retries import patiently, status_of
+from hubpress.layout import MANIFEST
 from hubpress.manifest import Manifest
 from hubpress.release.elsewhere.order import FOLDER, forget_launched, key_of, launched_before, note_launched
 from hubpress.release.elsewhere.parcel import RESULT, SCRIPT, pack, refuse_what_stays, unpack
@@ -61,13 +63,16 @@ class Jobs:
         hub = _hub()
         before = launched_before(job, self.name)
         owner = before.account if before and before.account else self._owner(hub)
-        repo, run = RepoId(f"{owner}/{job.recipe.repo_name}-training", "dataset"), key_of(job, self.name)[:12]
-        if before:
+        repo = RepoId(f"{owner}/{job.recipe.repo_name}-training", "dataset")
+        if before and before.folder:
             tell(f"job {before.job} trains this already; waiting for it.")
-            number = before.job
+            number, run = before.job, before.folder
         else:
+            run = (
+                f"{key_of(job, self.name)[:12]}-{token_hex(3)}"  # what an earlier job left is not taken for this one's
+            )
             number = self._start(job, hub, repo, run)
-            note_launched(job, self.name, number, account=owner)
+            note_launched(job, self.name, number, account=owner, folder=run)
         page = _page(hub, repo, number)
         stage, said = _wait(hub, owner, number, quiet=job.quiet)
         if not _take(job, hub, repo, f"{run}/{RESULT}"):
@@ -87,6 +92,7 @@ class Jobs:
         with tempfile.TemporaryDirectory(dir=job.folder / FOLDER) as temporary:
             folder = Path(temporary)
             pack(job, folder / run)
+            Manifest.of_folder(folder).save(folder / MANIFEST)  # by which the next push knows these files
             message = f"Train {job.recipe.repo_name}"
             hub.push(folder, Manifest.of_folder(folder), repo, message=message, private=True, foreign=Foreign.ADOPT)
             script = (folder / run / SCRIPT).read_bytes()

@@ -54,9 +54,12 @@ def launched_before(job: Job, launcher: str) -> LaunchedTraining | None:
     return found if found and found.key == key_of(job, launcher) else None
 
 
-def note_launched(job: Job, launcher: str, number: str, *, account: str | None = None) -> None:
+def note_launched(
+    job: Job, launcher: str, number: str, *, account: str | None = None, folder: str | None = None
+) -> None:
     """Keep which job trains."""
-    made = LaunchedTraining(launcher=launcher, job=number, key=key_of(job, launcher), account=account)
+    key = key_of(job, launcher)
+    made = LaunchedTraining(launcher=launcher, job=number, key=key, account=account, folder=folder)
     made.save(job.folder / _LAUNCHED)
 
 

@@ -83,20 +83,19 @@ class Ssh:
         Raises HubpressError where the machine cannot be reached, and for what fails unless it *may_fail*.
         """
         # Without a terminal nobody could answer; and what is asked for a password would wait for good.
-        process = subprocess.Popen(
+        last = ""
+        with subprocess.Popen(
             ["ssh", "-o", "BatchMode=yes", self.host, command],
             stdin=stdin,
             # What the training prints to its standard output is for people, too: ours is for the result.
             stdout=sys.__stderr__.fileno() if stdout is None and sys.__stderr__ else stdout,
             stderr=subprocess.PIPE,
-        )
-        assert process.stderr is not None
-        last = ""
-        for raw in process.stderr:
-            line = without_tokens(raw.decode("utf-8", "replace"))
-            last = line.strip() or last
-            sys.stderr.write(line)
-        code = process.wait()
+        ) as process:
+            for raw in process.stderr or ():
+                line = without_tokens(raw.decode("utf-8", "replace"))
+                last = line.strip() or last
+                sys.stderr.write(line)
+        code = process.returncode
         if code == _LOST:
             hint = "Try `ssh` by itself: it must go in without asking."
             raise HubpressError(f"the machine cannot be reached ({last}).", where=self._where, hint=hint)
