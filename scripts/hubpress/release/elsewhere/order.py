@@ -22,7 +22,8 @@ def write_order(job: Job, processes: int | None) -> None:
     """Write the order to train a job whose records are prepared; what an earlier one left of a failure is removed."""
     # What is left out would come back as a default; with all of it, texts that are filled in later would be missing.
     recipe = job.recipe.model_dump(mode="json", exclude_unset=True)
-    recipe["data"]["source"] = without_tokens(str(job.recipe.data.source))  # an address may hold a password
+    if source := job.recipe.data.source:
+        recipe["data"]["source"] = without_tokens(str(source))  # an address may hold a password
     order = TrainingOrder(recipe=recipe, processes=processes, threads=job.threads, quiet=job.quiet)
     make_room(job.folder / ORDER)
     order.save(job.folder / ORDER)
