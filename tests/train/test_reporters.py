@@ -32,7 +32,7 @@ def test_dashboard_that_is_not_installed_is_told_before_training(
 def test_trackio_follows_a_training_here(hubpress: Command, quick: list[str], tmp_path: Path) -> None:
     """Its project has the model's name; nothing leaves the machine, what it prints is not the result, and the model is
     the same without it."""
-    words = ["train", TITLES, "--build-dir", tmp_path / "build", *quick, "--json"]
+    words = ["train", TITLES, "--build-dir", str(tmp_path / "build"), *quick, "--json"]
     # Its folder is settled when it is imported, and Trainer imports it.
     env = {**environment(), "TRACKIO_DIR": str(tmp_path / "trackio")}
     ran = run_module([*words, "--set", "training.report_to=trackio"], env=env)
