@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from helpers.paths import TITLES
 from helpers.processes import Command, run_module
 
 # Without dropout and in small steps the records alone decide the loss, so that runs can be compared closely.
@@ -18,7 +19,6 @@ STEADY = [
     *["--set", "base_model.config={hidden_dropout_prob: 0.0, attention_probs_dropout_prob: 0.0}"],
     *["--set", "training.learning_rate=0.001"],
 ]
-TORCHRUN = str(Path(sys.executable).with_name("torchrun"))
 
 
 def facts(build: Path, model: str = "conference-titles") -> dict[str, Any]:
@@ -94,33 +94,57 @@ def test_oversampling_trains_longer_and_is_told(train: Callable[..., dict[str, A
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("launcher", ["torchrun", "accelerate"])
-def test_two_processes_report_the_loss_of_one(
-    train: Callable[..., dict[str, Any]], quick: list[str], tmp_path: Path, launcher: str
+def test_two_launched_processes_report_the_loss_of_one(
+    train: Callable[..., dict[str, Any]], quick: list[str], tmp_path: Path
 ) -> None:
-    """Two launched processes give the loss of one with the same number of records a step; rank 0 alone writes.
-
-    So they do of an adapter, here by accelerate.
-    """
-    accelerate = [str(Path(TORCHRUN).with_name("accelerate")), "launch", "--multi_gpu", "--num_processes", "2"]
-    words, more = {
-        "torchrun": ([TORCHRUN, "--nproc_per_node", "2"], []),
-        "accelerate": (
-            [*accelerate, "--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"],
-            ["--set", "training.lora={r: 4, target_modules: [query, value]}"],
-        ),
-    }[launcher]
+    """Two launched processes give the loss of one with the same number of records a step, here of an adapter; rank 0
+    alone writes."""
+    accelerate = [str(Path(sys.executable).with_name("accelerate")), "launch", "--multi_gpu", "--num_processes", "2"]
+    words = [*accelerate, "--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no"]
+    more = ["--set", "training.lora={r: 4, target_modules: [query, value]}"]
     alone = train("alone", *STEADY, *more, "--set", "training.per_device_train_batch_size=8")
     options = [*quick, *STEADY, *more, "--set", "training.per_device_train_batch_size=4"]
-    ran = run_module(["train", "conference-titles", "--build-dir", tmp_path / launcher, *options], launcher=words)
+    ran = run_module(["train", "conference-titles", "--build-dir", tmp_path / "both", *options], launcher=words)
     assert ran.returncode == 0, ran.stderr
-    both = facts(tmp_path / launcher)
+    both = facts(tmp_path / "both")
     assert both["processes"] == 2
     # The last step of an epoch is filled up with repeated records, so that the losses are near, not equal; a loss
     # counted twice would be off by 100%.
     assert losses(both) == pytest.approx(losses(alone), rel=0.05)
-    assert ("lora" in both) == (launcher == "accelerate")
+    assert "lora" in both
     assert ran.stdout.count("Stage") == 1
+
+
+@pytest.mark.slow
+def test_two_processes_make_the_model_of_one(
+    train: Callable[..., dict[str, Any]], hubpress: Command, quick: list[str], tmp_path: Path
+) -> None:
+    """``--processes 2`` shares each batch: without dropout the weights are the same, and the stage is done."""
+    from safetensors.numpy import load_file
+
+    lines = TITLES.read_text(encoding="utf-8").splitlines()
+    (tmp_path / "titles").mkdir()
+    for name, start, end in (("train", 1, 65), ("validation", 65, 97), ("test", 97, 129)):  # whole steps of 16
+        text = "\n".join([lines[0], *lines[start:end]]) + "\n"
+        (tmp_path / "titles" / f"{name}.csv").write_text(text, encoding="utf-8")
+    files = "{train: train.csv, validation: validation.csv, test: test.csv}"
+    # Adam's steps are as long for what is next to nothing, such as what the order of a sum leaves.
+    options = [
+        *[*STEADY[:2], "--data", str(tmp_path / "titles"), "--set", f"data.files={files}"],
+        *["--set", "data.split={method: given}", "--set", "training.optim=sgd", "--set", "training.learning_rate=0.1"],
+    ]
+    alone = train("alone", *options, "--set", "training.per_device_train_batch_size=16")
+    halves = [*options, "--set", "training.per_device_train_batch_size=8"]
+    both = train("both", *halves, "--processes", "2")
+    assert (alone["processes"], both["processes"]) == (1, 2)
+    assert losses(both) == pytest.approx(losses(alone), rel=1e-4)
+    one, two = (
+        load_file(tmp_path / name / "conference-titles" / "train" / "model" / "model.safetensors")
+        for name in ("alone", "both")
+    )
+    assert max(abs(one[name] - two[name]).max() for name in one) < 1e-4
+    again = hubpress("assemble", "conference-titles", "--build-dir", tmp_path / "both", *quick, *halves)
+    assert "train: unchanged" in again.err
 
 
 def test_frozen_parts_do_not_move(train: Callable[..., dict[str, Any]], tiny_base: Path, tmp_path: Path) -> None:

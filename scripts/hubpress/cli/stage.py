@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 import hubpress
+from hubpress.cli.launch_options import LaunchOptions
 from hubpress.cli.options import (
     Name,
     Owner,
@@ -65,13 +66,21 @@ def data(
     epilog=examples(
         "hubpress train conference-titles --sample",
         "hubpress train my-model --set training.num_train_epochs=1",
-        "torchrun --nproc_per_node 2 -m hubpress train my-model",
+        "hubpress train my-model --processes 2",
+        "hubpress train my-model --on slurm --launch timeout_min=240 --launch gpus_per_node=1",
+        "hubpress train my-model --on jobs --launch flavor=a10g-small --launch timeout=4h --upload-records",
     )
 )
 @grouped
-def train(name: Name, recipe: RecipeOptions, run: RunOptions, threads: Threads = None) -> None:
-    """Fine-tune the base model."""
+def train(name: Name, recipe: RecipeOptions, run: RunOptions, where: LaunchOptions, threads: Threads = None) -> None:
+    """Fine-tune the base model, here or elsewhere."""
+    launcher = where.launcher()
     job = job_of(name, recipe, run, threads=threads)
+    if launcher:
+        from hubpress.release.elsewhere.launch import train_elsewhere
+
+        report_stages(name, train_elsewhere(job, launcher), as_json=run.json)
+        return
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         _run("train", job, run)
         return

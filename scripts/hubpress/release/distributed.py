@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from multiprocessing import get_context
 
 from hubpress.children import end_with_parent
@@ -12,7 +13,7 @@ from hubpress.preflight.base import ask_base
 from hubpress.release.job import Job
 from hubpress.release.meter import StageResult
 from hubpress.release.runner import locked, run_stage
-from hubpress.release.stages import STAGES
+from hubpress.release.stages import STAGES, TRAIN
 from hubpress.train.arguments import training_arguments
 from hubpress.train.few_records import is_for_few
 from hubpress.train.trainer import train
@@ -21,11 +22,12 @@ _JOINING = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_ADDR
 """By these variables of torchrun a process finds the others."""
 
 
-def train_on_many(job: Job) -> list[StageResult]:
+def train_on_many(job: Job, *, is_prepared: bool = False) -> list[StageResult]:
     """Run the stages up to training on all processes; return rank 0's results, an empty list on the others.
 
     The other processes wait while rank 0 prepares the data and asks the base, then train beside it; rank 0 leaves the
-    receipts. Raises HubpressError for what either of the two finds.
+    receipts. With *is_prepared* whoever has started them has prepared the data, and holds the build folder. Raises
+    HubpressError for what either of the two finds.
     """
     from accelerate import PartialState
     from accelerate.utils import broadcast_object_list
@@ -37,17 +39,17 @@ def train_on_many(job: Job) -> list[StageResult]:
     end_with_parent()
     # Joins the processes; before it, each would think that it is alone.
     training_arguments(job.recipe, job.train)
-    data, training = (next(stage for stage in STAGES if stage.name == name) for name in ("data", "train"))
+    data = next(stage for stage in STAGES if stage.name == "data")
     state = PartialState()
     if not state.is_main_process:
         broadcast_object_list([None])  # rank 0 has prepared the data, or has failed and taken everyone down
         train(job.recipe, job.data, job.train, quiet=True, threads=job.threads)
         return []
-    with locked(job.folder):
-        prepared = run_stage(job, data)
+    with nullcontext() if is_prepared else locked(job.folder):
+        prepared = [] if is_prepared else [run_stage(job, data)]
         _ask_base(job)
-        broadcast_object_list([prepared.result])
-        return [prepared, run_stage(job, training)]
+        broadcast_object_list([None])
+        return [*prepared, run_stage(job, TRAIN)]
 
 
 def _ask_base(job: Job) -> None:

@@ -22,6 +22,7 @@ _WORK = {
     "data": "reading, labelling and splitting the records",
     "report": "asking the records what they say",
     "train": "getting ready to train",
+    "launch": "waiting for those who are to train",
     "assemble": "putting weights, config, tokenizer and ONNX files together",
     "evaluate": "measuring the model on the test split",
     "card": "rendering the card and its figures",

@@ -19,11 +19,9 @@ from hubpress.release.job import Job, Stage
 from hubpress.release.meter import Meter, StageResult
 from hubpress.release.progress import progress_of
 from hubpress.release.receipts import current_receipt, leave_receipt, stamp_of
-from hubpress.release.stages import STAGE_NAMES, STAGES
+from hubpress.release.stages import STAGE_NAMES, STAGES, TRAIN
 from hubpress.signature import refuse_no_key
 from hubpress.trained.unloaded import refuse_unfit_for
-
-_TRAIN = STAGES[STAGE_NAMES.index("train")]
 
 
 def run_stages(job: Job, until: str, *, since: str = STAGE_NAMES[0]) -> list[StageResult]:
@@ -46,7 +44,7 @@ def run_stages(job: Job, until: str, *, since: str = STAGE_NAMES[0]) -> list[Sta
             Hub.of_environment()  # raises UsageError where it cannot be asked
         if job.recipe.provenance.sign and says_texts:
             refuse_no_key()
-        if job.recipe.trained and not current_receipt(job, _TRAIN):  # else it has been taken already, and is not asked
+        if job.recipe.trained and not current_receipt(job, TRAIN):  # else it has been taken already, and is not asked
             refuse_unfit_for(job.recipe)
         for stage in STAGES[STAGE_NAMES.index(since) :]:
             results.append(run_stage(job, stage))

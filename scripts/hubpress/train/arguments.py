@@ -9,6 +9,7 @@ from typing import Any
 from hubpress.errors import HubpressError, first_line
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
+from hubpress.train.reporters import reporting_arguments
 
 
 def training_arguments(recipe: Recipe, checkpoints: Path) -> Any:
@@ -33,6 +34,7 @@ def training_arguments(recipe: Recipe, checkpoints: Path) -> Any:
                 "greater_is_better": not METRIC_NAMES[recipe.main_metric].lower_is_better,
                 "save_total_limit": 1,
                 "report_to": "none",
+                **reporting_arguments(recipe),
                 "disable_tqdm": True,  # EpochLines says how far it is
                 "ddp_find_unused_parameters": False,
                 "dataloader_pin_memory": not use_cpu,

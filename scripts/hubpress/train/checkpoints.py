@@ -16,6 +16,7 @@ from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import BaseModelFacts
 from hubpress.train.lora import is_adapted, save_adapter
+from hubpress.train.reporters import without_reporting
 
 
 def weight_settings(recipe: Recipe) -> dict[str, JsonValue]:
@@ -25,7 +26,7 @@ def weight_settings(recipe: Recipe) -> dict[str, JsonValue]:
         "base_id": recipe.base_id,
         "base_model": recipe.starts_from.model_dump(mode="json"),
         "made_from": recipe.base_model.model_dump(mode="json") if recipe.trained and recipe.base_model else None,
-        "training": recipe.training.model_dump(mode="json"),
+        "training": without_reporting(recipe.training.model_dump(mode="json")),
         "max_length": recipe.tokenizer.max_length,
         "metrics": list(recipe.metrics),
         "task": recipe.task,

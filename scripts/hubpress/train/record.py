@@ -13,6 +13,7 @@ from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.training import BaseModelFacts, EnergyFacts, Epoch, PreparedEncoder, ProbeFacts, TrainingFacts
 from hubpress.train.lora import lora_facts, whole_parameters
+from hubpress.train.reporters import without_reporting
 
 # Facts of this machine or of nothing: folders, tokens, logging.
 _NOT_HYPERPARAMETERS = (
@@ -91,6 +92,7 @@ def measure_once(trainer: Any) -> None:
     train = trainer.evaluate(trainer.train_dataset, metric_key_prefix="train")
     trainer.log({"loss": train["train_loss"]})
     trainer.evaluate()
+    trainer.callback_handler.on_train_end(trainer.args, trainer.state, trainer.control)  # dashboards wait for it
 
 
 def _epochs(history: list[JsonObject], metrics: Sequence[str]) -> tuple[Epoch, ...]:
@@ -136,7 +138,7 @@ def stated_settings(recipe: Recipe) -> JsonObject:
         "pooling": training.pooling,
     }
     return {
-        **training.arguments,
+        **without_reporting(training.arguments),
         **{name: value for name, value in few.items() if value is not None},
         "class_weight": training.class_weight,
         "freeze": list(training.freeze),

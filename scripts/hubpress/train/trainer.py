@@ -31,6 +31,7 @@ from hubpress.train.lora import with_lora
 from hubpress.train.oversampling import oversampled
 from hubpress.train.progress import show, show_progress
 from hubpress.train.record import measure_once, training_facts
+from hubpress.train.reporters import reporting
 
 _LOG = logging.getLogger(__name__)
 
@@ -51,12 +52,10 @@ def train(
     """
     if threads:
         torch.set_num_threads(threads)
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
+    _silence_libraries()
     splits = SplitFacts.load(data_folder / SPLITS_FACTS)
     task = task_of(recipe, splits)
     arguments = training_arguments(recipe, folder / CHECKPOINTS)
-    datasets.disable_progress_bars()
     state = PartialState()
     transformers.set_seed(arguments.seed)
     _LOG.info("loading the base model")
@@ -74,17 +73,18 @@ def train(
     started, prepared, probe, checkpoint = time.monotonic(), None, None, None
     if is_for_few(recipe):
         base, prepared = prepared_encoder(recipe, task, base, encoded, arguments, folder, quiet=quiet)
-    trainer = build_trainer(recipe, task, base, arguments, encoded)
-    is_probe = not recipe.training.takes_steps
-    show(base.adjustments, quiet=quiet or not state.is_main_process)
-    show_progress(trainer, is_probe=is_probe, quiet=quiet)
-    if recipe.training.fits_head:
-        probe = fitted_head(recipe, task, base, encoded, arguments)
-    if is_probe:
-        measure_once(trainer)
-    else:
-        checkpoint = last_whole_checkpoint(folder / CHECKPOINTS, trainer)
-        trainer.train(resume_from_checkpoint=checkpoint)
+    with reporting(recipe, folder, quiet=quiet):
+        trainer = build_trainer(recipe, task, base, arguments, encoded)
+        is_probe = not recipe.training.takes_steps
+        show(base.adjustments, quiet=quiet or not state.is_main_process)
+        show_progress(trainer, is_probe=is_probe, quiet=quiet)
+        if recipe.training.fits_head:
+            probe = fitted_head(recipe, task, base, encoded, arguments)
+        if is_probe:
+            measure_once(trainer)
+        else:
+            checkpoint = last_whole_checkpoint(folder / CHECKPOINTS, trainer)
+            trainer.train(resume_from_checkpoint=checkpoint)
     if isinstance(trainer, AveragingTrainer):
         trainer.release_average()
     seconds = time.monotonic() - started
@@ -100,6 +100,12 @@ def train(
         result.save(folder / TRAINING)
     state.wait_for_everyone()
     return result
+
+
+def _silence_libraries() -> None:
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    datasets.disable_progress_bars()
 
 
 def encode(task: Trainable, tokenizer: Any, data_folder: Path, name: str, folder: Path) -> datasets.Dataset:

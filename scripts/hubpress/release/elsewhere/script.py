@@ -1,0 +1,58 @@
+"""The script that trains a parcel where nothing but uv, or Python with its requirements, is there."""
+
+SCRIPT_TEXT = '''# /// script
+# requires-python = "=={python}.*"
+# dependencies = [
+{requirements}# ]
+# ///
+"""Train {title}, as hubpress {version} has prepared it.
+
+    uv run train.py                                 # {parcel} lies beside it, and {result} will
+    uv run train.py --repo OWNER/NAME --run NAME    # in a data set on the Hub, with the token of HF_TOKEN
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+BACK = {back!r}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--repo")
+    parser.add_argument("--run", default=".")
+    given = parser.parse_args()
+    here = Path(__file__).resolve().parent
+    if given.repo:
+        from huggingface_hub import HfApi
+
+        api = HfApi()
+        api.hf_hub_download(given.repo, f"{{given.run}}/{parcel}", repo_type="dataset", local_dir=here)
+        here = here / given.run
+    with tarfile.open(here / "{parcel}") as tar:
+        tar.extractall(here, filter="data")
+    build = here / "build" / "{name}"
+    path = str(here / "code" / "scripts")
+    environment = {{**os.environ, "PYTHONPATH": os.pathsep.join([path, *sys.path[1:]])}}
+    command = [sys.executable, "-m", "hubpress.release.elsewhere.prepared", str(build)]
+    code = subprocess.run(command, env=environment, check=False).returncode
+    with tarfile.open(here / "{result}", "w") as tar:
+        for name in BACK:
+            if (build / name).exists():
+                tar.add(build / name, name)
+    if given.repo:
+        result = f"{{given.run}}/{result}"
+        api.upload_file(
+            path_or_fileobj=here / "{result}", path_in_repo=result, repo_id=given.repo, repo_type="dataset",
+            commit_message="Leave what was trained",
+        )
+    return code
+
+
+sys.exit(main())
+'''
+"""Its places are filled in by ``str.format``; braces of its own stand twice."""
