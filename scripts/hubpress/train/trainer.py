@@ -27,6 +27,7 @@ from hubpress.train.base_model import LoadedBase, freeze, load_base
 from hubpress.train.checkpoints import identity, last_whole_checkpoint, prepare_folder, save_model
 from hubpress.train.energy import EnergyMeter
 from hubpress.train.few_records import fitted_head, is_for_few, prepared_encoder
+from hubpress.train.frozen import frozen_parts_cached
 from hubpress.train.lora import with_lora
 from hubpress.train.oversampling import oversampled
 from hubpress.train.progress import show, show_progress
@@ -37,6 +38,7 @@ _LOG = logging.getLogger(__name__)
 MODEL = "model"
 CHECKPOINTS = "checkpoints"
 ENCODED = "encoded"
+FROZEN = "frozen"
 
 
 def train(
@@ -83,7 +85,8 @@ def train(
         measure_once(trainer)
     else:
         checkpoint = last_whole_checkpoint(folder / CHECKPOINTS, trainer)
-        trainer.train(resume_from_checkpoint=checkpoint)
+        with frozen_parts_cached(trainer, folder / ENCODED / FROZEN):
+            trainer.train(resume_from_checkpoint=checkpoint)
     if isinstance(trainer, AveragingTrainer):
         trainer.release_average()
     seconds = time.monotonic() - started
