@@ -125,7 +125,7 @@ def build_trainer(
         "model": model,
         "args": arguments,
         "train_dataset": oversampled(encoded["train"], training.oversample),
-        "eval_dataset": encoded["validation"],
+        "eval_dataset": by_length(encoded["validation"]),
         "processing_class": base.tokenizer,
         "data_collator": task.collator(base.tokenizer),
         "compute_loss_func": task.loss(encoded["train"]),
@@ -137,6 +137,12 @@ def build_trainer(
     if training.early_stopping_patience:
         trainer.add_callback(transformers.EarlyStoppingCallback(training.early_stopping_patience))
     return trainer
+
+
+def by_length(encoded: datasets.Dataset) -> datasets.Dataset:
+    """Return the rows of an encoded split with the longest first, so that batches are of one length: less padding."""
+    lengths = [len(tokens) for tokens in encoded["input_ids"]]
+    return encoded.select(sorted(range(len(lengths)), key=lambda row: -lengths[row]))
 
 
 def _of_first_output(reduce: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Callable[..., torch.Tensor]:
