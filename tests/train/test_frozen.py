@@ -29,6 +29,18 @@ FREEZE = {
 EVERY = "frozen parts run in every epoch: "
 
 
+class _StopIn(logging.Handler):
+    """Interrupts the process as Ctrl-C does when a step is logged."""
+
+    def __init__(self, step: str) -> None:
+        super().__init__()
+        self._step = step
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._step in record.getMessage():
+            raise KeyboardInterrupt
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Recipe], Path]:
     """Prepare the sample records of a recipe, once."""
@@ -57,7 +69,7 @@ def run(
         recipe = load_recipe(model, models_dir=content_dir("models"), sample=True, overrides=words)
         caplog.clear()
         with caplog.at_level(logging.INFO, logger="hubpress"):
-            facts = train(recipe, data(recipe), tmp_path / name, quiet=True)
+            facts = train(recipe, data(recipe), tmp_path / name)
         assert not (tmp_path / name / "encoded" / "frozen").exists()
         return facts, load_file(tmp_path / name / "model" / "model.safetensors"), caplog.text
 
@@ -85,6 +97,21 @@ def test_what_is_run_once_trains_the_same(
     every = run("every", "conference-titles", base, *options)
     assert f"{EVERY}their states would take" in every[2]
     assert_same(once, every)
+
+
+def test_a_run_that_was_stopped_goes_on(run: Callable[..., Any], tmp_path: Path) -> None:
+    """Stopped in the second epoch, the same call goes on from the first's checkpoint to the same weights."""
+    base, options = save_base("BERT", tmp_path / "base"), [f"training.freeze={FREEZE['BERT']}"]
+    whole = run("whole", "conference-titles", base, *options)
+    stop = _StopIn("epoch 1.2 of 2")
+    logging.getLogger("hubpress.train.progress").addHandler(stop)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run("stopped", "conference-titles", base, *options)
+    finally:
+        logging.getLogger("hubpress.train.progress").removeHandler(stop)
+    assert not (tmp_path / "stopped" / "encoded" / "frozen").exists()
+    assert_same(run("stopped", "conference-titles", base, *options), whole)
 
 
 @pytest.mark.parametrize(
