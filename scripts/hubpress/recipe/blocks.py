@@ -297,7 +297,8 @@ class Training(BaseModel):
     class_weight: Literal["balanced"] | dict[str, Annotated[Number, Field(gt=0)]] | None = None
     """How much each label counts in the loss: a number for each, or ``balanced`` for the rarer the more."""
     freeze: tuple[Text, ...] = ()
-    """Parts of the base model that stay as they are, such as ``embeddings``."""
+    """Parts of the base model that stay as they are and have no dropout, such as ``embeddings``. Where these are the
+    embeddings and the first layers (``encoder.layer.0``, …), they are run once, not in every epoch."""
     ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Release a moving average of the weights; the nearer to 1, the slower it moves."""
     tag_scheme: Literal["IOB1", "IOB2"] | None = None

@@ -28,7 +28,7 @@ class AveragingTrainer(Trainer):  # type: ignore[misc]
     def __init__(self, *args: Any, ema_decay: float, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         step: Any = get_ema_multi_avg_fn(ema_decay)  # type: ignore[no-untyped-call]
-        self.average = AveragedModel(self.model, multi_avg_fn=step)
+        self.average = _TrainedAverage(self.model, multi_avg_fn=step)
         self.add_callback(_Follow(self.average))
 
     def train(self, resume_from_checkpoint: str | None = None, **kwargs: Any) -> Any:
@@ -59,6 +59,27 @@ class AveragingTrainer(Trainer):  # type: ignore[misc]
             yield
         finally:
             self.model.load_state_dict(own)
+
+
+class _TrainedAverage(AveragedModel):
+    """AveragedModel that leaves frozen weights alone: their average is what they are, and most of a small model."""
+
+    def update_parameters(self, model: torch.nn.Module) -> None:
+        """Move the average of what is trained towards *model*, which the first call takes as it is."""
+        pairs = [
+            (own.detach(), new.detach())
+            for own, new in zip(self.module.parameters(), model.parameters(), strict=True)
+            if new.requires_grad
+        ]
+        if self.n_averaged == 0:
+            for own, new in pairs:
+                own.copy_(new)
+        else:
+            move: Any = self.multi_avg_fn
+            move([own for own, _ in pairs], [new for _, new in pairs], self.n_averaged)
+        for own, new in zip(self.module.buffers(), model.buffers(), strict=True):
+            own.detach().copy_(new.detach())
+        self.n_averaged += 1
 
 
 class _Follow(TrainerCallback):  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -107,7 +108,10 @@ def _begun_at_random(model: Any, missing: Iterable[str], resized: dict[str, list
 
 
 def freeze(model: Any, parts: Sequence[str]) -> None:
-    """Let parts of the encoder keep their weights; raises HubpressError for a part that it lacks."""
+    """Let parts of the encoder keep their weights, and use them without dropout while the rest is trained.
+
+    So what they give to a text is the same in every epoch. Raises HubpressError for a part that the encoder lacks.
+    """
     for part in parts:
         try:
             module = model.base_model.get_submodule(part)
@@ -117,3 +121,9 @@ def freeze(model: Any, parts: Sequence[str]) -> None:
                 f"the base model has no part {part!r}.", where="training.freeze", hint=f"Its parts: {children}."
             ) from error
         module.requires_grad_(False)
+        module.eval()
+        module.__dict__["train"] = functools.partial(_stay, module)  # which that of the whole model calls
+
+
+def _stay(module: Any, mode: bool = True) -> Any:
+    return module

@@ -27,6 +27,7 @@ from hubpress.train.base_model import LoadedBase, freeze, load_base
 from hubpress.train.checkpoints import identity, last_whole_checkpoint, prepare_folder, save_model
 from hubpress.train.energy import EnergyMeter
 from hubpress.train.few_records import fitted_head, is_for_few, prepared_encoder
+from hubpress.train.frozen import frozen_parts_cached
 from hubpress.train.lora import with_lora
 from hubpress.train.oversampling import oversampled
 from hubpress.train.progress import show, show_progress
@@ -38,6 +39,7 @@ _LOG = logging.getLogger(__name__)
 MODEL = "model"
 CHECKPOINTS = "checkpoints"
 ENCODED = "encoded"
+FROZEN = "frozen"
 
 
 def train(
@@ -84,7 +86,8 @@ def train(
             measure_once(trainer)
         else:
             checkpoint = last_whole_checkpoint(folder / CHECKPOINTS, trainer)
-            trainer.train(resume_from_checkpoint=checkpoint)
+            with frozen_parts_cached(trainer, folder / ENCODED / FROZEN):
+                trainer.train(resume_from_checkpoint=checkpoint)
     if isinstance(trainer, AveragingTrainer):
         trainer.release_average()
     seconds = time.monotonic() - started
@@ -129,7 +132,7 @@ def build_trainer(
         "model": model,
         "args": arguments,
         "train_dataset": oversampled(encoded["train"], training.oversample),
-        "eval_dataset": encoded["validation"],
+        "eval_dataset": by_length(encoded["validation"]),
         "processing_class": base.tokenizer,
         "data_collator": task.collator(base.tokenizer),
         "compute_loss_func": task.loss(encoded["train"]),
@@ -141,6 +144,12 @@ def build_trainer(
     if training.early_stopping_patience:
         trainer.add_callback(transformers.EarlyStoppingCallback(training.early_stopping_patience))
     return trainer
+
+
+def by_length(encoded: datasets.Dataset) -> datasets.Dataset:
+    """Return the rows of an encoded split with the longest first, so that batches are of one length: less padding."""
+    lengths = [len(tokens) for tokens in encoded["input_ids"]]
+    return encoded.select(sorted(range(len(lengths)), key=lambda row: -lengths[row]))
 
 
 def _of_first_output(reduce: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Callable[..., torch.Tensor]:
