@@ -206,10 +206,11 @@ def _put_answers(sheet: Sheet, model: Trained, table: Table) -> tuple[str, ...]:
     if model.task == "regression" or sheet.of_given("task") == "regression":
         return _put_numbers(sheet, model, table, given)
     _refuse_numbers(model, table)
-    own = sheet.of_given("data", "label_names") or sheet.of_given("data", "labels")
+    key = next((key for key in ("label_names", "labels") if sheet.of_given("data", key)), None)
+    own = sheet.of_given("data", key) if key else None
     if own is not None and len(own) != len(model.labels):
-        what = f"names {len(own)} labels, but the trained model has {len(model.labels)}."
-        raise UsageError(what, where="--set data", hint="Name all of them, in the order of their ids.")
+        what = f"names {counted(len(own), 'label')}, but the trained model has {len(model.labels)}."
+        raise UsageError(what, where=f"--set data.{key}", hint="Name all of them, in the order of their ids.")
     words = own or model.labels
     found = answers_of(table, tuple(map(str, words)), model.task or sheet.of_given("task"), columns=given)
     why = "its files do not say so; the records have one label each; else multi-label"
