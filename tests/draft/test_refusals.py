@@ -226,8 +226,9 @@ def test_records_of_another_task_are_refused(save: Save, hubpress: Command, tmp_
         (
             None,
             ["--set", "data.columns.label=text"],
-            "'text' looks like texts, not like labels: 36 of its 36 values differ, such as 'A cup of sencha on day number 0"
-            " of ...'; what looks like labels: 'tea' has 'green', 'black', 'herbal'. Say --set data.columns.label=tea.",
+            "'text' looks like texts, not like labels: 36 of its 36 values differ, such as 'A cup of sencha on day "
+            "number 0 of ...'; what looks like labels: 'tea' has 'green', 'black', 'herbal'. "
+            "Say --set data.columns.label=tea.",
             1,
         ),
     ],
