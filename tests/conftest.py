@@ -23,7 +23,7 @@ from hubpress.rehearsal.server import running
 from hubpress.rehearsal.store import Store
 
 if TYPE_CHECKING:
-    from helpers.gate import Gate
+    from helpers.gate import Gate, Prover
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command sets it, before anything imports torch
 
@@ -129,6 +129,14 @@ def gate(store: Store, url: str) -> Iterator[Gate]:
 
     with wired(url) as wire:
         yield Gate(wire, store, url)
+
+
+@pytest.fixture
+def prover(monkeypatch: pytest.MonkeyPatch) -> Prover:
+    """A proof that asks the Hub for the commit, and takes no time; the real one is in tests/end_to_end."""
+    from helpers.gate import proving
+
+    return proving(monkeypatch)
 
 
 @pytest.fixture

@@ -11,9 +11,11 @@ import pytest
 from helpers.card import GoldenFacts, render
 from hubpress.card.about import About
 from hubpress.card.doubts import doubts
+from hubpress.schemas.training import TrainedFacts
 
 COUNT = 42
 TRUE = [int(place % 7 > 5) for place in range(COUNT)]
+HALVES = [place % 2 for place in range(COUNT)]
 ANSWERS: dict[str, tuple[list[int], str]] = {
     "right": (TRUE, ""),
     "exchanged": ([1 - label for label in TRUE], "So exchanged, 42 of 42 would be right, where 0 are now. Look at the"),
@@ -49,6 +51,49 @@ def test_numbers_against_the_true_ones_are_warned_of(
         {**facts.evaluation, "targets": [score], "outcomes": written}
     )
     assert says in "".join(doubts(evaluation, facts.typed.training))
+
+
+TOKENS = {"unknown": 0.01, "pieces": 1.3, "characters": 6.0, "lowers": True, "capitals": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("tokens", "accuracy", "right", "says"),
+    [
+        ({}, "0.95", 38, ""),
+        (
+            {},
+            "0.95",
+            30,
+            "say an accuracy of 0.950 on validation (trainer_state.json), and on 42 test records here it is",
+        ),
+        ({"capitals": 0.3}, "0.95", 38, "reads capital letters as small ones, but 30% of its vocabulary have capitals"),
+        ({"lowers": False}, "0.95", 38, "leaves capital letters as they are, but its vocabulary has none, and 1.0% of"),
+        ({"unknown": 0.2}, "0.95", 38, "20% of the pieces of the test texts are unknown to its tokenizer"),
+        ({"pieces": 4.5}, "0.95", 38, "makes 4.5 pieces of a word of the test texts"),
+        ({"pieces": 4.5, "characters": 40.0}, "0.95", 38, ""),
+        ({"lowers": False, "capitals": 0.3, "unknown": None}, "0.95", 38, ""),
+    ],
+)
+def test_signs_that_a_model_is_not_asked_as_it_was_trained(
+    tokens: dict[str, Any], accuracy: str, right: int, says: str, facts_of: Callable[[str], GoldenFacts]
+) -> None:
+    """Answers may be half right with another tokenizer of the same size: what its files say tells it."""
+    facts = facts_of("conference-titles")
+    answered = [label if place < right else 1 - label for place, label in enumerate(HALVES)]
+    outcomes = {"expected": _written(HALVES), "answered": _written(answered)}
+    evaluation = type(facts.typed.evaluation).model_validate(
+        {**facts.evaluation, "outcomes": outcomes, "baselines": []}
+    )
+    known = {"name": "validation at step 9", "value": f"loss 0.2, accuracy {accuracy}", "source": "trainer_state.json"}
+    trained = TrainedFacts.model_validate(
+        {
+            **{key: facts.training[key] for key in ("base_model", "stated", "parameters", "versions")},
+            **{"trained": facts.training["base_model"], "weights": {}, "dtype": "float32", "known": [known]},
+            **{"unknown": [], "tokenizer": TOKENS | tokens},
+        }
+    )
+    told = doubts(evaluation, trained)
+    assert (len(told), says in "".join(told)) == (bool(says), True), told
 
 
 @pytest.mark.parametrize(

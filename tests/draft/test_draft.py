@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from draft.conftest import TEAS, New, Row, Save, tea_rows, write_csv, write_jsonl
+from helpers.processes import Command
 from hubpress.errors import RecipeError
 from hubpress.recipe.load import load_recipe
 from hubpress.recipe.recipe import Recipe
@@ -69,6 +70,21 @@ def test_without_records_their_places_stay_open(save: Save, new: New, tmp_path: 
     filled = ["data.source=tea.csv", "data.columns.label=tea", "data.input_template='{{ text }}'"]
     recipe = load_recipe("tea", models_dir=tmp_path / "models", overrides=filled)
     assert recipe.widget[0].from_test == 3
+
+
+def test_texts_of_records_are_shown_only_where_a_person_says_so(
+    save: Save, hubpress: Command, new: New, tmp_path: Path
+) -> None:
+    """The examples of a page are published: without a word they are a place to fill in, with one it is said."""
+    checkpoint, path = save(readme=SAID), write_csv(tmp_path / "tea.csv", tea_rows())
+    for records in ([], ["--data", path]):
+        ran = hubpress("new", "cups", "--from", checkpoint, *records, "--models", tmp_path / "models")
+        assert "  widget.text: a text to try, which is published on the model's page: one of your own; of " in ran.out
+        assert "from_test" not in (text := (tmp_path / "models" / "cups" / "recipe.yaml").read_text(encoding="utf-8"))
+        assert not any(row["text"] in text for row in tea_rows())
+        shutil.rmtree(tmp_path / "models" / "cups")
+    _, said = new(checkpoint, path)
+    assert said["found"]["widget"].startswith("3 records of the test split, whose texts are published on the model's")
 
 
 LABELLED: dict[str, tuple[tuple[str, ...], str]] = {

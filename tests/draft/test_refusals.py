@@ -147,6 +147,10 @@ RECORDS: dict[str, tuple[Callable[[Path], Path], str]] = {
         _each(tea=lambda row: row["tea"] if int(row["text"].split()[7]) % 9 else row["text"][-26:-15]),
         "'tea' comes nearest: 32 of its 36 values are among them, but not ",
     ),
+    "texts for labels": (
+        _csv(lambda rows: [{"label": row["text"], "brew": row["text"].split()[3]} for row in rows]),
+        "'label' looks like texts, not like labels: 36 of its 36 values differ, such as 'A cup of sencha on day",
+    ),
     "an id too high": (
         _csv(lambda rows: [{"text": row["text"], "label": number % 3 * 2} for number, row in enumerate(rows)]),
         "'label' comes nearest: 24 of its 36 values are among them, but not '4' (row 3).",
@@ -206,7 +210,27 @@ def test_records_of_another_task_are_refused(save: Save, hubpress: Command, tmp_
         (None, ["--set", "license=free"], "is not a licence identifier of the Hub", 2),
         (None, ["--set", "data.separator=ab"], "--set data.separator: must be", 2),
         (None, ["--set", "data.labels=green"], "--set data.labels: must be a list", 2),
-        (None, ["--set", "data.columns.label=te"], "there is no column 'te'. Did you mean 'tea'?", 1),
+        (
+            None,
+            ["--set", "data.labels=[green, black]"],
+            "--set data.labels: names 2 labels, but the trained model has 3",
+            2,
+        ),
+        (None, ["--set", "data.label_names={g: green}"], "--set data.label_names: names 1 label, but", 2),
+        (
+            None,
+            ["--set", "data.columns.label=te"],
+            "--set data.columns.label: there is no column 'te'. Did you mean 'tea'?",
+            1,
+        ),
+        (
+            None,
+            ["--set", "data.columns.label=text"],
+            "'text' looks like texts, not like labels: 36 of its 36 values differ, such as 'A cup of sencha on day "
+            "number 0 of ...'; what looks like labels: 'tea' has 'green', 'black', 'herbal'. "
+            "Say --set data.columns.label=tea.",
+            1,
+        ),
     ],
 )
 def test_words_that_do_not_fit_are_refused(

@@ -59,6 +59,7 @@ def test_a_stranger_measures_by_it(
     proof = json.loads(verified.out)
     rows_of = {row["claim"]: row for row in proof["proof"]}
     assert [claim for claim, row in rows_of.items() if row["holds"] is None] == [
+        "recipe",
         "released epoch",
         "other splits",
         "snippets",

@@ -13,21 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from helpers.gate import COMPLETE, TAMPERED, Gate, Prover, proving, released_elsewhere, restage, staged_job
+from helpers.gate import COMPLETE, TAMPERED, Gate, Prover, released_elsewhere, restage, staged_job
 from helpers.reader import polled
 from hubpress.errors import VerifyFailed
 from hubpress.release.job import Job
+
+pytestmark = pytest.mark.usefixtures("prover")
 
 ALL = os.environ.get("FAULTS") == "all"
 RELEASES = 20 if ALL else 4
 ROUNDS = 20 if ALL else 2
 PROCESSES = 4
 LATE = ("Run the same command again.", "then run the same command again.", "it opens another.")
-
-
-@pytest.fixture(autouse=True)
-def prover(monkeypatch: pytest.MonkeyPatch) -> Prover:
-    return proving(monkeypatch)
 
 
 @pytest.mark.slow

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import onnx
 import yaml
 
 from helpers.paths import SAMPLES
 from hubpress.check.problem import Problem
 from hubpress.files import read_json, write_json
-from hubpress.layout import CARD, EVALUATION, MANIFEST
+from hubpress.layout import CARD, EVALUATION, MANIFEST, ONNX
 from hubpress.manifest import Manifest
 
 
@@ -64,3 +66,25 @@ GOOD = SAMPLES / "check" / "good"
 _FAULTS = sorted((SAMPLES / "check" / "faults").glob("*.yaml"))
 README_FAULTS = [path for path in _FAULTS if _is_of_the_card(path)]
 FAULTS = [path for path in _FAULTS if path not in README_FAULTS]
+
+
+def append(name: str, text: str) -> Callable[[Path], object]:
+    """Return what writes a line below the text of a staged file."""
+
+    def make(folder: Path) -> None:
+        path = folder / name
+        old = path.read_text(encoding="utf-8") if path.exists() else ""
+        path.write_text(f"{old}{text}\n", encoding="utf-8")
+
+    return make
+
+
+def in_onnx(change: Callable[[Any], object], name: str = ONNX) -> Callable[[Path], object]:
+    """Return what changes the graph of a staged ONNX file."""
+
+    def make(folder: Path) -> None:
+        model = onnx.load(str(folder / name))
+        change(model)
+        onnx.save(model, str(folder / name))
+
+    return make

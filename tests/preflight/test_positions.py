@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from helpers.bases import POSITIONS, save_base
+from helpers.faults import assert_one_message, files_in
+from helpers.processes import Command
 from hubpress.errors import HubpressError
 
 
@@ -18,6 +20,21 @@ def test_the_longest_text_is_what_the_model_reads(base: str, usable: int, ask: A
     ask("One label", saved, f"tokenizer.max_length={usable}")
     with pytest.raises(HubpressError, match=f"{usable + 2} tokens are more than .* Give at most {usable}\\."):
         ask("One label", saved, f"tokenizer.max_length={usable + 2}")
+
+
+@pytest.mark.parametrize(("base", "usable"), [("RoBERTa", POSITIONS), ("GPT-2", POSITIONS)])
+@pytest.mark.parametrize("command", ["data", "check"])
+def test_a_length_beyond_what_the_config_says_is_refused_before_the_records_are_prepared(
+    command: str, base: str, usable: int, pets: Path, hubpress: Command, tmp_path: Path
+) -> None:
+    """By the config.json alone, whichever stage is asked for; nothing is written."""
+    saved = save_base(base, tmp_path / "base")
+    (saved / "model.safetensors").unlink()
+    words = ["--set", f"base_model={{path: {saved}}}", "--set", f"tokenizer.max_length={usable + 1}"]
+    ran = hubpress(command, "pets", "--models", pets.parent, "--build-dir", tmp_path / "build", "--quiet", *words)
+    says = f"tokenizer.max_length: {usable + 1} tokens are more than the base model's {usable} positions. Give at most"
+    assert_one_message(ran, 1, [says])
+    assert set(files_in(tmp_path / "build")) <= {"pets/.lock"}
 
 
 def test_answers_that_depend_on_earlier_texts_are_refused(ask: Any, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.processes import Command
 from hubpress.content import content_dir
 from hubpress.errors import RecipeError
 from hubpress.recipe.load import load_recipe
@@ -78,3 +79,20 @@ def test_a_trained_model_has_no_method(tmp_path: Path) -> None:
     words = ["base_model=", f"trained={{path: {tmp_path}}}", f"training={{{PROBE}}}"]
     with pytest.raises(RecipeError, match="trained names one that is trained already"):
         load_recipe(ONE, models_dir=content_dir("models"), overrides=words)
+
+
+@pytest.mark.parametrize("template", ["single-label", "multi-label", "binary", "pair", "regression"])
+def test_a_template_is_tried_as_a_probe_by_one_setting(template: str, hubpress: Command, tmp_path: Path) -> None:
+    """What the file says of training by steps goes; what the command says beside it is refused as ever."""
+    assert hubpress("new", "tea", "--task", template, "--models", tmp_path).code == 0
+    words = ["training.method=linear_probe"]
+    for sample in (False, True):
+        training = load_recipe("tea", models_dir=tmp_path, sample=sample, overrides=words).training
+        assert training.arguments.keys() <= {"seed", "per_device_eval_batch_size"}
+    with pytest.raises(RecipeError, match=f"--set training.learning_rate=0.1: training.learning_rate: {SAID}"):
+        load_recipe("tea", models_dir=tmp_path, overrides=["training.learning_rate=0.1", *words])
+    recipe = tmp_path / "tea" / "recipe.yaml"
+    text = recipe.read_text(encoding="utf-8").replace("\ntraining:\n", "\ntraining:\n  pooling: mean\n", 1)
+    recipe.write_text(text, encoding="utf-8")
+    assert load_recipe("tea", models_dir=tmp_path, overrides=words).training.pooling == "mean"
+    assert load_recipe("tea", models_dir=tmp_path, overrides=["training.method=fine_tune"]).training.pooling is None

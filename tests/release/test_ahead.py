@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from huggingface_hub import CommitOperationAdd
 
-from helpers.gate import Gate, proving, restage, staged_job
-from helpers.hub import wired
+from helpers.gate import Gate, restage, staged_job
 from hubpress.errors import HubError
 from hubpress.hub.clashes import ForeignFiles
 from hubpress.hub.ownership import Foreign
@@ -20,12 +18,7 @@ from hubpress.release.ahead import ask_ahead
 from hubpress.release.gate import release_gated
 from hubpress.release.job import Job
 
-
-@pytest.fixture
-def gate(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
-    proving(monkeypatch)
-    with wired(url) as wire:
-        yield Gate(wire, store, url)
+pytestmark = pytest.mark.usefixtures("prover")
 
 
 @pytest.fixture

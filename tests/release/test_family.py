@@ -12,7 +12,7 @@ from huggingface_hub import CommitOperationAdd
 from huggingface_hub.hf_api import Collection
 
 import hubpress
-from helpers.gate import Gate, proving, restage, staged_job
+from helpers.gate import Gate, restage, staged_job
 from helpers.hub import Fault, status, wired
 from hubpress.errors import HubError, MovedOn, UsageError
 from hubpress.hub import retries
@@ -20,12 +20,13 @@ from hubpress.rehearsal.store import Store
 from hubpress.release.job import Job
 from hubpress.release.released import keep_released, read_released
 
+pytestmark = pytest.mark.usefixtures("prover")
+
 TITLE = "Titles & <b>topics</b>"
 
 
 @pytest.fixture
 def gate(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
-    proving(monkeypatch)
     monkeypatch.setattr(retries, "WAITS", (0.01, 0.02))
     with wired(url) as wire:
         yield Gate(wire, store, url)

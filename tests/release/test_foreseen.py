@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import CommitOperationAdd
 
-from helpers.gate import Gate, Prover, proving, restage, staged_job
+from helpers.gate import Gate, restage, staged_job
 from hubpress.card.render import rendered
 from hubpress.hub.ids import RepoId
 from hubpress.hub.merging import EditConflict
@@ -18,15 +18,12 @@ from hubpress.rehearsal.store import Store
 from hubpress.release.hand_edits import take_in
 from hubpress.release.job import Job
 
+pytestmark = pytest.mark.usefixtures("prover")
+
 LIMIT = "- Scores are softmax outputs of a fine-tuned network, not calibrated probabilities."
 SUMMARY = "Tells which of five computer science conferences a paper's title would fit."
 COUNTS = "126 records for training, 42 for validation, 42 for test (stratified, seed 42)."
 MENDED = f"{COUNTS} Few, says our librarian."
-
-
-@pytest.fixture(autouse=True)
-def prover(monkeypatch: pytest.MonkeyPatch) -> Prover:
-    return proving(monkeypatch)
 
 
 @pytest.fixture

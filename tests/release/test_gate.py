@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import CommitOperationAdd
 
-from helpers.gate import COMPLETE, TAMPERED, Gate, Prover, proving, restage, staged_job
+from helpers.gate import COMPLETE, TAMPERED, Gate, Prover, restage, staged_job
 from helpers.hub import Fault, status
 from helpers.reader import polled
 from hubpress.errors import HubError, HubpressError, MovedOn, VerifyFailed
@@ -18,16 +18,12 @@ from hubpress.hub import retries
 from hubpress.rehearsal.store import Store
 from hubpress.release.job import Job
 
+pytestmark = pytest.mark.usefixtures("prover")
+
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retries, "WAITS", (0.01, 0.02))
-
-
-@pytest.fixture(autouse=True)
-def prover(monkeypatch: pytest.MonkeyPatch) -> Prover:
-    """A proof that asks the Hub for the commit, and takes no time; the real one is in tests/end_to_end."""
-    return proving(monkeypatch)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from huggingface_hub import CommitOperationAdd
 
-from helpers.gate import Gate, Prover, proving, restage, staged_job
+from helpers.gate import Gate, restage, staged_job
 from hubpress.hub.clashes import ForeignFiles
 from hubpress.hub.hand_edits import write_edits
 from hubpress.hub.ids import RepoId
@@ -24,6 +24,8 @@ from hubpress.release.hand_edits import read_noted, take_in
 from hubpress.release.job import Job
 from hubpress.release.push import push
 from hubpress.versions.withdraw import plan_withdrawal, withdraw
+
+pytestmark = pytest.mark.usefixtures("prover")
 
 LAST = "citation-contact-and-release"
 BEGIN, END = "<!-- hubpress: begin {} -->", "<!-- hubpress: end {} -->"
@@ -98,11 +100,6 @@ EDITS: dict[str, Edit] = {
     "the card of a Space": Edit(END.format("top"), f"{END.format('top')}\n\n{MINE}", name="spaces/README.md"),
     "a face of a Space": Edit("emoji: ", "emoji: 🦉 #", name="spaces/README.md", kept="emoji: 🦉 #"),
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def prover(monkeypatch: pytest.MonkeyPatch) -> Prover:
-    return proving(monkeypatch)
 
 
 @pytest.fixture

@@ -13,11 +13,13 @@ from typing import Literal
 import pytest
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
 
-from helpers.gate import Gate, Prover, proving, restage, staged_job
+from helpers.gate import Gate, restage, staged_job
 from hubpress.hub.clashes import ForeignFiles
 from hubpress.rehearsal.git_objects import DEFAULT_ATTRIBUTES
 from hubpress.rehearsal.store import Store
 from hubpress.release.job import Job
+
+pytestmark = pytest.mark.usefixtures("prover")
 
 Kind = Literal["model", "space"]
 CARD = b"---\nlicense: mit\n---\n# By hand, since 2019\n"
@@ -74,11 +76,6 @@ REPOSITORIES: dict[str, Theirs] = {
     ),
     "an edited app": Theirs(space={"app.py": b"print('mine')\n"}, stops=r"app\.py"),
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def prover(monkeypatch: pytest.MonkeyPatch) -> Prover:
-    return proving(monkeypatch)
 
 
 @pytest.fixture

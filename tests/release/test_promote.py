@@ -13,7 +13,6 @@ from huggingface_hub import CommitOperationAdd, HfApi
 
 import hubpress
 from conftest import Release
-from helpers.gate import proving
 from helpers.processes import Command, Ran
 from hubpress.files import read_json
 from hubpress.manifest import Manifest
@@ -132,16 +131,15 @@ def test_owners_are_two(promote: Promote) -> None:
     assert (ran.code, "is where it comes from" in ran.err) == (2, True)
 
 
+@pytest.mark.usefixtures("prover")
 def test_the_changelog_goes_on_where_it_is_published(
     hubpress: Command,
     build: Path,
     promote: Promote,
     released_all: Release,
     tiny: list[str],
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """With the versions of the second owner; what the first has published stays there."""
-    proving(monkeypatch)
     older = b"# Changelog\n\n## v1.0.0 - 2026-01-01\n\nThe first of ours.\n"
     options = ["--set", "version=1.1.0", "--set", "space.publish=false"]
     words = ["--models", released_all.models, "--build-dir", build, "--quiet", *tiny, *options]

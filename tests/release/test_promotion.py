@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub.errors import RepositoryNotFoundError
 
-from helpers.gate import TAMPERED, Gate, Prover, proving, restage
+from helpers.gate import TAMPERED, Gate, Prover, restage
 from helpers.published import stage_records, staged_with_records
 from hubpress.errors import HubpressError, VerifyFailed
 from hubpress.hub.clashes import ForeignFiles
@@ -20,10 +20,7 @@ from hubpress.release.ahead import ask_ahead
 from hubpress.release.job import Job
 from hubpress.release.push import tag_of_records
 
-
-@pytest.fixture(autouse=True)
-def prover(monkeypatch: pytest.MonkeyPatch) -> Prover:
-    return proving(monkeypatch)
+pytestmark = pytest.mark.usefixtures("prover")
 
 
 @pytest.fixture

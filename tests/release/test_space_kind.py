@@ -7,20 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from helpers.gate import Gate, proving, staged_job
+from helpers.gate import Gate, staged_job
 from helpers.hub import wired
 from hubpress.errors import HubError
 from hubpress.rehearsal.faults import break_requests
 from hubpress.rehearsal.store import Store
 from hubpress.schemas.hub_faults import FREE_ACCOUNT
 
+pytestmark = pytest.mark.usefixtures("prover")
+
 SAID = "hubpress: The Hub wants a paid plan for a Gradio Space (402): spaces/{} is a static one, which browsers run.\n"
 
 
 @pytest.fixture
-def gate(store: Store, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+def gate(store: Store, url: str) -> Iterator[Gate]:
     """Releases whose proofs take no time."""
-    proving(monkeypatch)
     store.add_organisation("acme")
     with wired(url) as wire:
         yield Gate(wire, store, url)

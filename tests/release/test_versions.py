@@ -15,7 +15,6 @@ import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
 
 import hubpress
-from helpers.gate import proving
 from helpers.hub import Fault, listed, wired
 from helpers.paths import TITLES
 from helpers.processes import Command
@@ -136,17 +135,16 @@ def test_what_changed_is_published(build: Path, easy: Path, quick: list[str], hu
         assert api.list_repo_commits(MODEL)[0].commit_id == newest.commit_id
 
 
+@pytest.mark.usefixtures("prover")
 @pytest.mark.parametrize("publish", [hubpress.release_model, hubpress.push_model], ids=["release", "push"])
 def test_a_version_that_lands_meanwhile_stays_in_the_changelog(
     build: Path,
     easy: Path,
     quick: list[str],
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     publish: Callable[..., object],
 ) -> None:
     """Between the look at main and the push: it ends in one line, and the same release then tells of both."""
-    proving(monkeypatch)
     shutil.copytree(build, tmp_path / "build")
     overrides = [word for word in quick if "=" in word]
     recipe = hubpress.load_recipe(NAME, sample=True, data=str(easy), overrides=[*overrides, "version=2.0.0"])

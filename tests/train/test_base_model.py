@@ -22,10 +22,6 @@ TRAIN_FAULTS: dict[str, tuple[list[str], list[str]]] = {
         ["base_model={package: {module: hubpress, sha256: '" + "0" * 64 + "'}}"],
         ["base_model.package 'hubpress'", "sha256 differs"],
     ),
-    "max-length-beyond-the-positions": (
-        ["tokenizer.max_length=4096"],
-        ["tokenizer.max_length: 4096 tokens are more than the base model's 128 positions."],
-    ),
     "freeze-of-a-missing-part": (
         ["training.freeze=[emmbeddings]"],
         ["training.freeze: the base model has no part 'emmbeddings'.", "embeddings"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sklearn.metrics import accuracy_score, f1_score
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from helpers.checkpoints import classifier, model_of
+from helpers.processes import Command
 from hubpress import evaluate_model, load_recipe
 from hubpress.schemas.answers import LabelScore
 
@@ -48,6 +50,24 @@ def test_figures_of_trainers_folder_are_those_of_plain_code(by_trainer: Path, tm
     assert ("learning_rate", "0.001", "training_args.bin") in known
     assert ("epochs", "2", "trainer_state.json") in known
     assert training["stated"] == {"max_length": 128}
+
+
+def test_a_tokenizer_that_cannot_be_the_models_is_told(by_trainer: Path, tmp_path: Path, hubpress: Command) -> None:
+    """Of one that keeps capitals where its vocabulary has none: on the terminal, in JSON, on the card and in verify."""
+    checkpoint = tmp_path / "checkpoint"
+    shutil.copytree(by_trainer, checkpoint, ignore=shutil.ignore_patterns("checkpoint*"))
+    for name, change in (("tokenizer.json", {"lowercase": False}), ("tokenizer_config.json", {"do_lower_case": False})):
+        settings = json.loads((checkpoint / name).read_text(encoding="utf-8"))
+        settings.get("normalizer", settings).update(change)
+        (checkpoint / name).write_text(json.dumps(settings), encoding="utf-8")
+    models, build = model_of(tmp_path / "models", checkpoint, onnx={"export": False}), tmp_path / "build"
+    ran = hubpress("card", "pets", "--models", models, "--build-dir", build, "--json")
+    assert ran.code == 0, ran.err
+    stages = {stage["stage"]: stage for stage in json.loads(ran.out)["pets"]["stages"]}
+    says = "Its tokenizer leaves capital letters as they are, but its vocabulary has none, and "
+    (told,) = (one for one in stages["evaluate"]["warnings"] if one.startswith(says))
+    assert f"evaluate: WARNING: {told}" in ran.err
+    assert told in (build / "pets" / "repo" / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

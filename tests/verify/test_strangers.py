@@ -65,11 +65,12 @@ def test_without_the_records_the_rest_is_proved_and_nothing_is_run(hub: HfApi, v
     sha = hub.model_info(REPO).sha
     ran = verify("--json", "--revision", str(sha))
     assert ran.code == 0, ran.err
-    assert [claim for claim, holds in states(ran).items() if holds is None] == [*NEEDS_RECORDS, "snippets"]
+    assert [claim for claim, holds in states(ran).items() if holds is None] == ["recipe", *NEEDS_RECORDS, "snippets"]
     assert [claim for claim, holds in states(ran).items() if holds] == [
         "files", "card", "pictures", "code", "model", "settings", "notebook",
     ]  # fmt: skip
     unproved = json.loads(ran.out)["unproved"]
+    assert "recipe: no recipe at hand published it, so that its own was taken at its word; name one " in str(unproved)
     assert "figures: the records are not here; give them with --data FILE" in unproved
     assert "snippets: they are not run; --run-code runs what was not pushed from here" in unproved
 
@@ -88,7 +89,7 @@ def test_with_the_records_every_figure_is_measured_again(
     sha = str(hub.model_info(REPO).sha)
     ran = verify("--json", "--revision", sha, "--data", str(TITLES))
     assert ran.code == 0, ran.err
-    assert [claim for claim, holds in states(ran).items() if not holds] == ["snippets"]
+    assert [claim for claim, holds in states(ran).items() if not holds] == ["recipe", "snippets"]
     other = tmp_path / "other.csv"
     other.write_text("".join(TITLES.read_text(encoding="utf-8").splitlines(keepends=True)[:-9]), encoding="utf-8")
     ran = verify("--revision", sha, "--data", str(other))

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from hubpress.bases.stated_positions import too_long
 from hubpress.errors import HubpressError
 
 
@@ -19,11 +20,7 @@ def refuse_too_long(model: Any, tokenizer: Any, wanted: int) -> None:
     most = min(wanted, stated) if isinstance(stated, int) and stated > 0 else wanted
     usable = most if _reads(model, tokenizer, most) else _longest(model, tokenizer, most)
     if usable < wanted:
-        raise HubpressError(
-            f"{wanted} tokens are more than the base model's {usable} positions.",
-            where="tokenizer.max_length",
-            hint=f"Give at most {usable}.",
-        )
+        raise too_long(wanted, usable)
     _refuse_memory(model, tokenizer, wanted)
 
 

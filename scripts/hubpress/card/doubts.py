@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from scipy import sparse
 
+from hubpress.card.trained_doubts import doubts_of_trained
 from hubpress.metrics.chance import beyond_chance, other_order
 from hubpress.schemas.evaluation import Evaluation
 from hubpress.schemas.outcomes import NONE, Outcomes
@@ -26,7 +27,8 @@ _HERE = "data.input_template, the records' labels, and how long it was trained"
 def doubts(evaluation: Evaluation, training: TrainingFacts | TrainedFacts) -> tuple[str, ...]:
     """Return what makes one doubt that a model is what it should be, by its answers to the test records.
 
-    Answers in another order of the labels, and answers that are no better than chance or than always the same.
+    Answers in another order of the labels, and answers that are no better than chance or than always the same. Of a
+    model that was trained elsewhere also what :func:`doubts_of_trained` says.
     """
     where = _ELSEWHERE if isinstance(training, TrainedFacts) else _HERE
     if evaluation.decision.rule == "threshold":
@@ -34,7 +36,10 @@ def doubts(evaluation: Evaluation, training: TrainingFacts | TrainedFacts) -> tu
     if evaluation.outcomes is None:  # of an older version
         return ()
     found = _of_numbers if evaluation.targets is not None else _of_labels
-    return tuple(found(evaluation, evaluation.outcomes, where))
+    of_answers = tuple(found(evaluation, evaluation.outcomes, where))
+    if not isinstance(training, TrainedFacts):
+        return of_answers
+    return (*of_answers, *doubts_of_trained(evaluation, training, where, is_worthless=bool(of_answers)))
 
 
 def _of_labels(evaluation: Evaluation, outcomes: Outcomes, where: str) -> Iterator[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
 from hubpress.card import tables
 from hubpress.card.facts import CardFacts
 from hubpress.card.filters import hardware
@@ -10,6 +13,9 @@ from hubpress.metrics.names import METRIC_NAMES
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.answers import LabelScore, WidgetAnswer
 from hubpress.schemas.training import TrainedFacts, TrainingFacts
+
+_NO_DATA_SET = "custom"
+"""The type of records that are no data set of the Hub: the field has to be there, and is looked up as an id."""
 
 
 def front_matter(facts: CardFacts) -> str:
@@ -22,8 +28,8 @@ def front_matter(facts: CardFacts) -> str:
     results = [
         EvalResult(
             task_type=recipe.kind.pipeline_tag,
-            dataset_type=published or (recipe.data.dataset.path if recipe.data.dataset else recipe.repo_name),
-            dataset_name=f"{recipe.title} (sample records)" if recipe.uses_sample_records else recipe.title,
+            dataset_type=published or (recipe.data.dataset.path if recipe.data.dataset else _NO_DATA_SET),
+            dataset_name=_records_name(recipe, published),
             dataset_config=dataset.name if dataset and not published else None,
             dataset_split="test",
             dataset_revision=dataset.commit if dataset and not published else None,
@@ -47,6 +53,22 @@ def front_matter(facts: CardFacts) -> str:
         widget=[widget_entry(recipe, example) for example in evaluation.widget],
     )
     return str(data.to_yaml()).strip()
+
+
+def _records_name(recipe: Recipe, published: str | None) -> str:
+    """Return what the records are called that the figures are of: nothing is named that has no name.
+
+    A file of this machine is published by its ending alone, so that its name is not told here either.
+    """
+    if recipe.uses_sample_records:
+        return "sample records of the recipe"
+    if published:
+        return published
+    if recipe.data.dataset:
+        return recipe.data.dataset.path
+    sources = [recipe.data.source] if recipe.data.source else list((recipe.data.files or {}).values())
+    names = dict.fromkeys(PurePosixPath(urlsplit(one).path).name for one in sources if "://" in one)
+    return ", ".join(name for name in names if name) or "records of the publisher"
 
 
 def _relation(recipe: Recipe) -> str:

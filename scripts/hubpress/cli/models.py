@@ -59,7 +59,7 @@ def _row(one: ModelStatus, released: Released) -> list[str]:
         one.name,
         released.owner,
         released.hub.split(" ")[0],  # a rehearsal Hub is called so, with its identity behind
-        released.tag or "none",
+        f"{released.tag}, withdrawn for {released.withdrawn_for}" if released.withdrawn_for else released.tag or "none",
         released.date[:10],
         f"{named.title if named else released.figure.metric} {figure_text(released.figure)}",
         proofs,

@@ -214,7 +214,9 @@ def print_table(header: list[str], rows: list[list[str]]) -> None:
 
     # Piped output has no width of its own; rich's guess of 80 columns would break every line.
     console = Console() if sys.stdout.isatty() else Console(width=200)
-    table = Table(*header, box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in header:
+        table.add_column(name, overflow="fold")  # on a narrow terminal nothing is cut
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)

@@ -15,6 +15,8 @@ from hubpress.trained.settle import are_named
 from hubpress.yaml12 import YamlMapping
 
 _MOST_WORDS = 1000
+_KEYS = ("label", "labels", "label_columns")
+"""What names the columns of labels, the first that is there."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def answers_of(table: Table, labels: Sequence[str], task: str | None, *, columns
     among = _named(columns) or table.names
     if strange := [name for name in among if name not in table.names]:
         near = suggestion(strange[0], table.names)
-        where = "--set data.columns"
+        where = f"--set data.columns.{next(key for key in _KEYS if columns.get(key))}"
         raise DataError(
             f"there is no column {strange[0]!r}.{near}", where=where, hint=f"Columns: {listed(table.names)}."
         )

@@ -157,7 +157,7 @@ def _without_records(sheet: Sheet, model: Trained) -> None:
     if not model.is_named and task != "regression":
         sheet.put("data", "labels", value=[to_fill_in(f"the name of {label}") for label in model.labels])
     _put_rest(sheet, model, model.classes, ["text"], is_pair=bool(model.pairs))
-    sheet.put("widget", value=[{"from_test": _FROM_TEST}])
+    _put_examples(sheet, [{"from_test": _FROM_TEST}], is_pair=bool(model.pairs))
     sheet.lay_given()
 
 
@@ -206,10 +206,11 @@ def _put_answers(sheet: Sheet, model: Trained, table: Table) -> tuple[str, ...]:
     if model.task == "regression" or sheet.of_given("task") == "regression":
         return _put_numbers(sheet, model, table, given)
     _refuse_numbers(model, table)
-    own = sheet.of_given("data", "label_names") or sheet.of_given("data", "labels")
+    key = next((key for key in ("label_names", "labels") if sheet.of_given("data", key)), None)
+    own = sheet.of_given("data", key) if key else None
     if own is not None and len(own) != len(model.labels):
-        what = f"names {len(own)} labels, but the trained model has {len(model.labels)}."
-        raise UsageError(what, where="--set data", hint="Name all of them, in the order of their ids.")
+        what = f"names {counted(len(own), 'label')}, but the trained model has {len(model.labels)}."
+        raise UsageError(what, where=f"--set data.{key}", hint="Name all of them, in the order of their ids.")
     words = own or model.labels
     found = answers_of(table, tuple(map(str, words)), model.task or sheet.of_given("task"), columns=given)
     why = "its files do not say so; the records have one label each; else multi-label"
@@ -314,7 +315,30 @@ def _try(sheet: Sheet, model: Trained, folder: Path, scratch: Path, table: Table
         return
     labels = tried.facts.labels if model.task != "token" else tried.recipe.data.labels or ()
     test, templates = load_split(tried.folder, "test"), tried.recipe.data.templates
-    if examples := samples_of(test, labels, templates, table):
-        sheet.put("widget", value=examples, note="of the test split")
-    else:
-        sheet.put("widget", value=[{"text": to_fill_in("a text to try"), "example_title": "An example"}])
+    examples = samples_of(test, labels, templates, table) if _may_print_texts(sheet) else []
+    _put_examples(sheet, examples, is_pair=tried.recipe.data.text_pair is not None)
+
+
+def _may_print_texts(sheet: Sheet) -> bool:
+    return sheet.of_given("card", "print_test_texts") is True
+
+
+def _put_examples(sheet: Sheet, examples: Sequence[YamlMapping], *, is_pair: bool) -> None:
+    """Put examples of the test split where a person let its texts be printed; else a place for texts of their own.
+
+    What the page offers to try is published, so that the rule of records that were answered wrong holds for it, too.
+    """
+    if sheet.is_given("widget"):
+        return
+    if examples and _may_print_texts(sheet):
+        sheet.put("widget", value=[*examples], note="of the test split: these texts are published on the model's page")
+        count = sum(one.get("from_test", 1) for one in examples)
+        sheet.found["widget"] = (
+            f"{counted(count, 'record')} of the test split, whose texts are published on the model's page "
+            "(card.print_test_texts)"
+        )
+        return
+    what = "a text to try, which is published on the model's page: one of your own"
+    what += "" if _may_print_texts(sheet) else "; of records only by --set card.print_test_texts=true"
+    pair = {"text_pair": to_fill_in("the second text of it")} if is_pair else {}
+    sheet.put("widget", value=[{"text": to_fill_in(what), **pair, "example_title": "An example"}])

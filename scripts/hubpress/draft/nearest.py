@@ -14,6 +14,7 @@ SEPARATORS = (";", "|", ",", "/")
 _SHOWN = 5
 _NAMED = 3
 _HALF = 0.5
+_NEARLY_ALL = 0.8
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ def no_labels(table: Table, labels: Sequence[str], task: str | None, among: Sequ
     model = f"{counted(len(labels), 'label')} ({', '.join(quoted(label, 30) for label in labels[:_SHOWN])}"
     model += ", …)" if len(labels) > _SHOWN else ")"
     near = [one for name in among if (one := _looked_at(table, name, labels)) and _is_near(table, one, among)]
+    if error := _texts_for_labels(table, labels, among, near):
+        return error
     if near:
         best = max(near, key=lambda one: (one.hits / len(one.values), name_rank(one.column)))
         return _strange(table, best, labels, model) if best.strange else _otherwise(best, task)
@@ -57,6 +60,41 @@ def no_labels(table: Table, labels: Sequence[str], task: str | None, among: Sequ
         where="the records",
         hint="Say which is meant by --set data.columns.label=COLUMN, and in data.label_names what its words mean.",
     )
+
+
+def _texts_for_labels(
+    table: Table, labels: Sequence[str], among: Sequence[str], near: Sequence[_Near]
+) -> DataError | None:
+    """Return which column looks like texts where labels are meant to be, and which looks like labels; None where that
+    is not so. Labels are meant in the one column that a person named, or in one that is called as labels are."""
+    if any(one.hits >= _HALF * len(one.values) for one in near):
+        return None
+    meant = [name for name in among if len(among) == 1 or name_rank(name) > 0]
+    column = next((name for name in meant if _is_of_texts(table, name)), None)
+    if column is None:
+        return None
+    words = table.words(column)
+    like = [name for name in table.names if name != column and table.few(name) and name_rank(name) >= 0]
+    fitting = [name for name in like if known_among(table.words(name), labels)]
+    alike = fitting or like
+    held = "; ".join(f"{quoted(name, 40)} has {table.shown(name)}" for name in alike[:_NAMED])
+    others = f"what looks like labels: {held}" if alike else "no column looks like labels"
+    hint = f"Say --set data.columns.label={alike[0]}." if alike else "Give records with labels."
+    if len(alike) > 1:
+        hint = "Say which is meant by --set data.columns.label=COLUMN."
+    return DataError(
+        f"{quoted(column)} looks like texts, not like labels: {len(words):,} of its {sum(words.values()):,} values "
+        f"differ, such as {quoted(next(iter(words)), 40)}; {others}.",
+        where="the records",
+        hint=hint,
+    )
+
+
+def _is_of_texts(table: Table, name: str) -> bool:
+    """Tell whether nearly every value of a column is another one, and most are several words."""
+    words = table.words(name)
+    several = sum(" " in word for word in words)
+    return bool(words) and len(words) >= _NEARLY_ALL * sum(words.values()) and several >= _HALF * len(words)
 
 
 def without_a_column(table: Table, labels: Sequence[str]) -> DataError | None:

@@ -52,7 +52,8 @@ def numbers_of(table: Table, outputs: Sequence[str], *, columns: YamlMapping) ->
     if len(used) != len(outputs):
         answers = counted(len(outputs), "number")
         what = f"names {counted(len(used), 'column')}, {listed(used)}, but the model answers {answers}."
-        raise DataError(what, where="--set data.columns", hint="Name a column for each of its outputs, in their order.")
+        where = f"--set {_key(columns)}" if given else "the records"
+        raise DataError(what, where=where, hint="Name a column for each of its outputs, in their order.")
     names = tuple(outputs) if named and len(outputs) == 1 else used
     targets: dict[str, list[float] | None] = {
         name: _range_of(table, column) for name, column in zip(names, used, strict=True)
@@ -70,8 +71,12 @@ def _given(table: Table, columns: YamlMapping) -> tuple[str, ...]:
     if strange := next((name for name in given if name not in table.names), None):
         near = suggestion(strange, table.names)
         hint = f"Columns: {listed(table.names)}."
-        raise DataError(f"there is no column {strange!r}.{near}", where="--set data.columns", hint=hint)
+        raise DataError(f"there is no column {strange!r}.{near}", where=f"--set {_key(columns)}", hint=hint)
     return given
+
+
+def _key(columns: YamlMapping) -> str:
+    return f"data.columns.{'target' if columns.get('target') else 'target_columns'}"
 
 
 def _found(table: Table, outputs: Sequence[str], fitting: Sequence[str], *, named: bool) -> tuple[tuple[str, ...], str]:

@@ -12,12 +12,14 @@ from typing import Any
 from hubpress.errors import RecipeError, UsageError
 from hubpress.files import plain_path
 from hubpress.recipe.data import SAVED
+from hubpress.recipe.training_method import is_of_steps
 from hubpress.text import shortened
 from hubpress.yaml12 import Place, YamlError, YamlMapping, parse_recipe, read_mapping
 
 # Blocks that mean nothing when half of one is laid over half of another.
 _REPLACED_WHOLE: set[Place] = {("base_model",), ("reference",), ("data", "dataset"), ("data", "files"), ("files",)}
 
+_METHODS = ("fine_tune", "linear_probe")
 _LONGEST = 100  # characters of a setting as messages repeat it
 _TAKEN_AWAY = object()
 
@@ -106,6 +108,25 @@ class Layers:
         """Lay ``key.path=value``, the value in YAML, over the recipe; no value takes the key away."""
         place, value = read_override(override)
         self._lay_words(place, value, _words(override))
+
+    def forget_other_method(self) -> None:
+        """Take away what the file says for another ``training.method``, where words of the command chose the method.
+
+        What words of the command give beside it stays, and is refused where it does not fit.
+        """
+        training = self._root.inside("training")
+        method = training.inside("method") if training else None
+        if training is None or method is None or method.value not in _METHODS or self._is_of_file(method):
+            return
+        warms_up = (warm_up := training.inside("contrastive")) is not None and warm_up.value is not _TAKEN_AWAY
+        for key in [key for key, given in training.value.items() if self._is_of_file(given)]:
+            is_of_steps_alone = method.value == "linear_probe" and is_of_steps(key, warms_up=warms_up)
+            is_of_probe_alone = method.value == "fine_tune" and key == "pooling" and not warms_up
+            if is_of_steps_alone or is_of_probe_alone:
+                del training.value[key]
+
+    def _is_of_file(self, given: Given) -> bool:
+        return given.changed_by is None and given.origin.startswith(f"{self._file}:")
 
     def line(self, place: Place, sentence: str) -> str:
         """Return a problem as one line: where the value was given, which field it is, what is wrong."""

@@ -62,6 +62,7 @@ def load_recipe(
         layers.lay_data(data)
     for override in overrides:
         layers.lay_override(override)
+    layers.forget_other_method()
     values = layers.values()
     recipe, problems = validated(values, folder=folder, own_records=data is not None)
     if recipe is None:

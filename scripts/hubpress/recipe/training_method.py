@@ -53,15 +53,23 @@ def method_problems(recipe: RecipeFile) -> Iterator[tuple[Place, str]]:
         yield from _probe_problems(recipe, warms_up)
 
 
+def is_of_steps(key: str, *, warms_up: bool) -> bool:
+    """Return whether a key of ``training:`` means something only where weights are trained by steps.
+
+    What is frozen means something in a contrastive warm-up, too. An unknown key is none of them.
+    """
+    if key in _OF_STEPS:
+        return not (key == "freeze" and warms_up)
+    return key in field_annotations() and key not in _OF_A_PROBE
+
+
 def _probe_problems(recipe: RecipeFile, warms_up: bool) -> Iterator[tuple[Place, str]]:
     training = recipe.training
     for key in _OF_STEPS:
-        if key == "freeze" and warms_up:
-            continue
-        if getattr(training, key):
+        if is_of_steps(key, warms_up=warms_up) and getattr(training, key):
             yield ("training", key), "has no meaning with method: linear_probe, which freezes the encoder; take it out."
     for key in training.arguments:
-        if key in field_annotations() and key not in _OF_A_PROBE:  # the others are unknown
+        if is_of_steps(key, warms_up=warms_up):
             yield (
                 ("training", key),
                 "has no meaning with method: linear_probe, whose head scikit-learn fits; take it out.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,6 +58,15 @@ def all_released(folder: Path) -> dict[Path, Released]:
     """Return the notes of all releases from the build folder of a model, each by its file, the newest first."""
     found = {path: note for path in folder.glob(f"released/*/*/*/{RELEASED}") if (note := _read(path))}
     return dict(sorted(found.items(), key=lambda one: (one[1].date, one[1].repo_id), reverse=True))
+
+
+def note_withdrawn(build_dir: Path, repo_id: str, version: str, back_to: str, *, commits: Collection[str]) -> None:
+    """Note of a model's release that it was withdrawn for the version before; *commits* are those of the Hub's main, so
+    that a release of the same name elsewhere is not meant."""
+    for path in build_dir.glob(f"*/released/*/{repo_id}/{RELEASED}"):
+        note = _read(path)
+        if note and note.tag == version and note.model.sha in commits:
+            note.model_copy(update={"withdrawn_for": back_to}).save(path)
 
 
 def _read(path: Path) -> Released | None:

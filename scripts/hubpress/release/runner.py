@@ -9,6 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from hubpress.bases.stated_positions import refuse_beyond_stated
 from hubpress.check.own_files import refuse_bad_files
 from hubpress.disk import telling_full_disk
 from hubpress.errors import HubpressError, UsageError
@@ -44,6 +45,7 @@ def run_stages(job: Job, until: str, *, since: str = STAGE_NAMES[0]) -> list[Sta
             Hub.of_environment()  # raises UsageError where it cannot be asked
         if job.recipe.provenance.sign and says_texts:
             refuse_no_key()
+        refuse_beyond_stated(job.recipe)
         if job.recipe.trained and not current_receipt(job, TRAIN):  # else it has been taken already, and is not asked
             refuse_unfit_for(job.recipe)
         for stage in STAGES[STAGE_NAMES.index(since) :]:

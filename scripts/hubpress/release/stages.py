@@ -209,7 +209,9 @@ def run_evaluate(job: Job) -> StageOutput:
     name = evaluation.main_metric
     interval = evaluation.intervals[name]
     known = interval.rule != "unknown"
-    between = f"{interval.low:.3f} to {interval.high:.3f}" if known else "no interval: all records are alike"
+    between = (
+        f"{interval.low:.3f} to {interval.high:.3f}" if known else "no interval: every resample gives the same figure"
+    )
     summary = f"test {name} {evaluation.metrics[name]:.3f} ({between}), n = {evaluation.data.count}"
     warnings = doubts(evaluation, load_training(job.repo / TRAINING))
     return StageOutput([job.repo / EVALUATION], summary, warnings=warnings)

@@ -15,6 +15,7 @@ from hubpress.release.api import BUILD
 from hubpress.release.differences import compare_with, published_version
 from hubpress.release.hand_edits import take_in
 from hubpress.release.job import REHEARSAL_OWNER, Job
+from hubpress.release.released import note_withdrawn
 from hubpress.release.runner import run_stages
 from hubpress.release.verification import hub_with
 from hubpress.schemas.version_diff import VersionDiff
@@ -99,6 +100,8 @@ def _withdraw(
         if (confirm and not confirm(plan)) or plan.is_done:
             return None
         done, manifest = withdraw(hub, plan, build_dir, foreign=foreign)
+        commits = {commit.sha for commit in hub.history(repo)} if repo.type == "model" else set()
+    note_withdrawn(build_dir, repo.id, plan.version, plan.back_to, commits=commits)
     # For `verify`: it is the newest that was pushed from here.
     for pushed in build_dir.glob(f"*/pushed/{repo.path}"):
         manifest.save(pushed / f"{done.pushed.sha}.json")

@@ -59,6 +59,8 @@ class Released(Document):
     """Whether it was made from sample records or a sample base."""
     model: ProvedCommit
     space: ProvedCommit | None = None
+    withdrawn_for: str | None = None
+    """The tag of the version that main went back to by ``yank``; None while main holds this one."""
 
     @property
     def owner(self) -> str:

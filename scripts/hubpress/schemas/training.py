@@ -195,6 +195,20 @@ class KnownFact(Part):
     source: str
 
 
+class TokenizerFacts(Part):
+    """What the tokenizer of a model that was trained elsewhere makes of the test texts, and what its vocabulary is."""
+
+    unknown: float | None
+    """The share of the pieces that stand for what it does not know; None where it knows everything."""
+    pieces: float
+    """Pieces a word, and below the characters a word: languages without spaces have long ones."""
+    characters: float
+    lowers: bool
+    """Whether capital letters are read as small ones."""
+    capitals: float
+    """The share of the tokens with Latin letters in which one is a capital."""
+
+
 class TrainedFacts(WeightsFacts):
     """A model that was trained elsewhere: where it came from, what is known of its training, and what is not."""
 
@@ -210,6 +224,8 @@ class TrainedFacts(WeightsFacts):
     known: tuple[KnownFact, ...]
     unknown: tuple[str, ...]
     """What no file says, a few words each."""
+    tokenizer: TokenizerFacts | None = None
+    """None where it is no fast one, and in what older versions took."""
 
     @property
     def loaded(self) -> BaseModelFacts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from hubpress.bases.stated_positions import stated_positions
 from hubpress.errors import HubpressError
 from hubpress.files import JsonObject
 from hubpress.hub.ids import not_an_id
@@ -27,8 +28,6 @@ _TAG = re.compile(r"[BI]-.+")
 _UNSAID = 2  # labels of a config.json that does not say how many
 _SHORTEST, _LONGEST = 8, 32768
 _SHOWN = 5
-# Their positions are counted from behind the token to pad with.
-_OFFSET = {"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer", "roberta-prelayernorm"}
 
 
 def settled(recipe: Recipe) -> Recipe:
@@ -238,11 +237,11 @@ def _refuse_other_numbers(names: dict[str, str] | None) -> None:
 def _length(found: Checkpoint, config: JsonObject) -> int | None:
     """Return how many tokens a model reads by its tokenizer's settings and its positions; None where neither says."""
     stated = found.json(TOKENIZER_CONFIG).get("model_max_length")
-    positions = next((config[key] for key in ("max_position_embeddings", "n_positions") if key in config), None)
-    if isinstance(positions, int) and config.get("model_type") in _OFFSET:
-        pad = config.get("pad_token_id")
-        positions -= (pad if isinstance(pad, int) else 1) + 1
-    sizes = [int(size) for size in (stated, positions) if isinstance(size, int | float) and _SHORTEST <= size <= 1e9]
+    sizes = [
+        int(size)
+        for size in (stated, stated_positions(config))
+        if isinstance(size, int | float) and _SHORTEST <= size <= 1e9
+    ]
     return min(*sizes, _LONGEST) if sizes else None
 
 

@@ -17,7 +17,7 @@ from hubpress.inference.tokenizer import clear_padding_and_truncation, with_tigh
 from hubpress.layout import ADAPTER_CONFIG, CONFIG, SPLITS_FACTS, TOKENIZER, TRAINING
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
-from hubpress.schemas.training import BaseModelFacts, KnownFact, TrainedFacts
+from hubpress.schemas.training import BaseModelFacts, KnownFact, TokenizerFacts, TrainedFacts
 from hubpress.tasks.registry import task_of
 from hubpress.text import listed
 from hubpress.trained.adapter import AdapterCheckpoint
@@ -26,6 +26,7 @@ from hubpress.trained.history import history_of
 from hubpress.trained.merge import merged_adapter
 from hubpress.trained.outputs import is_of_two_labels
 from hubpress.trained.settle import are_named, labels_of
+from hubpress.trained.tokens import lowers, tokenizer_facts
 from hubpress.trained.weights import files_of_weights, read_weights, refuse_not_numbers, weight_files
 from hubpress.trained.whole import whole_model, whole_tokenizer
 
@@ -84,7 +85,7 @@ def take_over(recipe: Recipe, data_folder: Path, folder: Path, *, model_folder: 
     model.to(dtype).save_pretrained(target, max_shard_size=_ONE_FILE)
     clear_padding_and_truncation(tokenizer)
     tokenizer.save_pretrained(target)
-    facts = _facts(recipe, found, names, model, tokenizer, notes)
+    facts = _facts(recipe, found, names, model, tokenizer, notes, tokenizer_facts(tokenizer, data_folder))
     facts.save(folder / TRAINING)
     return facts
 
@@ -147,14 +148,18 @@ def _of_type(model: Any, dtype: Any, recipe: Recipe) -> list[str]:
 def _casing(found: Checkpoint, tokenizer: Any) -> Iterator[KnownFact]:
     """Yield whether a model tells capital letters from small ones, where its tokenizer has a file that says so."""
     if tokenizer.is_fast:
-        normalizer = tokenizer.backend_tokenizer.normalizer
-        lowers = normalizer is not None and normalizer.normalize_str("A").strip("\u2581") == "a"
-        value = "read as small ones" if lowers else "read as they are"
+        value = "read as small ones" if lowers(tokenizer) else "read as they are"
         yield KnownFact(name="capital letters", value=value, source=found.source(TOKENIZER))
 
 
 def _facts(
-    recipe: Recipe, found: Checkpoint, names: tuple[str, ...], model: Any, tokenizer: Any, notes: Sequence[str]
+    recipe: Recipe,
+    found: Checkpoint,
+    names: tuple[str, ...],
+    model: Any,
+    tokenizer: Any,
+    notes: Sequence[str],
+    tokens: TokenizerFacts | None,
 ) -> TrainedFacts:
     assert recipe.trained is not None
     hashes = {name: sha256_file(found.file(name)) for name in names}
@@ -183,4 +188,5 @@ def _facts(
         dtype=str(model.dtype).removeprefix("torch."),
         known=known,
         unknown=unknown,
+        tokenizer=tokens,
     )

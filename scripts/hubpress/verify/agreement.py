@@ -33,7 +33,15 @@ def claims_of_agreement(release: DownloadedRelease) -> list[Claim]:
         Claim("code", "loading it runs transformers and hubpress alone", foreign_code(release.files, release.recipe)),
         Claim("model", f"the bytes that decide its answers, by the sha256 in {EVALUATION}", _compare_bytes(release)),
         Claim("settings", settings, [difference for compare in _SETTINGS for difference in compare(release)]),
+        *_recipe_not_compared(release),
     ]
+
+
+def _recipe_not_compared(release: DownloadedRelease) -> Iterator[Claim]:
+    """Yield the row that says so where the carried recipe, of which all else is made again, was held against none."""
+    if not release.has_own_recipe:
+        why = "no recipe at hand published it, so that its own was taken at its word; name one with --model or --models"
+        yield Claim("recipe", f"{RECIPE} as the recipe that its publisher keeps says", unproved=why)
 
 
 def _compare_bytes(release: DownloadedRelease) -> list[str]:

@@ -36,6 +36,8 @@ class DownloadedRelease:
     """The same of REPORT.md."""
     evaluation: Evaluation
     training: TrainingFacts | TrainedFacts
+    has_own_recipe: bool = True
+    """Whether the recipe is the person's, and not the one that the commit carries."""
 
     @classmethod
     def of(cls, commit: PublishedCommit, recipe: Recipe | None, files: Path, *, data: str | None) -> DownloadedRelease:
@@ -50,7 +52,7 @@ class DownloadedRelease:
         evaluation = published_document(Evaluation, files / EVALUATION)
         return cls(
             commit, recipe or published_recipe(evaluation, files, data=data), files, card, report, evaluation,
-            published_document(training_kind(found_json(files / TRAINING)), files / TRAINING),
+            published_document(training_kind(found_json(files / TRAINING)), files / TRAINING), recipe is not None,
         )  # fmt: skip
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from hubpress.card.doubts import doubts
 from hubpress.card.notebook import snippets_of
 from hubpress.errors import VerifyFailed
 from hubpress.layout import WEIGHT_ONLY
@@ -81,11 +82,11 @@ def verify_model(
             warn_without_walls()
         base = base_of(release, scratch / "base")
         with sandbox_for(commit, files, scratch / "sandbox", is_ours=is_ours, beside=base) as sandbox:
-            trial = _Trial(release, here, sandbox, is_ours, run_code, threads, has_own_recipe=recipe is not None)
+            trial = _Trial(release, here, sandbox, is_ours, run_code, threads)
             claims += trial.claims(measurable=(has_data := _holds(claims, "data")))
             if engines:
                 claims += trial.claims_of_engines(engines, environments or scratch / "engines", has_data=has_data)
-    return Proof(commit.repo, commit.sha, tuple(claims))
+    return Proof(commit.repo, commit.sha, tuple(claims), doubts(release.evaluation, release.training))
 
 
 def _holds(claims: Sequence[Claim], what: str) -> bool:
@@ -102,8 +103,6 @@ class _Trial:
     is_ours: bool
     run_code: bool
     threads: int | None
-    has_own_recipe: bool
-    """Whether the recipe is the person's, and not the published one."""
 
     def claims(self, *, measurable: bool) -> list[Claim]:
         """Measure the model again where there are its records, and run its snippets; return what was found."""
@@ -116,7 +115,7 @@ class _Trial:
         else:
             # What others wrote could change what was measured: it runs when that has been read.
             static = self.sandbox.folder.parent / "static"
-            recipe, unproved = with_its_static_model(self.release.recipe, static, is_own=self.has_own_recipe)
+            recipe, unproved = with_its_static_model(self.release.recipe, static, is_own=self.release.has_own_recipe)
             measured, failed = self._remeasured(recipe, self.records.folder, scripts if self.is_ours else [])
             by = ", by code of its own" if not self.is_ours and self._foreign() else ""
             claims = [

@@ -47,6 +47,8 @@ class Proof:
     repo: RepoId
     sha: str
     claims: tuple[Claim, ...]
+    warnings: tuple[str, ...] = ()
+    """What makes one doubt that it is what it should be, although it may be as it is claimed."""
 
     @property
     def differences(self) -> list[str]:
@@ -69,13 +71,15 @@ class Proof:
         return sum(claim.state != "unproved" for claim in self.claims)
 
     def table(self) -> str:
-        """Return the proof table as plain text; what could not be tried is named below it, with the reason."""
+        """Return the proof table as plain text; what could not be tried is named below it, with the reason, and then
+        what one is warned of."""
         width, column = (max(len(word) for word in words) for words in zip(*self._columns(), strict=True))
         subject = f"the Space {self.repo}" if self.kind == "space" else str(self.repo)
         rows = [f"  {claim.state.ljust(width)}  {claim.what.ljust(column)}  {claim.how}" for claim in self.claims]
         open_ones = [f"  {line}" for line in self.unproved]
         named = [f"{counted(len(open_ones), 'claim')} unproved:", *open_ones] if open_ones else []
-        return "\n".join([f"Proof of {subject} at {self.sha}", *rows, *named])
+        doubts = [f"WARNING: {sentence}" for sentence in self.warnings]
+        return "\n".join([f"Proof of {subject} at {self.sha}", *rows, *named, *doubts])
 
     def _columns(self) -> Iterator[tuple[str, str]]:
         return ((claim.state, claim.what) for claim in self.claims)
@@ -88,7 +92,7 @@ class Proof:
         ]
         return {
             **{"repo_id": self.repo.id, "sha": self.sha, "proof": claims},
-            **{"differences": [*self.differences], "unproved": [*self.unproved]},
+            **{"differences": [*self.differences], "unproved": [*self.unproved], "warnings": [*self.warnings]},
         }
 
     def raise_if_failed(self) -> None:
