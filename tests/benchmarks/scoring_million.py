@@ -1,4 +1,4 @@
-"""A million short texts through `hubpress score`, killed twice on the way: speed, memory, and whether each has one answer.
+"""A million short texts through `hubpress score`, killed twice on the way: speed, memory, one answer for each id.
 
 ``python tests/benchmarks/scoring_million.py MODEL_FOLDER [--records 1000000] [--few 20000] [--workers 2] [--int8]``
 
