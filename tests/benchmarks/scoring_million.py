@@ -1,10 +1,10 @@
 """A million short texts through `hubpress score`, killed twice on the way: speed, memory, one answer for each id.
 
-``python tests/benchmarks/scoring_million.py MODEL_FOLDER [--records 1000000] [--few 20000] [--workers 2] [--int8]``
+``python tests/benchmarks/scoring_million.py [MODEL_FOLDER] [--records 1000000] [--few 20000] [--workers 2] [--int8]``
 
 The records are made here: titles of made-up words, the same for the same number. First a few of them are answered, then
 all, so that memory can be compared. Of the many, kill -9 ends a worker after a tenth and the driver after a third, and
-the same command goes on. ``--work DIR`` keeps records and answers there, so that a benchmark that was stopped goes on.
+the same command goes on. Without a model it is a tiny random one, which leaves all but the model. ``--work DIR`` keeps records and answers there, so that a benchmark that was stopped goes on.
 """
 
 from __future__ import annotations
@@ -58,6 +58,41 @@ def made(path: Path, count: int, name: str) -> Path:
             titles = [" ".join(draw.choices(words, k=draw.randint(3, 14))).capitalize() for _ in ids]
             writer.write_table(pa.table({"id": pa.array(ids, pa.int64()), name: titles}))
     return partial.rename(path)
+
+
+def tiny_model(folder: Path) -> Path:
+    """Save a random BERT of one small layer over the syllables, with a decision and an ONNX file; return its folder."""
+    import torch
+    from tokenizers import BertWordPieceTokenizer
+    from transformers import (
+        AutoModelForSequenceClassification,
+        BertConfig,
+        BertForSequenceClassification,
+        BertTokenizerFast,
+    )
+
+    from hubpress.assemble.onnx_export import export_onnx
+
+    if folder.is_dir():
+        return folder
+    partial = folder.with_suffix(".partial")
+    partial.mkdir(parents=True, exist_ok=True)
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *SYLLABLES, *(f"##{one}" for one in SYLLABLES)]
+    BertWordPieceTokenizer({piece: number for number, piece in enumerate(pieces)}).save(str(partial / "tokenizer.json"))
+    BertTokenizerFast(tokenizer_file=str(partial / "tokenizer.json"), model_max_length=64).save_pretrained(partial)
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 64, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+    config = BertConfig(
+        vocab_size=len(pieces), max_position_embeddings=64, **sizes, problem_type="single_label_classification",
+        id2label={0: "one", 1: "two", 2: "three"}, label2id={"one": 0, "two": 1, "three": 2},
+    )  # fmt: skip
+    config.update({"decision": {"rule": "argmax"}, "input_template": "{{ title }}"})
+    BertForSequenceClassification(config).save_pretrained(partial)
+    export_onnx(
+        partial, ["Kalo miner", "Tasvel"], model_class=AutoModelForSequenceClassification,
+        problem_type="single_label_classification",
+    )  # fmt: skip
+    return partial.rename(folder)
 
 
 def parts_in(folder: Path) -> int:
@@ -174,7 +209,7 @@ def scored(args: argparse.Namespace, work: Path, count: int, *, kills: bool) -> 
 def main() -> None:
     """Print a row of the few records, and one of the many."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model", type=Path)
+    parser.add_argument("model", type=Path, nargs="?")
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--few", type=int, default=20_000)
     parser.add_argument("--workers", type=int, default=2)
@@ -186,6 +221,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         work = args.work or Path(scratch)
         work.mkdir(parents=True, exist_ok=True)
+        args.model = args.model or tiny_model(work / "model")
         for count, kills in ((args.few, False), (args.records, True)):
             if count:
                 print(json.dumps(scored(args, work, count, kills=kills)), flush=True)
