@@ -4,7 +4,8 @@
 
 The records are made here: titles of made-up words, the same for the same number. First a few of them are answered, then
 all, so that memory can be compared. Of the many, kill -9 ends a worker after a tenth and the driver after a third, and
-the same command goes on. Without a model it is a tiny random one, which leaves all but the model. ``--work DIR`` keeps records and answers there, so that a benchmark that was stopped goes on.
+the same command goes on. Without a model it is a tiny random one, which leaves all but the model.
+``--work DIR`` keeps records and answers there, so that a benchmark that was stopped goes on.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ A part counts when its receipt is there, which is written last; everything else 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -31,6 +32,7 @@ _LOCK = ".lock"
 TASKS = "tasks"
 """The folder of what tasks elsewhere are told, of their locks, and of what they say."""
 _TURN_SECONDS = 3600.0
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a Path has lost one of the two; one letter is a drive
 _ROW_GROUP = 16_384
 
 
@@ -250,6 +252,13 @@ def _locked(path: Path, folder: Path, *, seconds: float = 0.0) -> Iterator[None]
     except Timeout:
         hint = "Wait for it, or give another --output."
         raise HubpressError("another hubpress score writes there.", where=str(folder), hint=hint) from None
+
+
+def refuse_elsewhere(folder: Path | str) -> None:
+    """Raise UsageError for an address, such as ``s3://``, in a folder's place: no run could lock it."""
+    if _ADDRESS.match(str(folder)):
+        hint = "Give a folder, and copy it there when the run has ended."
+        raise UsageError(f"{str(folder)!r} is no folder of this machine.", where="--output", hint=hint)
 
 
 def refuse_other_folder(folder: Path, model: str) -> None:

@@ -15,7 +15,7 @@ from hubpress.hub.client import Hub
 from hubpress.schemas.scoring import ScoringRun
 from hubpress.score.columns import parsed_columns, wanted_columns
 from hubpress.score.model import chosen_model
-from hubpress.score.parts import Parts, refuse_other_folder
+from hubpress.score.parts import Parts, refuse_elsewhere, refuse_other_folder
 from hubpress.score.progress import Ahead, Progress
 from hubpress.score.slurm import Slurm, refuse_while_queued, refuse_without_slurm, sbatch_options
 from hubpress.score.sources import found_files
@@ -87,6 +87,7 @@ def score_files(
     slurm = Slurm(tasks, sbatch_options(sbatch), workers) if engine == "slurm" and tasks else None
     patterns = [inputs] if isinstance(inputs, str) else list(inputs)
     sources = found_files(patterns)
+    refuse_elsewhere(output)
     chosen = chosen_model(model, revision=revision, int8=int8, hub=hub)
     refuse_other_folder(Path(output), chosen.facts.name)
     words = [f"{k}={v or ''}" for k, v in text_columns.items()] if isinstance(text_columns, Mapping) else text_columns

@@ -78,6 +78,8 @@ def found_files(patterns: Sequence[str]) -> list[Source]:
         sources = list(_of_pattern(pattern))
         if not sources:
             hint = "Quote the pattern, so that the shell leaves it alone, and try it with ls."
+            if "://" in pattern:
+                hint = "Look there for the file, and for who may see it."
             raise UsageError(f"no file matches {quoted(pattern, _LONGEST_PATTERN)}.", where="--input", hint=hint)
         found.update({source.name: source for source in sources})
     return [found[name] for name in sorted(found)]
