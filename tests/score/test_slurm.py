@@ -17,6 +17,7 @@ import pytest
 
 from helpers.pipeline import texts
 from helpers.processes import Command, unmeasured, until
+from hubpress.score.task import main
 from score.conftest import FIELDS, answers_in, bad_rows_in, write
 
 SBATCH = '#!/bin/bash\necho "$@" >> "{log}"\necho "4711;cluster"\n'
@@ -67,13 +68,15 @@ def test_tasks_write_side_by_side(hubpress: Command, subjects: Path, tmp_path: P
     script = out / "tasks" / "job.sh"
     options = options_of(script)
     assert [options[f"--{name}"] for name in ("array", "partition", "cpus-per-task")] == ["0,1", "long", "1"]
-    first, second = (task(script, number) for number in (0, 1))
+    first = task(script, 0)
     until(lambda: (out / "receipts" / "part-00002.json").is_file())
+    os.kill(first.pid, signal.SIGSTOP)  # in the middle of a part
+    assert main(str(out), "1") == 0
     ran = hubpress(*words)
     assert (ran.code, ran.err.count("another hubpress score writes there.")) == (1, 1)
+    assert not bad_rows_in(out)
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
-    assert second.wait() == 0
     there = {path.name: path.stat().st_mtime_ns for path in out.glob("part-*.parquet")}
     program(cluster, "squeue", SQUEUE)
     ran = hubpress(*slurm)
@@ -81,8 +84,7 @@ def test_tasks_write_side_by_side(hubpress: Command, subjects: Path, tmp_path: P
     (cluster / "squeue").unlink()
     assert json.loads(hubpress(*slurm, "--json").out)["submitted"] == "4711"
     assert options_of(script)["--array"] == "0"
-    again = task(script, 0)
-    assert again.wait() == 0
+    assert main(str(out), "0") == 0
     assert [row["reason"] for row in bad_rows_in(out)]  # gathered by the last task
     said = json.loads(hubpress(*slurm, "--json").out)
     assert (said["answered"], said["bad"], said["parts"], "submitted" in said and said["submitted"]) == (

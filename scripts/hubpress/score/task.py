@@ -93,13 +93,16 @@ def main(folder: str, number: str) -> int:
     settle_environment()
     shown = logging.StreamHandler()
     shown.addFilter(_NowAndThen())
-    logging.getLogger("hubpress").addHandler(shown)
-    logging.getLogger("hubpress").setLevel(logging.INFO)
+    logger = logging.getLogger("hubpress")
+    logger.addHandler(shown)
+    logger.setLevel(logging.INFO)
     try:
         answer_share(Path(folder), int(number))
     except HubpressError as error:
         print(f"hubpress: {error}", file=sys.stderr)
         return 1
+    finally:
+        logger.removeHandler(shown)
     return 0
 
 
