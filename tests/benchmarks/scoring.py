@@ -1,4 +1,4 @@
-"""Records a second of `hubpress score` beside what people would write, in one run: the table of docs/scoring.md.
+"""Records a second of `hubpress score` beside what people would write, in one run: JSON, a row for each way.
 
 ``python tests/benchmarks/scoring.py MODEL_FOLDER RECORDS.csv COLUMN [--records 2000] [--workers 1 2] [--int8] [--ray]``
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import os
 import sys
 import tempfile
@@ -69,7 +70,7 @@ def hubpress_fields(folder: Path) -> Iterable[str]:
 
 
 def main() -> None:
-    """Print the table."""
+    """Print a row for each way."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path)
     parser.add_argument("records", type=Path)
@@ -100,12 +101,14 @@ def main() -> None:
             name = f"hubpress score --engine ray, {workers} worker(s)"
             found[name] = scored(args.model, file, args.column, workers=workers, engine="ray")
     stock = next(iter(found.values()))
-    print(f"| {len(texts):,} records | a second of the processor | beside stock | a second | labels as stock |")
-    print("|---|---|---|---|---|")
     for name, (labels, cpu, clock) in found.items():
         same = sum(one == other for one, other in zip(labels, stock[0], strict=True))
-        speed, ratio = len(texts) / cpu, stock[1] / cpu
-        print(f"| {name} | {speed:.0f} | {ratio:.2f}x | {len(texts) / clock:.0f} | {same:,} of {len(texts):,} |")
+        row = {
+            "way": name, "records": len(texts), "records a second of the processor": round(len(texts) / cpu, 1),
+            "beside stock": f"{stock[1] / cpu:.2f}x", "records a second": round(len(texts) / clock, 1),
+            "labels as stock": f"{same:,} of {len(texts):,}",
+        }  # fmt: skip
+        print(json.dumps(row))
 
 
 if __name__ == "__main__":

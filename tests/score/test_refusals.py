@@ -45,13 +45,15 @@ def without(*names: str, **more: str) -> list[dict[str, Any]]:
     ({"a.csv": [RECORD]}, ["--int8"], "has no onnx/model_quantized.onnx, which --int8 asks for. Leave --int8 out."),
     ({"a.csv": [RECORD]}, ["--revision", "v1"], "--revision: a folder has no revisions."),
     ({"a.csv": [RECORD]}, ["--address", "head:6379"], "--address: is that of a cluster of Ray. Add --engine ray"),
-    ({"a.csv": [RECORD]}, ["--engine", "spark"], "'spark' is not one of 'local', 'ray'"),
+    ({"a.csv": [RECORD]}, ["--engine", "spark"], "'spark' is not one of 'local', 'ray', 'slurm'"),
+    ({"a.csv": [RECORD]}, ["--output", "s3://works/out"], "--output: 's3:/works/out' is no folder of this machine."),
     ({"a.csv": [RECORD]}, ["--workers", "0"], "'0' is not a whole number of at least 1"),
     ({"a.csv": [RECORD]}, ["--rows-per-part", "many"], "'many' is not a whole number of at least 1"),
     ({"a.csv": [RECORD], "out/mine.txt": [RECORD]}, [], "out: holds other files than answers of hubpress score."),
     ({"a.csv": [RECORD], "out": [RECORD]}, [], "out: is no folder. Give another --output."),
     ({"a.csv": [RECORD], "out/part-00000.parquet": [RECORD]}, [], "out: holds other files than answers"),
     ({"a.csv": [RECORD]}, ["--input", "nowhere://bucket/a.csv"], "nowhere://bucket/a.csv: cannot be read: Protocol"),
+    ({"a.csv": [RECORD]}, ["--input", "memory://gone/*.csv"], "no file matches 'memory://gone/*.csv'. Look there for"),
     ({"a.csv": [RECORD]}, ["--input", "{here}/gone*.csv"], "gone*.csv' . Quote the pattern"),
 ])  # fmt: skip
 def test_what_does_not_fit_is_refused(
@@ -80,7 +82,11 @@ def test_what_does_not_fit_is_refused(
     ({}, "model.safetensors", "has neither onnx/model.onnx nor model.safetensors."),
     ({}, "config.json", "its config.json cannot be read"),
     ({"input_template": "{{ title"}, "", "its input_template is none."),
-], ids=["no-decision", "code", "kernel", "no-weights", "no-config", "no-template"])  # fmt: skip
+    ({"decision": None}, "+", "model: is an adapter that says nowhere how it decides. Name it as trained: in a recipe"),
+    ({}, "+", "model: is an adapter without ONNX files, which hold the whole model. Release it again with onnx.export"),
+    ({"architectures": ["BertForTokenClassification"]}, "+", "is an adapter, and token models answer by whole"),
+], ids=["no-decision", "code", "kernel", "no-weights", "no-config", "no-template", "adapter", "no-onnx", "token"],
+)  # fmt: skip
 def test_a_model_that_cannot_answer_is_refused(
     changes: dict[str, Any], missing: str, says: str, hubpress: Command, subjects: Path, tmp_path: Path
 ) -> None:
@@ -89,7 +95,10 @@ def test_a_model_that_cannot_answer_is_refused(
     shutil.copytree(subjects, model)
     config = json.loads((model / "config.json").read_text(encoding="utf-8")) | changes
     (model / "config.json").write_text(json.dumps(config), encoding="utf-8")
-    if missing:
+    if missing == "+":
+        (model / "model.safetensors").rename(model / "adapter_model.safetensors")
+        (model / "adapter_config.json").write_text("{}", encoding="utf-8")
+    elif missing:
         (model / missing).unlink()
     records = write(tmp_path / "a.csv", [RECORD])
     ran = hubpress("score", model, "--input", records, "--output", tmp_path / "out", "--quiet")

@@ -24,6 +24,7 @@ app = typer.Typer()
         'hubpress score rehearsal/conference-titles --input "records/*.parquet" --output answers',
         'hubpress score acme/my-model --input "hf://datasets/acme/works/*.parquet" --output answers --workers 8',
         "hubpress score acme/my-model --input works.csv --text-column title=Title --id-column DOI --output answers",
+        'hubpress score acme/my-model --input "works/*.parquet" --output answers --engine slurm --tasks 64',
     )
 )
 def score(
@@ -61,11 +62,19 @@ def score(
         int | None, typer.Option(parser=positive, metavar="N", help="processes (default: one for each core)")
     ] = None,
     engine: Annotated[
-        Literal["local", "ray"], typer.Option(help="this machine's cores, or Ray (hubpress[ray])")
+        Literal["local", "ray", "slurm"],
+        typer.Option(help="this machine's cores, Ray (hubpress[ray]), or a job array of Slurm"),
     ] = "local",
     address: Annotated[
         str | None,
         typer.Option(metavar="HOST:PORT", help="the cluster of Ray (default: one of its own, here)"),
+    ] = None,
+    tasks: Annotated[
+        int | None, typer.Option(parser=positive, metavar="N", help="tasks of the job array of Slurm")
+    ] = None,
+    sbatch: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="an option of sbatch, such as partition=long; repeatable"),
     ] = None,
     rows_per_part: Annotated[
         int, typer.Option("--rows-per-part", parser=positive, metavar="N", help="rows of a file of answers")
@@ -85,7 +94,7 @@ def score(
         result = hubpress.score_files(
             model, inputs, output, revision=revision, text_columns=text_columns or (), id_column=id_column,
             separator=separator, int8=int8, workers=workers, engine=engine, address=address,
-            rows_per_part=rows_per_part,
+            tasks=tasks, sbatch=sbatch or (), rows_per_part=rows_per_part,
         )  # fmt: skip
     if json:
         print_json({**asdict(result), "output": str(result.output)})
@@ -96,6 +105,12 @@ def score(
 
 
 def _print(result: ScoreResult) -> None:
+    if result.submitted:
+        print(
+            f"{result.answered:,} records are answered. The rest is submitted to Slurm as job {result.submitted}: when "
+            f"it has ended, run the same command again, which says what is there and submits what is missing."
+        )
+        return
     if result.stale:
         print(f"{result.stale:,} part(s) were made anew: the model, its decision or their file has changed.")
     fresh = f"{result.per_second:,.0f} a second" if result.per_second else "all of them by an earlier run"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from hubpress.files import digest_of
 from hubpress.schemas.document import Document, Part
 from hubpress.schemas.model_config import DecisionConfig
@@ -70,3 +72,28 @@ class ScoredPart(Document):
     """Rows without one; they stand with the reason in bad-rows.jsonl."""
     is_last: bool
     """Whether the file ends with it."""
+
+
+class SharedFile(Part):
+    """A file of records, and the tasks that answer it."""
+
+    file: ScoredFile
+    tasks: list[int]
+    """Its parts go to them in turn: the first to the first, and so on, over and over."""
+
+
+class ScoringTasks(Document):
+    """tasks/tasks.json: what is left of a run, shared among tasks that other machines run."""
+
+    run: ScoringRun
+    model_folder: str
+    """Where the tasks find the model: below the answers, or the folder that was given."""
+    ids: Literal["numbers", "texts"] | None
+    """What the ids are; None where file and row stand for one."""
+    workers: int | None
+    """Processes of a task; None for one on each core that Slurm gives it."""
+    tasks: int
+    files: list[SharedFile]
+    """Those that are not answered whole."""
+    job: str | None = None
+    """What Slurm knows the tasks by, once they are submitted."""

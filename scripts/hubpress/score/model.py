@@ -89,7 +89,7 @@ def chosen_model(model: Path | str, *, revision: str | None, int8: bool, hub: Hu
         if revision is not None:
             raise UsageError("a folder has no revisions.", where="--revision", hint="Leave it out, or name OWNER/REPO.")
         there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-        config, is_token = _config(folder, str(model))
+        config, is_token = _config(folder, str(model), is_adapter=ADAPTER_CONFIG in there)
         weights, names = _needed(there, str(model), int8=int8, is_token=is_token)
         commit = digest_of({name: sha256_file(folder / name) for name in names})
         facts = ScoredModel(name=folder.resolve().name, commit=commit, weights=weights, decision=config.decision)
@@ -102,7 +102,8 @@ def chosen_model(model: Path | str, *, revision: str | None, int8: bool, hub: Hu
     sha = hub.head(repo, revision)
     there = set(hub.list_files(repo, sha))
     with tempfile.TemporaryDirectory(prefix="hubpress-score-") as scratch:
-        config, is_token = _config(hub.download(repo, sha, Path(scratch) / "files", only=[CONFIG]), repo.id)
+        files = hub.download(repo, sha, Path(scratch) / "files", only=[CONFIG])
+        config, is_token = _config(files, repo.id, is_adapter=ADAPTER_CONFIG in there)
     weights, names = _needed(there, repo.id, int8=int8, is_token=is_token)
     facts = ScoredModel(name=repo.id, commit=sha, weights=weights, decision=config.decision)
     return ChosenModel(facts, config, is_token, names, repo=repo, hub=hub)
@@ -118,20 +119,30 @@ def _needed(there: Collection[str], where: str, *, int8: bool, is_token: bool) -
     usual = (WEIGHTS,) if is_token else (ONNX, WEIGHTS)
     weights = QUANTIZED if int8 else next((name for name in usual if name in there), None)
     if weights is None or (is_token and WEIGHTS not in there):
-        is_adapter = ADAPTER_CONFIG in there
-        what = "is an adapter without an ONNX file" if is_adapter else f"has neither {ONNX} nor {WEIGHTS}"
-        hint = "Release it merged, or with onnx.export." if is_adapter else "Release it with hubpress."
-        raise HubpressError(f"{what}.", where=where, hint=hint)
+        if ADAPTER_CONFIG not in there:
+            raise HubpressError(f"has neither {ONNX} nor {WEIGHTS}.", where=where, hint="Release it with hubpress.")
+        merged = "release: merged"
+        if is_token:
+            what, hint = "is an adapter, and token models answer by whole weights.", f"Release it again with {merged}."
+        else:
+            what = "is an adapter without ONNX files, which hold the whole model."
+            hint = f"Release it again with onnx.export: true, or with {merged}."
+        raise HubpressError(what, where=where, hint=hint)
     names = [name for name in (TOKENIZER, TOKENIZER_CONFIG, *TOKENIZER_FILES) if name in there]
     more = [name for name in there if name.startswith(f"{weights}_data") or name == f"{weights}.data"]
     return weights, tuple(sorted({CONFIG, weights, *names, *more, *([WEIGHTS] if is_token else [])}))
 
 
-def _config(folder: Path, where: str) -> tuple[ModelConfig, bool]:
+def _config(folder: Path, where: str, *, is_adapter: bool) -> tuple[ModelConfig, bool]:
     """Return what config.json says, and whether it is of a token model."""
     try:
         config = ModelConfig.load(folder / CONFIG)
     except DocumentError as error:
+        if is_adapter:
+            hint = (
+                "Name it as trained: in a recipe, release that, which merges it into its base, and score the release."
+            )
+            raise HubpressError("is an adapter that says nowhere how it decides.", where=where, hint=hint) from error
         hint = "Only models that hubpress has released say there how they decide."
         raise HubpressError(f"its {CONFIG} {error.what}", where=where, hint=hint) from error
     read = found_json(folder / CONFIG) or {}

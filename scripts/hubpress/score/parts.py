@@ -6,8 +6,9 @@ A part counts when its receipt is there, which is written last; everything else 
 from __future__ import annotations
 
 import json
+import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from hubpress.errors import HubpressError, UsageError
 from hubpress.files import PARTIAL, sha256_file, write_text
 from hubpress.schemas.document import DocumentError
 from hubpress.schemas.scoring import ScoredFile, ScoredPart, ScoringRun
-from hubpress.score.rows import BadRow
+from hubpress.score.rows import WHOLE, BadRow, Share
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,14 +29,18 @@ BAD_ROWS = "bad-rows.jsonl"
 _RECEIPTS = "receipts"
 _CACHE = ".model"
 _LOCK = ".lock"
+TASKS = "tasks"
+"""The folder of what tasks elsewhere are told, of their locks, and of what they say."""
+_TURN_SECONDS = 3600.0
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a Path has lost one of the two; one letter is a drive
 _ROW_GROUP = 16_384
 
 
 class Parts:
     """The parts of a run in their folder; those of an earlier run that still hold are kept."""
 
-    def __init__(self, folder: Path, run: ScoringRun) -> None:
-        self.folder, self.run = folder, run
+    def __init__(self, folder: Path, run: ScoringRun, share: Share = WHOLE) -> None:
+        self.folder, self.run, self.share = folder, run, share
         self.cache = folder / _CACHE
         self.kept: dict[tuple[str, int], ScoredPart] = {}
         """By the path of their file, and their number in it."""
@@ -53,12 +58,31 @@ class Parts:
         refuse_other_folder(folder, run.model.name)
         folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
-            try:
-                stack.enter_context(FileLock(folder / _LOCK, timeout=0))
-            except Timeout:
-                hint = "Wait for it, or give another --output."
-                raise HubpressError("another hubpress score writes there.", where=str(folder), hint=hint) from None
+            stack.enter_context(_locked(folder / _LOCK, folder))
+            for lock in sorted((folder / TASKS).glob("*.lock")):  # with the folder's, no task begins
+                with _locked(lock, folder):
+                    pass
             yield cls(folder, run)
+
+    @classmethod
+    @contextmanager
+    def opened_by_task(cls, folder: Path, load: Callable[[], ScoringRun], share: Share) -> Iterator[Parts]:
+        """Yield the folder for one task of several (*share*), which writes beside the others until the block ends.
+
+        *load* says which run it is, once nobody else settles that. Raises HubpressError where that task is running.
+        """
+        (folder / TASKS).mkdir(exist_ok=True)
+        with ExitStack() as stack:
+            with _locked(folder / _LOCK, folder, seconds=_TURN_SECONDS):
+                stack.enter_context(_locked(folder / TASKS / f"{share[0]:05d}.lock", folder))
+                parts = cls(folder, load(), share)
+            yield parts
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let no other task begin or end until the block ends."""
+        with _locked(self.folder / _LOCK, self.folder, seconds=_TURN_SECONDS):
+            yield
 
     def take_stock(self, files: Sequence[ScoredFile]) -> None:
         """Keep the parts that still hold for *files*, and take away the others.
@@ -75,23 +99,49 @@ class Parts:
             )
         self.run.save(self.folder / RUN)  # first of all: by it the folder is known for one of answers
         (self.folder / _RECEIPTS).mkdir(exist_ok=True)
-        holding: set[str] = set()
-        for path, receipt in receipts:
-            if receipt and receipt.key == self.run.key and receipt.file.version == versions[receipt.file.path]:
+        self._keep_what_holds(receipts, versions)
+        for path in [*self.folder.glob(f"*{PARTIAL}"), *self.folder.glob("part-*.parquet"), *self._beside()]:
+            if path.name.partition(".")[0] not in self._taken:
+                path.unlink()
+
+    def take_stock_of_task(self, files: Sequence[ScoredFile]) -> None:
+        """Keep the parts of *files* that are there, whoever made them, and take away what this task left unfinished."""
+        receipts = list(self._receipts())
+        self._keep_what_holds(receipts, {file.path: file.version for file in files})
+        self._taken |= {path.stem for path, _ in receipts}
+        for path in [
+            *self.folder.glob(f"part-*{PARTIAL}"),
+            *self.folder.glob("part-*.parquet"),
+            *self._beside("part-*"),
+        ]:
+            stem = path.name.partition(".")[0]
+            if stem not in self._taken and self._is_own(stem):
+                path.unlink()
+
+    def _keep_what_holds(self, receipts: Iterable[tuple[Path, ScoredPart | None]], versions: Mapping[str, str]) -> None:
+        self.kept.clear()
+        for _, receipt in receipts:
+            if receipt is None or (receipt.file.path, receipt.number) in self.kept:
+                continue  # never twice, whatever wrote there
+            if receipt.key == self.run.key and receipt.file.version == versions.get(receipt.file.path):
                 file = self.folder / receipt.part
                 if file.is_file() and file.stat().st_size == receipt.bytes:
                     self.kept[receipt.file.path, receipt.number] = receipt
-                    holding |= {path.stem, receipt.part}
                     continue
-            self.stale += receipt is not None
-        for path in [*self.folder.glob(f"*{PARTIAL}"), *self.folder.glob("part-*.parquet"), *self._beside()]:
-            if path.name not in holding and path.name.partition(".")[0] not in holding:
-                path.unlink()
+            self.stale += 1
         self._taken = {Path(part.part).stem for part in self.kept.values()}
+
+    def _is_own(self, stem: str) -> bool:
+        number = stem.removeprefix("part-")
+        return number.isdigit() and int(number) % self.share[1] == self.share[0]
 
     def known(self) -> dict[str, ScoredFile]:
         """Return the files of earlier receipts by their paths, as they were when they were read."""
         return {receipt.file.path: receipt.file for _, receipt in self._receipts() if receipt}
+
+    def rows_of(self, file: ScoredFile) -> dict[int, int]:
+        """Return how many rows the parts of a file have that are there, by their numbers."""
+        return {number: part.answered + part.bad for (path, number), part in self.kept.items() if path == file.path}
 
     def done(self, file: ScoredFile) -> tuple[frozenset[int], bool]:
         """Return which parts of a file are there, and whether these are all."""
@@ -101,9 +151,9 @@ class Parts:
 
     def begin(self, schema: pa.Schema) -> PartWriter:
         """Return what writes the next part."""
-        number = 0
+        number, step = self.share
         while (name := f"part-{number:05d}") in self._taken:
-            number += 1
+            number += step
         self._taken.add(name)
         return PartWriter(self, name, schema)
 
@@ -145,8 +195,8 @@ class Parts:
             except DocumentError:
                 yield path, None
 
-    def _beside(self) -> Iterator[Path]:
-        for pattern in ("part-*.json", "part-*.bad.jsonl", f".*{PARTIAL}"):
+    def _beside(self, *patterns: str) -> Iterator[Path]:
+        for pattern in patterns or ("part-*", f".*{PARTIAL}"):
             yield from (self.folder / _RECEIPTS).glob(pattern)
 
 
@@ -191,6 +241,24 @@ class PartWriter:
         if self._waiting:
             self._writer.write_table(pa.concat_tables(self._waiting))
         self._waiting = []
+
+
+@contextmanager
+def _locked(path: Path, folder: Path, *, seconds: float = 0.0) -> Iterator[None]:
+    """Hold a lock until the block ends. Raises HubpressError where it is not free after so many seconds."""
+    try:
+        with FileLock(path, timeout=seconds):
+            yield
+    except Timeout:
+        hint = "Wait for it, or give another --output."
+        raise HubpressError("another hubpress score writes there.", where=str(folder), hint=hint) from None
+
+
+def refuse_elsewhere(folder: Path | str) -> None:
+    """Raise UsageError for an address, such as ``s3://``, in a folder's place: no run could lock it."""
+    if _ADDRESS.match(str(folder)):
+        hint = "Give a folder, and copy it there when the run has ended."
+        raise UsageError(f"{str(folder)!r} is no folder of this machine.", where="--output", hint=hint)
 
 
 def refuse_other_folder(folder: Path, model: str) -> None:

@@ -4,21 +4,39 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from hubpress.score.rows import Chunk
+from hubpress.score.rows import WHOLE, Chunk, Share
 from hubpress.text import counted
 
 _LOG = logging.getLogger(__name__)
 
 
+@dataclass
+class Ahead:
+    """A file of a run: its bytes, which parts of it are answered here, and the rows of those that are there already."""
+
+    size: int
+    """In bytes; 0 of a file that is answered whole."""
+    done: Mapping[int, int] = field(default_factory=dict)
+    """Their rows, by their numbers in the file."""
+    share: Share = WHOLE
+
+    def rows_left(self, row_bytes: float, *, read: float = 0.0, part: int = -1) -> float:
+        """Return about how many rows are to be answered behind a share of the file, which ends in a part."""
+        place, every = self.share
+        there = sum(rows for one, rows in self.done.items() if one > part and one % every == place)
+        return max(self.size * (1 - read) / row_bytes / every - there, 0.0)
+
+
 class Progress:
     """What is said of a run after each chunk: through the log, which the command shows."""
 
-    def __init__(self, sizes: Sequence[int]) -> None:
-        """Begin with files of such sizes, 0 of one that is answered already."""
-        self._sizes = sizes
-        self._behind = [0.0] * len(sizes)
+    def __init__(self, files: Sequence[Ahead], rows_per_part: int) -> None:
+        """Begin with the files in the order in which they are answered."""
+        self._files, self._rows_per_part = files, rows_per_part
+        self._place, self._in_part = (-1, -1), 0
         self.answered = 0
         """Rows that have been answered, or put aside."""
         self.seconds = 0.0
@@ -31,11 +49,22 @@ class Progress:
         self.answered += rows
         self.cpu_seconds += cpu_seconds
         self.seconds = max(time.monotonic() - since, 1e-3)
-        self._behind[chunk.file] = 1.0 if chunk.ends_file else chunk.share
-        behind = sum(size * share for size, share in zip(self._sizes, self._behind, strict=True))
-        share = behind / max(sum(self._sizes), 1)
-        left = f", about {duration(self.seconds * (1 - share) / share)} left" if share else ""
-        _LOG.info("%s answered, %.0f a second%s", counted(self.answered, "record"), self.per_second, left)
+        left = self._rows_left(chunk, rows)
+        words = "" if left is None else f", about {duration(left / max(self.per_second, 1e-3))} left"
+        _LOG.info("%s answered, %.0f a second%s", counted(self.answered, "record"), self.per_second, words)
+
+    def _rows_left(self, chunk: Chunk, rows: int) -> float | None:
+        """Return about how many rows of this run are left, by the bytes of those before; None where that is unknown."""
+        if self._place != (chunk.file, chunk.part):
+            self._place, self._in_part = (chunk.file, chunk.part), 0
+        self._in_part += rows
+        passed = chunk.part * self._rows_per_part + self._in_part
+        file = self._files[chunk.file]
+        if not passed or not chunk.share or not file.size:
+            return None
+        row_bytes = file.size * chunk.share / passed
+        here = 0.0 if chunk.ends_file else file.rows_left(row_bytes, read=chunk.share, part=chunk.part)
+        return here + sum(later.rows_left(row_bytes) for later in self._files[chunk.file + 1 :] if later.size)
 
     @property
     def per_second(self) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hubpress.errors import DataError, first_line
-from hubpress.score.rows import LONGEST_TEXT, BadRow, Chunk, Row, chunked
+from hubpress.score.rows import LONGEST_TEXT, WHOLE, BadRow, Chunk, Row, Share, chunked
 from hubpress.score.sources import Source
 
 _CSV_BLOCK = 1 << 20  # a row is at most so long; the reader holds two of them
@@ -111,10 +111,11 @@ class FileChunks:
     wanted: Wanted
     rows_per_part: int
     done: frozenset[int]
+    share: Share = WHOLE
 
     def __iter__(self) -> Iterator[Chunk]:
         rows = rows_of(self.source, self.wanted)
-        return chunked(rows, file=self.number, rows_per_part=self.rows_per_part, done=self.done)
+        return chunked(rows, file=self.number, rows_per_part=self.rows_per_part, done=self.done, share=self.share)
 
 
 def _parquet_rows(stream: Any, source: Source, wanted: Wanted) -> Rows:

@@ -13,6 +13,10 @@ CHUNK_CHARACTERS = 4_000_000
 LONGEST_TEXT = 1_000_000
 """Characters of a value; no model reads a hundredth of that."""
 
+Share = tuple[int, int]
+"""Which parts of a file are answered here: of every so many (the second number) the one of this place (the first)."""
+WHOLE: Share = (0, 1)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -70,28 +74,37 @@ class Answered:
 
 
 def chunked(
-    rows: Iterable[tuple[Row | BadRow, float]], *, file: int, rows_per_part: int, done: frozenset[int]
+    rows: Iterable[tuple[Row | BadRow, float]],
+    *,
+    file: int,
+    rows_per_part: int,
+    done: frozenset[int],
+    share: Share = WHOLE,
 ) -> Iterator[Chunk]:
-    """Yield the rows of a file in chunks, each within one part; none of the parts that are *done*.
+    """Yield the rows of a file in chunks, each within one part; none of the parts that are *done* or of others' share.
 
     *rows* come with the share of the file that has been read. A file without rows is one chunk without any.
     """
+
+    def is_wanted(part: int) -> bool:
+        return part not in done and part % share[1] == share[0]
+
     chunk, size = Chunk(file, 0), 0
-    for count, (row, share) in enumerate(rows):
+    for count, (row, reached) in enumerate(rows):
         part = count // rows_per_part
         if part != chunk.part:
             chunk.ends_part = True
         if part != chunk.part or len(chunk.rows) + len(chunk.bad) >= CHUNK_ROWS or size >= CHUNK_CHARACTERS:
-            if chunk.part not in done:
+            if is_wanted(chunk.part):
                 yield chunk
             chunk, size = Chunk(file, part), 0
-        if part not in done:
+        if is_wanted(part):
             if isinstance(row, Row):
                 chunk.rows.append(row)
                 size += sum(len(value) for value in row.values.values() if isinstance(value, str))
             else:
                 chunk.bad.append(row)
-        chunk.share = share
+        chunk.share = reached
     chunk.ends_part = chunk.ends_file = True
-    if chunk.part not in done:
+    if is_wanted(chunk.part):
         yield chunk

@@ -59,6 +59,15 @@ class Source:
         return ScoredFile(path=self.name, size=int(info.get("size") or 0), version=_version(self.filesystem, info))
 
 
+def source_at(name: str) -> Source:
+    """Return the file of a name that an earlier search has found. Raises HubpressError where it is not there."""
+    from fsspec.core import url_to_fs
+
+    with reaching(name):
+        filesystem, path = url_to_fs(name)
+        return _source(filesystem, path, int(filesystem.info(path).get("size") or 0))
+
+
 def found_files(patterns: Sequence[str]) -> list[Source]:
     """Return the files that patterns find, each once, in the order of their names.
 
@@ -69,6 +78,8 @@ def found_files(patterns: Sequence[str]) -> list[Source]:
         sources = list(_of_pattern(pattern))
         if not sources:
             hint = "Quote the pattern, so that the shell leaves it alone, and try it with ls."
+            if "://" in pattern:
+                hint = "Look there for the file, and for who may see it."
             raise UsageError(f"no file matches {quoted(pattern, _LONGEST_PATTERN)}.", where="--input", hint=hint)
         found.update({source.name: source for source in sources})
     return [found[name] for name in sorted(found)]
