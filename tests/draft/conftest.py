@@ -69,13 +69,11 @@ def save(tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Save:
 
 @pytest.fixture
 def new(hubpress: Command, tmp_path: Path) -> New:
-    """Run ``new NAME --from`` for a model "tea" whose test texts may be printed; return what it said, and its result
-    where there is one."""
+    """Run ``new NAME --from`` for a model "tea"; return what it said, and its result where there is one."""
 
     def run(checkpoint: Path | str, data: Path | str | None = None, *words: str) -> tuple[Ran, Any]:
         models = tmp_path / "models"
         records = ["--data", str(data)] if data else []
-        words = ("--set", "card.print_test_texts=true", *words)
         ran = hubpress("new", "tea", "--from", str(checkpoint), *records, "--models", models, "--json", *words)
         return ran, json.loads(ran.out) if ran.code == 0 else None
 

@@ -17,7 +17,7 @@ from hubpress.errors import HubpressError
 from hubpress.recipe.load import load_recipe
 from hubpress.yaml12 import parse_recipe
 
-SAID = ["license=mit", "language=[en]", "data.labels=[dog, cat]", "card.print_test_texts=true"]
+SAID = ["license=mit", "language=[en]", "data.labels=[dog, cat]"]
 
 
 @pytest.fixture

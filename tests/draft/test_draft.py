@@ -72,19 +72,18 @@ def test_without_records_their_places_stay_open(save: Save, new: New, tmp_path: 
     assert recipe.widget[0].from_test == 3
 
 
-def test_texts_of_records_are_shown_only_where_a_person_says_so(
+def test_texts_of_records_are_published_with_a_word_or_kept_back(
     save: Save, hubpress: Command, new: New, tmp_path: Path
 ) -> None:
-    """The examples of a page are published: without a word they are a place to fill in, with one it is said."""
+    """The examples of a page are published: that is said, and a person can keep them back."""
     checkpoint, path = save(readme=SAID), write_csv(tmp_path / "tea.csv", tea_rows())
-    for records in ([], ["--data", path]):
-        ran = hubpress("new", "cups", "--from", checkpoint, *records, "--models", tmp_path / "models")
-        assert "  widget.text: a text to try, which is published on the model's page: one of your own; of " in ran.out
-        assert "from_test" not in (text := (tmp_path / "models" / "cups" / "recipe.yaml").read_text(encoding="utf-8"))
-        assert not any(row["text"] in text for row in tea_rows())
-        shutil.rmtree(tmp_path / "models" / "cups")
     _, said = new(checkpoint, path)
     assert said["found"]["widget"].startswith("3 records of the test split, whose texts are published on the model's")
+    given = ["--data", path, "--set", "card.print_test_texts=false"]
+    ran = hubpress("new", "cups", "--from", checkpoint, *given, "--models", tmp_path / "models")
+    assert "  widget.text: a text to try" in ran.out
+    text = (tmp_path / "models" / "cups" / "recipe.yaml").read_text(encoding="utf-8")
+    assert not any(row["text"] in text for row in tea_rows())
 
 
 LABELLED: dict[str, tuple[tuple[str, ...], str]] = {

@@ -32,7 +32,7 @@ def test_a_folder_of_trainer_is_released_by_two_commands(
     rows = [{"text": row["text"].replace(",", ""), "animal": row["kind"]} for row in records()]
     write_csv(tmp_path / "pets.csv", rows)
     monkeypatch.chdir(tmp_path)
-    ran = hubpress("new", "pets", "--from", "out", "--data", "pets.csv", "--set", "card.print_test_texts=true")
+    ran = hubpress("new", "pets", "--from", "out", "--data", "pets.csv")
     assert ran.code == 0, ran.err
     found, guessed, then = re.split(r"\n\n(?:Guessed|Release).*:\n", ran.out)
     assert "  trained: 2 labels: dog, cat (config.json)" in found
@@ -68,8 +68,7 @@ def test_model_and_records_of_a_hub_are_those_of_one_commit(
         api.upload_file(path_or_fileobj=path, path_in_repo=path.name, repo_id=data, repo_type="dataset")
     monkeypatch.setenv("HF_ENDPOINT", url)
     models = tmp_path / "models"
-    command = ["new", "tea", "--from", f"{theirs}@main", "--data", data, "--models", str(models), "--json",
-               "--set", "card.print_test_texts=true"]  # fmt: skip
+    command = ["new", "tea", "--from", f"{theirs}@main", "--data", data, "--models", str(models), "--json"]
     done = run_module(command)
     assert done.returncode == 0, done.stderr
     said, recipe = json.loads(done.stdout), load_recipe("tea", models_dir=models)

@@ -19,7 +19,6 @@ from hubpress.recipe.load import load_recipe
 from hubpress.yaml12 import parse_recipe
 
 SAID = "license: apache-2.0\nlanguage: en"
-SHOWN = ["card.print_test_texts=true"]
 
 
 @pytest.mark.parametrize(
@@ -50,9 +49,8 @@ def test_a_recipe_says_how_one_value_is_a_list(save: Save, tmp_path: Path) -> No
     """So it does for a mapping whose colon has no space behind it."""
     models = tmp_path / "models"
     draft_model(
-        "tea", checkpoint=save(readme=SAID), models_dir=models, data=write_csv(tmp_path / "tea.csv", tea_rows()),
-        overrides=SHOWN,
-    )  # fmt: skip
+        "tea", checkpoint=save(readme=SAID), models_dir=models, data=write_csv(tmp_path / "tea.csv", tea_rows())
+    )
     for word, says in (
         ("language=en", "language: must be a list, such as [en], not 'en'."),
         ("data.label_names={a:green}", "needs a space behind the colon: {a: green}."),
@@ -94,9 +92,7 @@ def test_too_few_records_to_measure_are_refused(save: Save, tmp_path: Path) -> N
     settings = {"readme": SAID, "problem_type": "single_label_classification"}
     with pytest.raises(DataError, match=says):
         draft_model("tea", checkpoint=save(**settings), models_dir=tmp_path / "models", data=_few(4)(tmp_path))
-    draft_model(
-        "tea", checkpoint=save(**settings), models_dir=tmp_path / "models", data=_few(36)(tmp_path), overrides=SHOWN
-    )
+    draft_model("tea", checkpoint=save(**settings), models_dir=tmp_path / "models", data=_few(36)(tmp_path))
     words = ["data.split.method=random", "data.split.test_size=1"]
     recipe = load_recipe("tea", models_dir=tmp_path / "models", overrides=words)
     with pytest.raises(DataError, match=says):
@@ -145,7 +141,7 @@ def test_paths_are_written_without_detours(save: Save, tmp_path: Path, monkeypat
     write_csv(tmp_path / "tea.csv", tea_rows())
     drafted = draft_model(
         "tea", checkpoint=save(["LABEL_0", "LABEL_1", "LABEL_2"], readme=SAID), models_dir="../../models",
-        data="../../tea.csv", overrides=SHOWN,
+        data="../../tea.csv",
     )  # fmt: skip
     recipe = parse_recipe((drafted.written.folder / "recipe.yaml").read_text(encoding="utf-8")).value
     assert recipe["data"]["source"] == str(tmp_path / "tea.csv")

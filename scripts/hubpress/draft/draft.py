@@ -315,30 +315,23 @@ def _try(sheet: Sheet, model: Trained, folder: Path, scratch: Path, table: Table
         return
     labels = tried.facts.labels if model.task != "token" else tried.recipe.data.labels or ()
     test, templates = load_split(tried.folder, "test"), tried.recipe.data.templates
-    examples = samples_of(test, labels, templates, table) if _may_print_texts(sheet) else []
+    examples = samples_of(test, labels, templates, table)
     _put_examples(sheet, examples, is_pair=tried.recipe.data.text_pair is not None)
 
 
-def _may_print_texts(sheet: Sheet) -> bool:
-    return sheet.of_given("card", "print_test_texts") is True
-
-
 def _put_examples(sheet: Sheet, examples: Sequence[YamlMapping], *, is_pair: bool) -> None:
-    """Put examples of the test split where a person let its texts be printed; else a place for texts of their own.
-
-    What the page offers to try is published, so that the rule of records that were answered wrong holds for it, too.
-    """
+    """Put examples of the test split, and say that they are published; a place for texts of the person's own where
+    there are none, or where ``card.print_test_texts: false`` keeps the texts of records back."""
     if sheet.is_given("widget"):
         return
-    if examples and _may_print_texts(sheet):
+    is_kept_back = sheet.of_given("card", "print_test_texts") is False
+    if examples and not is_kept_back:
         sheet.put("widget", value=[*examples], note="of the test split: these texts are published on the model's page")
         count = sum(one.get("from_test", 1) for one in examples)
         sheet.found["widget"] = (
-            f"{counted(count, 'record')} of the test split, whose texts are published on the model's page "
-            "(card.print_test_texts)"
+            f"{counted(count, 'record')} of the test split, whose texts are published on the model's page; with "
+            "--set card.print_test_texts=false none are"
         )
         return
-    what = "a text to try, which is published on the model's page: one of your own"
-    what += "" if _may_print_texts(sheet) else "; of records only by --set card.print_test_texts=true"
     pair = {"text_pair": to_fill_in("the second text of it")} if is_pair else {}
-    sheet.put("widget", value=[{"text": to_fill_in(what), **pair, "example_title": "An example"}])
+    sheet.put("widget", value=[{"text": to_fill_in("a text to try"), **pair, "example_title": "An example"}])
