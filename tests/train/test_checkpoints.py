@@ -24,10 +24,16 @@ SPLITS = SplitFacts(
 BASE = BaseModelFacts(id="acme/base", revision="main", config={}, commit="1" * 40)
 
 
-def key(*overrides: str, splits: SplitFacts = SPLITS, base: BaseModelFacts = BASE, processes: int = 1) -> str:
+def key(
+    *overrides: str,
+    splits: SplitFacts = SPLITS,
+    base: BaseModelFacts = BASE,
+    processes: int = 1,
+    is_half: bool = False,
+) -> str:
     """Return the digest by which checkpoints are known."""
     recipe = load_recipe("asjc-subjects", models_dir=content_dir("models"), sample=True, overrides=overrides)
-    return digest_of(identity(recipe, splits, base, processes=processes))
+    return digest_of(identity(recipe, splits, base, processes=processes, is_half=is_half))
 
 
 @pytest.mark.parametrize(
@@ -59,6 +65,7 @@ def test_a_branch_that_moved_on_and_weights_that_were_replaced_are_another_train
 def test_other_records_or_processes_are_another_training() -> None:
     """Splits and the number of processes count for checkpoints; the receipt sees the former as files."""
     assert key(processes=2) != key()
+    assert key(is_half=True) != key()  # of a machine that has bfloat16
     assert key(splits=SPLITS.model_copy(update={"fingerprints": {"train": "4"}})) != key()
     recipe = load_recipe("asjc-subjects", models_dir=content_dir("models"), sample=True)
-    assert weight_settings(recipe).items() <= identity(recipe, SPLITS, BASE, processes=1).items()
+    assert weight_settings(recipe).items() <= identity(recipe, SPLITS, BASE, processes=1, is_half=False).items()

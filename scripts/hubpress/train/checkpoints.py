@@ -34,7 +34,9 @@ def weight_settings(recipe: Recipe) -> dict[str, JsonValue]:
     }
 
 
-def identity(recipe: Recipe, splits: SplitFacts, base: BaseModelFacts, *, processes: int) -> dict[str, JsonValue]:
+def identity(
+    recipe: Recipe, splits: SplitFacts, base: BaseModelFacts, *, processes: int, is_half: bool
+) -> dict[str, JsonValue]:
     """Return all that decides the weights: a checkpoint of another identity must not be gone on from."""
     return {
         **weight_settings(recipe),
@@ -42,6 +44,7 @@ def identity(recipe: Recipe, splits: SplitFacts, base: BaseModelFacts, *, proces
         "fingerprints": {**splits.fingerprints},
         "base": [base.commit, base.sha256],  # a branch moves on, and a folder's weights are replaced
         "processes": processes,
+        "bf16": is_half,  # which may follow from the machine
         "version": __version__,
     }
 

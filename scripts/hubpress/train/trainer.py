@@ -30,6 +30,7 @@ from hubpress.train.few_records import fitted_head, is_for_few, prepared_encoder
 from hubpress.train.frozen import frozen_parts_cached
 from hubpress.train.lora import with_lora
 from hubpress.train.oversampling import oversampled
+from hubpress.train.precision import settle_precision
 from hubpress.train.progress import show, show_progress
 from hubpress.train.record import measure_once, training_facts
 from hubpress.train.reporters import reporting
@@ -63,13 +64,8 @@ def train(
     _LOG.info("loading the base model")
     base = load_base(recipe, task, splits.labels)
     freeze(base.model, recipe.training.freeze)
-    with state.main_process_first():
-        if state.is_main_process:
-            all_that_decides = identity(recipe, splits, base.facts, processes=state.num_processes)
-            prepare_folder(folder, digest_of(all_that_decides))
-        encoded = {
-            name: encode(task, base.tokenizer, data_folder, name, folder / ENCODED) for name in ("train", "validation")
-        }
+    settle_precision(arguments, recipe, base.model)
+    encoded = _encoded(recipe, task, base, splits, arguments, data_folder, folder)
     carbon = recipe.training.carbon if state.is_main_process else None
     meter = EnergyMeter(carbon, processes=state.num_processes) if carbon else None
     started, prepared, probe, checkpoint = time.monotonic(), None, None, None
@@ -103,6 +99,19 @@ def train(
         result.save(folder / TRAINING)
     state.wait_for_everyone()
     return result
+
+
+def _encoded(
+    recipe: Recipe, task: Trainable, base: LoadedBase, splits: SplitFacts, arguments: Any, data: Path, folder: Path
+) -> dict[str, datasets.Dataset]:
+    """Return train and validation as the model reads them; the first process throws away what other settings left."""
+    state = PartialState()
+    with state.main_process_first():
+        if state.is_main_process:
+            processes, is_half = state.num_processes, bool(arguments.bf16)
+            key = identity(recipe, splits, base.facts, processes=processes, is_half=is_half)
+            prepare_folder(folder, digest_of(key))
+        return {name: encode(task, base.tokenizer, data, name, folder / ENCODED) for name in ("train", "validation")}
 
 
 def _silence_libraries() -> None:
