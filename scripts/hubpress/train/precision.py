@@ -17,8 +17,10 @@ def settle_precision(arguments: Any, recipe: Recipe, model: Any) -> None:
     """Set ``bf16`` in TrainingArguments where the recipe says nothing of precision and bfloat16 is the faster one.
 
     That is autocast: weights, their gradients and the optimizer stay in single precision. Models of less than 256
-    numbers a token stay in it as a whole.
+    numbers a token stay in it as a whole, and so does a linear probe, of which nothing is trained by steps.
     """
+    if not recipe.training.takes_steps:
+        return
     if any(name in recipe.training.arguments for name in _SETTINGS) or not _has_bfloat16(arguments.device):
         return
     if getattr(model.config, "hidden_size", 0) >= _WIDE:
