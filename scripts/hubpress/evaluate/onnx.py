@@ -43,8 +43,7 @@ def measure_onnx(
     predicted, answers = {recipe.weights_file: ours}, {}
     for name in names:
         _LOG.info("answering the test split by %s", name)
-        # The activations of an int8 file depend on the batch: it is measured text by text, as the Space answers.
-        with computing_by(pipe, path_of(name), batches=name != QUANTIZED):
+        with computing_by(pipe, path_of(name)):
             predicted[name] = task.predictions(pipe, test)
             answers[name] = task.widget(pipe, widget)
     metrics = {name: predictions.metrics(recipe.metrics) for name, predictions in predicted.items()}

@@ -51,24 +51,23 @@ def run(opened: Any, encoded: dict[str, np.ndarray]) -> np.ndarray:
 
 
 @contextmanager
-def computing_by(pipe: Any, path: Path, *, threads: int | None = None, batches: bool = False) -> Iterator[None]:
+def computing_by(pipe: Any, path: Path, *, threads: int | None = None) -> Iterator[None]:
     """Let a pipeline of transformers compute by an ONNX file, and by its own weights again afterwards.
 
     Texts are answered one by one and without padding, as the Space does: the activations of a quantised model share one
-    scale, so that its scores depend on the batch that a text is in. With *batches*, for files that compute in floats,
-    they are answered as the weights do, in padded batches. By default it has as many threads as torch.
+    scale, so that its scores depend on the batch that a text is in. By default it has as many threads as torch.
     """
     import torch
     from transformers.modeling_outputs import SequenceClassifierOutput, TokenClassifierOutput
 
     threads = threads or torch.get_num_threads()
     # Several short texts at once, each by one thread, take less time than one after the other, each by all threads.
-    opened, pool = session(path, threads=threads if batches else 1), ThreadPoolExecutor(threads)
+    opened, pool = session(path, threads=1), ThreadPoolExecutor(threads)
 
     def forward(**inputs: Any) -> Any:
         given = {name: values for name, values in inputs.items() if isinstance(values, torch.Tensor)}
         encoded = {name: values.cpu().numpy() for name, values in given.items()}  # a pipeline may be on a GPU
-        every = torch.from_numpy(run(opened, encoded) if batches else _one_by_one(opened, encoded, pool))
+        every = torch.from_numpy(_one_by_one(opened, encoded, pool))
         return (TokenClassifierOutput if every.ndim == 3 else SequenceClassifierOutput)(logits=every)
 
     own = pipe.model.forward
