@@ -8,10 +8,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+Finish = Callable[[float | None], "subprocess.CompletedProcess[str]"]
+"""Waits for a child, so many seconds at most, and returns its exit code with what it printed."""
 
 # Runs a command in its own process group. The pipe to it breaks when whoever started it is gone, killed or not; then
 # the whole group goes, with all that the command has started.
@@ -73,18 +76,34 @@ def run_child(
 
     What it leaves running ends with it. Raises subprocess.TimeoutExpired after *timeout* seconds.
     """
+    with child_beside(command, cwd=cwd, env=env) as finish:
+        return finish(timeout)
+
+
+@contextmanager
+def child_beside(
+    command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> Iterator[Finish]:
+    """Run a command beside what the block does; yield what waits for it, which raises subprocess.TimeoutExpired.
+
+    What is still running at the end of the block ends with it.
+    """
     process = start_child(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     # communicate() would close it, which is the sign to end.
     leash, process.stdin = process.stdin, None
-    try:
+
+    def finish(timeout: float | None) -> subprocess.CompletedProcess[str]:
         out, err = process.communicate(timeout=timeout)
+        return subprocess.CompletedProcess(
+            process.args, process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
+        )
+
+    try:
+        yield finish
     finally:
         end_child(process)
         if leash:
             leash.close()
-    return subprocess.CompletedProcess(
-        process.args, process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
-    )
 
 
 def end_with_parent() -> None:

@@ -46,7 +46,7 @@ def test_texts_are_read_alone_and_without_padding(pipe: Any, opened: Session) ->
     with computing_by(pipe, Path("model.onnx")):
         answered = pipe.model.forward(input_ids=ids, attention_mask=torch.tensor([[1, 1, 1], [1, 1, 0]]))
     assert answered.logits.tolist() == [[3.0], [2.0]]
-    assert opened.asked == [[[5, 6, 7]], [[5, 6]]]
+    assert sorted(opened.asked) == [[[5, 6]], [[5, 6, 7]]]  # perhaps both at once
 
 
 def test_the_weights_are_back_afterwards(pipe: Any, opened: Session) -> None:

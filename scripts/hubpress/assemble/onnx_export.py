@@ -29,6 +29,7 @@ _OPSET = 20
 _BATCHES = (1, 2, 5)
 _MIDDLE = (8, 33)  # tokens of texts that are read in batches of every size; of other lengths, two at a time
 _SHORTEST = 3  # tokens: one between the two special ones
+_LOG = logging.getLogger(__name__)
 _LOGGERS = ("torch.onnx", "onnxscript", "onnx_ir", "root")
 
 
@@ -70,15 +71,18 @@ def export_onnx(
     temporary = {name: repo / f"{name}{PARTIAL}" for name in files}
     with _silence():
         try:
+            _LOG.info("exporting the model as ONNX")
             _export(model, encoded, temporary[ONNX])
             _clean(temporary[ONNX])
             if QUANTIZED in temporary:
+                _LOG.info("quantising the ONNX file")
                 _quantize(temporary[ONNX], temporary[QUANTIZED], per_channel=not trial)
             if WEIGHT_ONLY in temporary:
                 quantize_weights(temporary[ONNX], temporary[WEIGHT_ONLY])
         except Exception as error:
             what = f"{type(model).__name__} cannot be exported: {first_line(error)}"
             raise HubpressError(what, where=ONNX, hint=_WITHOUT) from error
+    _LOG.info("holding the ONNX file against the weights")
     difference = _parity(model, tokenizer, temporary[ONNX], texts, problem_type)
     if difference > PARITY:
         what = f"a score differs from torch's by {difference:.2g}, more than {PARITY:g}."

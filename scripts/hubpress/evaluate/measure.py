@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from hubpress.schemas.model_config import ModelConfig
 from hubpress.schemas.outcomes import Outcomes
 from hubpress.schemas.splits import SplitFacts
 from hubpress.tasks.protocol import Aggregating, Task, Validated
+
+_LOG = logging.getLogger(__name__)
 
 
 def evaluate(
@@ -108,6 +111,7 @@ def measure(
     splits = SplitFacts.load(data_folder / SPLITS_FACTS)
     task = _task(recipe, splits)
     datasets = {name: load_split(data_folder, name) for name in SPLITS if name in splits.counts}
+    _LOG.info("answering the test split")
     measured = task.measure(pipe, datasets["test"])
     answers = zip(examples, task.widget(pipe, examples), strict=True)
     widget = tuple(WidgetAnswer(**dict(example), **dict(answer)) for example, answer in answers)
@@ -116,6 +120,7 @@ def measure(
         onnx = measure_onnx(
             recipe, task, pipe, path_of, onnx_files, test=datasets["test"], ours=measured.predictions, widget=widget
         )
+    _LOG.info("measuring the baselines")
     figures = Figures(
         **dict(measured.figures),
         baselines=() if splits.is_test_alone else task.baselines(datasets, pipe.tokenizer, ours=measured.predictions),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,8 @@ from hubpress.tasks.protocol import Measurable
 
 if TYPE_CHECKING:
     from datasets import Dataset
+
+_LOG = logging.getLogger(__name__)
 
 
 def measure_onnx(
@@ -39,6 +42,7 @@ def measure_onnx(
     main = recipe.main_metric
     predicted, answers = {recipe.weights_file: ours}, {}
     for name in names:
+        _LOG.info("answering the test split by %s", name)
         with computing_by(pipe, path_of(name)):
             predicted[name] = task.predictions(pipe, test)
             answers[name] = task.widget(pipe, widget)

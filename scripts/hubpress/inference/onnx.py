@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,32 +55,41 @@ def computing_by(pipe: Any, path: Path, *, threads: int | None = None) -> Iterat
     """Let a pipeline of transformers compute by an ONNX file, and by its own weights again afterwards.
 
     Texts are answered one by one and without padding, as the Space does: the activations of a quantised model share one
-    scale, so that its scores depend on the batch that a text is in.
+    scale, so that its scores depend on the batch that a text is in. By default it has as many threads as torch.
     """
     import torch
     from transformers.modeling_outputs import SequenceClassifierOutput, TokenClassifierOutput
 
-    opened = session(path, threads=threads)
+    threads = threads or torch.get_num_threads()
+    # Several short texts at once, each by one thread, take less time than one after the other, each by all threads.
+    opened, pool = session(path, threads=1), ThreadPoolExecutor(threads)
 
     def forward(**inputs: Any) -> Any:
         given = {name: values for name, values in inputs.items() if isinstance(values, torch.Tensor)}
         encoded = {name: values.cpu().numpy() for name, values in given.items()}  # a pipeline may be on a GPU
-        rows, width = encoded["input_ids"].shape
-        found = []
-        for row in range(rows):
-            read = encoded["attention_mask"][row].astype(bool)
-            logits = run(opened, {name: values[row : row + 1, read] for name, values in encoded.items()})
-            if logits.ndim == 3:  # tokens that were left out get zeros, which nobody reads
-                spread = np.zeros((1, width, logits.shape[-1]), dtype=logits.dtype)
-                spread[:, read] = logits
-                logits = spread
-            found.append(logits)
-        every = torch.from_numpy(np.concatenate(found))
+        every = torch.from_numpy(_one_by_one(opened, encoded, pool))
         return (TokenClassifierOutput if every.ndim == 3 else SequenceClassifierOutput)(logits=every)
 
     own = pipe.model.forward
     pipe.model.forward = forward
     try:
-        yield
+        with pool:
+            yield
     finally:
         pipe.model.forward = own
+
+
+def _one_by_one(opened: Any, encoded: dict[str, np.ndarray], pool: ThreadPoolExecutor) -> np.ndarray:
+    """Return the logits of encoded texts, each read without its padding; tokens that are left out get zeros."""
+    rows, width = encoded["input_ids"].shape
+
+    def logits_of(row: int) -> np.ndarray:
+        read = encoded["attention_mask"][row].astype(bool)
+        logits = run(opened, {name: values[row : row + 1, read] for name, values in encoded.items()})
+        if logits.ndim < 3:
+            return logits
+        spread = np.zeros((1, width, logits.shape[-1]), dtype=logits.dtype)
+        spread[:, read] = logits
+        return spread
+
+    return np.concatenate(list(pool.map(logits_of, range(rows))))

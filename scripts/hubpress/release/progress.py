@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+_LOG = logging.getLogger(__name__)
+
 SIGN_OF_LIFE_SECONDS = 5.0
 """How often a stage says that it still runs where there is no terminal."""
 
@@ -42,13 +44,18 @@ _WORK = {
 
 @contextmanager
 def progress_of(stage: str, *, quiet: bool) -> Iterator[None]:
-    """Show on stderr that a stage runs, until the block ends; nothing with *quiet*."""
+    """Show on stderr that a stage runs, until the block ends; nothing with *quiet*.
+
+    The first thing that is logged of a stage has its name as ``stage``.
+    """
     if quiet:
         yield
         return
     line = _Line(stage)
-    with line.heard(), _changing(line) if _can_change() else _repeated(line):
-        yield
+    with line.heard():
+        _LOG.info("%s", _WORK.get(stage, "running"), extra={"stage": stage})
+        with _changing(line) if _can_change() else _repeated(line):
+            yield
 
 
 class _Line(logging.Handler):
@@ -57,7 +64,7 @@ class _Line(logging.Handler):
     def __init__(self, stage: str) -> None:
         super().__init__(logging.INFO)
         self.stage = stage
-        self._work = _WORK.get(stage, "running")
+        self._work = ""
         self._started = time.monotonic()
 
     def emit(self, record: logging.LogRecord) -> None:

@@ -68,6 +68,7 @@ def train(
     encoded = _encoded(recipe, task, base, splits, arguments, data_folder, folder)
     carbon = recipe.training.carbon if state.is_main_process else None
     meter = EnergyMeter(carbon, processes=state.num_processes) if carbon else None
+    _LOG.info("training")
     started, prepared, probe, checkpoint = time.monotonic(), None, None, None
     if is_for_few(recipe):
         base, prepared = prepared_encoder(recipe, task, base, encoded, arguments, folder, quiet=quiet)
@@ -87,6 +88,7 @@ def train(
     if isinstance(trainer, AveragingTrainer):
         trainer.release_average()
     seconds = time.monotonic() - started
+    _LOG.info("writing down what the training was")
     result = training_facts(
         recipe, trainer, base=base.facts, adjustments=base.adjustments, seconds=seconds, prepared=prepared, probe=probe,
         energy=meter.stop(is_whole=checkpoint is None) if meter else None,

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from hubpress.card.front_matter import widget_entry
 from hubpress.card.notebook import notebook_of
 from hubpress.card.render import rendered
-from hubpress.layout import ATTRIBUTES, CARD, MANIFEST, NOTEBOOK, SIGNATURE
+from hubpress.layout import CARD, MANIFEST, NOTEBOOK, SIGNATURE
 from hubpress.manifest import Manifest, ManifestError
 from hubpress.metrics.names import METRIC_NAMES
 from hubpress.schemas.evaluation import Figures, Remeasured
@@ -38,13 +38,17 @@ _HALF_PRECISION = 0.01  # of a metric between bfloat16 and float32; 0.0002 was s
 
 
 def claims_of_files(
-    release: DownloadedRelease, records: Records, manifest: Manifest | None, published: PublishedSplit | None
+    release: DownloadedRelease,
+    records: Records,
+    manifest: Manifest | None,
+    published: PublishedSplit | None,
+    downloaded: Manifest,
 ) -> list[Claim]:
     """Try what can be told from the files alone, and of the test split that was *published* beside them.
 
-    The first claim is of their bytes.
+    The first claim is of their bytes, of which *downloaded* is the list.
     """
-    downloaded, evaluation = Manifest.of_folder(release.files, leave_out={ATTRIBUTES}), release.evaluation
+    evaluation = release.evaluation
     again = rendered(release.recipe, release.commit.repo.id, release.files)
     published_list = manifest or _published_list(release.files)
     by_hand = edits_by_hand(release.files, published_list, again.texts) if published_list else ByHand()

@@ -9,12 +9,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hubpress.children import run_child
+from hubpress.children import child_beside
 from hubpress.hub.readme import CodeBlock
 from hubpress.this_machine import LOOPBACK, plain_environment
 from hubpress.verify import inside
@@ -80,11 +80,24 @@ class Sandbox:
         self, arguments: Sequence[str], *, timeout: float | None = _SECONDS, readable: Sequence[Path] = ()
     ) -> subprocess.CompletedProcess[str]:
         """Run Python with *arguments*; after *timeout* seconds it counts as failed. It may read some more folders."""
+        with self.running(arguments, timeout=timeout, readable=readable) as finish:
+            return finish()
+
+    @contextmanager
+    def running(
+        self, arguments: Sequence[str], *, timeout: float | None = _SECONDS, readable: Sequence[Path] = ()
+    ) -> Iterator[Callable[[], subprocess.CompletedProcess[str]]]:
+        """Run the same beside what the block does; yield what waits for its end."""
         command = self.command([sys.executable, *arguments], cwd=self.folder, readable=readable)
-        try:
-            return run_child(command, cwd=self.folder, env=self.environment, timeout=timeout)
-        except subprocess.TimeoutExpired:
-            return subprocess.CompletedProcess(command, 1, "", f"did not end within {timeout:g} seconds")
+        with child_beside(command, cwd=self.folder, env=self.environment) as finish:
+
+            def result() -> subprocess.CompletedProcess[str]:
+                try:
+                    return finish(timeout)
+                except subprocess.TimeoutExpired:
+                    return subprocess.CompletedProcess(command, 1, "", f"did not end within {timeout:g} seconds")
+
+            yield result
 
     def command(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -50,6 +51,8 @@ from hubpress.verify.space_client import SpaceClient
 from hubpress.verify.space_tools import claims_of_tools
 from hubpress.verify.static_space import claims_of_page
 
+_LOG = logging.getLogger(__name__)
+
 _ONNX = (ONNX, QUANTIZED, WEIGHT_ONLY)
 # What makes another model, or another release of it; a card may be mended, and files lie beside.
 _DECISIVE = frozenset({*MODEL_FILES, EVALUATION, *_ONNX, RECIPE, TRAINING})
@@ -93,6 +96,7 @@ def verify_space(
                 if not is_ours and not build.holds:
                     warn_without_walls()
                 if sdk == "static":
+                    _LOG.info("asking the page")
                     shown = model.evaluation.widget
                     claims += claims_of_page(settings, files, model.files, shown, records, scratch / "page")
                 else:
@@ -202,7 +206,9 @@ class _Trial:
         if self.isolated:
             python = fresh_environment(self.files, environment, is_ours=self.is_ours)
             around = "a fresh environment with its requirements"
+        _LOG.info("starting the app")
         with self._running(python, environment) as (app, walls):
+            _LOG.info("asking the app")
             client = SpaceClient(app.url, self.settings.task, self.scratch / "client")
             answers = [client.answer(example) for example in examples]
             batch, refusal = client.batch_differences(examples, answers), client.refusal_differences()
