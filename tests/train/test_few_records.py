@@ -258,9 +258,13 @@ def test_too_few_records_are_refused(
 
 def test_several_processes_are_refused(bases: Any, tmp_path: Path) -> None:
     """Before they are joined."""
-    for training in ("method: linear_probe", "contrastive: {}"):
+    for training, says in {
+        "method: linear_probe": "run in one process",
+        "contrastive: {}": "run in one process",
+        "method: probe_then_fine_tune": "Say training.pooling",
+    }.items():
         recipe = recipe_of("conference-titles", bases("BERT"), training)
-        with pytest.raises(UsageError, match="run in one process"):
+        with pytest.raises(UsageError, match=says):
             train_on_many(Job.of(recipe, build_dir=tmp_path, quiet=True))
 
 

@@ -15,7 +15,7 @@ from hubpress.release.meter import StageResult
 from hubpress.release.runner import locked, run_stage
 from hubpress.release.stages import STAGES, TRAIN
 from hubpress.train.arguments import training_arguments
-from hubpress.train.few_records import is_for_few
+from hubpress.train.few_records import refuse_several_processes
 from hubpress.train.trainer import train
 
 _JOINING = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
@@ -34,8 +34,7 @@ def train_on_many(job: Job, *, is_prepared: bool = False) -> list[StageResult]:
 
     if job.recipe.trained:
         raise UsageError("a model that is trained already is taken over by one process.", hint="Run it by itself.")
-    if is_for_few(job.recipe):
-        raise UsageError("a linear probe and a contrastive warm-up run in one process.", hint="Run it by itself.")
+    refuse_several_processes(job.recipe)
     end_with_parent()
     # Joins the processes; before it, each would think that it is alone.
     training_arguments(job.recipe, job.train)

@@ -15,7 +15,7 @@ import torch
 import transformers
 
 from hubpress.bases.head import output_layer
-from hubpress.errors import HubpressError
+from hubpress.errors import HubpressError, UsageError
 from hubpress.metrics.names import is_better
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.training import PreparedEncoder, ProbeFacts, TriedStrength
@@ -42,6 +42,17 @@ _OTHER_LENGTH = 1  # token fewer: what a model makes of padding shows only where
 def is_for_few(recipe: Recipe) -> bool:
     """Tell whether a recipe wants anything of this module."""
     return recipe.training.fits_head or recipe.training.contrastive is not None
+
+
+def refuse_several_processes(recipe: Recipe) -> None:
+    """Raise UsageError for a training that is of one process."""
+    training = recipe.training
+    if training.contrastive or not training.takes_steps:
+        raise UsageError("a linear probe and a contrastive warm-up run in one process.", hint="Run it by itself.")
+    if training.fits_head and training.pooling is None:
+        raise UsageError(
+            "what the head reads of a text is chosen in one process.", hint="Say training.pooling: mean, or own."
+        )
 
 
 def fitting_base(recipe: Recipe, task: Trainable, base: LoadedBase, encoded: Any) -> dict[str, LoadedBase]:

@@ -11,7 +11,7 @@ from hubpress.release.meter import Meter, StageResult
 from hubpress.release.receipts import current_receipt
 from hubpress.release.runner import locked, print_result, run_stage, run_stages
 from hubpress.release.stages import TRAIN
-from hubpress.train.few_records import is_for_few
+from hubpress.train.few_records import refuse_several_processes
 
 
 class Launcher(Protocol):
@@ -47,8 +47,8 @@ def train_elsewhere(job: Job, launcher: Launcher) -> list[StageResult]:
     """
     if job.recipe.trained:
         raise UsageError("a model that is trained already is taken over by one process.", hint="Run it by itself.")
-    if (launcher.processes or 1) > 1 and is_for_few(job.recipe):
-        raise UsageError("a linear probe and a contrastive warm-up run in one process.", hint="Run it by itself.")
+    if (launcher.processes or 1) > 1:
+        refuse_several_processes(job.recipe)
     launcher.refuse(job)
     results = run_stages(job, until="report")
     with locked(job.folder):
