@@ -24,9 +24,9 @@ _BAD = (400, 422)
 _START = 'printf %s "$HUBPRESS_SCRIPT" | base64 -d > /tmp/hubpress_job.py && exec uv run /tmp/hubpress_job.py "$@"'
 
 
-def hub_with_token(where: str) -> Hub:
-    """Return the Hub of the environment with its token. Raises HubError where there is none."""
-    hub = Hub.of_environment().signed_in()
+def hub_with_token(where: str, hub: Hub | None = None) -> Hub:
+    """Return a Hub (None: that of the environment) with its token. Raises HubError where there is none."""
+    hub = (hub or Hub.of_environment()).signed_in()
     if hub.token is None:
         hint = "Set HF_TOKEN to a token that may write repositories and start jobs, or run `hf auth login`."
         raise HubError("No token.", where=where, hint=hint)
