@@ -48,20 +48,9 @@ def jobs(
 
 
 def score(hubpress: Command, output: Path | str, *words: str) -> Ran:
-    """Score the data set in parts of 50 rows."""
-    return hubpress(
-        *(
-            "score",
-            "rehearsal/subjects",
-            "--input",
-            f"hf://{WORKS.path}/*.jsonl",
-            "--output",
-            output,
-            "--rows-per-part",
-            "50",
-        ),
-        *("--quiet", *words),
-    )
+    """Score the data set in parts of 100 rows: six of one file, and one of the other."""
+    given = ["--input", f"hf://{WORKS.path}/*.jsonl", "--output", output, "--rows-per-part", "100", "--quiet"]
+    return hubpress("score", "rehearsal/subjects", *given, *words)
 
 
 def in_dataset(jobs: HubWithJobs, repo: str) -> list[str]:
@@ -104,7 +93,7 @@ def test_jobs_commit_side_by_side(hubpress: Command, jobs: HubWithJobs, tmp_path
     os.killpg(second.pid, signal.SIGCONT)
     until(lambda: 1 in jobs.endings)
     there = {name for name in in_dataset(jobs, repo) if name.startswith("part-")}
-    assert 7 < len(there) < 15, (tmp_path / "jobs" / "job-1" / "log.txt").read_text()
+    assert 4 <= len(there) < 7, (tmp_path / "jobs" / "job-1" / "log.txt").read_text()
     assert "answered by jobs of the Hub (job2)" in score(hubpress, out, *words).out
     until(lambda: 2 in jobs.endings)
     assert len(jobs.asked) == 3
@@ -128,8 +117,9 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
+@pytest.mark.slow
 def test_answers_stay_in_the_data_set_that_is_named(hubpress: Command, jobs: HubWithJobs, tmp_path: Path) -> None:
-    """Beside what else is there, with one file of bad rows; a task that is started anew answers what it lacks."""
+    """In one folder, with one file of bad rows; a job that failed is told, and started again."""
     api = HfApi(endpoint=jobs.url, token=os.environ["HF_TOKEN"])
     repo, output = "rehearsal/subjects-2026", "hf://datasets/rehearsal/subjects-2026/may"
     words = ["--engine", "jobs", "--tasks", "1", "--workers", "1"]
@@ -145,21 +135,16 @@ def test_answers_stay_in_the_data_set_that_is_named(hubpress: Command, jobs: Hub
         assert told is not None
         order = told.read()
     assert "code/scripts/hubpress/score/job.py" in names
-    for place in ("first", "second"):  # the same task twice: nothing is there twice
-        folder = tmp_path / place
-        (folder / "tasks").mkdir(parents=True)
-        (folder / "tasks" / "tasks.json").write_bytes(order)
-        answer_as_job(folder, 0)
-        if place == "first":
-            gone = ["may/part-00003.parquet", "may/receipts/part-00003.json"]
-            api.delete_files(repo, gone, repo_type="dataset")
-            ran = score(hubpress, output, *words)
-            assert "job job0 ended without all of its answers (ERROR: Job timeout); its log is at" in ran.err
-            assert len(jobs.asked) == 2
+    ran = score(hubpress, output, *words)
+    assert "job job0 ended without all of its answers (ERROR: Job timeout); its log is at" in ran.err
+    assert "answered by jobs of the Hub (job1)" in ran.out
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks" / "tasks.json").write_bytes(order)
+    answer_as_job(tmp_path, 0)
     ran = score(hubpress, output, *words)
     assert (ran.code, "699 records answered by rehearsal/subjects" in ran.out, output in ran.out) == (1, True, True)
     names = in_dataset(jobs, repo)
-    assert len([name for name in names if name.startswith("part-")]) == 14
+    assert len([name for name in names if name.startswith("part-")]) == 7
     assert "bad-rows.jsonl" in names
     assert not any(name.startswith("tasks/") for name in names)
     assert len(jobs.asked) == 2
@@ -174,7 +159,7 @@ def test_what_jobs_cannot_do_is_said_in_a_line(
     hubpress: Command, jobs: HubWithJobs, subjects: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No credit, a flavor that there is not, what lies on this machine alone; nothing is left here by then."""
-    out, words = tmp_path / "out", ["--engine", "jobs", "--tasks", "2"]
+    out, words = tmp_path / "out", ["--engine", "jobs", "--tasks", "2", "--rows-per-part", "99"]
     jobs.refusal = (402, "Pre-paid credit balance is insufficient")
     said = "--engine jobs: the Hub wants credit for this job (402): Pre-paid credit balance is insufficient"
     in_a_line(score(hubpress, out, *words), said)

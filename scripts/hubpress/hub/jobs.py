@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SETTINGS = ("flavor", "timeout", "namespace", "image", "attempts", "name")
 COMPLETED = "COMPLETED"
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _PAID = 402
 _BAD = (400, 422)
 # huggingface_hub's own way for a script puts it into a bucket first; this one is a single request, which names all.
@@ -38,11 +39,19 @@ def refuse_unknown(settings: Mapping[str, JsonValue]) -> None:
     if unknown := next((name for name in settings if name not in SETTINGS), None):
         what = f"a job of the Hub has no setting {unknown!r}."
         raise UsageError(what, where="--launch", hint=f"It has {', '.join(SETTINGS)}.")
-    timeout = settings.get("timeout")
+    seconds_of(settings)
+
+
+def seconds_of(settings: Mapping[str, JsonValue]) -> float | None:
+    """Return how long a job may take, None where *settings* do not say it. Raises UsageError for what is no time."""
+    text = str(settings.get("timeout") or "")
+    if not text:
+        return None
+    number, unit = (text[:-1], _UNITS[text[-1]]) if text[-1] in _UNITS else (text, 1)
     try:
-        float(str(timeout or 1).rstrip("smhd"))
+        return float(number) * unit
     except ValueError:
-        raise UsageError(f"timeout={timeout} is no time.", where="--launch", hint="Write it as timeout=4h.") from None
+        raise UsageError(f"timeout={text} is no time.", where="--launch", hint="Write it as timeout=4h.") from None
 
 
 def account_of(hub: Hub, settings: Mapping[str, JsonValue]) -> str:

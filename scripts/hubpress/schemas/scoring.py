@@ -103,3 +103,5 @@ class ScoringTasks(Document):
     """Where jobs of the Hub leave their parts, as ``OWNER/NAME``."""
     folder: str | None = None
     """The folder of that; None for the data set itself."""
+    seconds: float | None = None
+    """After which a job is ended, where that was said."""

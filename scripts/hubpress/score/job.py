@@ -28,17 +28,23 @@ from hubpress.score.task import answer, run_task
 _COMMITS_PER_HOUR = 50
 """Of all tasks together, and as many at once in the beginning: the Hub takes so many of an account and no more."""
 _BUSY = 429
+_USUAL_SECONDS = 1800.0
+"""How long a job may take where nobody said it."""
 _LAST_SECONDS = 5400.0
 _PAUSE_SECONDS = 60.0
 
 
 @dataclass
 class Pace:
-    """So many commits an hour; what was not used of them may come at once."""
+    """So many commits an hour; what was not used of them may come at once. Near the end of the job there are more."""
 
     per_hour: float
+    seconds: float
+    """After which the job is ended."""
     _left: float = field(init=False)
-    _since: float = field(init=False, default_factory=time.monotonic)
+    _began: float = field(init=False, default_factory=time.monotonic)
+    _asked: float = field(init=False, default_factory=time.monotonic)
+    _last: float = field(init=False, default=0.0)
 
     def __post_init__(self) -> None:
         self._left = max(self.per_hour, 1.0)
@@ -46,23 +52,27 @@ class Pace:
     def allows(self) -> bool:
         """Return whether another commit may be made now, which then counts."""
         now = time.monotonic()
-        self._left = min(self._left + (now - self._since) * self.per_hour / 3600, max(self.per_hour, 1.0))
-        self._since = now
-        if self._left < 1:
+        self._left = min(self._left + (now - self._asked) * self.per_hour / 3600, max(self.per_hour, 1.0))
+        self._asked = now
+        ends = now - self._began > 0.8 * self.seconds and now - self._last > 0.05 * self.seconds
+        if self._left < 1 and not ends:
             return False
-        self._left -= 1
+        self._left = max(self._left - 1, 0.0)
+        self._last = now
         return True
 
 
 class SentParts(Parts):
     """The parts of one task, which go into a data set and are taken away here."""
 
-    def __init__(self, folder: Path, run: ScoringRun, share: Share, answers: PublishedAnswers) -> None:
+    def __init__(
+        self, folder: Path, run: ScoringRun, share: Share, answers: PublishedAnswers, seconds: float | None
+    ) -> None:
         super().__init__(folder, run, share)
         self.answers = answers
         self.done_elsewhere: Mapping[str, frozenset[int]] = {}
         """By the paths of the files: which parts were there when the tasks were submitted."""
-        self._pace = Pace(_COMMITS_PER_HOUR / share[1])
+        self._pace = Pace(_COMMITS_PER_HOUR / share[1], seconds or _USUAL_SECONDS)
         self._waiting: list[str] = []
 
     def take_stock_of_task(self, files: Sequence[ScoredFile]) -> None:
@@ -123,7 +133,7 @@ def answer_as_job(folder: Path, number: int) -> None:
     told = ScoringTasks.load(folder / TASKS / TOLD)
     hub = Hub.of_environment().signed_in()
     answers = PublishedAnswers(hub, RepoId(str(told.dataset), "dataset"), told.folder or "")
-    parts = SentParts(folder, told.run, (number, told.tasks), answers)
+    parts = SentParts(folder, told.run, (number, told.tasks), answers, told.seconds)
     parts.done_elsewhere = {one.file.path: frozenset(one.done) for one in told.files}
     try:
         answer(told, number, parts, _model(told, hub), workers=told.workers or _cores())

@@ -22,6 +22,7 @@ from hubpress.hub.jobs import (
     jobs_with,
     page_of,
     refuse_unknown,
+    seconds_of,
     stage_of,
     start_job,
 )
@@ -100,6 +101,7 @@ class Jobs:
         told = ScoringTasks(
             run=parts.run, model_folder="", ids=work.ids, workers=self.workers, tasks=self.tasks, files=given,
             dataset=self.answers.repo.id, folder=self.answers.folder or None,
+            seconds=seconds_of(self.settings),
         )  # fmt: skip
         run = f"{TASKS}/{token_hex(6)}"
         self._leave_parcel(told, run)

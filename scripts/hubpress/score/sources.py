@@ -105,10 +105,10 @@ def _found(name: str) -> tuple[Any, str]:
     """Return the file system of a name, and the path there."""
     from fsspec.core import url_to_fs
 
-    if not name.startswith(ON_HUB):
-        return url_to_fs(name)
     # Said here, since huggingface_hub takes what HF_ENDPOINT was when it was imported.
-    return url_to_fs(name, endpoint=Hub.of_environment().endpoint)
+    options = {"endpoint": Hub.of_environment().endpoint} if name.startswith(ON_HUB) else {}
+    filesystem, path = url_to_fs(name, **options)
+    return filesystem, str(path)
 
 
 def _source(filesystem: Any, path: str, size: int) -> Source:
