@@ -36,6 +36,7 @@ from hubpress.score.sources import ON_HUB, Source
 from hubpress.score.work import Work
 
 if TYPE_CHECKING:
+    from huggingface_hub import JobInfo
     from pydantic import JsonValue
 
 WHERE = "--engine jobs"
@@ -58,15 +59,20 @@ class Jobs:
     owner: str
     workers: int | None
     _listing: Listing | None = field(init=False, default=None)
+    _jobs: list[JobInfo] = field(init=False, default_factory=list)
     _left: dict[tuple[str, int], ScoredPart] = field(init=False, default_factory=dict)
     """The parts that are in the data set alone, by the path of their file and their number in it."""
     _stale: list[str] = field(init=False, default_factory=list)
 
     def look(self, parts: Parts, files: Sequence[ScoredFile]) -> None:
         """Let *parts* know of what is in the data set and still holds. Raises UsageError for other things there."""
-        self._listing = listing = self.answers.look()
+        listing = self.answers.look()
         if listing is None:
             return
+        self._jobs = self._found(listing)
+        if all(has_ended(job) for job in self._jobs):
+            listing = self.answers.look() or listing  # again: the last one may have committed since
+        self._listing = listing
         self.answers.refuse_other(listing, parts.run.model.name)
         versions = {file.path: file.version for file in files}
         there = self.answers.parts(listing, listing.receipts())
@@ -90,7 +96,8 @@ class Jobs:
 
         Raises HubError where the Hub starts none.
         """
-        if running := self._running():
+        self._tell_failed()
+        if running := [job.id for job in self._jobs if not has_ended(job)]:
             return ", ".join(running)
         shared = shares([file.size for file in files], self.tasks)
         given = [
@@ -133,17 +140,17 @@ class Jobs:
             removed = [*old, *self._stale, *([BAD_ROWS] if self._listing and BAD_ROWS in self._listing.files else [])]
             self.answers.add(files, f"Answer by {told.run.model.name}", removed=removed)
 
-    def _running(self) -> list[str]:
-        """Return the ids of the jobs of an earlier call that have not ended; of those that failed it is said why."""
-        names = self._listing.files if self._listing else ()
-        runs = {name.rpartition("/")[0] for name in names if name.startswith(f"{TASKS}/")}
-        jobs = [job for run in sorted(runs) for job in jobs_with(self.answers.hub, self.owner, {_LABEL: _label(run)})]
-        for job in jobs:
+    def _found(self, listing: Listing) -> list[JobInfo]:
+        """Return the jobs of the last call that started some."""
+        runs = {name.rpartition("/")[0] for name in listing.files if name.startswith(f"{TASKS}/")}
+        return [job for run in sorted(runs) for job in jobs_with(self.answers.hub, self.owner, {_LABEL: _label(run)})]
+
+    def _tell_failed(self) -> None:
+        for job in self._jobs:
             if has_ended(job) and (stage := stage_of(job)) != COMPLETED:
                 why = f": {job.status.message}" if job.status.message else ""
                 page = page_of(self.answers.hub, self.owner, job.id)
                 tell(f"job {job.id} ended without all of its answers ({stage}{why}); its log is at {page}.")
-        return [job.id for job in jobs if not has_ended(job)]
 
     def fetch(self, parts: Parts) -> None:
         """Take what the jobs have left: into the folder, or where it stays into one file of bad rows.
