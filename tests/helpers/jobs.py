@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from helpers.processes import SECONDS, environment
 
@@ -32,27 +32,34 @@ class HubWithJobs:
     """The bodies of the requests for jobs."""
     refusal: tuple[int, str] | None = None
     """The status and the word that a request for a job is answered with; None where it is taken."""
-    endings: list[int] = field(default_factory=list)
+    endings: dict[int, int] = field(default_factory=dict)
     """The exit codes of the jobs that have ended."""
+    message: str | None = None
+    """What is said of a job that has failed."""
     runs: bool = True
     """Whether a job does anything; else it is over at once, with an error."""
 
-    def stage(self) -> str:
-        """Return how far the newest job is."""
-        if len(self.endings) < len(self.asked):
-            return "RUNNING"
-        return "ERROR" if self.endings[-1] else "COMPLETED"
+    running: list[subprocess.Popen[str] | None] = field(default_factory=list)
+    """The processes of the jobs, each of a session of its own; None before it has begun."""
 
-    def start(self, body: dict[str, Any]) -> None:
-        """Run the command of a job, in a folder of its own in the place of /tmp."""
+    def stage(self, number: int) -> str:
+        """Return how far a job is, by its number from 0."""
+        code = self.endings.get(number)
+        return "RUNNING" if code is None else "ERROR" if code else "COMPLETED"
+
+    def start(self, body: dict[str, Any]) -> int:
+        """Run the command of a job, in a folder of its own in the place of /tmp; return its number."""
+        number = len(self.asked)
         self.asked.append(body)
-        if not self.runs:
-            self.endings.append(1)
-            return
-        threading.Thread(target=self._run, args=[body], daemon=True).start()
+        self.running.append(None)
+        if self.runs:
+            threading.Thread(target=self._run, args=[body, number], daemon=True).start()
+        else:
+            self.endings[number] = 1
+        return number
 
-    def _run(self, body: dict[str, Any]) -> None:
-        place = self.folder / f"job-{len(self.asked)}"
+    def _run(self, body: dict[str, Any], number: int) -> None:
+        place = self.folder / f"job-{number}"
         (place / "bin").mkdir(parents=True)
         uv = place / "bin" / "uv"
         uv.write_text(_UV.format(python=sys.executable), encoding="utf-8")
@@ -61,9 +68,22 @@ class HubWithJobs:
         path = {"PATH": f"{uv.parent}:{os.environ['PATH']}", "HF_HOME": str(place / "home")}
         command = [word.replace("/tmp/", f"{place}/") for word in body["command"]]
         env = {**mine, **path, **body["environment"], **body["secrets"], "HF_HUB_DISABLE_XET": "1"}
-        ran = subprocess.run(command, env=env, cwd=place, capture_output=True, text=True, timeout=SECONDS, check=False)
-        (place / "log.txt").write_text(ran.stdout + ran.stderr, encoding="utf-8")
-        self.endings.append(ran.returncode)
+        with (place / "log.txt").open("w", encoding="utf-8") as log:
+            process = self.running[number] = subprocess.Popen(
+                command, env=env, cwd=place, stdout=log, stderr=log, text=True, start_new_session=True
+            )
+            self.endings[number] = process.wait(SECONDS)
+
+    def answer(self, number: int) -> dict[str, Any]:
+        """Return what is said of a job."""
+        owner = {"id": "1", "name": "rehearsal", "type": "user"}
+        state = {"stage": self.stage(number), "message": self.message if self.endings.get(number) else None}
+        return {"id": f"job{number}", "status": state, "owner": owner, "command": []}
+
+    def listed(self, query: str) -> list[dict[str, Any]]:
+        """Return the jobs that have all labels of a query."""
+        wanted = {(one.partition("=")[0], one.partition("=")[2]) for one in parse_qs(query).get("label", [])}
+        return [self.answer(number) for number, body in enumerate(self.asked) if wanted <= set(body["labels"].items())]
 
 
 @contextmanager
@@ -97,16 +117,16 @@ def hub_with_jobs(hub_url: str, folder: Path) -> Iterator[HubWithJobs]:
             connection.close()
 
         def _of_jobs(self, body: bytes) -> None:
-            status: int = 200
+            status, (path, _, query) = 200, self.path.partition("?")
+            job = path.removeprefix("/api/jobs/").partition("/")[2]
+            answer: Any
             if self.command == "POST" and hub.refusal:
                 status, said = hub.refusal
-                answer: dict[str, Any] = {"error": said}
+                answer = {"error": said}
+            elif self.command == "POST":
+                answer = hub.answer(hub.start(json.loads(body)))
             else:
-                if self.command == "POST":
-                    hub.start(json.loads(body))
-                state = {"stage": hub.stage(), "message": None}
-                owner = {"id": "1", "name": "rehearsal", "type": "user"}
-                answer = {"id": f"job{len(hub.asked)}", "status": state, "owner": owner, "command": []}
+                answer = hub.answer(int(job.removeprefix("job"))) if job else hub.listed(query)
             content = json.dumps(answer).encode()
             self.send_response(status)
             self.send_header("content-type", "application/json")

@@ -46,7 +46,7 @@ def without(*names: str, **more: str) -> list[dict[str, Any]]:
     ({"a.csv": [RECORD]}, ["--revision", "v1"], "--revision: a folder has no revisions."),
     ({"a.csv": [RECORD]}, ["--address", "head:6379"], "--address: is that of a cluster of Ray. Add --engine ray"),
     ({"a.csv": [RECORD]}, ["--engine", "spark"], "'spark' is not one of 'local', 'ray', 'slurm'"),
-    ({"a.csv": [RECORD]}, ["--output", "s3://works/out"], "--output: 's3:/works/out' is no folder of this machine."),
+    ({"a.csv": [RECORD]}, ["--output", "s3://works/out"], "--output: 's3://works/out' is no folder of this machine."),
     ({"a.csv": [RECORD]}, ["--workers", "0"], "'0' is not a whole number of at least 1"),
     ({"a.csv": [RECORD]}, ["--rows-per-part", "many"], "'many' is not a whole number of at least 1"),
     ({"a.csv": [RECORD], "out/mine.txt": [RECORD]}, [], "out: holds other files than answers of hubpress score."),

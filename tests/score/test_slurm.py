@@ -100,7 +100,7 @@ def test_tasks_write_side_by_side(hubpress: Command, subjects: Path, tmp_path: P
 
 @pytest.mark.parametrize(("words", "says"), [
     (["--engine", "slurm"], "--engine slurm: needs the number of tasks. Give it: --tasks 16."),
-    (["--tasks", "2"], "--tasks: is for Slurm. Add --engine slurm, or leave it out."),
+    (["--tasks", "2"], "--tasks: is for Slurm, and for jobs of the Hub. Add --engine slurm or --engine jobs"),
     (["--sbatch", "time=10"], "--sbatch: is for Slurm."),
     (["--engine", "slurm", "--tasks", "2", "--sbatch", "array=1-9"], "--sbatch: array is settled by hubpress."),
     (["--engine", "slurm", "--tasks", "2", "--sbatch", "=x"], "--sbatch: '=x' is no option. Write KEY=VALUE"),

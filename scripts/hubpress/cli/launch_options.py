@@ -55,7 +55,7 @@ class LaunchOptions:
             if self.launch or self.upload_records:
                 raise UsageError("--launch and --upload-records go with --on.", hint="Say where it is to be trained.")
             return self._here()
-        settings = _settings(self.launch or [])
+        settings = settings_of(self.launch or [])
         if self.on == "slurm":
             from hubpress.release.elsewhere.slurm import Slurm
 
@@ -78,7 +78,8 @@ class LaunchOptions:
         return Processes(self.processes or 1)
 
 
-def _settings(words: list[str]) -> dict[str, JsonValue]:
+def settings_of(words: list[str]) -> dict[str, JsonValue]:
+    """Return what ``KEY=VALUE`` say, each value read as YAML. Raises UsageError for other words."""
     from hubpress.yaml12 import YamlError, parse
 
     found: dict[str, JsonValue] = {}

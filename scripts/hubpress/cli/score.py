@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 import hubpress
+from hubpress.cli.launch_options import settings_of
 from hubpress.cli.options import Json, examples, positive
 from hubpress.cli.output import print_json
 
@@ -25,6 +25,8 @@ app = typer.Typer()
         'hubpress score acme/my-model --input "hf://datasets/acme/works/*.parquet" --output answers --workers 8',
         "hubpress score acme/my-model --input works.csv --text-column title=Title --id-column DOI --output answers",
         'hubpress score acme/my-model --input "works/*.parquet" --output answers --engine slurm --tasks 64',
+        'hubpress score acme/my-model --input "hf://datasets/acme/works/*.parquet" --output answers --engine jobs '
+        "--tasks 4 --launch flavor=cpu-upgrade --launch timeout=6h",
     )
 )
 def score(
@@ -38,7 +40,10 @@ def score(
             "--input", metavar="GLOB", help="parquet, CSV or JSON Lines, here or where fsspec reaches; repeatable"
         ),
     ],
-    output: Annotated[Path, typer.Option(metavar="DIR", help="a folder of its own for the answers")],
+    output: Annotated[
+        str,
+        typer.Option(metavar="DIR", help="a folder of its own for the answers, or for jobs hf://datasets/OWNER/NAME"),
+    ],
     revision: Annotated[str | None, typer.Option(metavar="SHA", help="a commit, tag or branch (default: main)")] = None,
     text_columns: Annotated[
         list[str] | None,
@@ -62,19 +67,24 @@ def score(
         int | None, typer.Option(parser=positive, metavar="N", help="processes (default: one for each core)")
     ] = None,
     engine: Annotated[
-        Literal["local", "ray", "slurm"],
-        typer.Option(help="this machine's cores, Ray (hubpress[ray]), or a job array of Slurm"),
+        Literal["local", "ray", "slurm", "jobs"],
+        typer.Option(help="this machine's cores, Ray (hubpress[ray]), a job array of Slurm, or jobs of the Hub"),
     ] = "local",
     address: Annotated[
         str | None,
         typer.Option(metavar="HOST:PORT", help="the cluster of Ray (default: one of its own, here)"),
     ] = None,
     tasks: Annotated[
-        int | None, typer.Option(parser=positive, metavar="N", help="tasks of the job array of Slurm")
+        int | None,
+        typer.Option(parser=positive, metavar="N", help="tasks of the job array of Slurm, or jobs of the Hub"),
     ] = None,
     sbatch: Annotated[
         list[str] | None,
         typer.Option(metavar="KEY=VALUE", help="an option of sbatch, such as partition=long; repeatable"),
+    ] = None,
+    launch: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", help="a setting of the jobs: flavor, timeout and others; repeatable"),
     ] = None,
     rows_per_part: Annotated[
         int, typer.Option("--rows-per-part", parser=positive, metavar="N", help="rows of a file of answers")
@@ -94,27 +104,35 @@ def score(
         result = hubpress.score_files(
             model, inputs, output, revision=revision, text_columns=text_columns or (), id_column=id_column,
             separator=separator, int8=int8, workers=workers, engine=engine, address=address,
-            tasks=tasks, sbatch=sbatch or (), rows_per_part=rows_per_part,
+            tasks=tasks, sbatch=sbatch or (), launch=settings_of(launch or []), rows_per_part=rows_per_part,
         )  # fmt: skip
     if json:
         print_json({**asdict(result), "output": str(result.output)})
     else:
-        _print(result)
+        _print(result, jobs=engine == "jobs")
     if result.bad:
         raise typer.Exit(1)
 
 
-def _print(result: ScoreResult) -> None:
+def _print_submitted(result: ScoreResult, *, jobs: bool) -> None:
+    if jobs:
+        whose, when, then = f"answered by jobs of the Hub ({result.submitted})", "they have", "fetches what is there or"
+    else:
+        whose, when, then = f"submitted to Slurm as job {result.submitted}", "it has", "says what is there and"
+    print(
+        f"{result.answered:,} records are answered. The rest is {whose}: when {when} ended, run the same command "
+        f"again, which {then} submits what is missing."
+    )
+
+
+def _print(result: ScoreResult, *, jobs: bool) -> None:
     if result.submitted:
-        print(
-            f"{result.answered:,} records are answered. The rest is submitted to Slurm as job {result.submitted}: when "
-            f"it has ended, run the same command again, which says what is there and submits what is missing."
-        )
+        _print_submitted(result, jobs=jobs)
         return
     if result.stale:
         print(f"{result.stale:,} part(s) were made anew: the model, its decision or their file has changed.")
     fresh = f"{result.per_second:,.0f} a second" if result.per_second else "all of them by an earlier run"
-    bad = f", {result.bad:,} without an answer ({result.output / 'bad-rows.jsonl'})" if result.bad else ""
+    bad = f", {result.bad:,} without an answer ({result.output}/bad-rows.jsonl)" if result.bad else ""
     print(
         f"{result.answered:,} records answered by {result.model} at {result.commit[:7]} in {result.parts:,} part(s) of "
         f"{result.output}, {fresh}{bad}.",

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from hubpress.errors import HubError
 from hubpress.hub import retries
+from hubpress.hub.additions import add_to
 from hubpress.hub.address import PUBLIC, address_of_hub
 from hubpress.hub.collections import Collected, collect
 from hubpress.hub.goal import Goal
@@ -225,6 +226,13 @@ class Hub:
             remote.check_token()
             refuse_other_folder(folder, manifest)
             return remote.create(private, folder)
+
+    def add(
+        self, repo: RepoId, folder: Path, message: str, *, new: Sequence[str] = (), removed: Sequence[str] = ()
+    ) -> str:
+        """Put the files of *folder* beside those that are there, as :func:`add_to` says; return the commit's id."""
+        with self._repository(repo) as remote:
+            return add_to(remote, folder, message, new=new, removed=removed)
 
     def set_private(self, repo: RepoId, private: bool) -> None:
         """Make a repository private or public. Raises ``HubError``."""

@@ -80,6 +80,8 @@ class SharedFile(Part):
     file: ScoredFile
     tasks: list[int]
     """Its parts go to them in turn: the first to the first, and so on, over and over."""
+    done: tuple[int, ...] = ()
+    """The numbers of its parts that are answered already, where the tasks do not see that themselves."""
 
 
 class ScoringTasks(Document):
@@ -87,13 +89,19 @@ class ScoringTasks(Document):
 
     run: ScoringRun
     model_folder: str
-    """Where the tasks find the model: below the answers, or the folder that was given."""
+    """Where the tasks find the model: below the answers, or the folder that was given; of jobs of the Hub empty."""
     ids: Literal["numbers", "texts"] | None
     """What the ids are; None where file and row stand for one."""
     workers: int | None
-    """Processes of a task; None for one on each core that Slurm gives it."""
+    """Processes of a task; None for one on each core that Slurm, or the job, gives it."""
     tasks: int
     files: list[SharedFile]
     """Those that are not answered whole."""
     job: str | None = None
     """What Slurm knows the tasks by, once they are submitted."""
+    dataset: str | None = None
+    """Where jobs of the Hub leave their parts, as ``OWNER/NAME``."""
+    folder: str | None = None
+    """The folder of that; None for the data set itself."""
+    seconds: float | None = None
+    """After which a job is ended, where that was said."""

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 RUN = "score.json"
 BAD_ROWS = "bad-rows.jsonl"
-_RECEIPTS = "receipts"
+RECEIPTS = "receipts"
+BAD = ".bad.jsonl"
+"""The ending of what a part has no answers for, beside its receipt."""
 _CACHE = ".model"
 _LOCK = ".lock"
 TASKS = "tasks"
@@ -91,14 +93,9 @@ class Parts:
         """
         versions = {file.path: file.version for file in files}
         receipts = list(self._receipts())
-        strange = next((one.file.path for _, one in receipts if one and one.file.path not in versions), None)
-        if strange:
-            hint = "Give another --output, or an --input that finds that file, too."
-            raise UsageError(
-                f"holds answers of {strange}, which --input does not find.", where=str(self.folder), hint=hint
-            )
+        refuse_strange([one for _, one in receipts if one], versions, where=str(self.folder))
         self.run.save(self.folder / RUN)  # first of all: by it the folder is known for one of answers
-        (self.folder / _RECEIPTS).mkdir(exist_ok=True)
+        (self.folder / RECEIPTS).mkdir(exist_ok=True)
         self._keep_what_holds(receipts, versions)
         for path in [*self.folder.glob(f"*{PARTIAL}"), *self.folder.glob("part-*.parquet"), *self._beside()]:
             if path.name.partition(".")[0] not in self._taken:
@@ -123,13 +120,19 @@ class Parts:
         for _, receipt in receipts:
             if receipt is None or (receipt.file.path, receipt.number) in self.kept:
                 continue  # never twice, whatever wrote there
-            if receipt.key == self.run.key and receipt.file.version == versions.get(receipt.file.path):
-                file = self.folder / receipt.part
-                if file.is_file() and file.stat().st_size == receipt.bytes:
-                    self.kept[receipt.file.path, receipt.number] = receipt
-                    continue
+            if self.holds(receipt, versions) and self._is_there(receipt):
+                self.kept[receipt.file.path, receipt.number] = receipt
+                continue
             self.stale += 1
         self._taken = {Path(part.part).stem for part in self.kept.values()}
+
+    def holds(self, part: ScoredPart, versions: Mapping[str, str]) -> bool:
+        """Return whether a part is of this run, and of a file that is as *versions* has it by its path."""
+        return part.key == self.run.key and part.file.version == versions.get(part.file.path)
+
+    def _is_there(self, part: ScoredPart) -> bool:
+        file = self.folder / part.part
+        return file.is_file() and file.stat().st_size == part.bytes
 
     def _is_own(self, stem: str) -> bool:
         number = stem.removeprefix("part-")
@@ -151,37 +154,47 @@ class Parts:
 
     def begin(self, schema: pa.Schema) -> PartWriter:
         """Return what writes the next part."""
+        return PartWriter(self, self._next_name(), schema)
+
+    def _next_name(self) -> str:
         number, step = self.share
         while (name := f"part-{number:05d}") in self._taken:
             number += step
         self._taken.add(name)
-        return PartWriter(self, name, schema)
+        return name
+
+    def take_over(self, part: ScoredPart, file: Path, bad: Path | None) -> None:
+        """Take a part that was made elsewhere, and what stands in the file *bad* of its rows without an answer.
+
+        Both files are moved; the part gets the next name that is free. Raises HubpressError for other bytes than the
+        receipt says.
+        """
+        if sha256_file(file) != part.sha256:
+            raise HubpressError("does not hold what its receipt says.", where=part.part, hint="Run the same again.")
+        name = self._next_name()
+        file.replace(self.folder / f"{name}.parquet")
+        if bad:
+            bad.replace(self.folder / RECEIPTS / f"{name}{BAD}")
+        renamed = part.model_copy(update={"part": f"{name}.parquet"})
+        renamed.save(self.folder / RECEIPTS / f"{name}.json")
+        self.kept[part.file.path, part.number] = renamed
 
     def keep(self, part: ScoredPart, bad: Iterable[tuple[str, BadRow]]) -> None:
         """Write what a part has no answers for, and then its receipt: from now on it counts."""
         stem = Path(part.part).stem
-        beside = self.folder / _RECEIPTS
+        beside = self.folder / RECEIPTS
         text = "".join(
             json.dumps({"file": file, "row": row.number, "reason": row.reason}, ensure_ascii=False) + "\n"
             for file, row in bad
         )
         if text:
-            write_text(beside / f"{stem}.bad.jsonl", text)
+            write_text(beside / f"{stem}{BAD}", text)
         part.save(beside / f"{stem}.json")
         self.kept[part.file.path, part.number] = part
 
     def gather_bad_rows(self) -> None:
         """Put the bad rows of all parts into one file, in the order of the parts, if there are any."""
-        target, partial = self.folder / BAD_ROWS, self.folder / f"{BAD_ROWS}{PARTIAL}"
-        pieces = sorted((self.folder / _RECEIPTS).glob("*.bad.jsonl"))
-        if not pieces:
-            target.unlink(missing_ok=True)
-            return
-        with partial.open("wb") as stream:
-            for piece in pieces:
-                with piece.open("rb") as read:
-                    shutil.copyfileobj(read, stream)
-        partial.replace(target)
+        gathered(sorted((self.folder / RECEIPTS).glob(f"*{BAD}")), self.folder / BAD_ROWS)
 
     def forget_model(self) -> None:
         """Take away the model's files, which are not needed once everything is answered."""
@@ -189,7 +202,7 @@ class Parts:
 
     def _receipts(self) -> Iterator[tuple[Path, ScoredPart | None]]:
         """Yield the receipts of the folder; None for one that cannot be read."""
-        for path in sorted((self.folder / _RECEIPTS).glob("part-*.json")):
+        for path in sorted((self.folder / RECEIPTS).glob("part-*.json")):
             try:
                 yield path, ScoredPart.load(path)
             except DocumentError:
@@ -197,7 +210,7 @@ class Parts:
 
     def _beside(self, *patterns: str) -> Iterator[Path]:
         for pattern in patterns or ("part-*", f".*{PARTIAL}"):
-            yield from (self.folder / _RECEIPTS).glob(pattern)
+            yield from (self.folder / RECEIPTS).glob(pattern)
 
 
 class PartWriter:
@@ -243,6 +256,20 @@ class PartWriter:
         self._waiting = []
 
 
+def gathered(pieces: Sequence[Path], target: Path) -> bool:
+    """Put the bad rows of some files into one, and return whether there are any; else it is taken away."""
+    if not pieces:
+        target.unlink(missing_ok=True)
+        return False
+    partial = target.with_name(f"{target.name}{PARTIAL}")
+    with partial.open("wb") as stream:
+        for piece in pieces:
+            with piece.open("rb") as read:
+                shutil.copyfileobj(read, stream)
+    partial.replace(target)
+    return True
+
+
 @contextmanager
 def _locked(path: Path, folder: Path, *, seconds: float = 0.0) -> Iterator[None]:
     """Hold a lock until the block ends. Raises HubpressError where it is not free after so many seconds."""
@@ -252,6 +279,14 @@ def _locked(path: Path, folder: Path, *, seconds: float = 0.0) -> Iterator[None]
     except Timeout:
         hint = "Wait for it, or give another --output."
         raise HubpressError("another hubpress score writes there.", where=str(folder), hint=hint) from None
+
+
+def refuse_strange(parts: Iterable[ScoredPart], versions: Mapping[str, str], *, where: str) -> None:
+    """Raise UsageError where one of *parts* is of a file that is not among those of *versions*."""
+    strange = next((one.file.path for one in parts if one.file.path not in versions), None)
+    if strange:
+        hint = "Give another --output, or an --input that finds that file, too."
+        raise UsageError(f"holds answers of {strange}, which --input does not find.", where=where, hint=hint)
 
 
 def refuse_elsewhere(folder: Path | str) -> None:

@@ -42,7 +42,7 @@ class Slurm:
         told = ScoringTasks(
             run=parts.run, model_folder=str(model), ids=work.ids, workers=self.workers, tasks=self.tasks, files=given
         )
-        numbers = {number for one in given for number in _missing(one, parts)}
+        numbers = {number for one in given for number in missing(one, parts)}
         script = write_script(folder, numbers, {"cpus-per-task": str(self.workers or 1), **self.options})
         told.save(folder / TASKS / TOLD)
         ran = subprocess.run(["sbatch", "--parsable", script], capture_output=True, text=True, check=False)
@@ -128,7 +128,7 @@ def write_script(folder: Path, numbers: Iterable[int], options: Mapping[str, str
     return path
 
 
-def _missing(shared: SharedFile, parts: Parts) -> set[int]:
+def missing(shared: SharedFile, parts: Parts) -> set[int]:
     """Return the tasks that have something to do on a file: all, where nobody knows yet how many parts it has."""
     done = parts.rows_of(shared.file)
     last = next((n for (path, n), part in parts.kept.items() if path == shared.file.path and part.is_last), None)

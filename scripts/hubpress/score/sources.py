@@ -10,11 +10,13 @@ from typing import Any
 
 from hubpress.errors import HubpressError, UsageError, first_line
 from hubpress.files import sha256_file
+from hubpress.hub.client import Hub
 from hubpress.schemas.scoring import ScoredFile
 from hubpress.text import quoted
 
 FORMATS = {".parquet": "parquet", ".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 PACKED = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz"}
+ON_HUB = "hf://"
 _NAMES = ".parquet, .csv, .tsv, .jsonl or .ndjson, and the texts with .gz, .bz2 or .xz behind that"
 _LONGEST_PATTERN = 300  # of which a message shows so much
 _VERSIONS = ("sha256", "ETag", "etag", "blob_id", "version_id", "checksum", "md5")
@@ -61,10 +63,8 @@ class Source:
 
 def source_at(name: str) -> Source:
     """Return the file of a name that an earlier search has found. Raises HubpressError where it is not there."""
-    from fsspec.core import url_to_fs
-
     with reaching(name):
-        filesystem, path = url_to_fs(name)
+        filesystem, path = _found(name)
         return _source(filesystem, path, int(filesystem.info(path).get("size") or 0))
 
 
@@ -86,12 +86,10 @@ def found_files(patterns: Sequence[str]) -> list[Source]:
 
 
 def _of_pattern(pattern: str) -> Iterator[Source]:
-    from fsspec.core import url_to_fs
-
     if not pattern.strip():
         raise UsageError("it is empty.", where="--input", hint='Give a file or a pattern, such as "records/*.parquet".')
     with reaching(pattern):
-        filesystem, path = url_to_fs(pattern)
+        filesystem, path = _found(pattern)
         has_marks = any(mark in path for mark in "*?[")
         paths = [path] if not has_marks and filesystem.exists(path) else filesystem.glob(path)
         if not has_marks and filesystem.isdir(path):
@@ -101,6 +99,16 @@ def _of_pattern(pattern: str) -> Iterator[Source]:
             info = filesystem.info(one)
             if info.get("type") != "directory":
                 yield _source(filesystem, one, int(info.get("size") or 0))
+
+
+def _found(name: str) -> tuple[Any, str]:
+    """Return the file system of a name, and the path there."""
+    from fsspec.core import url_to_fs
+
+    # Said here, since huggingface_hub takes what HF_ENDPOINT was when it was imported.
+    options = {"endpoint": Hub.of_environment().endpoint} if name.startswith(ON_HUB) else {}
+    filesystem, path = url_to_fs(name, **options)
+    return filesystem, str(path)
 
 
 def _source(filesystem: Any, path: str, size: int) -> Source:

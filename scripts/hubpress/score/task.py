@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,25 +43,30 @@ def answer_share(folder: Path, number: int) -> None:
         return told.run
 
     with telling_full_disk(folder), Parts.opened_by_task(folder, run, (number, told.tasks)) as parts:
-        own = [one for one in told.files if number in one.tasks]
-        sources = [source_at(one.file.path) for one in own]
-        for source, one in zip(sources, own, strict=True):
-            if source.stamp(one.file) != one.file:
-                raise HubpressError("it has changed since the tasks were submitted.", where=source.name, hint=_AGAIN)
-        files, settings = [one.file for one in own], told.run
-        columns = {field: column for field, column in settings.columns.items() if column is not None}
-        work = Work(
-            _model(folder, told), sources, Wanted(columns, settings.id_column, settings.separator), told.ids,
-            workers=told.workers or int(os.environ.get("SLURM_CPUS_PER_TASK") or 1),
-            shares={one.file.path: (one.tasks.index(number), len(one.tasks)) for one in own},
-        )  # fmt: skip
-        parts.take_stock_of_task(files)
-        ahead = [Ahead(max(file.size, 1), parts.rows_of(file), work.shares[file.path]) for file in files]
-        work.answer(parts, files, Progress(ahead, settings.rows_per_part))
+        workers = told.workers or int(os.environ.get("SLURM_CPUS_PER_TASK") or 1)
+        answer(told, number, parts, _model(folder, told), workers=workers)
         with parts.alone():
             parts.take_stock_of_task([one.file for one in told.files])
             if all(parts.done(one.file)[1] for one in told.files):
                 parts.gather_bad_rows()
+
+
+def answer(told: ScoringTasks, number: int, parts: Parts, model: ChosenModel, *, workers: int) -> None:
+    """Answer the share of a task into *parts*. Raises HubpressError where files are no longer those submitted."""
+    own = [one for one in told.files if number in one.tasks]
+    sources = [source_at(one.file.path) for one in own]
+    for source, one in zip(sources, own, strict=True):
+        if source.stamp(one.file) != one.file:
+            raise HubpressError("it has changed since the tasks were submitted.", where=source.name, hint=_AGAIN)
+    files, settings = [one.file for one in own], told.run
+    columns = {field: column for field, column in settings.columns.items() if column is not None}
+    work = Work(
+        model, sources, Wanted(columns, settings.id_column, settings.separator), told.ids, workers=workers,
+        shares={one.file.path: (one.tasks.index(number), len(one.tasks)) for one in own},
+    )  # fmt: skip
+    parts.take_stock_of_task(files)
+    ahead = [Ahead(max(file.size, 1), parts.rows_of(file), work.shares[file.path]) for file in files]
+    work.answer(parts, files, Progress(ahead, settings.rows_per_part))
 
 
 def _model(folder: Path, told: ScoringTasks) -> ChosenModel:
@@ -86,7 +92,7 @@ class _NowAndThen(logging.Filter):
         return True
 
 
-def main(folder: str, number: str) -> int:
+def run_task(answer_task: Callable[[], None]) -> int:
     """Answer, with progress on standard error; return the exit code."""
     from hubpress.environment import settle_environment
 
@@ -97,13 +103,18 @@ def main(folder: str, number: str) -> int:
     logger.addHandler(shown)
     logger.setLevel(logging.INFO)
     try:
-        answer_share(Path(folder), int(number))
+        answer_task()
     except HubpressError as error:
         print(f"hubpress: {error}", file=sys.stderr)
         return 1
     finally:
         logger.removeHandler(shown)
     return 0
+
+
+def main(folder: str, number: str) -> int:
+    """Answer a task of a job array; return the exit code."""
+    return run_task(lambda: answer_share(Path(folder), int(number)))
 
 
 if __name__ == "__main__":

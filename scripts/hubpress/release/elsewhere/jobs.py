@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import logging
 import tempfile
 import time
@@ -10,19 +9,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from hubpress.errors import HubError, HubpressError, UsageError
-from hubpress.hub.address import PUBLIC
+from hubpress.errors import HubpressError
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
+from hubpress.hub.jobs import (
+    COMPLETED,
+    account_of,
+    has_ended,
+    hub_with_token,
+    page_of,
+    refuse_unknown,
+    stage_of,
+    start_job,
+)
 from hubpress.hub.notices import tell
 from hubpress.hub.ownership import Foreign
-from hubpress.hub.retries import patiently, status_of
+from hubpress.hub.parcel import RESULT
+from hubpress.hub.retries import patiently
 from hubpress.layout import MANIFEST
 from hubpress.manifest import Manifest
 from hubpress.release.elsewhere.order import FOLDER, forget_launched, key_of, launched_before, note_launched
-from hubpress.release.elsewhere.parcel import RESULT, SCRIPT, pack, refuse_what_stays, unpack
+from hubpress.release.elsewhere.parcel import SCRIPT, pack, refuse_what_stays, unpack
 from hubpress.release.job import Job
 from hubpress.release.progress import progress_of
 
@@ -30,12 +39,8 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
 _WHERE = "--on jobs"
-_SETTINGS = ("flavor", "timeout", "namespace", "image", "attempts", "name")
-_PAID = 402
 _SECONDS = 2.0
 _LOG = logging.getLogger(__name__)
-# huggingface_hub's own way for a script puts it into a bucket first; this one is a single request, which names all.
-_START = 'printf %s "$HUBPRESS_SCRIPT" | base64 -d > /tmp/train.py && exec uv run /tmp/train.py "$@"'
 
 
 @dataclass(frozen=True)
@@ -50,19 +55,15 @@ class Jobs:
 
     def refuse(self, job: Job) -> None:
         """Raise HubpressError for settings that no job has, for what may not be sent, and without a token."""
-        if unknown := next((name for name in self.settings if name not in _SETTINGS), None):
-            what = f"a job of the Hub has no setting {unknown!r}."
-            raise UsageError(what, where="--launch", hint=f"It has {', '.join(_SETTINGS)}.")
+        refuse_unknown(self.settings)
         refuse_what_stays(job.recipe, where=_WHERE, upload_records=self.upload_records)
-        if _hub().token is None:
-            hint = "Set HF_TOKEN to a token that may write repositories and start jobs, or run `hf auth login`."
-            raise HubError("No token.", where=_WHERE, hint=hint)
+        hub_with_token(_WHERE)
 
     def train(self, job: Job) -> str | None:
         """Start the job, or find the one that trains the same already, wait for its end, and take what it left."""
-        hub = _hub()
+        hub = hub_with_token(_WHERE)
         before = launched_before(job, self.name)
-        owner = before.account if before and before.account else self._owner(hub)
+        owner = before.account if before and before.account else account_of(hub, self.settings)
         repo = RepoId(f"{owner}/{job.recipe.repo_name}-training", "dataset")
         if before and before.folder:
             tell(f"job {before.job} trains this already; waiting for it.")
@@ -73,20 +74,14 @@ class Jobs:
             )
             number = self._start(job, hub, repo, run)
             note_launched(job, self.name, number, account=owner, folder=run)
-        page = _page(hub, repo, number)
+        page = page_of(hub, owner, number)
         stage, said = _wait(hub, owner, number, quiet=job.quiet)
         if not _take(job, hub, repo, f"{run}/{RESULT}"):
             forget_launched(job)
             why = f": {said}" if said else ""
             hint = f"Its log is at {page}; a longer time (--launch timeout=8h) or another flavor may help."
             raise HubpressError(f"job {number} left no result ({stage}{why}).", where=_WHERE, hint=hint)
-        return None if stage == "COMPLETED" else page
-
-    def _owner(self, hub: Hub) -> str:
-        if given := self.settings.get("namespace"):
-            return str(given)
-        with hub.api("the account of HF_TOKEN") as api:
-            return str(patiently(api.whoami)["name"])
+        return None if stage == COMPLETED else page
 
     def _start(self, job: Job, hub: Hub, repo: RepoId, run: str) -> str:
         with tempfile.TemporaryDirectory(dir=job.folder / FOLDER) as temporary:
@@ -95,54 +90,22 @@ class Jobs:
             Manifest.of_folder(folder).save(folder / MANIFEST)  # by which the next push knows these files
             message = f"Train {job.recipe.repo_name}"
             hub.push(folder, Manifest.of_folder(folder), repo, message=message, private=True, foreign=Foreign.ADOPT)
-            script = (folder / run / SCRIPT).read_bytes()
-        tell(f"the parcel is in {hub.url_of(repo)}, which only {repo.id.partition('/')[0]} sees.")
-        number = self._started(hub, repo, run, script, name=f"train-{job.recipe.repo_name}")
-        tell(f"job {number} trains: {_page(hub, repo, number)}")
+            script = (folder / run / SCRIPT).read_text(encoding="utf-8")
+        tell(f"the parcel is in {hub.url_of(repo)}, which only {repo.owner} sees.")
+        settings = {"name": f"train-{job.recipe.repo_name}", **self.settings}
+        number = start_job(hub, repo.owner, repo, run, script, where=_WHERE, settings=settings)
+        tell(f"job {number} trains: {page_of(hub, repo.owner, number)}")
         return number
-
-    def _started(self, hub: Hub, repo: RepoId, run: str, script: bytes, *, name: str) -> str:
-        from huggingface_hub._jobs_api import DEFAULT_UV_IMAGE
-
-        environment = {"HUBPRESS_SCRIPT": base64.b64encode(script).decode()}
-        if hub.endpoint != PUBLIC:
-            environment["HF_ENDPOINT"] = hub.endpoint
-        settings: dict[str, Any] = {"name": name, "image": DEFAULT_UV_IMAGE, **self.settings}
-        settings["namespace"] = repo.id.partition("/")[0]
-        command = ["bash", "-c", _START, "train", "--repo", repo.id, "--run", run]
-        try:
-            with hub.api("the training job") as api:
-                # Not tried again: one whose answer got lost would train, and cost, twice.
-                secrets = {"HF_TOKEN": str(hub.token)}
-                return str(api.run_job(command=command, env=environment, secrets=secrets, **settings).id)
-        except HubError as error:
-            if error.__cause__ and status_of(error.__cause__) == _PAID:
-                said = error.what.partition("It says: ")[2] or "none is left."
-                hint = "Add credit to the account, or choose another flavor."
-                raise HubError(f"the Hub wants credit for this job (402): {said}", where=_WHERE, hint=hint) from error
-            raise
-
-
-def _hub() -> Hub:
-    return Hub.of_environment().signed_in()
-
-
-def _page(hub: Hub, repo: RepoId, number: str) -> str:
-    return f"{hub.endpoint}/jobs/{repo.id.partition('/')[0]}/{number}"
 
 
 def _wait(hub: Hub, owner: str, number: str, *, quiet: bool) -> tuple[str, str]:
     """Return the stage in which a job ended, and what the Hub says of it."""
-    from huggingface_hub._jobs_api import TERMINAL_JOB_STAGES
-
-    ended = {stage.value for stage in TERMINAL_JOB_STAGES}
     with hub.api(f"job {number}") as api, progress_of("launch", quiet=quiet):
         while True:
-            status = patiently(lambda: api.inspect_job(job_id=number, namespace=owner)).status
-            stage = str(getattr(status.stage, "value", status.stage))
-            if stage in ended:
-                return stage, status.message or ""
-            _LOG.info("job %s: %s", number, stage.lower())
+            found = patiently(lambda: api.inspect_job(job_id=number, namespace=owner))
+            if has_ended(found):
+                return stage_of(found), found.status.message or ""
+            _LOG.info("job %s: %s", number, stage_of(found).lower())
             time.sleep(_SECONDS)
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from hubpress.errors import HubpressError, UsageError
+from hubpress.hub.parcel import PARCEL, RESULT
 from hubpress.release.elsewhere.order import FOLDER, key_of
-from hubpress.release.elsewhere.parcel import PARCEL, RESULT, SCRIPT, pack, refuse_what_stays, unpack
+from hubpress.release.elsewhere.parcel import SCRIPT, pack, refuse_what_stays, unpack
 from hubpress.release.job import Job
 from hubpress.tokens import without_tokens
 

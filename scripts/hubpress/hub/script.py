@@ -1,14 +1,15 @@
-"""The script that trains a parcel where nothing but uv, or Python with its requirements, is there."""
+"""The script of a job: it runs hubpress as it lies in a parcel where nothing but uv, or Python with its requirements,
+is there."""
 
 SCRIPT_TEXT = '''# /// script
 # requires-python = "=={python}.*"
 # dependencies = [
 {requirements}# ]
 # ///
-"""Train {title}, as hubpress {version} has prepared it.
+"""{title}, as hubpress {version} has prepared it.
 
-    uv run train.py                                 # {parcel} lies beside it, and {result} will
-    uv run train.py --repo OWNER/NAME --run NAME    # in a data set on the Hub, with the token of HF_TOKEN
+    uv run {script}                                 # {parcel} lies beside it, and what is left will
+    uv run {script} --repo OWNER/NAME --run NAME    # in a data set on the Hub, with the token of HF_TOKEN
 """
 
 import argparse
@@ -25,7 +26,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--repo")
     parser.add_argument("--run", default=".")
-    given = parser.parse_args()
+    given, words = parser.parse_known_args()
     here = Path(__file__).resolve().parent
     if given.repo:
         from huggingface_hub import HfApi
@@ -38,8 +39,10 @@ def main() -> int:
     build = here / "build" / "{name}"
     path = str(here / "code" / "scripts")
     environment = {{**os.environ, "PYTHONPATH": os.pathsep.join([path, *sys.path[1:]])}}
-    command = [sys.executable, "-m", "hubpress.release.elsewhere.prepared", str(build)]
+    command = [sys.executable, "-m", "{module}", str(build), *words]
     code = subprocess.run(command, env=environment, check=False).returncode
+    if not BACK:
+        return code
     with tarfile.open(here / "{result}", "w") as tar:
         for name in BACK:
             if (build / name).exists():
