@@ -163,6 +163,7 @@ def tiny(tiny_base: Path) -> list[str]:
         "--sample",
         "--set", f"base_model={{path: {tiny_base}}}",
         "--set", "tokenizer.max_length=64",
+        "--set", "training.method=fine_tune",
         "--set", "training.num_train_epochs=2",
         "--set", "training.learning_rate=0.01",
         "--set", "training.freeze=[]",
