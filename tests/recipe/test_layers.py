@@ -20,7 +20,7 @@ def test_later_layers_win() -> None:
     assert sample.starts_from.revision is None  # a base model is replaced as a whole
     own = load_recipe(NAME, sample=True, data="titles.jsonl", overrides=["training.num_train_epochs=9"])
     # The training settings of the sample go with its base model, whatever the records.
-    assert own.training.freeze == sample.training.freeze != plain.training.freeze
+    assert own.training.ema_decay == sample.training.ema_decay != plain.training.ema_decay
     assert own.data.source == str(Path("titles.jsonl").absolute())
     assert (own.data.format, own.base_model, own.uses_sample_records) == (None, sample.base_model, False)
     assert own.training.arguments["num_train_epochs"] == 9
@@ -38,7 +38,7 @@ def test_a_value_is_named_by_the_line_that_gave_it(own_models: Path) -> None:
     file = own_models / NAME / "recipe.yaml"
     lines = file.read_text(encoding="utf-8").splitlines()
     number = max(index for index, line in enumerate(lines) if "num_train_epochs" in line)
-    lines[number] = "    num_train_epochs: none"
+    lines[number] = lines[number].partition(":")[0] + ": none"
     file.write_text("\n".join(lines), encoding="utf-8")
     load_recipe(NAME, models_dir=own_models)
     with pytest.raises(RecipeError) as caught:
