@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
+import random
 import time
+from pathlib import Path
 
+import fsspec
 import pytest
 
 from hubpress.score.progress import Ahead, Progress
+from hubpress.score.readers import Wanted, rows_of
 from hubpress.score.rows import Chunk
+from hubpress.score.sources import Source
 
 
 @pytest.mark.parametrize(("ahead", "part", "share", "says"), [
@@ -31,3 +37,19 @@ def test_the_time_left_is_that_of_the_rows_left(
     assert said.startswith("1,000 records answered, 1 a second, about ")
     expected = f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
     assert said.endswith(f"about {expected} left")
+
+
+@pytest.mark.parametrize("packing", ["", ".gz"])
+def test_of_csv_the_share_is_that_of_the_rows_and_not_of_what_is_read_ahead(packing: str, tmp_path: Path) -> None:
+    """The reader takes megabytes at once: a third of the rows is about a third of the file, packed or not."""
+    draw = random.Random(0)
+    path = tmp_path / f"long.csv{packing}"
+    with (gzip.open if packing else open)(path, "wt", encoding="utf-8") as file:
+        file.write("title\n")
+        file.writelines(f"{draw.randbytes(100).hex()}\n" for _ in range(30_000))
+    local = fsspec.filesystem("file")
+    source = Source(local, str(path), path.name, "csv", "gzip" if packing else None, path.stat().st_size)
+    shares = [share for _, share in rows_of(source, Wanted({"title": "title"}, None))]
+    assert len(shares) == 30_000
+    assert shares[10_000] == pytest.approx(1 / 3, abs=0.1)
+    assert shares[20_000] == pytest.approx(2 / 3, abs=0.1)

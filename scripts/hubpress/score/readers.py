@@ -12,7 +12,7 @@ from hubpress.errors import DataError, first_line
 from hubpress.score.rows import LONGEST_TEXT, WHOLE, BadRow, Chunk, Row, Share, chunked
 from hubpress.score.sources import Source
 
-_CSV_BLOCK = 1 << 20  # a row is at most so long; the reader holds two of them
+_CSV_BLOCK = 1 << 20  # a row is at most so long; the reader is some of them ahead
 _BATCH = 1024
 _LONGEST_LINE = 16_000_000
 _LOOKED_AT = 100  # lines of JSON whose keys are taken for the columns of a file
@@ -134,23 +134,24 @@ def _csv_rows(stream: Any, source: Source, wanted: Wanted) -> Rows:
     reader = _csv_reader(text, source, wanted.separator, wanted.names, skipped)
     if reader is None:
         return
-    number, held = 0, None
-    for batch in reader:
-        for cells in zip(*(batch.column(name).to_pylist() for name in wanted.names), strict=True):
+    number, held, share = 0, None, 0.0
+    for block, batch in enumerate(reader):
+        for place, cells in enumerate(zip(*(batch.column(name).to_pylist() for name in wanted.names), strict=True)):
             if held is not None:
-                yield _decoded(held[0], held[1], wanted), text.share
+                yield _decoded(held[0], held[1], wanted), share
+            share = text.share_before((block + place / batch.num_rows) * _CSV_BLOCK)
             number += 1
             while number in skipped.rows:
-                yield BadRow(number, skipped.rows.pop(number)), text.share
+                yield BadRow(number, skipped.rows.pop(number)), share
                 number += 1
             held = number, cells
     if held is not None:
         if text.counted % 2 and any(b"\n" in cell for cell in held[1]):
             yield BadRow(held[0], "a double quote is not closed: the rest of the file stands in this row."), 1.0
         else:
-            yield _decoded(held[0], held[1], wanted), text.share
+            yield _decoded(held[0], held[1], wanted), 1.0
     for last, reason in sorted(skipped.rows.items()):
-        yield BadRow(last, reason), text.share
+        yield BadRow(last, reason), 1.0
 
 
 def _decoded(number: int, cells: Sequence[bytes], wanted: Wanted) -> Row | BadRow:
@@ -251,11 +252,16 @@ class _Unpacked(io.RawIOBase):
         unpack = fsspec.compression.compr[source.packing]
         self._stream = unpack(stream, mode="rb") if unpack else stream
         self.counted = 0
+        self._passed = 0
 
     @property
     def share(self) -> float:
         """How much of the file has been read, 0 to 1."""
         return min(float(self._packed.tell()) / self._size, 1.0)
+
+    def share_before(self, position: float) -> float:
+        """Return how much of the file stands before a place in the text, of a reader that is ahead of it."""
+        return self.share * min(position / max(self._passed, 1), 1.0)
 
     def readable(self) -> bool:
         """Return that it can be read."""
@@ -264,6 +270,7 @@ class _Unpacked(io.RawIOBase):
     def read(self, size: int | None = -1) -> bytes:
         """Return the next bytes, empty at the end."""
         found: bytes = self._stream.read(size)
+        self._passed += len(found)
         if self._mark:
             self.counted += found.count(self._mark)
         return found
