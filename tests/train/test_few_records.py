@@ -193,25 +193,27 @@ def test_the_head_reads_the_mean_over_the_tokens(base: str, bases: Any, data: An
 
 
 def test_training_goes_on_from_the_probe(bases: Any, data: Any, tmp_path: Path) -> None:
-    """By steps too small to see, the model stays the probe; by real ones all weights move but the layer that averages,
-    and the same run in a killed folder is the same."""
+    """All weights are trained but the layer that averages; where no epoch is better than the probe, which is measured
+    as epoch 0, that is released as it was."""
     both, trained = "method: probe_then_fine_tune, pooling: mean, num_train_epochs: 2, ema_decay: 0.5", {}
     for name, training in {
         "probe": "method: linear_probe, pooling: mean",
-        "still": f"{both}, learning_rate: 1e-12",
-        "moved": f"{both}, learning_rate: 1e-3",
+        "ruined": f"{both}, learning_rate: 1",
     }.items():
         recipe = recipe_of("conference-titles", bases("BERT"), training)
         facts = train(recipe, data(recipe), tmp_path / name, quiet=True, threads=1)
         assert facts.probe
         assert facts.is_linear_probe == (name == "probe")
-        assert len(facts.epochs) == (1 if name == "probe" else 2)
-        trained[name] = load_file(tmp_path / name / "model" / "model.safetensors")
-    averaging = max(key for key in trained["probe"] if key.endswith("attention.self.value.weight"))
-    for key, value in trained["probe"].items():
-        assert torch.allclose(value, trained["still"][key], atol=1e-6), key
-        layer = averaging.removesuffix("attention.self.value.weight")
-        assert torch.equal(value, trained["moved"][key]) == key.startswith(layer), key
+        assert [row.epoch for row in facts.epochs] == ([0] if name == "probe" else [0, 1, 2])
+        assert facts.best_epoch == 0
+        trained[name] = load_file(tmp_path / name / "model" / "model.safetensors"), facts
+        assert not (tmp_path / name / "beginning.pt").exists()
+    (probe, alone), (ruined, beside) = trained["probe"], trained["ruined"]
+    assert beside.epochs[0].metrics == alone.epochs[0].metrics
+    assert beside.epochs[2].train_loss > 2 * beside.epochs[0].train_loss  # so that the epochs were not without effect
+    assert all(torch.equal(value, ruined[key]) for key, value in probe.items())
+    averaging = sum(value.numel() for key, value in probe.items() if "encoder.layer.2." in key)
+    assert beside.trainable_parameters == beside.parameters - averaging > 0
 
 
 def test_a_base_that_cannot_give_the_mean_says_so(bases: Any, data: Any, tmp_path: Path) -> None:
@@ -345,6 +347,7 @@ def test_the_card_says_with_what_training_began(bases: Any, tmp_path: Path) -> N
     assert "`num_train_epochs` 2" in card
     assert f"| {facts.probe.value:g} (trained on) |" in report
     assert "### By epoch" in report
+    assert re.search(r"^\| 0( \(released\))? \| 0 \| ", report, re.MULTILINE)
     assert hubpress.check_folder(repo) == []
 
 

@@ -38,7 +38,9 @@ class AveragingTrainer(Trainer):  # type: ignore[misc]
         return super().train(resume_from_checkpoint=resume_from_checkpoint, **kwargs)
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-        """Evaluate the averaged weights; return Trainer's metrics."""
+        """Evaluate the averaged weights, before the first step the weights themselves; return Trainer's metrics."""
+        if self.average.n_averaged == 0:
+            return dict(super().evaluate(*args, **kwargs))
         with self._averaged():
             return dict(super().evaluate(*args, **kwargs))
 

@@ -24,6 +24,7 @@ from hubpress.tasks.registry import task_of
 from hubpress.train.arguments import training_arguments
 from hubpress.train.averaging import AveragingTrainer
 from hubpress.train.base_model import LoadedBase, freeze, load_base
+from hubpress.train.beginning import Beginning
 from hubpress.train.checkpoints import identity, last_whole_checkpoint, prepare_folder, save_model
 from hubpress.train.energy import EnergyMeter
 from hubpress.train.few_records import fitted_head, is_for_few, prepared_encoder
@@ -69,7 +70,7 @@ def train(
     carbon = recipe.training.carbon if state.is_main_process else None
     meter = EnergyMeter(carbon, processes=state.num_processes) if carbon else None
     _LOG.info("training")
-    started, prepared, probe, checkpoint = time.monotonic(), None, None, None
+    started, prepared, probe, begun, checkpoint = time.monotonic(), None, None, None, None
     if is_for_few(recipe):
         base, prepared = prepared_encoder(recipe, task, base, encoded, arguments, folder, quiet=quiet)
     with reporting(recipe, folder, quiet=quiet):
@@ -82,11 +83,11 @@ def train(
         if is_probe:
             measure_once(trainer)
         else:
+            begun = Beginning.of(trainer, folder) if probe else None
             checkpoint = last_whole_checkpoint(folder / CHECKPOINTS, trainer)
             with frozen_parts_cached(trainer, folder / ENCODED / FROZEN):
                 trainer.train(resume_from_checkpoint=checkpoint)
-    if isinstance(trainer, AveragingTrainer):
-        trainer.release_average()
+    _take_best(trainer, begun, recipe.main_metric)
     seconds = time.monotonic() - started
     _LOG.info("writing down what the training was")
     result = training_facts(
@@ -101,6 +102,14 @@ def train(
         result.save(folder / TRAINING)
     state.wait_for_everyone()
     return result
+
+
+def _take_best(trainer: transformers.Trainer, begun: Beginning | None, metric: str) -> None:
+    """Leave the weights in the model that are released."""
+    if isinstance(trainer, AveragingTrainer):
+        trainer.release_average()
+    if begun:
+        begun.close(trainer, metric)
 
 
 def _encoded(
