@@ -96,6 +96,17 @@ def test_signs_that_a_model_is_not_asked_as_it_was_trained(
     assert (len(told), says in "".join(told)) == (bool(says), True), told
 
 
+PROBE = {
+    "estimator": "LogisticRegression",
+    "parameter": "C",
+    "value": 1.0,
+    "chosen_by": "x",
+    "tried": [],
+    "features": 8,
+}
+EPOCH = {"epoch": 0, "step": 0, "train_loss": 1.0, "validation_loss": 1.0, "metrics": {"f1_weighted": 0.5}}
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
@@ -103,8 +114,8 @@ def test_signs_that_a_model_is_not_asked_as_it_was_trained(
         ({"stated": {"class_weight": "balanced"}}, "outputs of a network fine-tuned with weighted classes, not"),
         ({"lora": {"r": 4, "lora_alpha": 8, "lora_dropout": 0, "target_modules": ["query"], "modules_to_save": [],
                    "bias": "none", "use_rslora": False, "use_dora": False}}, "a network fine-tuned by an adapter, not"),
-        ({"probe": {"estimator": "LogisticRegression", "parameter": "C", "value": 1.0, "chosen_by": "x", "tried": [],
-                    "features": 8}}, "outputs of a linear model on a network as it was, not calibrated"),
+        ({"probe": PROBE}, "outputs of a fine-tuned network, not calibrated"),  # which began with it
+        ({"probe": PROBE, "epochs": [EPOCH], "best_epoch": 0}, "a linear model on a network as it was, not calibrated"),
     ],
 )  # fmt: skip
 def test_scores_are_told_by_how_the_model_was_trained(
