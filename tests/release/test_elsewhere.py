@@ -122,7 +122,7 @@ def test_options_that_do_not_fit_are_refused(train: Train, monkeypatch: pytest.M
     in_a_sentence(train("--launch", "flavor=x"), "go with --on", code=2)
     in_a_sentence(train("--on", "slurm", "--launch", "240"), "'240' is no KEY=VALUE", code=2)
     probe = ["--set", "training={method: linear_probe}"]
-    in_a_sentence(train("--processes", "2", *probe), "run in one process", code=2)
+    in_a_sentence(train("--processes", "2", *probe), "runs in one process", code=2)
     monkeypatch.setenv("PATH", "/nonexistent")
     in_a_sentence(train("--on", "ssh:host"), "there is no ssh on this machine")
 

@@ -62,7 +62,7 @@ CELLS: list[tuple[bytes, str]] = [
     (b"1, ,\t,", "the record is empty."),
     (b",one,,", "its id (id) is missing."),
     (b'"",one,,', "its id (id) is missing."),
-    (b"x", "it has 1 cells, and the header 4."),
+    (b"x", "it has 1 cell, and the header 4."),
     (b'1,one,,"two\n2,two,,\n3,three,,', "a double quote is not closed: the rest of the file stands in this row."),
 ]
 ROWS: list[tuple[dict[str, Any], str]] = [

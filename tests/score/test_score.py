@@ -123,7 +123,7 @@ def test_a_model_of_a_hub_answers_files_elsewhere(
     words = ["--revision", "v1.0.0", "--input", "memory://works/*.jsonl", "--output", tmp_path / "out", "--quiet"]
     ran = hubpress("score", "rehearsal/subjects", *words)
     assert ran.code == 0, ran.err
-    assert ran.out.startswith(f"3 records answered by rehearsal/subjects at {sha[:7]} in 1 part(s)")
+    assert ran.out.startswith(f"3 records answered by rehearsal/subjects at {sha[:7]} in 1 part of ")
     rows = answers_in(tmp_path / "out")
     assert [(row["file"], row["row"]) for row in rows] == [("memory:///works/a.jsonl", number) for number in (1, 2, 3)]
     receipt = ScoredPart.load(tmp_path / "out" / "receipts" / "part-00000.json")

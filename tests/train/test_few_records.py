@@ -261,8 +261,8 @@ def test_too_few_records_are_refused(
 def test_several_processes_are_refused(bases: Any, tmp_path: Path) -> None:
     """Before they are joined."""
     for training, says in {
-        "method: linear_probe": "run in one process",
-        "contrastive: {}": "run in one process",
+        "method: linear_probe": "a linear probe runs in one process",
+        "contrastive: {}": "a contrastive warm-up runs in one process",
         "method: probe_then_fine_tune": "Say training.pooling",
     }.items():
         recipe = recipe_of("conference-titles", bases("BERT"), training)

@@ -180,6 +180,7 @@ def test_checkpoint_of_other_settings_is_not_gone_on_from(train: Callable[..., d
     ("words", "says"),
     [
         (("training.freeze=[pooling]",), "Its parts: embeddings, encoder, pooler"),
+        (("training.freeze=[encoder.layer.7]",), "Its parts there: encoder.layer.0"),
         (("tokenizer.max_length=500",), "500 tokens are more than the base model's 128 positions"),
         (("training.learning_rate=1e30",), "Lower learning_rate"),
         (("training.fp16=true", "training.bf16=true"), "TrainingArguments refuses"),

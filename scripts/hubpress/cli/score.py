@@ -12,6 +12,7 @@ import hubpress
 from hubpress.cli.launch_options import settings_of
 from hubpress.cli.options import Json, examples, positive
 from hubpress.cli.output import print_json
+from hubpress.text import counted
 
 if TYPE_CHECKING:
     from hubpress import ScoreResult
@@ -130,11 +131,14 @@ def _print(result: ScoreResult, *, jobs: bool) -> None:
         _print_submitted(result, jobs=jobs)
         return
     if result.stale:
-        print(f"{result.stale:,} part(s) were made anew: the model, its decision or their file has changed.")
-    fresh = f"{result.per_second:,.0f} a second" if result.per_second else "all of them by an earlier run"
+        parts = "part was" if result.stale == 1 else "parts were"
+        print(f"{result.stale:,} {parts} made anew: the model, its decision or their file has changed.")
+    fresh = "all of them by an earlier run" if result.answered else "since the files have no more"
+    if result.per_second:
+        fresh = f"{result.per_second:,.0f} a second"
     bad = f", {result.bad:,} without an answer ({result.output}/bad-rows.jsonl)" if result.bad else ""
     print(
-        f"{result.answered:,} records answered by {result.model} at {result.commit[:7]} in {result.parts:,} part(s) of "
-        f"{result.output}, {fresh}{bad}.",
+        f"{counted(result.answered, 'record')} answered by {result.model} at {result.commit[:7]} in "
+        f"{counted(result.parts, 'part')} of {result.output}, {fresh}{bad}.",
         file=sys.stdout,
     )

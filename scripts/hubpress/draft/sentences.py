@@ -52,8 +52,7 @@ def put_card(
             "Texts of another kind, or in another language, than those that it was measured on.",
             "Decisions about people that nobody looks at again.",
         ],
-        "training_data": f"The model was trained before it was released here.{trained_on} The records that it was "
-        "measured on are its publisher's own.",
+        "training_data": f"The model was trained before it was released here.{trained_on}",
         "limitations": [
             "How it answers for texts that are unlike these records has not been measured.",
         ],

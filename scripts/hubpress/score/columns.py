@@ -30,7 +30,7 @@ def parsed_columns(given: Sequence[str], fields: Sequence[str]) -> dict[str, str
             raise UsageError(f"{field!r} is no field of the model.", where="--text-column", hint=hint)
         if field in found:
             raise UsageError(f"{field!r} is named twice.", where="--text-column", hint="Name each field once.")
-        found[field] = column.strip() or None
+        found[field] = column if column.strip() else None
     if found and all(found.get(field, field) is None for field in fields):
         raise UsageError("every field of the model is left empty.", where="--text-column", hint="Name a column.")
     return found
@@ -80,6 +80,9 @@ def _column(field: str, name: str | None, there: Sequence[str], source: Source) 
     except ValueError as error:
         raise UsageError(str(error), where=source.name, hint="Name one by --text-column.") from error
     if column is None:
+        if len(there) == 1 and (mark := next((one for one in ";\t|" if one in there[0]), None)):
+            hint = f"Its columns seem to be parted by {mark!r}: say --separator {mark!r}."
+            raise UsageError(f"it has one column, {there[0]!r}.", where=source.name, hint=hint)
         has = f"It has {listed(list(there))}." if there else "It has none."
         near = suggestion(str(name), list(there))
         hint = f"{has}{near} Name another by --text-column {field}=COLUMN, or none by {field}= alone."

@@ -278,6 +278,8 @@ def _locked(path: Path, folder: Path, *, seconds: float = 0.0) -> Iterator[None]
             yield
     except Timeout:
         hint = "Wait for it, or give another --output."
+        if (folder / TASKS).is_dir():
+            hint = "Tasks of Slurm write there: give the same command when squeue lists them no more."
         raise HubpressError("another hubpress score writes there.", where=str(folder), hint=hint) from None
 
 

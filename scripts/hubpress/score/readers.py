@@ -11,6 +11,7 @@ from typing import Any
 from hubpress.errors import DataError, first_line
 from hubpress.score.rows import LONGEST_TEXT, WHOLE, BadRow, Chunk, Row, Share, chunked
 from hubpress.score.sources import Source
+from hubpress.text import counted
 
 _CSV_BLOCK = 1 << 20  # a row is at most so long; the reader is some of them ahead
 _BATCH = 1024
@@ -169,7 +170,7 @@ class _Skipped:
 
     def __call__(self, row: Any) -> str:
         number = row.number - 1  # the header counts
-        self.rows[number] = f"it has {row.actual_columns} cells, and the header {row.expected_columns}."
+        self.rows[number] = f"it has {counted(row.actual_columns, 'cell')}, and the header {row.expected_columns}."
         return "skip"
 
 
@@ -306,6 +307,7 @@ class _saying_where:
 
 def _kind(value: Any) -> str:
     kinds = {dict: "an object", list: "a list", bool: "true or false", float: "a number", int: "a number"}
-    if isinstance(value, bytes):
-        return "bytes"
-    return "null" if value is None else next((name for kind, name in kinds.items() if type(value) is kind), "a text")
+    if value is None or isinstance(value, bytes):
+        return "null" if value is None else "bytes"
+    known = {**kinds, str: "a text"}
+    return known.get(type(value), f"a {type(value).__name__}")  # of parquet: a date, a datetime, a Decimal

@@ -116,9 +116,10 @@ def freeze(model: Any, parts: Sequence[str]) -> None:
         try:
             module = model.base_model.get_submodule(part)
         except AttributeError as error:
-            children = ", ".join(name for name, _ in model.base_model.named_children())
             raise HubpressError(
-                f"the base model has no part {part!r}.", where="training.freeze", hint=f"Its parts: {children}."
+                f"the base model has no part {part!r}.",
+                where="training.freeze",
+                hint=_parts_near(model.base_model, part),
             ) from error
         module.requires_grad_(False)
         module.eval()
@@ -127,3 +128,19 @@ def freeze(model: Any, parts: Sequence[str]) -> None:
 
 def _stay(module: Any, mode: bool = True) -> Any:
     return module
+
+
+def _parts_near(encoder: Any, part: str) -> str:
+    """Return in a sentence which parts there are where a name goes astray."""
+    inside, named = encoder, ""
+    for name in part.split("."):
+        children = dict(inside.named_children())
+        if name not in children:
+            break
+        inside, named = children[name], f"{named}{name}."
+    there = [f"{named}{name}" for name, _ in inside.named_children()]
+    return (
+        f"Its parts{' there' if named else ''}: {', '.join(there)}."
+        if there
+        else f"{named.removesuffix('.')} has no parts."
+    )

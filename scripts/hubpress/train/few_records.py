@@ -48,7 +48,8 @@ def refuse_several_processes(recipe: Recipe) -> None:
     """Raise UsageError for a training that is of one process."""
     training = recipe.training
     if training.contrastive or not training.takes_steps:
-        raise UsageError("a linear probe and a contrastive warm-up run in one process.", hint="Run it by itself.")
+        what = "a contrastive warm-up" if training.contrastive else "a linear probe"
+        raise UsageError(f"{what} runs in one process.", hint="Run it by itself.")
     if training.fits_head and training.pooling is None:
         raise UsageError(
             "what the head reads of a text is chosen in one process.", hint="Say training.pooling: mean, or own."

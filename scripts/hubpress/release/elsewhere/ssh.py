@@ -54,7 +54,7 @@ class Ssh:
         refuse_what_stays(job.recipe, where=self._where, upload_records=self.upload_records)
 
     def train(self, job: Job) -> str | None:
-        """Send the parcel, run its script, and take what it left; the folder there is kept for another try."""
+        """Send the parcel, run its script, and take what it left; the folder there is kept where that failed."""
         given = {**_SETTINGS, **{name: str(value) for name, value in self.settings.items()}}
         there = shlex.quote(f"{given['folder']}/{job.recipe.name}-{key_of(job, self.name)[:12]}")
         with tempfile.TemporaryDirectory(dir=job.folder / FOLDER) as temporary:
@@ -73,6 +73,8 @@ class Ssh:
                 hint = f"What it said stands above; {there} is kept there. It needs uv, or --launch python=PYTHON."
                 raise HubpressError(what, where=self._where, hint=hint)
             unpack(job, folder / RESULT)
+        if not code:
+            self._run(f"rm -rf {there}")
         return f"{self.host}:{given['folder']}" if code else None
 
     def _run(
