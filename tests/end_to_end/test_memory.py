@@ -22,5 +22,5 @@ def test_memory_does_not_grow_with_rows_times_labels() -> None:
     )
     assert ran.returncode == 0, ran.stderr
     # A process's peak never falls: what many rows add to it is what they take beyond the few before them.
-    _, added = (float(json.loads(line)["above_mb"]) for line in ran.stdout.splitlines())
+    _, added = (float(json.loads(line)["MB above"]) for line in ran.stdout.splitlines())
     assert added < (many - few) * LABELS * 4 / 2**20 / 3

@@ -24,7 +24,7 @@ SHAPE: dict[str, Any] = {"num_hidden_layers": 1, "num_attention_heads": 4, "inte
 @pytest.mark.skipif(torch.cuda.is_available(), reason="of the processor")
 @pytest.mark.parametrize(
     ("width", "said", "is_half"),
-    [(256, (), CAN), (128, (), False), (256, ("training.bf16=false",), False), (256, ("training.fp16=false",), False)],
+    [(256, (), CAN), (128, (), False), (256, ("training.bf16=false",), False)],
 )
 def test_precision_follows_the_processor_unless_the_recipe_says_otherwise(
     width: int, said: tuple[str, ...], is_half: bool, tmp_path: Path
