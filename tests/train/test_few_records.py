@@ -20,8 +20,6 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipe
 import hubpress
 from helpers.bases import save_base
 from hubpress.content import content_dir
-from hubpress.data.prepare import prepare
-from hubpress.data.sources import source_files
 from hubpress.data.stored import load_split
 from hubpress.errors import HubpressError, UsageError
 from hubpress.preflight.base import ask_base
@@ -51,20 +49,6 @@ def bases(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
         return place if place.is_dir() else save_base(name, place, **WIDE)
 
     return base
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Recipe], Path]:
-    """Prepare the sample records of a recipe, once."""
-    folder = tmp_path_factory.mktemp("data")
-
-    def prepared(recipe: Recipe) -> Path:
-        place = folder / recipe.name
-        if not place.is_dir():
-            prepare(recipe, source_files(recipe), place, cache_dir=folder / "cache")
-        return place
-
-    return prepared
 
 
 def recipe_of(model: str, base: Path, training: str, *overrides: str) -> Recipe:

@@ -13,8 +13,6 @@ from safetensors.torch import load_file
 
 from helpers.bases import save_base
 from hubpress.content import content_dir
-from hubpress.data.prepare import prepare
-from hubpress.data.sources import source_files
 from hubpress.recipe.load import load_recipe
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.training import TrainingFacts
@@ -39,20 +37,6 @@ class _StopIn(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if self._step in record.getMessage():
             raise KeyboardInterrupt
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Recipe], Path]:
-    """Prepare the sample records of a recipe, once."""
-    folder = tmp_path_factory.mktemp("data")
-
-    def prepared(recipe: Recipe) -> Path:
-        place = folder / recipe.name
-        if not place.is_dir():
-            prepare(recipe, source_files(recipe), place, cache_dir=folder / "cache")
-        return place
-
-    return prepared
 
 
 @pytest.fixture

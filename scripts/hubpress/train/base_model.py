@@ -139,8 +139,6 @@ def _parts_near(encoder: Any, part: str) -> str:
             break
         inside, named = children[name], f"{named}{name}."
     there = [f"{named}{name}" for name, _ in inside.named_children()]
-    return (
-        f"Its parts{' there' if named else ''}: {', '.join(there)}."
-        if there
-        else f"{named.removesuffix('.')} has no parts."
-    )
+    if not there:
+        return f"{named.removesuffix('.')} has no parts."
+    return f"Its parts{' there' if named else ''}: {', '.join(there)}."
