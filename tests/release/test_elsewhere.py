@@ -149,11 +149,16 @@ def stub(folder: Path, name: str, text: str) -> None:
 def test_slurm_trains_in_a_job(train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The batch script that submitit gives to sbatch is run here; after it the stage is done."""
     programs = tmp_path / "bin"
-    stub(programs, "sbatch", 'SLURM_JOB_ID=7 SLURM_NTASKS=1 sh "$1" > /dev/null 2>&1 & echo "Submitted batch job 7"')
+    # As Slurm does, sbatch keeps a copy of the script before it answers (submitit renames its own then), and sacct knows
+    # when the job is over.
+    copy, over = tmp_path / "batch.sh", tmp_path / "over"
+    job = f"(SLURM_JOB_ID=7 SLURM_NTASKS=1 sh {copy}; touch {over}) > /dev/null 2>&1 &"
+    stub(programs, "sbatch", f'cp "$1" {copy}\n{job}\necho "Submitted batch job 7"')
     # Its own words are followed by the command.
     options = 'while [ "${1#-}" != "$1" ]; do case $1 in --output|--error) shift 2;; *) shift;; esac; done'
     stub(programs, "srun", f'{options}\nexec "$@" > {tmp_path}/srun.log 2>&1')
-    stub(programs, "sacct", 'echo "JobID|State|NodeList"; echo "7|RUNNING|here"')
+    state = f"$(if [ -e {over} ]; then echo FAILED; else echo RUNNING; fi)"
+    stub(programs, "sacct", f'echo "JobID|State|NodeList"; echo "7|{state}|here"')
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     for name in ("SLURM_PROCID", "SLURM_LOCALID", "SLURM_NODEID"):
         monkeypatch.setenv(name, "0")
