@@ -68,6 +68,13 @@ def in_a_sentence(ran: Ran, says: str, *, code: int = 1) -> None:
     assert "Traceback" not in ran.err
 
 
+def stub(folder: Path, name: str, text: str) -> None:
+    """Put a program into a folder of PATH."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    (folder / name).chmod(0o755)
+
+
 @pytest.mark.slow
 def test_job_of_the_hub_trains_and_its_weights_come_back(
     train: Train, jobs: HubWithJobs, base: list[str], tmp_path: Path
@@ -128,20 +135,19 @@ def test_options_that_do_not_fit_are_refused(train: Train, monkeypatch: pytest.M
 
 
 @needs_submitit
-def test_slurm_that_is_not_there_is_told(train: Train, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No sbatch, no time, and a setting that submitit does not know: each one sentence."""
+def test_slurm_that_is_not_there_is_told(train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No sbatch, no time, a setting that submitit does not know, a refused job: each one sentence; and no sacct."""
     monkeypatch.setenv("PATH", "/nonexistent")
     in_a_sentence(train("--on", "slurm"), "there is no sbatch on this machine")
     local = ["--on", "slurm", "--launch", "cluster=local"]
     in_a_sentence(train(*local), "how long the job may take", code=2)
     in_a_sentence(train(*local, "--launch", "timeout_min=5", "--launch", "gpus=1"), "submitit refuses", code=2)
-
-
-def stub(folder: Path, name: str, text: str) -> None:
-    """Put a program into a folder of PATH."""
-    folder.mkdir(exist_ok=True)
-    (folder / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
-    (folder / name).chmod(0o755)
+    stub(tmp_path / "bin", "sbatch", "echo 'sbatch: error: invalid partition' >&2; exit 1")
+    stub(tmp_path / "bin", "srun", "exit 1")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    ran = train("--on", "slurm", "--launch", "timeout_min=5")
+    in_a_sentence(ran, "Slurm takes no job: sbatch: error: invalid partition")
+    assert "there is no sacct here" in ran.err
 
 
 @needs_submitit

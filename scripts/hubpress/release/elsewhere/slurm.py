@@ -79,6 +79,8 @@ class Slurm:
                 tell(f"job {before.job} of Slurm trains this already; waiting for it.")
                 task = found
         if task is None:
+            if not self._is_local and shutil.which("sacct") is None:
+                tell("there is no sacct here: a job that dies without a word goes unnoticed, ask squeue for it.")
             with submitit.helpers.clean_env():
                 task = _submitted(self._executor(job), job.folder.resolve())
             note_launched(job, self.name, str(task.job_id))
@@ -96,11 +98,11 @@ class Slurm:
 def _submitted(executor: Any, folder: Path) -> Any:
     import subprocess
 
-    from submitit.core.utils import FailedSubmissionError
+    from submitit.core.utils import FailedJobError, FailedSubmissionError
 
     try:
         return executor.submit(PreparedTraining(), str(folder))
-    except (FailedSubmissionError, OSError, subprocess.CalledProcessError) as error:
+    except (FailedJobError, FailedSubmissionError, OSError, subprocess.CalledProcessError) as error:
         what = f"Slurm takes no job: {first_line(error)}"
         raise HubpressError(what, where=_WHERE, hint="Ask sbatch, or whoever runs the cluster.") from error
 
