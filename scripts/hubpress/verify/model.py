@@ -201,19 +201,6 @@ class _Trial:
     def _foreign(self) -> list[str]:
         return foreign_code(self.release.files, self.release.recipe)
 
-    def _remeasured(self, recipe: Recipe, splits: Path, scripts: Sequence[str]) -> tuple[Remeasured, list[str]]:
-        """Return what was measured again, and which snippets failed. One process does both, since most of its time goes
-        into importing torch and transformers."""
-        job, sandbox = self._job(recipe, splits), self.sandbox
-        question, answer = sandbox.folder / "job.json", sandbox.folder / "measured.json"
-        job.save(question, sort_keys=False)  # the order of a recipe's labels and levels has a meaning
-        command = ["-m", _REMEASURE, str(question), str(answer), *scripts]
-        timeout = None if self.is_ours else _FOREIGN_SECONDS
-        done = sandbox.run(command, timeout=timeout, readable=[splits.resolve()])
-        if not answer.is_file():
-            raise VerifyFailed(f"{job.repo_id} at {job.sha[:7]} cannot be measured: {last_line(done.stderr)}")
-        return Remeasured.load(answer), failed_snippets(done)
-
     def _job(self, recipe: Recipe, splits: Path) -> RemeasureJob:
         """Return what the fresh process has to know."""
         release, onnx = self.release, self.release.evaluation.onnx

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,10 @@ from hubpress.schemas.training import TrainedFacts, TrainingFacts
 if TYPE_CHECKING:
     from hubpress.recipe.blocks import ReferenceFigure
 
+# A release draws for its card, and again for the proof: the same facts give the same bytes, in seconds of matplotlib.
+_KEPT = 8
+_DRAWN: dict[str, dict[str, Picture]] = {}
+
 
 def pictures(
     training: TrainingFacts | TrainedFacts,
@@ -33,6 +38,22 @@ def pictures(
     matrix of all labels is missing; ``scatter`` of a model that answers numbers; ``inputs`` where combinations of
     inputs were measured; ``curve`` for a positive label; ``reliability`` of a classifier.
     """
+    facts = (training, evaluation, *reference)
+    key = hashlib.sha256("\0".join([str(ordinal), *(fact.model_dump_json() for fact in facts)]).encode()).hexdigest()
+    if key not in _DRAWN:
+        while len(_DRAWN) >= _KEPT:
+            del _DRAWN[next(iter(_DRAWN))]
+        _DRAWN[key] = _drawn(training, evaluation, reference, ordinal=ordinal)
+    return dict(_DRAWN[key])
+
+
+def _drawn(
+    training: TrainingFacts | TrainedFacts,
+    evaluation: Evaluation,
+    reference: Sequence[ReferenceFigure],
+    *,
+    ordinal: bool,
+) -> dict[str, Picture]:
     drawn = {}
     if isinstance(training, TrainingFacts) and not training.is_linear_probe:
         drawn["training"] = training_curve(training)
