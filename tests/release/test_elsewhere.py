@@ -155,8 +155,8 @@ def test_slurm_that_is_not_there_is_told(train: Train, tmp_path: Path, monkeypat
 def test_slurm_trains_in_a_job(train: Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The batch script that submitit gives to sbatch is run here; after it the stage is done."""
     programs = tmp_path / "bin"
-    # As Slurm does, sbatch keeps a copy of the script before it answers (submitit renames its own then), and sacct knows
-    # when the job is over.
+    # As Slurm does, sbatch keeps a copy of the script before it answers, for submitit renames its own then; and sacct
+    # knows when the job is over.
     copy, over = tmp_path / "batch.sh", tmp_path / "over"
     job = f"(SLURM_JOB_ID=7 SLURM_NTASKS=1 sh {copy}; touch {over}) > /dev/null 2>&1 &"
     stub(programs, "sbatch", f'cp "$1" {copy}\n{job}\necho "Submitted batch job 7"')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import sys
 from collections.abc import Callable
@@ -13,6 +14,9 @@ import pytest
 
 from helpers.paths import TITLES
 from helpers.processes import Command, run_module
+from hubpress.data.stored import load_split
+from hubpress.recipe.load import load_recipe
+from hubpress.recipe.recipe import Recipe
 
 # Without dropout and in small steps the records alone decide the loss, so that runs can be compared closely.
 STEADY = [
@@ -91,6 +95,24 @@ def test_oversampling_trains_longer_and_is_told(train: Callable[..., dict[str, A
     grown = train("grown", *options, "--set", "training.oversample=30", model="asjc-subjects")
     assert grown["epochs"][0]["step"] > 1.5 * plain["epochs"][0]["step"]
     assert grown["stated"]["oversample"] == 30
+
+
+def test_records_are_shown_by_some_fields_as_well(
+    train: Callable[..., dict[str, Any]], data: Callable[[Recipe], Path]
+) -> None:
+    """A step more for each batch of texts that other fields were taken out of, and as many in every epoch."""
+    plain = train("plain", model="asjc-subjects")
+    parts = train("parts", "--set", "training.inputs=[[container_title], [title, abstract]]", model="asjc-subjects")
+    records = [
+        json.loads(one) for one in load_split(data(load_recipe("asjc-subjects", sample=True)), "train")["record"]
+    ]
+    has = [{name for name in ("title", "container_title", "abstract") if one[name].strip()} for one in records]
+    more = sum(used < one for one in has for used in ({"container_title"}, {"title", "abstract"}))
+    assert 0 < more < 2 * len(records)  # records without the fields are among them, or with nothing else
+    size = plain["hyperparameters"]["per_device_train_batch_size"]
+    assert [row["step"] for row in plain["epochs"]] == [n * math.ceil(len(records) / size) for n in (1, 2)]
+    assert [row["step"] for row in parts["epochs"]] == [n * math.ceil((len(records) + more) / size) for n in (1, 2)]
+    assert parts["stated"]["inputs"] == ["container_title", "title + abstract"]
 
 
 @pytest.mark.slow

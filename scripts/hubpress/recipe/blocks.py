@@ -306,6 +306,9 @@ class Training(BaseModel):
     follows another of its type directly (``IOB1``), which is less to learn where that is rare."""
     oversample: Annotated[Whole, Field(ge=2)] | None = None
     """Repeat the records of rare labels until each label has that many; for several labels only."""
+    inputs: tuple[Annotated[Texts, Field(min_length=1)], ...] = ()
+    """Combinations of the template's fields by which records are shown besides, the other fields empty, such as
+    ``[[title], [title, journal]]``: each record that has something in all of them, and in others too."""
     early_stopping_patience: Annotated[Whole, Field(ge=1)] | None = None
     """Stop after that many epochs without a better one."""
     lora: Lora | None = None

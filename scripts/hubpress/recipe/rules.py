@@ -10,6 +10,7 @@ from hubpress.hub.ids import not_a_name
 from hubpress.input_template import fields_of
 from hubpress.recipe.blocks import Decision, Training
 from hubpress.recipe.card_rules import card_problems
+from hubpress.recipe.input_rules import field_problems, pair_problems
 from hubpress.recipe.kinds import FORMATS_WITH_NAMES, KINDS, NOT_CLASSIFIABLE
 from hubpress.recipe.number_rules import number_problems
 from hubpress.recipe.recipe import RecipeFile
@@ -24,7 +25,6 @@ COMMIT = re.compile(r"[0-9a-f]{40}")
 """What a data set of the Hub is pinned by."""
 _TEMPLATE: Place = ("data", "input_template")
 _PAIR: Place = ("data", "text_pair")
-_THESE = {1: "It reads", 2: "They read"}
 SCHEMES = ("https", "http", "hf")
 """How an address of records may begin."""
 
@@ -44,8 +44,8 @@ def cross_problems(recipe: RecipeFile, *, folder: Path, own_records: bool) -> li
         *_training_problems(recipe),
         *_adapter_problems(recipe),
         *method_problems(recipe),
-        *_field_problems(recipe),
-        *_pair_problems(recipe),
+        *field_problems(recipe),
+        *pair_problems(recipe),
         *_figure_problems(recipe),
         *_evaluation_problems(recipe),
         *_metric_problems(recipe),
@@ -223,39 +223,6 @@ def _adapter_problems(recipe: RecipeFile) -> Iterator[Problem]:
             "adapter is for models that the stock pipeline answers for, and this one needs code of hubpress beside "
             "whole weights; say merged.",
         )
-
-
-def _field_problems(recipe: RecipeFile) -> Iterator[Problem]:
-    """Records name the input template's fields, and no others."""
-    templates = recipe.data.templates
-    fields = tuple(dict.fromkeys(field for template in templates for field in fields_of(template)))
-    named: list[tuple[Place, str]] = [
-        (("evaluation", "inputs", name), field) for name, used in recipe.evaluation.inputs.items() for field in used
-    ]
-    for index, example in enumerate(recipe.widget):
-        named += [(("widget", index, "record", field), field) for field in example.record or ()]
-    for place, field in named:
-        if not fields:
-            yield place, "names a field, but this model reads no records by a template."
-        elif field not in fields:
-            near = suggestion(field, list(fields))
-            where = "data.input_template has" if len(templates) == 1 else "data.input_template and data.text_pair have"
-            yield place, f"{where} no field {field!r}.{near} {_THESE[len(templates)]} {', '.join(fields)}."
-
-
-def _pair_problems(recipe: RecipeFile) -> Iterator[Problem]:
-    """Every example of a pair has both texts, and so has every combination of fields."""
-    is_pair = recipe.data.text_pair is not None and recipe.task != "token"
-    for index, example in enumerate(recipe.widget):
-        if is_pair and example.text and example.text_pair is None:
-            yield ("widget", index, "text_pair"), "is missing; this model reads two texts (data.text_pair)."
-        if not is_pair and example.text_pair is not None:
-            yield ("widget", index, "text_pair"), "is for a model that reads pairs, and data.text_pair is not given."
-    used: dict[Place, Iterable[str]] = {("evaluation", "inputs", by): of for by, of in recipe.evaluation.inputs.items()}
-    used |= {("widget", index, "record"): one.record for index, one in enumerate(recipe.widget) if one.record}
-    for place, fields in used.items() if is_pair else ():
-        for own in (one for one in map(fields_of, recipe.data.templates) if not set(one) & set(fields)):
-            yield place, f"lacks {' or '.join(own)}, and without it one text of the pair is empty."
 
 
 def _figure_problems(recipe: RecipeFile) -> Iterator[Problem]:

@@ -55,7 +55,7 @@ OWNED = {
 # What TrainingArguments lacks.
 EXTRAS = {
     *("method", "contrastive", "pooling", "class_weight", "freeze", "ema_decay", "tag_scheme", "oversample"),
-    *("early_stopping_patience", "lora", "carbon"),
+    *("inputs", "early_stopping_patience", "lora", "carbon"),
 }
 
 _OLD_NAMES = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -40,8 +40,7 @@ class InputCombination:
         having: list[int] = []
         for start in range(0, len(records), CHUNK):
             for index, text in enumerate(records[start : start + CHUNK]["record"], start=start):
-                record = json.loads(text)
-                if all(str(record[name]).strip() for name in fields):
+                if has_all(json.loads(text), fields):
                     having.append(index)
         return cls(records, np.array(having, dtype=np.int64), recipe.data.templates, fields)
 
@@ -59,12 +58,23 @@ class InputCombination:
             yield self._rendered(rows) if self.fields else inputs_of(self._texts[rows])
 
     def _rendered(self, rows: np.ndarray) -> list[ModelInput]:
-        records = [json.loads(text) for text in self.records[rows]["record"]]
-        return [given(*(self._text(template, record) for template in self.templates)) for record in records]
+        records = (json.loads(text) for text in self.records[rows]["record"])
+        return [input_alone(self.templates, record, self.fields) for record in records]
 
-    def _text(self, template: str, record: Record) -> str:
+
+def has_all(record: Record, fields: Sequence[str]) -> bool:
+    """Tell whether a record has something in each of some fields."""
+    return all(str(record[name]).strip() for name in fields)
+
+
+def input_alone(templates: Sequence[str], record: Record, fields: Sequence[str]) -> ModelInput:
+    """Return a record as the text, or the pair of texts, of some of its fields, with the others empty."""
+
+    def text(template: str) -> str:
         empty = dict.fromkeys(fields_of(template), "")
-        return render(template, {**empty, **{name: record[name] for name in self.fields if name in empty}})
+        return render(template, {**empty, **{name: record[name] for name in fields if name in empty}})
+
+    return given(*map(text, templates))
 
 
 def inputs_in(split: Dataset) -> list[ModelInput]:

@@ -145,6 +145,7 @@ def stated_settings(recipe: Recipe) -> JsonObject:
         "ema_decay": training.ema_decay,
         "tag_scheme": training.tag_scheme,
         "oversample": training.oversample,
+        **({"inputs": [" + ".join(fields) for fields in training.inputs]} if training.inputs else {}),
         "early_stopping_patience": training.early_stopping_patience,
         **({"lora": training.lora.model_dump(mode="json")} if training.lora else {}),
     }

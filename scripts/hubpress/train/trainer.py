@@ -26,6 +26,7 @@ from hubpress.train.averaging import AveragingTrainer
 from hubpress.train.base_model import LoadedBase, freeze, load_base
 from hubpress.train.beginning import Beginning
 from hubpress.train.checkpoints import identity, last_whole_checkpoint, prepare_folder, save_model
+from hubpress.train.combinations import in_parts
 from hubpress.train.energy import EnergyMeter
 from hubpress.train.few_records import fitted_head, is_for_few, prepared_encoder
 from hubpress.train.frozen import frozen_parts_cached
@@ -42,6 +43,8 @@ MODEL = "model"
 CHECKPOINTS = "checkpoints"
 ENCODED = "encoded"
 FROZEN = "frozen"
+PARTS = "parts"
+"""The records of train by some of their fields alone, among what is encoded."""
 
 
 def train(
@@ -115,14 +118,20 @@ def _take_best(trainer: transformers.Trainer, begun: Beginning | None, metric: s
 def _encoded(
     recipe: Recipe, task: Trainable, base: LoadedBase, splits: SplitFacts, arguments: Any, data: Path, folder: Path
 ) -> dict[str, datasets.Dataset]:
-    """Return train and validation as the model reads them; the first process throws away what other settings left."""
+    """Return train and validation as the model reads them, and train in parts where the recipe has such.
+
+    The first process throws away what other settings left.
+    """
     state = PartialState()
     with state.main_process_first():
         if state.is_main_process:
             processes, is_half = state.num_processes, bool(arguments.bf16)
             key = identity(recipe, splits, base.facts, processes=processes, is_half=is_half)
             prepare_folder(folder, digest_of(key))
-        return {name: encode(task, base.tokenizer, data, name, folder / ENCODED) for name in ("train", "validation")}
+        encoded = {name: encode(task, base.tokenizer, data, name, folder / ENCODED) for name in ("train", "validation")}
+        if (parts := in_parts(recipe, load_split(data, "train"), folder / ENCODED)) is not None:
+            encoded[PARTS] = task.encode(parts, base.tokenizer, cache_file=str(folder / ENCODED / f"{PARTS}.arrow"))
+        return encoded
 
 
 def _silence_libraries() -> None:
@@ -151,7 +160,10 @@ def build_trainer(
     options = {
         "model": model,
         "args": arguments,
-        "train_dataset": oversampled(encoded["train"], training.oversample),
+        "train_dataset": oversampled(
+            datasets.concatenate_datasets([encoded[name] for name in ("train", PARTS) if name in encoded]),
+            training.oversample,
+        ),
         "eval_dataset": by_length(encoded["validation"]),
         "processing_class": base.tokenizer,
         "data_collator": task.collator(base.tokenizer),
