@@ -6,7 +6,8 @@ All use all-MiniLM-L6-v2 and the same splits. "reference" is the published noteb
 tokens, batches of 3, eager attention, all weights; so many --steps of it are timed. "Trainer" is transformers' own with
 dynamic padding, and the recipe's batch size, rates and frozen parts; "hubpress" is the training stage with the recipe's
 `sample` part. Both are timed from loading the base to the best epoch's weights, over all epochs, with what they save
-and measure after each. The ways take turns, once a seed. Prints JSON lines: a run, then the medians and their ratios.
+and measure after each. The ways take turns, once a seed. Prints JSON lines: the runs, then a line for each way with its
+medians and how often faster hubpress is.
 """
 
 from __future__ import annotations
@@ -153,24 +154,20 @@ def as_hubpress(recipe: Recipe, data: Path, folder: Path) -> Run:
     return timed("hubpress", work)
 
 
-def compared(runs: list[Run]) -> dict[str, str | float]:
-    """Return medians, how often faster hubpress is than the others, and the means of the figures."""
-    line: dict[str, str | float] = {}
-    ways = ("reference", "Trainer", "hubpress")
-    for unit, seconds in (("second", "wall"), ("processor second", "processor")):
-        rates = {
-            way: statistics.median(run.samples / getattr(run, seconds) for run in runs if run.way == way)
-            for way in ways
-            if any(run.way == way for run in runs)
-        }
-        for way, rate in rates.items():
-            line[f"{way}, samples per {unit}"] = round(rate, 1)
-            if way != "hubpress":
-                line[f"hubpress / {way}, per {unit}"] = round(rates["hubpress"] / rate, 2)
-    for way in ways[1:]:
+def compared(runs: list[Run]) -> list[dict[str, str | float]]:
+    """Return a line for each way: its median rates, how often faster hubpress is, and the mean of its figures."""
+    lines = []
+    for way in dict.fromkeys(run.way for run in runs):
+        line: dict[str, str | float] = {"way": way}
+        for unit, seconds in (("second", "wall"), ("processor second", "processor")):
+            rate, ours = (
+                statistics.median(run.samples / getattr(run, seconds) for run in runs if run.way == one)
+                for one in (way, "hubpress")
+            )
+            line |= {f"median samples per {unit}": round(rate, 1), f"hubpress, per {unit}": f"{ours / rate:.2f}x"}
         found = [run.f1 for run in runs if run.way == way and run.f1 is not None]
-        line[f"{way}, mean best F1 on validation"] = round(statistics.mean(found), 4)
-    return line
+        lines.append({**line, "mean best F1": round(statistics.mean(found), 4) if found else "-"})
+    return lines
 
 
 def main() -> None:
@@ -203,12 +200,8 @@ def main() -> None:
                 runs.append(way())
                 print(json.dumps(runs[-1].told(seed)), flush=True)
                 print(f"seed {seed}: {runs[-1].way} is done", file=sys.stderr, flush=True)
-    print(json.dumps({"threads": given.threads, "epochs": len_of(recipe), **compared(runs)}))
-
-
-def len_of(recipe: Recipe) -> float:
-    """Return the recipe's epochs."""
-    return float(recipe.training.arguments["num_train_epochs"])
+    for line in compared(runs):
+        print(json.dumps({**line, "threads": given.threads, "epochs": recipe.training.arguments["num_train_epochs"]}))
 
 
 if __name__ == "__main__":
