@@ -96,13 +96,13 @@ def ran(subjects: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
     return here, out, code, said.getvalue()
 
 
-def test_the_exit_code_and_the_last_line_count_them(ran: tuple[Path, Path, int, str]) -> None:
+def test_the_exit_code_and_the_last_line_count_them(ran: tuple[Path, Path, int, str], subjects: Path) -> None:
     """All others have their answers, none is lost or doubled."""
     _, out, code, said = ran
     bad = len(LINES) + len(CELLS) + len(ROWS)
     good = len(LINES) + 1 + len(CELLS)
     assert (code, len(bad_rows_in(out)), len(answers_in(out))) == (1, bad, good)
-    assert f"{good} records answered by subjects" in said
+    assert f"{good} records answered by {subjects} at " in said
     assert f"{bad} without an answer ({out / 'bad-rows.jsonl'})" in said
 
 
@@ -130,7 +130,7 @@ REFUSED = ["--quiet", "--workers", "1"]
     (b"", "a.parquet", "cannot be read as parquet"),
     (b"\x1f\x8b is none", "a.csv.gz", "cannot be read as csv"),
     (b"id,title", "a.jsonl.gz", "cannot be read as jsonl"),
-    ("id,title\n1,a".encode("utf-16"), "a.csv", "cannot be read as csv"),
+    ("id,title\n1,a".encode("utf-16"), "a.csv", "cannot be read as csv: 'utf-8' codec can't decode byte 0xff"),
 ], ids=["no-parquet", "empty-parquet", "no-gzip", "text-as-gzip", "utf-16"])  # fmt: skip
 def test_a_file_that_is_none_of_its_format_is_refused(
     content: bytes, name: str, says: str, hubpress: Command, subjects: Path, tmp_path: Path
@@ -140,4 +140,5 @@ def test_a_file_that_is_none_of_its_format_is_refused(
     ran = hubpress("score", subjects, "--input", tmp_path / name, "--output", tmp_path / "out", *REFUSED)
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.startswith(f"hubpress: {tmp_path / name}: {says}")
+    assert ran.err.endswith(". Save it as UTF-8.\n" if "codec" in says else ". Check the file.\n")
     assert not (tmp_path / "out").exists()

@@ -15,7 +15,7 @@ from score.conftest import FIELDS, write
 RECORD = {"id": "1", **dict.fromkeys(FIELDS, "Web")}
 
 
-def without(*names: str, **more: str) -> list[dict[str, Any]]:
+def without(*names: str, **more: Any) -> list[dict[str, Any]]:
     """Return one record without some columns, and with others."""
     return [{**{name: value for name, value in RECORD.items() if name not in names}, **more}]
 
@@ -35,6 +35,9 @@ def without(*names: str, **more: str) -> list[dict[str, Any]]:
     ({"a.csv": [RECORD], "b.jsonl": without("id")}, [], "b.jsonl: reads title in 'title',"),
     ({"a.csv": without("title", Title="x"), "b.csv": [RECORD]}, [], "where {here}/a.csv reads title in 'Title'"),
     ({"a.csv": [RECORD]}, ["--id-column", "DOI"], "a.csv: 'DOI' is no column of it, and the ids are read there."),
+    ({"a.parquet": without(id=1.0)}, [], "a.parquet: 'id' holds numbers of type double, and is no id. Cast it"),
+    ({"a.parquet": without(id=b"1")}, [], "a.parquet: 'id' is of type binary, and is no id. Write texts or whole"),
+    ({"a.parquet": without(id=True)}, [], "a.parquet: 'id' is of type bool, and is no id."),
     ({"a.csv": [RECORD]}, ["--text-column", "titel=title"], "--text-column: 'titel' is no field of the model."),
     ({"a.csv": [RECORD]}, ["--text-column", "title"], "--text-column: 'title' names no field. Write title=title."),
     ({"a.csv": [RECORD]}, [word for name in FIELDS for word in ("--text-column", f"{name}=")], "every field of the"),

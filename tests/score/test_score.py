@@ -105,7 +105,7 @@ def test_another_decision_answers_all_again(hubpress: Command, subjects: Path, t
     assert [row["id"] for row in after] == list(range(50))
     ran = hubpress("score", subjects, "--input", tmp_path / "in" / FILES[0], "--output", tmp_path / "in" / "out")
     assert ran.code == 2
-    assert f"holds answers of model, not of {subjects.name}." in ran.err
+    assert f"holds answers of {model}, not of {subjects}." in ran.err
 
 
 def test_a_model_of_a_hub_answers_files_elsewhere(

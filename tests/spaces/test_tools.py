@@ -141,6 +141,9 @@ def test_verify_finds_a_tool_that_answers_otherwise(at: Served, tmp_path: Path) 
     assert claim.holds, claim
     [claim] = claims_of_tools(at.url, client, [example.model_copy(update={"text": "wireless wireless"})], [honest])
     assert claim.differences
+    in_lines = example.model_copy(update={"text": f"{TEXT}\n\n{TEXT}"})  # of which no line of a batch can be made
+    [claim] = claims_of_tools(at.url, client, [in_lines], [client.answer(in_lines)])
+    assert claim.holds, claim
     [claim] = claims_of_tools(f"{at.url}/nowhere", client, [example], [honest])
     assert len(claim.differences) == 1 and claim.differences[0].startswith("it does not answer")
 

@@ -101,8 +101,11 @@ def test_records_are_shown_by_some_fields_as_well(
     train: Callable[..., dict[str, Any]], data: Callable[[Recipe], Path]
 ) -> None:
     """A step more for each batch of texts that other fields were taken out of, and as many in every epoch."""
-    plain = train("plain", model="asjc-subjects")
-    parts = train("parts", "--set", "training.inputs=[[container_title], [title, abstract]]", model="asjc-subjects")
+    # Nothing else in the recipe names fields, for which the records would be kept anyway.
+    alone = ["--set", "evaluation.inputs={}", "--set", "reference=null"]
+    inputs = ["--set", "training.inputs=[[container_title], [title, abstract]]"]
+    plain = train("plain", *alone, model="asjc-subjects")
+    parts = train("parts", *alone, *inputs, model="asjc-subjects")
     records = [
         json.loads(one) for one in load_split(data(load_recipe("asjc-subjects", sample=True)), "train")["record"]
     ]
@@ -113,6 +116,17 @@ def test_records_are_shown_by_some_fields_as_well(
     assert [row["step"] for row in plain["epochs"]] == [n * math.ceil(len(records) / size) for n in (1, 2)]
     assert [row["step"] for row in parts["epochs"]] == [n * math.ceil((len(records) + more) / size) for n in (1, 2)]
     assert parts["stated"]["inputs"] == ["container_title", "title + abstract"]
+
+
+def test_a_fitted_head_is_no_epoch(hubpress: Command, quick: list[str], tmp_path: Path) -> None:
+    """What a stage says of the epoch that is released counts those that were trained."""
+    words = ["training.method=probe_then_fine_tune", "training.pooling=mean", "training.num_train_epochs=1"]
+    options = [option for word in words for option in ("--set", word)]
+    ran = hubpress("train", "conference-titles", "--build-dir", tmp_path, *quick, *options)
+    assert ran.code == 0, ran.err
+    best = facts(tmp_path)["best_epoch"]
+    said = "epoch 1 of 1: " if best else "the fitted head, which no epoch behind it was better than: "
+    assert f"{said}validation f1_weighted" in ran.err
 
 
 @pytest.mark.slow

@@ -71,7 +71,7 @@ def export_onnx(
     temporary = {name: repo / f"{name}{PARTIAL}" for name in files}
     with _silence():
         try:
-            _LOG.info("exporting the model as ONNX")
+            _LOG.info("trying to export the model as ONNX" if trial else "exporting the model as ONNX")
             _export(model, encoded, temporary[ONNX])
             _clean(temporary[ONNX])
             if QUANTIZED in temporary:

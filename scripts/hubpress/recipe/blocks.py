@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
@@ -34,6 +35,13 @@ from hubpress.recipe.values import (
     YesOrNo,
 )
 from hubpress.yaml12 import YamlMapping
+
+
+def _lists_of_fields(given: object) -> object:
+    is_nested = isinstance(given, list | tuple) and all(isinstance(one, list | tuple) for one in given)
+    if not is_nested:
+        raise ValueError(f"must be a list of lists of fields, such as [[title], [title, journal]], not {given!r}")
+    return given
 
 
 class PackagedModel(Block):
@@ -306,7 +314,7 @@ class Training(BaseModel):
     follows another of its type directly (``IOB1``), which is less to learn where that is rare."""
     oversample: Annotated[Whole, Field(ge=2)] | None = None
     """Repeat the records of rare labels until each label has that many; for several labels only."""
-    inputs: tuple[Annotated[Texts, Field(min_length=1)], ...] = ()
+    inputs: Annotated[tuple[Annotated[Texts, Field(min_length=1)], ...], BeforeValidator(_lists_of_fields)] = ()
     """Combinations of the template's fields by which records are shown besides, the other fields empty, such as
     ``[[title], [title, journal]]``: each record that has something in all of them, and in others too."""
     early_stopping_patience: Annotated[Whole, Field(ge=1)] | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from hubpress.input_template import fields_of
 from hubpress.recipe.recipe import RecipeFile
@@ -27,6 +27,8 @@ def field_problems(recipe: RecipeFile) -> Iterator[tuple[Place, str]]:
     for place, used in _combinations(recipe).items():
         if fields and place[0] == "training" and set(fields) <= set(used):
             yield place, "names all fields, and whole records are shown anyway; take it out."
+        if place[0] == "training" and (same := _same(recipe.training.inputs, int(place[-1]))):
+            yield place, same
         for field in used:
             at = (*place, field) if place[0] == "widget" else place
             if not fields:
@@ -34,6 +36,16 @@ def field_problems(recipe: RecipeFile) -> Iterator[tuple[Place, str]]:
             elif field not in fields:
                 near = suggestion(field, list(fields))
                 yield at, f"{where} no field {field!r}.{near} {these} {', '.join(fields)}."
+
+
+def _same(combinations: Sequence[Sequence[str]], number: int) -> str | None:
+    """Return what is said of a combination that names a field twice, or the fields of one before it."""
+    used = combinations[number]
+    if len(set(used)) < len(used):
+        return f"names {next(field for field in used if list(used).count(field) > 1)!r} twice; once will do."
+    if before := [index for index, other in enumerate(combinations[:number]) if set(other) == set(used)]:
+        return f"has the fields of training.inputs.{before[0]}; take one of them out."
+    return None
 
 
 def pair_problems(recipe: RecipeFile) -> Iterator[tuple[Place, str]]:

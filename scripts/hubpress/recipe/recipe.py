@@ -300,7 +300,7 @@ class Recipe(RecipeFile):
     @property
     def keeps_records(self) -> bool:
         """Return whether the splits keep the records' fields beside the texts, for inputs that leave some out."""
-        return bool(self.evaluation.inputs)
+        return bool(self.evaluation.inputs or self.training.inputs)
 
     @property
     def data_settings(self) -> dict[str, JsonValue]:

@@ -13,7 +13,7 @@ class ScoredModel(Part):
     """Which model answers, and by what."""
 
     name: str
-    """The repository, or the folder's name where it lies on this machine."""
+    """The repository, or the whole path of a folder of this machine."""
     commit: str
     """The commit (40 hex); of a folder the sha256 of its files."""
     weights: str

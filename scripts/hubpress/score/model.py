@@ -92,7 +92,7 @@ def chosen_model(model: Path | str, *, revision: str | None, int8: bool, hub: Hu
         config, is_token = _config(folder, str(model), is_adapter=ADAPTER_CONFIG in there)
         weights, names = _needed(there, str(model), int8=int8, is_token=is_token)
         commit = digest_of({name: sha256_file(folder / name) for name in names})
-        facts = ScoredModel(name=folder.resolve().name, commit=commit, weights=weights, decision=config.decision)
+        facts = ScoredModel(name=str(folder.resolve()), commit=commit, weights=weights, decision=config.decision)
         return ChosenModel(facts, config, is_token, names, folder=folder)
     if str(model).startswith((".", "/", "~")):
         raise UsageError(f"{str(model)!r} is no folder.", hint="Give one that is there, or a model as OWNER/REPO.")

@@ -75,7 +75,10 @@ def columns_in(source: Source, separator: str | None = None) -> list[str] | None
 
 
 def id_is_number(source: Source, column: str) -> bool:
-    """Return whether a parquet file says that a column holds whole numbers."""
+    """Return whether a parquet file says that a column of ids holds whole numbers.
+
+    Raises DataError where it says that it holds neither these nor texts, so that no row could be answered.
+    """
     import pyarrow
 
     if source.format != "parquet":
@@ -83,7 +86,15 @@ def id_is_number(source: Source, column: str) -> bool:
     with source.opened() as stream, _saying_where(source, lambda: 0):
         from pyarrow import parquet
 
-        return bool(pyarrow.types.is_integer(parquet.read_schema(stream).field(column).type))
+        kind = parquet.read_schema(stream).field(column).type
+    types, values = pyarrow.types, kind.value_type if pyarrow.types.is_dictionary(kind) else kind
+    if types.is_floating(values) or types.is_decimal(values):
+        hint = "Cast it to whole numbers (pandas: astype('Int64')), or name another by --id-column."
+        raise DataError(f"{column!r} holds numbers of type {kind}, and is no id.", where=source.name, hint=hint)
+    if not (types.is_integer(values) or types.is_null(values) or "string" in str(values)):
+        hint = "Write texts or whole numbers there, or name another by --id-column."
+        raise DataError(f"{column!r} is of type {kind}, and is no id.", where=source.name, hint=hint)
+    return bool(types.is_integer(kind))
 
 
 def rows_of(source: Source, wanted: Wanted) -> Rows:
@@ -302,7 +313,8 @@ class _saying_where:
         if isinstance(error, kinds):
             rows = self._reached()
             place = f"cannot be read beyond row {rows:,}" if rows else f"cannot be read as {self._source.format}"
-            raise DataError(f"{place}: {first_line(error)}", where=self._source.name, hint="Check the file.") from error
+            hint = "Save it as UTF-8." if isinstance(error, UnicodeError) else "Check the file."
+            raise DataError(f"{place}: {first_line(error).rstrip('.')}.", where=self._source.name, hint=hint) from error
 
 
 def _kind(value: Any) -> str:

@@ -38,6 +38,9 @@ _UNFIT = (ValueError, TypeError, RuntimeError, AttributeError, LookupError, NotI
 """What architectures raise that are called in another way than theirs."""
 
 
+_NONE = "there are none"
+
+
 class _NotCached(Exception):
     """Why the frozen parts are run in every epoch."""
 
@@ -91,7 +94,8 @@ def frozen_parts_cached(trainer: Any, folder: Path) -> Iterator[bool]:
         try:
             states, datasets, lower = _prepared(trainer, folder)
         except _NotCached as reason:
-            _LOG.info("frozen parts run in every epoch: %s", reason)
+            if str(reason) != _NONE:
+                _LOG.info("frozen parts run in every epoch: %s", reason)
             yield False
             return
         stack.callback(states.remove)
@@ -157,7 +161,7 @@ def _agreed() -> Iterator[None]:
 def _refuse_by_settings(trainer: Any) -> None:
     arguments, model = trainer.args, trainer.model
     if all(part.requires_grad for part in model.base_model.parameters()):
-        raise _NotCached("there are none")
+        raise _NotCached(_NONE)
     if is_adapted(model):
         raise _NotCached("an adapter is trained")
     if trainer.is_fsdp_enabled or trainer.is_deepspeed_enabled or arguments.torch_compile:

@@ -42,9 +42,9 @@ def claims_of_tools(
     those of the endpoints, which the tools have to give, too.
     """
     how = "its tools have descriptions, and each, called by texts alone, gives the endpoint's answers as JSON"
-    lines = {number: line for number, example in enumerate(examples) if (line := _line_of(example)) is not None}
+    lines = _in_lines(client, examples, answers)
     known: dict[str, Mapping[str, Any]]
-    known = {client.endpoint: {"text": client.asked(examples[0])}, _BATCH: {"lines": "\n".join(lines.values())}}
+    known = {client.endpoint: {"text": client.asked(examples[0])}, _BATCH: {"lines": "\n".join(lines)}}
     try:
         asking = _asked(f"{url}/gradio_api/mcp/", known, examples[0].text)
         with ThreadPoolExecutor(1) as alone:  # in the thread of a notebook's cell runs an event loop already
@@ -54,12 +54,12 @@ def claims_of_tools(
     wrong = [f"there is no tool {name}" for name in known if name not in tools]
     for name, tool in sorted(tools.items()):
         wrong += _faults(name, tool)
-        if tool.is_error or name not in known or (name == _BATCH and not lines):
+        if tool.is_error or name not in known:
             continue
         try:
             if name == _BATCH:
                 summary, address = tool.said
-                wrong += client.told_differences([answers[number] for number in lines], json.loads(summary), address)
+                wrong += client.told_differences(list(lines.values()), json.loads(summary), address)
             else:
                 found = client.read(json.loads(tool.said[0]))
                 wrong += compare(answers[0].answer, found.answer, name, WIDGET_TOLERANCE, word="answered")
@@ -78,12 +78,35 @@ def _faults(name: str, tool: _Tool) -> Iterator[str]:
         yield f"the tool {name}, called with {given}, says {' '.join(tool.said)[:_LONGEST]!r}"
 
 
+def _in_lines(
+    client: SpaceClient, examples: Sequence[WidgetAnswer], answers: Sequence[SpaceAnswer]
+) -> dict[str, SpaceAnswer]:
+    """Return what can be said in a line of a batch, with the endpoint's answer: the examples, or words of the first."""
+    said = zip(map(_line_of, examples), answers, strict=True)
+    if found := {line: answer for line, answer in said if line is not None}:
+        return found
+    first = examples[0]
+    pair = None if first.text_pair is None else _in_a_line(first.text_pair)
+    flat = first.model_copy(update={"text": _in_a_line(first.text), "text_pair": pair, "record": None})
+    return {line: client.answer(flat) for line in [_line_of(flat)] if line is not None}
+
+
+def _in_a_line(text: str) -> str:
+    """Return a text without what cannot stand in a line of a batch."""
+    return " ".join(text.split()).lstrip("{ ") or "text"
+
+
 def _line_of(example: WidgetAnswer) -> str | None:
-    """Return an example as a line of a batch, as the model reads it; None where that cannot be said in a line."""
+    """Return an example as a line of a batch: its text as the model reads it, or the record that makes that text.
+
+    None where neither can be said in a line; of a model of one field, a line that begins with a brace is a text.
+    """
     texts = [example.text, *([example.text_pair] if example.text_pair is not None else [])]
     is_plain = all(text.strip() == text and text and len((f"{text}x").splitlines()) == 1 for text in texts)
     is_plain &= not any("\t" in text for text in texts) and not example.text.startswith("{")
-    return "\t".join(texts) if is_plain else None
+    if is_plain:
+        return "\t".join(texts)
+    return json.dumps(example.record) if example.record and len(example.record) > 1 else None
 
 
 async def _asked(url: str, known: Mapping[str, Mapping[str, Any]], text: str) -> Mapping[str, _Tool]:
