@@ -149,7 +149,8 @@ def as_hubpress(recipe: Recipe, data: Path, folder: Path) -> Run:
     def work() -> tuple[int, float]:
         facts = train(recipe, data, folder, quiet=True)
         best = max(row.metrics["f1_weighted"] for row in facts.epochs)
-        return SplitFacts.load(data / SPLITS_FACTS).counts["train"] * len(facts.epochs), best
+        trained = [row for row in facts.epochs if row.epoch > 0]  # a probe's row stands before them
+        return SplitFacts.load(data / SPLITS_FACTS).counts["train"] * len(trained), best
 
     return timed("hubpress", work)
 
