@@ -36,6 +36,7 @@ def without(*names: str, **more: Any) -> list[dict[str, Any]]:
     ({"a.csv": without("title", Title="x"), "b.csv": [RECORD]}, [], "where {here}/a.csv reads title in 'Title'"),
     ({"a.csv": [RECORD]}, ["--id-column", "DOI"], "a.csv: 'DOI' is no column of it, and the ids are read there."),
     ({"a.parquet": without(id=1.0)}, [], "a.parquet: 'id' holds numbers of type double, and is no id. Cast it"),
+    ({"a.csv": [RECORD], "b.parquet": without(id=1.0)}, [], "b.parquet: 'id' holds numbers of type double"),
     ({"a.parquet": without(id=b"1")}, [], "a.parquet: 'id' is of type binary, and is no id. Write texts or whole"),
     ({"a.parquet": without(id=True)}, [], "a.parquet: 'id' is of type bool, and is no id."),
     ({"a.csv": [RECORD]}, ["--text-column", "titel=title"], "--text-column: 'titel' is no field of the model."),

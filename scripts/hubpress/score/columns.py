@@ -70,7 +70,9 @@ def wanted_columns(
     if first is None:
         raise UsageError("no file has any record.", where="--input", hint="Check the files.")
     columns, ids = first[1:]
-    numbers = ids is not None and all(id_is_number(source, ids) for source in sources)
+    # Every file is asked, whatever the first one says: a later one may have ids that are none.
+    are_numbers = [] if ids is None else [id_is_number(source, ids) for source in sources]
+    numbers = bool(are_numbers) and all(are_numbers)
     return Wanted(columns, ids, separator), numbers
 
 

@@ -91,7 +91,8 @@ def id_is_number(source: Source, column: str) -> bool:
     if types.is_floating(values) or types.is_decimal(values):
         hint = "Cast it to whole numbers (pandas: astype('Int64')), or name another by --id-column."
         raise DataError(f"{column!r} holds numbers of type {kind}, and is no id.", where=source.name, hint=hint)
-    if not (types.is_integer(values) or types.is_null(values) or "string" in str(values)):
+    texts = types.is_string(values) or types.is_large_string(values) or types.is_string_view(values)
+    if not (texts or types.is_integer(values) or types.is_null(values)):
         hint = "Write texts or whole numbers there, or name another by --id-column."
         raise DataError(f"{column!r} is of type {kind}, and is no id.", where=source.name, hint=hint)
     return bool(types.is_integer(kind))
