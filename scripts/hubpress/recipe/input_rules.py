@@ -24,11 +24,9 @@ def field_problems(recipe: RecipeFile) -> Iterator[tuple[Place, str]]:
     where, these = "data.input_template has", "It reads"
     if len(templates) > 1:
         where, these = "data.input_template and data.text_pair have", "They read"
+    for number, sentence in _needless(recipe.training.inputs, fields):
+        yield ("training", "inputs", number), sentence
     for place, used in _combinations(recipe).items():
-        if fields and place[0] == "training" and set(fields) <= set(used):
-            yield place, "names all fields, and whole records are shown anyway; take it out."
-        if place[0] == "training" and (same := _same(recipe.training.inputs, int(place[-1]))):
-            yield place, same
         for field in used:
             at = (*place, field) if place[0] == "widget" else place
             if not fields:
@@ -38,14 +36,17 @@ def field_problems(recipe: RecipeFile) -> Iterator[tuple[Place, str]]:
                 yield at, f"{where} no field {field!r}.{near} {these} {', '.join(fields)}."
 
 
-def _same(combinations: Sequence[Sequence[str]], number: int) -> str | None:
-    """Return what is said of a combination that names a field twice, or the fields of one before it."""
-    used = combinations[number]
-    if len(set(used)) < len(used):
-        return f"names {next(field for field in used if list(used).count(field) > 1)!r} twice; once will do."
-    if before := [index for index, other in enumerate(combinations[:number]) if set(other) == set(used)]:
-        return f"has the fields of training.inputs.{before[0]}; take one of them out."
-    return None
+def _needless(combinations: Sequence[Sequence[str]], fields: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Yield the numbers of combinations that show nothing new, and why: all fields, one twice, those of another."""
+    for number, used in enumerate(combinations):
+        twice = [field for field in used if list(used).count(field) > 1]
+        before = [index for index, other in enumerate(combinations[:number]) if set(other) == set(used)]
+        if fields and set(fields) <= set(used):
+            yield number, "names all fields, and whole records are shown anyway; take it out."
+        if twice:
+            yield number, f"names {twice[0]!r} twice; once will do."
+        elif before:
+            yield number, f"has the fields of training.inputs.{before[0]}; take one of them out."
 
 
 def pair_problems(recipe: RecipeFile) -> Iterator[tuple[Place, str]]:

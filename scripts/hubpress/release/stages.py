@@ -134,11 +134,12 @@ def _train(job: Job) -> StageOutput:
     for leftover in (CHECKPOINTS, ENCODED, WARMED):
         shutil.rmtree(job.train / leftover, ignore_errors=True)
     value = facts.released.metrics[facts.main_metric]
-    how = f"epoch {facts.best_epoch:g} of {sum(row.epoch > 0 for row in facts.epochs)}"
-    if facts.best_epoch == 0:
-        how = "the fitted head, which no epoch behind it was better than"
     if (probe := facts.probe) and facts.is_linear_probe:
         how = f"linear probe, {probe.parameter} {probe.value:g}"
+    elif facts.best_epoch == 0:
+        how = "the fitted head, which no epoch behind it was better than"
+    else:
+        how = f"epoch {facts.best_epoch:g} of {sum(row.epoch > 0 for row in facts.epochs)}"
     summary = f"{how}: validation {facts.main_metric} {value:.3f}"
     trained = [*_files_below(job.train / MODEL), *_files_below(job.train / ADAPTER_FOLDER)]
     return StageOutput([*trained, job.train / TRAINING, _bill(job, facts)], summary)

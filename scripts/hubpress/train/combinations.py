@@ -14,16 +14,14 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 
-def in_parts(recipe: Recipe, train: Dataset, folder: Path) -> Dataset | None:
-    """Return the records of a prepared split by each combination of ``training.inputs``; None where there is none.
+def in_parts(recipe: Recipe, train: Dataset, folder: Path) -> Dataset:
+    """Return the records of a prepared split by each combination of ``training.inputs``, at least one.
 
     A record that lacks a field of a combination is not among them, nor one that has nothing else: its text would be the
     whole one again. They are kept on disk in *folder*.
     """
     from datasets import concatenate_datasets
 
-    if not recipe.training.inputs:
-        return None
     templates, columns = recipe.data.templates, texts_in(train)
 
     def part(batch: dict[str, list[Any]], fields: tuple[str, ...]) -> dict[str, list[Any]]:

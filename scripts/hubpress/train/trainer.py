@@ -129,7 +129,8 @@ def _encoded(
             key = identity(recipe, splits, base.facts, processes=processes, is_half=is_half)
             prepare_folder(folder, digest_of(key))
         encoded = {name: encode(task, base.tokenizer, data, name, folder / ENCODED) for name in ("train", "validation")}
-        if (parts := in_parts(recipe, load_split(data, "train"), folder / ENCODED)) is not None:
+        if recipe.training.inputs:
+            parts = in_parts(recipe, load_split(data, "train"), folder / ENCODED)
             encoded[PARTS] = task.encode(parts, base.tokenizer, cache_file=str(folder / ENCODED / f"{PARTS}.arrow"))
         return encoded
 

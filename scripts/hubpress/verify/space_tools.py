@@ -88,7 +88,7 @@ def _in_lines(
     first = examples[0]
     pair = None if first.text_pair is None else _in_a_line(first.text_pair)
     flat = first.model_copy(update={"text": _in_a_line(first.text), "text_pair": pair, "record": None})
-    return {line: client.answer(flat) for line in [_line_of(flat)] if line is not None}
+    return {"\t".join(text for text in (flat.text, flat.text_pair) if text is not None): client.answer(flat)}
 
 
 def _in_a_line(text: str) -> str:

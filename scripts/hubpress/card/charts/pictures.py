@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from hubpress.card.charts.precision_recall import precision_recall
 from hubpress.card.charts.reliability import reliability_diagram
 from hubpress.card.charts.scatter import scatter
 from hubpress.card.charts.training import training_curve
+from hubpress.files import digest_of
 from hubpress.schemas.evaluation import READABLE_NAMES, Evaluation
 from hubpress.schemas.training import TrainedFacts, TrainingFacts
 
@@ -38,8 +38,7 @@ def pictures(
     matrix of all labels is missing; ``scatter`` of a model that answers numbers; ``inputs`` where combinations of
     inputs were measured; ``curve`` for a positive label; ``reliability`` of a classifier.
     """
-    facts = (training, evaluation, *reference)
-    key = hashlib.sha256("\0".join([str(ordinal), *(fact.model_dump_json() for fact in facts)]).encode()).hexdigest()
+    key = digest_of([ordinal, *(fact.model_dump(mode="json") for fact in (training, evaluation, *reference))])
     if key not in _DRAWN:
         while len(_DRAWN) >= _KEPT:
             del _DRAWN[next(iter(_DRAWN))]
