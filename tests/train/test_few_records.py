@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,10 @@ from torch.nn import functional
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
 import hubpress
-from helpers.bases import save_base
-from hubpress.content import content_dir
+from helpers.few_records import LONGEST, read_by_head, recipe_of
 from hubpress.data.stored import load_split
 from hubpress.errors import HubpressError, UsageError
 from hubpress.preflight.base import ask_base
-from hubpress.recipe.load import load_recipe
-from hubpress.recipe.recipe import Recipe
 from hubpress.release.distributed import train_on_many
 from hubpress.release.job import Job
 from hubpress.schemas.evaluation import Evaluation
@@ -33,44 +30,6 @@ from hubpress.schemas.training import TrainingFacts
 from hubpress.tasks.registry import task_of
 from hubpress.train.probe import Examples, fit_probe
 from hubpress.train.trainer import train
-
-LONGEST = 60  # tokens
-WIDE: dict[str, Any] = {"initializer_range": 0.5, "init_std": 0.5, "initializer_factor": 5.0}
-"""As random weights must be for texts to differ: each architecture knows one of these."""
-
-
-@pytest.fixture(scope="module")
-def bases(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Save a tiny random base of an architecture, once."""
-    folder = tmp_path_factory.mktemp("bases")
-
-    def base(name: str) -> Path:
-        place = folder / name.replace(" ", "-")
-        return place if place.is_dir() else save_base(name, place, **WIDE)
-
-    return base
-
-
-def recipe_of(model: str, base: Path, training: str, *overrides: str) -> Recipe:
-    """Return a sample recipe on a tiny base."""
-    words = [f"base_model={{path: {base}}}", f"tokenizer.max_length={LONGEST}", "onnx.export=false"]
-    folder = content_dir("models") / ("templates" if model == "regression" else "")
-    return load_recipe(
-        model, models_dir=folder, sample=True, overrides=[*words, f"training={{{training}}}", *overrides]
-    )
-
-
-def read_by_head(folder: Path, texts: Iterable[str], head: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return what the last layer of a saved model reads of texts, and the logits, by transformers alone."""
-    model = AutoModelForSequenceClassification.from_pretrained(folder).eval()
-    tokens = AutoTokenizer.from_pretrained(folder)(
-        list(texts), padding=True, truncation=True, max_length=LONGEST, return_tensors="pt"
-    )
-    seen: list[torch.Tensor] = []
-    model.get_submodule(head).register_forward_pre_hook(lambda _, given: seen.append(given[0]))
-    with torch.inference_mode():
-        logits = model(**tokens).logits
-    return seen[0].double().numpy(), logits.double().numpy()
 
 
 def of_sklearn(model: str, answers: Any, strength: float) -> Any:
@@ -252,55 +211,6 @@ def test_several_processes_are_refused(bases: Any, tmp_path: Path) -> None:
         recipe = recipe_of("conference-titles", bases("BERT"), training)
         with pytest.raises(UsageError, match=says):
             train_on_many(Job.of(recipe, build_dir=tmp_path, quiet=True))
-
-
-WARM = "contrastive: {num_iterations: 2, body_learning_rate: 0.005}, pooling: own"
-
-
-@pytest.mark.slow
-def test_a_warm_up_brings_texts_of_a_class_together(data: Any, tmp_path: Path) -> None:
-    """The embeddings that the head reads are nearer within a class than before, against those across classes."""
-    gaps, base = {}, save_base("BERT", tmp_path / "base", initializer_range=0.1)
-    for more in ("", ", contrastive: {num_iterations: 5, body_learning_rate: 1e-3}"):
-        recipe = recipe_of("conference-titles", base, f"method: linear_probe, pooling: mean{more}")
-        facts = train(recipe, data(recipe), tmp_path / "run", quiet=True, threads=1)
-        records = load_split(data(recipe), "train")
-        read, _ = read_by_head(tmp_path / "run" / "model", records["text"], "classifier")
-        read /= np.linalg.norm(read, axis=1, keepdims=True)
-        same = np.equal.outer(records["label"], records["label"])
-        gaps[facts.warm_up is not None] = (read @ read.T)[same].mean() - (read @ read.T)[~same].mean()
-    assert gaps[True] > 3 * gaps[False] > 0
-
-
-@pytest.mark.slow
-def test_a_run_that_was_killed_behind_the_warm_up_is_the_same_run(
-    bases: Any, data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
-) -> None:
-    """The warm-up is kept and not done again; a killed warm-up begins anew, and both are said; the weights are the
-    same bytes."""
-    recipe = recipe_of("conference-titles", bases("BERT"), f"{WARM}, num_train_epochs: 1, learning_rate: 1e-3")
-    whole = train(recipe, data(recipe), tmp_path / "whole", quiet=True, threads=1)
-
-    class Killed(BaseException):
-        """What ends the process in the middle of it."""
-
-    def killed(*_: object, **__: object) -> None:
-        raise Killed
-
-    for place in ("torch.optim.AdamW.step", "transformers.Trainer.train"):
-        with monkeypatch.context() as patched, pytest.raises(Killed):
-            patched.setattr(place, killed)
-            train(recipe, data(recipe), tmp_path / "killed", threads=1)
-    assert capfd.readouterr().err.count("The warm-up was stopped before its end; it begins anew.") == 1
-    assert (tmp_path / "killed" / "warmed" / "prepared.json").is_file()
-    with monkeypatch.context() as patched:
-        patched.setattr("hubpress.train.few_records.warm_up", killed)
-        again = train(recipe, data(recipe), tmp_path / "killed", threads=1)
-    assert "The warm-up had ended before; its encoder is taken as it was kept." in capfd.readouterr().err
-    first, second = (tmp_path / name / "model" / "model.safetensors" for name in ("whole", "killed"))
-    assert first.read_bytes() == second.read_bytes()
-    assert again.warm_up == whole.warm_up
-    assert TrainingFacts.load(tmp_path / "killed" / "training.json").probe is None
 
 
 @pytest.mark.slow

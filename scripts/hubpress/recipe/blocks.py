@@ -307,6 +307,9 @@ class Training(BaseModel):
     freeze: tuple[Text, ...] = ()
     """Parts of the base model that stay as they are and have no dropout, such as ``embeddings``. Where these are the
     embeddings and the first layers (``encoder.layer.0``, …), they are run once, not in every epoch."""
+    head_learning_rate: Annotated[Number, Field(gt=0, le=1)] | None = None
+    """The learning rate of the head, all that is outside the base's encoder, in the place of ``learning_rate``: a head
+    that begins at random may learn faster than weights that were trained before."""
     ema_decay: Annotated[float, Field(gt=0, lt=1)] | None = None
     """Release a moving average of the weights; the nearer to 1, the slower it moves."""
     tag_scheme: Literal["IOB1", "IOB2"] | None = None

@@ -54,8 +54,8 @@ OWNED = {
 
 # What TrainingArguments lacks.
 EXTRAS = {
-    *("method", "contrastive", "pooling", "class_weight", "freeze", "ema_decay", "tag_scheme", "oversample"),
-    *("inputs", "early_stopping_patience", "lora", "carbon"),
+    *("method", "contrastive", "pooling", "class_weight", "freeze", "head_learning_rate", "ema_decay", "tag_scheme"),
+    *("oversample", "inputs", "early_stopping_patience", "lora", "carbon"),
 }
 
 _OLD_NAMES = {

@@ -10,7 +10,7 @@ from hubpress.yaml12 import Place
 
 _OF_A_PROBE = frozenset({"seed", "per_device_eval_batch_size"})
 """The arguments that mean something where no weights are trained by steps."""
-_OF_STEPS = ("freeze", "ema_decay", "oversample", "inputs", "early_stopping_patience", "lora")
+_OF_STEPS = ("freeze", "head_learning_rate", "ema_decay", "oversample", "inputs", "early_stopping_patience", "lora")
 
 
 def method_problems(recipe: RecipeFile) -> Iterator[tuple[Place, str]]:

@@ -9,12 +9,14 @@ from typing import Any
 
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
-from transformers import Trainer, TrainerCallback
+from transformers import TrainerCallback
+
+from hubpress.train.head_rate import HeadRateTrainer
 
 AVERAGE = "average.pt"
 
 
-class AveragingTrainer(Trainer):  # type: ignore[misc]
+class AveragingTrainer(HeadRateTrainer):
     """Trainer whose evaluations see the averaged weights; :meth:`release_average` leaves those of the best epoch.
 
     After every step the average moves by ``1 - ema_decay`` towards the weights (``torch.optim.swa_utils``). On a small

@@ -142,6 +142,7 @@ def stated_settings(recipe: Recipe) -> JsonObject:
         **{name: value for name, value in few.items() if value is not None},
         "class_weight": training.class_weight,
         "freeze": list(training.freeze),
+        **({"head_learning_rate": training.head_learning_rate} if training.head_learning_rate else {}),
         "ema_decay": training.ema_decay,
         "tag_scheme": training.tag_scheme,
         "oversample": training.oversample,

@@ -30,6 +30,7 @@ from hubpress.train.combinations import in_parts
 from hubpress.train.energy import EnergyMeter
 from hubpress.train.few_records import fitted_head, is_for_few, prepared_encoder
 from hubpress.train.frozen import frozen_parts_cached
+from hubpress.train.head_rate import HeadRateTrainer
 from hubpress.train.lora import with_lora
 from hubpress.train.oversampling import oversampled
 from hubpress.train.precision import settle_precision
@@ -171,9 +172,10 @@ def build_trainer(
         "compute_loss_func": task.loss(encoded["train"]),
         "compute_metrics": task.validation_metrics(),
         "preprocess_logits_for_metrics": _of_first_output(task.reducer()),
+        "head_learning_rate": training.head_learning_rate,
     }
     decay = training.ema_decay
-    trainer = transformers.Trainer(**options) if decay is None else AveragingTrainer(ema_decay=decay, **options)
+    trainer = HeadRateTrainer(**options) if decay is None else AveragingTrainer(ema_decay=decay, **options)
     if training.early_stopping_patience:
         trainer.add_callback(transformers.EarlyStoppingCallback(training.early_stopping_patience))
     return trainer

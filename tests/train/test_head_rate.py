@@ -1,0 +1,63 @@
+"""A learning rate of the head's own: it moves by that one, and the encoder by the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from helpers.few_records import recipe_of
+from hubpress.recipe.recipe import Recipe
+from hubpress.train.trainer import train
+
+STILL, FAST = 1e-12, 1e-2
+STEPS = "num_train_epochs: 2, per_device_train_batch_size: 8"
+
+
+def moved(recipe: Recipe, base: Path, data: Path, folder: Path) -> dict[str, float]:
+    """Train, and return by how much each of the base's weights is another one than before."""
+    train(recipe, data, folder, quiet=True, threads=1)
+    before, after = load_file(base / "model.safetensors"), load_file(folder / "model" / "model.safetensors")
+    changes = {name: (after[f"bert.{name}"] - value).abs().max().item() for name, value in before.items()}
+    return changes | {"head": after["classifier.weight"].std().item()}
+
+
+@pytest.mark.parametrize("more", ["", ", ema_decay: 0.5", ", lora: {}", ", optim: adafactor"])
+def test_head_and_encoder_learn_at_their_rates(
+    more: str, bases: Callable[[str], Path], data: Any, tmp_path: Path
+) -> None:
+    """Of equal weights at the beginning, those whose rate is next to nothing stay, and the others do not."""
+    found = {}
+    for name, rates in {
+        "head": f"learning_rate: {STILL}, head_learning_rate: {FAST}",
+        "encoder": f"learning_rate: {FAST}, head_learning_rate: {STILL}",
+        "neither": f"learning_rate: {STILL}, head_learning_rate: {STILL}",
+    }.items():
+        recipe = recipe_of("conference-titles", bases("BERT"), f"{rates}, {STEPS}{more}")
+        found[name] = moved(recipe, bases("BERT"), data(recipe), tmp_path / name)
+    layer = "encoder.layer.1.attention.self.query.weight"
+    assert found["head"]["head"] != pytest.approx(found["neither"]["head"], rel=1e-6)
+    assert found["encoder"]["head"] == pytest.approx(found["neither"]["head"], rel=1e-6)
+    assert found["head"][layer] < 1e-6 < found["encoder"][layer]
+
+
+def test_a_head_rate_is_kept_over_a_checkpoint(bases: Callable[[str], Path], data: Any, tmp_path: Path) -> None:
+    """A training that was stopped after an epoch goes on as the one that was not."""
+    recipe = recipe_of("conference-titles", bases("BERT"), f"learning_rate: 1e-4, head_learning_rate: {FAST}, {STEPS}")
+    whole = train(recipe, data(recipe), tmp_path / "whole", quiet=True, threads=1)
+    kept = {path.name for path in (tmp_path / "whole" / "checkpoints").glob("checkpoint-*")}
+    assert kept, kept
+    for path in (tmp_path / "whole").rglob("checkpoint-*"):
+        if path.name == max(kept, key=lambda name: int(name.split("-")[1])):
+            for inside in path.iterdir():
+                inside.unlink()
+            path.rmdir()
+    before = load_file(tmp_path / "whole" / "model" / "model.safetensors")
+    again = train(recipe, data(recipe), tmp_path / "whole", quiet=True, threads=1)
+    after = load_file(tmp_path / "whole" / "model" / "model.safetensors")
+    assert [row.step for row in again.epochs] == [row.step for row in whole.epochs]
+    assert all(torch.equal(value, after[name]) for name, value in before.items())
