@@ -19,10 +19,10 @@ WIDE: dict[str, Any] = {"initializer_range": 0.5, "init_std": 0.5, "initializer_
 """As random weights must be for texts to differ: each architecture knows one of these."""
 
 
-def recipe_of(model: str, base: Path, training: str, *overrides: str) -> Recipe:
-    """Return a sample recipe on a tiny base."""
+def recipe_of(model: str, base: Path, training: str, *overrides: str, models: Path | None = None) -> Recipe:
+    """Return a sample recipe on a tiny base, of *models* or else of those that come with hubpress."""
     words = [f"base_model={{path: {base}}}", f"tokenizer.max_length={LONGEST}", "onnx.export=false"]
-    folder = content_dir("models") / ("templates" if model == "regression" else "")
+    folder = models or content_dir("models") / ("templates" if model == "regression" else "")
     return load_recipe(
         model, models_dir=folder, sample=True, overrides=[*words, f"training={{{training}}}", *overrides]
     )

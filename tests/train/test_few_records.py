@@ -19,6 +19,9 @@ from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipe
 
 import hubpress
 from helpers.few_records import LONGEST, read_by_head, recipe_of
+from hubpress.content import content_dir
+from hubpress.data.prepare import prepare
+from hubpress.data.sources import source_files
 from hubpress.data.stored import load_split
 from hubpress.errors import HubpressError, UsageError
 from hubpress.preflight.base import ask_base
@@ -51,6 +54,19 @@ def of_sklearn(model: str, answers: Any, strength: float) -> Any:
         return LogisticRegression(C=strength, max_iter=10_000).fit(features, answers).decision_function
 
     return fitted
+
+
+def loss_of(model: str, logits: np.ndarray, answers: Any) -> float:
+    """Return the mean loss of logits, by torch alone: over records, for several labels and numbers over those too."""
+    given = torch.tensor(logits)
+    if model == "asjc-subjects":
+        targets = torch.tensor([[label in ids for label in range(logits.shape[1])] for ids in answers])
+        return float(functional.binary_cross_entropy_with_logits(given, targets.to(given.dtype)))
+    if model == "regression":
+        numbers = torch.tensor(answers, dtype=given.dtype)
+        spread = numbers.std(dim=0, correction=0)
+        return float(functional.mse_loss(given / spread, numbers / spread))
+    return float(functional.cross_entropy(given, torch.tensor(answers)))
 
 
 @pytest.mark.parametrize(("noise", "expected"), [(0.0, 1.0), (1.5, 0.9893)])
@@ -113,6 +129,7 @@ def test_the_stock_model_decides_as_scikit_learn(
     best = np.sort(expected, axis=1)
     sure = best[:, -1] - best[:, -2] > 2 * near if expected.shape[1] > 1 else np.ones(len(expected), dtype=bool)
     assert (logits.argmax(1) == expected.argmax(1))[sure].all()
+    assert facts.released.train_loss == pytest.approx(loss_of(model, logits, records[answers]), rel=1e-4)
 
 
 @pytest.mark.parametrize("base", ["BERT", pytest.param("DistilBERT", marks=pytest.mark.slow)])
@@ -175,7 +192,7 @@ def test_a_base_that_cannot_give_the_mean_says_so(bases: Any, data: Any, tmp_pat
             {"VLDB": 0},
             "none of the records for training have the label 'VLDB'",
         ),
-        ("asjc-subjects", "method: linear_probe", {"Ecology": 9999}, "all 9999 records for training have the label"),
+        ("conference-titles", "method: linear_probe", {"VLDB": 9999}, "all 9999 records for training have the label"),
         ("conference-titles", "contrastive: {}", {"VLDB": 0}, "none of the records"),
         ("conference-titles", "contrastive: {}, pooling: own", None, "no label has two records for training"),
     ],
@@ -211,6 +228,31 @@ def test_several_processes_are_refused(bases: Any, tmp_path: Path) -> None:
         recipe = recipe_of("conference-titles", bases("BERT"), training)
         with pytest.raises(UsageError, match=says):
             train_on_many(Job.of(recipe, build_dir=tmp_path, quiet=True))
+
+
+@pytest.mark.slow
+def test_a_label_without_records_gets_its_share(bases: Any, tmp_path: Path) -> None:
+    """Of several labels, one that train lacks: each text scores it as half a record would have it. A last layer without
+    a bias, as GPT-2 has one, cannot, which is said before anything is spent."""
+    models = tmp_path / "models"
+    shutil.copytree(content_dir("models") / "asjc-subjects", models / "asjc-subjects")
+    with (models / "asjc-subjects" / "sample" / "subjects.csv").open("a", encoding="utf-8") as table:
+        table.write("9999;Lighthouses;Engineering\n")
+    recipe, unbiased = (
+        recipe_of("asjc-subjects", bases(name), "method: linear_probe, pooling: own", models=models)
+        for name in ("BERT", "GPT-2")
+    )
+    data = tmp_path / "data"
+    prepare(recipe, source_files(recipe), data, cache_dir=tmp_path / "cache")
+    train(recipe, data, tmp_path / "run", quiet=True, threads=1)
+    texts = load_split(data, "train")["text"]
+    ask = pipeline("text-classification", model=str(tmp_path / "run" / "model"), top_k=None)
+    scored = ask(list(texts[:20]), truncation=True, max_length=LONGEST)
+    found = [{one["label"]: one["score"] for one in scores} for scores in scored]
+    assert [scores["Lighthouses"] for scores in found] == pytest.approx([0.5 / len(texts)] * 20, rel=1e-3)
+    assert len({round(scores["Aquatic Science"], 6) for scores in found}) > 10
+    with pytest.raises(HubpressError, match=r"the label 'Lighthouses' has no records for training.*no bias"):
+        ask_base(unbiased, data, tmp_path / "asked", threads=1)
 
 
 @pytest.mark.slow

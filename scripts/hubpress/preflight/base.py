@@ -20,6 +20,7 @@ from hubpress.assemble.calibrate import head_of
 from hubpress.assemble.folder import assemble
 from hubpress.assemble.onnx_export import export_onnx
 from hubpress.bases.find import Base, find_base
+from hubpress.bases.head import output_layer
 from hubpress.bases.positions import refuse_too_long
 from hubpress.data.splitting import SPLITS
 from hubpress.data.stored import load_split
@@ -42,7 +43,7 @@ from hubpress.train.base_model import load_base
 from hubpress.train.checkpoints import save_model
 from hubpress.train.few_records import fitting_base, is_for_few
 from hubpress.train.lora import is_adapted
-from hubpress.train.probe import refuse_few
+from hubpress.train.probe import refuse_few, refuse_shares
 from hubpress.train.trainer import build_trainer, encode
 
 _LOG = logging.getLogger(__name__)
@@ -117,6 +118,8 @@ def _ask(recipe: Recipe, splits: SplitFacts, data_folder: Path, folder: Path, *,
         asking.next("trying its head")
         with _sentence(base, "its head cannot be tried"):
             *_, loaded = fitting_base(small, task, loaded, encoded["train"]).values()
+            layer = output_layer(loaded.model, loaded.model.config.num_labels)[1]
+            refuse_shares(small, splits, has_bias=layer is not None and layer.bias is not None)
     asking.next("learning from two records")
     with _sentence(base, "it cannot be trained"):
         trainer = build_trainer(small, task, loaded, arguments, encoded)

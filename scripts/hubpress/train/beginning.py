@@ -25,9 +25,9 @@ class Beginning:
     weights: Path
 
     @classmethod
-    def of(cls, trainer: Any, folder: Path) -> Beginning:
-        """Measure a trainer's model on train and validation, and keep its weights in *folder*."""
-        measure_once(trainer)
+    def of(cls, trainer: Any, folder: Path, train_loss: float) -> Beginning:
+        """Measure a trainer's model on validation, beside its loss on train, and keep its weights in *folder*."""
+        measure_once(trainer, train_loss)
         found = cls(list(trainer.state.log_history), folder / WEIGHTS)
         if trainer.is_world_process_zero():
             torch.save(trainer.accelerator.unwrap_model(trainer.model).state_dict(), found.weights)

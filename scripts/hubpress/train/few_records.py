@@ -6,7 +6,7 @@ import copy
 import logging
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from hubpress.tasks.protocol import Trainable
 from hubpress.train.base_model import LoadedBase
 from hubpress.train.contrastive import warm_up
 from hubpress.train.head_input import features_of, logits_of, refuse_other_heads, straighten
+from hubpress.train.lengths import longest_first
 from hubpress.train.pooling import read_mean
 from hubpress.train.probe import Examples, best_of, fit_probe, fold_in
 from hubpress.train.progress import show
@@ -35,8 +36,18 @@ _BEGUN = ".warming"
 _FACTS = "prepared.json"
 _WEIGHTS = "encoder.pt"
 _TRIED = 8  # records
+_ASKED = 1_000  # records of train, of all lengths
 _NEAR = 1e-3  # what single precision may take from logits
 _OTHER_LENGTH = 1  # token fewer: what a model makes of padding shows only where there is some
+
+
+@dataclass(frozen=True)
+class FittedHead:
+    """A head that scikit-learn fitted."""
+
+    facts: ProbeFacts
+    train_loss: float
+    """Of the model on the train split, without dropout."""
 
 
 def is_for_few(recipe: Recipe) -> bool:
@@ -129,8 +140,8 @@ def prepared_encoder(
 
 def fitted_head(
     recipe: Recipe, task: Trainable, base: LoadedBase, encoded: Mapping[str, Any], arguments: Any
-) -> ProbeFacts:
-    """Fit the head of a base to the train split by scikit-learn; return how.
+) -> FittedHead:
+    """Fit the head of a base to the train split by scikit-learn; return how, and its loss on that split.
 
     Without steps behind it, all but the head's last layer is frozen.
     """
@@ -147,11 +158,15 @@ def fitted_head(
         is_fresh=recipe.training.contrastive is None,
     )
     fold_in(model, layer)
-    _refuse_otherwise(base, model.logits(examples["train"].features), encoded["train"], task, arguments)
+    train = examples["train"]
+    logits, answers = torch.tensor(model.logits(train.features)), torch.tensor(train.answers)
+    asked = np.linspace(0, len(logits) - 1, min(_ASKED, len(logits))).astype(int)
+    _refuse_otherwise(base, logits[asked].numpy(), encoded["train"].select(asked), task, arguments)
     if not recipe.training.takes_steps:
         base.model.requires_grad_(False)
         layer.requires_grad_(True)
-    return facts
+    # The loss of what the layer read is the model's own: asking it for all of train again would take as long as before.
+    return FittedHead(facts, float(task.loss(encoded["train"])({"logits": logits}, answers)))
 
 
 def _refuse_otherwise(base: LoadedBase, wanted: np.ndarray, encoded: Any, task: Trainable, arguments: Any) -> None:
@@ -186,16 +201,13 @@ def _better(
 def _examples(
     recipe: Recipe, task: Trainable, base: LoadedBase, encoded: Mapping[str, Any], arguments: Any, how: str = ""
 ) -> dict[str, Examples]:
-    size = arguments.per_device_eval_batch_size
-    return {
-        name: Examples.of(
-            features_of(base.model, _batches(encoded[name], task, base, size, f"embedding {name}{how}")),
-            encoded[name],
-            recipe.task,
-            base.model.config.num_labels,
-        )
-        for name in ("train", "validation")
-    }
+    size, found = arguments.per_device_eval_batch_size, {}
+    for name in ("train", "validation"):
+        order = longest_first(encoded[name])
+        batches = _batches(encoded[name].select(order), task, base, size, f"embedding {name}{how}")
+        in_order = features_of(base.model, batches)[np.argsort(order)]
+        found[name] = Examples.of(in_order, encoded[name], recipe.task, base.model.config.num_labels)
+    return found
 
 
 def _batches(

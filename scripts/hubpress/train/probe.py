@@ -77,12 +77,15 @@ class Probe:
 
 def refuse_few(recipe: Recipe, splits: SplitFacts) -> None:
     """Raise HubpressError for a train split from which a probe or a warm-up cannot learn: labels without records, with
-    nothing but records, or none of which there are two."""
+    nothing but records, or none of which there are two.
+
+    Where records have several labels, one without any gets its share of them alone, as in fine-tuning.
+    """
     training, counts, total = recipe.training, splits.label_counts.get("train", {}), splits.counts["train"]
     if recipe.task == "regression" or not (training.fits_head or training.contrastive):
         return
     found = {label: counts.get(label, 0) for label in splits.labels}
-    if training.fits_head or training.pooling is None:  # which a probe chooses
+    if recipe.task != "multi-label" and (training.fits_head or training.pooling is None):  # which a probe chooses
         for label, count in found.items():
             if count in (0, total):
                 what = f"all {total}" if count else "none of the"
@@ -97,6 +100,25 @@ def refuse_few(recipe: Recipe, splits: SplitFacts) -> None:
             where="training.contrastive",
             hint="Give more records, or take it out.",
         )
+
+
+def refuse_shares(recipe: Recipe, splits: SplitFacts, *, has_bias: bool) -> None:
+    """Raise HubpressError where a probe of several labels would give one its share alone, and the layer has no bias."""
+    counts, total = splits.label_counts.get("train", {}), splits.counts["train"]
+    if has_bias or recipe.task != "multi-label" or not recipe.training.fits_head:
+        return
+    for label in splits.labels:
+        if counts.get(label, 0) in (0, total):
+            raise _without_bias(repr(label))
+
+
+def _without_bias(label: str) -> HubpressError:
+    return HubpressError(
+        f"the label {label} has no records for training, or all of them, and the base's last layer has no bias, "
+        "without which a linear probe cannot say so.",
+        where="training.method",
+        hint="Give the label records or leave it out, fine-tune, or choose another base model.",
+    )
 
 
 def fit_probe(
@@ -249,14 +271,28 @@ def _classes(part: Examples, value: float, weights: np.ndarray | None, *, has_bi
 
 
 def _labels(part: Examples, value: float, weights: np.ndarray | None, *, has_bias: bool, said: str) -> LinearModel:
-    rows, biases = [], []
-    for label, answers in enumerate(part.answers.T):
+    from joblib import Parallel, delayed
+
+    def fit(label: int, answers: np.ndarray) -> tuple[np.ndarray, float]:
         _LOG.info("%s: label %d of %d", said, label + 1, part.answers.shape[1])
+        if np.ptp(answers) == 0:
+            if not has_bias:
+                raise _without_bias(f"of number {label}")
+            return np.zeros(part.features.shape[1]), _share(answers)
         weight = None if weights is None else {0: 1.0, 1: float(weights[label])}
         model = _logistic(value, class_weight=weight, fit_intercept=has_bias).fit(part.features, answers)
-        rows.append(model.coef_[0])
-        biases.append(float(np.ravel(model.intercept_)[0]))
+        return model.coef_[0], float(np.ravel(model.intercept_)[0])
+
+    # Threads: what takes the time lets go of Python's lock, and features need not be copied.
+    at_once = Parallel(n_jobs=torch.get_num_threads(), prefer="threads")
+    rows, biases = zip(*at_once(delayed(fit)(*one) for one in enumerate(part.answers.T)), strict=True)
     return LinearModel(np.array(rows), np.array(biases))
+
+
+def _share(answers: np.ndarray) -> float:
+    """Return the logit of the share of a label of no record or of each, as if half a record were not so."""
+    share = np.clip(answers.sum(), 0.5, len(answers) - 0.5) / len(answers)
+    return float(np.log(share / (1 - share)))
 
 
 def _numbers(part: Examples, value: float, weights: np.ndarray | None, *, has_bias: bool, said: str) -> LinearModel:

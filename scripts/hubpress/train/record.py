@@ -86,11 +86,10 @@ def training_facts(
     )
 
 
-def measure_once(trainer: Any) -> None:
-    """Note the losses and the validation metrics of a model that takes no steps, as those of an epoch 0."""
+def measure_once(trainer: Any, train_loss: float) -> None:
+    """Note *train_loss* and the validation metrics of a model that took no steps yet, as those of an epoch 0."""
     trainer.state.epoch = 0
-    train = trainer.evaluate(trainer.train_dataset, metric_key_prefix="train")
-    trainer.log({"loss": train["train_loss"]})
+    trainer.log({"loss": train_loss})
     trainer.evaluate()
     trainer.callback_handler.on_train_end(trainer.args, trainer.state, trainer.control)  # dashboards wait for it
 

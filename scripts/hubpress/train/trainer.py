@@ -31,6 +31,7 @@ from hubpress.train.energy import EnergyMeter
 from hubpress.train.few_records import fitted_head, is_for_few, prepared_encoder
 from hubpress.train.frozen import frozen_parts_cached
 from hubpress.train.head_rate import HeadRateTrainer
+from hubpress.train.lengths import by_length
 from hubpress.train.lora import with_lora
 from hubpress.train.oversampling import oversampled
 from hubpress.train.precision import settle_precision
@@ -74,7 +75,7 @@ def train(
     carbon = recipe.training.carbon if state.is_main_process else None
     meter = EnergyMeter(carbon, processes=state.num_processes) if carbon else None
     _LOG.info("training")
-    started, prepared, probe, begun, checkpoint = time.monotonic(), None, None, None, None
+    started, prepared, fitted, begun, checkpoint = time.monotonic(), None, None, None, None
     if is_for_few(recipe):
         base, prepared = prepared_encoder(recipe, task, base, encoded, arguments, folder, quiet=quiet)
     with reporting(recipe, folder, quiet=quiet):
@@ -83,11 +84,11 @@ def train(
         show(base.adjustments, quiet=quiet or not state.is_main_process)
         show_progress(trainer, is_probe=is_probe, quiet=quiet)
         if recipe.training.fits_head:
-            probe = fitted_head(recipe, task, base, encoded, arguments)
-        if is_probe:
-            measure_once(trainer)
+            fitted = fitted_head(recipe, task, base, encoded, arguments)
+        if fitted and is_probe:
+            measure_once(trainer, fitted.train_loss)
         else:
-            begun = Beginning.of(trainer, folder) if probe else None
+            begun = Beginning.of(trainer, folder, fitted.train_loss) if fitted else None
             checkpoint = last_whole_checkpoint(folder / CHECKPOINTS, trainer)
             with frozen_parts_cached(trainer, folder / ENCODED / FROZEN):
                 trainer.train(resume_from_checkpoint=checkpoint)
@@ -95,8 +96,8 @@ def train(
     seconds = time.monotonic() - started
     _LOG.info("writing down what the training was")
     result = training_facts(
-        recipe, trainer, base=base.facts, adjustments=base.adjustments, seconds=seconds, prepared=prepared, probe=probe,
-        energy=meter.stop(is_whole=checkpoint is None) if meter else None,
+        recipe, trainer, base=base.facts, adjustments=base.adjustments, seconds=seconds, prepared=prepared,
+        probe=fitted.facts if fitted else None, energy=meter.stop(is_whole=checkpoint is None) if meter else None,
     )  # fmt: skip
     if state.is_main_process:
         _LOG.info("saving the model")
@@ -179,12 +180,6 @@ def build_trainer(
     if training.early_stopping_patience:
         trainer.add_callback(transformers.EarlyStoppingCallback(training.early_stopping_patience))
     return trainer
-
-
-def by_length(encoded: datasets.Dataset) -> datasets.Dataset:
-    """Return the rows of an encoded split with the longest first, so that batches are of one length: less padding."""
-    lengths = [len(tokens) for tokens in encoded["input_ids"]]
-    return encoded.select(sorted(range(len(lengths)), key=lambda row: -lengths[row]))
 
 
 def _of_first_output(reduce: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Callable[..., torch.Tensor]:
