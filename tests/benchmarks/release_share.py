@@ -3,8 +3,8 @@
     python tests/benchmarks/release_share.py conference-titles --sample [ANY OPTION OF hubpress release BUT --quiet]
 
 Runs ``hubpress release`` into a new folder (or the one that --build-dir names) and prints JSON lines: one for each
-part of each stage, as the stage says what it is doing; one for each stage; and one with what is neither training nor
-evaluation. Seconds are by the clock and of the processor, with those of processes that were started and have ended.
+stage, and one with what is neither training nor evaluation; with ``--parts`` before them one for each part of each
+stage, as the stage says what it is doing. Seconds are by the clock and of the processor, with those of processes that were started and have ended.
 
 Training is the training itself, with its measurements on validation; evaluation is the stage ``evaluate``. What the
 stage ``train`` does beside it (libraries are imported, the base is asked and loaded, texts become tokens, the model is
@@ -84,6 +84,7 @@ class Listener(logging.Handler):
 
 def main(arguments: Sequence[str]) -> int:
     """Release, and print the rows; return hubpress's exit code."""
+    has_parts, arguments = "--parts" in arguments, [word for word in arguments if word != "--parts"]
     listener = Listener()
     logging.getLogger("hubpress").addHandler(listener)
     with tempfile.TemporaryDirectory() as place, redirect_stdout(io.StringIO()) as printed:
@@ -94,7 +95,7 @@ def main(arguments: Sequence[str]) -> int:
         return code
     parts = listener.parts()
     total = _sum(*parts.values())
-    for (stage, part), taken in parts.items():
+    for (stage, part), taken in parts.items() if has_parts else ():
         print(json.dumps({"stage": stage, "part": part, **_row(taken, total)}))
     for stage in dict.fromkeys(stage for stage, _ in parts):
         taken = _sum(*(taken for key, taken in parts.items() if key[0] == stage))

@@ -124,3 +124,4 @@ def test_without_slurm_a_line_says_where_to_go(
     monkeypatch.setenv("PATH", str(tmp_path))
     ran = hubpress("score", subjects, "--input", "gone.csv", "--output", "out", "--engine", "slurm", "--tasks", "2")
     assert "hubpress: --engine slurm: needs sbatch, which is not on the PATH." in ran.err
+    assert ran.code == 1

@@ -55,12 +55,12 @@ class Slurm:
 
 
 def refuse_without_slurm(tasks: int | None) -> None:
-    """Raise UsageError where nothing can be submitted from this machine, or nobody said to how many tasks."""
+    """Raise UsageError where nobody said to how many tasks, HubpressError where this machine cannot submit anything."""
     if tasks is None:
         raise UsageError("needs the number of tasks.", where="--engine slurm", hint="Give it: --tasks 16.")
     if shutil.which("sbatch") is None:
         hint = "Run the command where jobs are submitted, such as a login node of the cluster."
-        raise UsageError("needs sbatch, which is not on the PATH.", where="--engine slurm", hint=hint)
+        raise HubpressError("needs sbatch, which is not on the PATH.", where="--engine slurm", hint=hint)
 
 
 def refuse_while_queued(folder: Path) -> None:
