@@ -22,6 +22,10 @@ def test_every_step_is_logged_and_every_epoch_printed(
         lines.on_prediction_step(arguments, state, None, eval_dataloader=range(9))
     measuring = "measuring on validation after step 8 of 32, 1 of 9 batches"
     assert caplog.messages == ["step 8 of 32, epoch 0.5 of 2", measuring]
+    caplog.clear()
+    with caplog.at_level(logging.INFO, logger="hubpress"):
+        lines.on_prediction_step(arguments, SimpleNamespace(global_step=0, max_steps=0), None, eval_dataloader=range(9))
+    assert caplog.messages == ["measuring on validation after step 0, 2 of 9 batches"]
     evaluation = {"eval_loss": 0.25, "eval_f1": 0.75, "epoch": 1.0}
     lines.on_log(arguments, state, None, logs={"loss": 0.5})
     lines.on_log(arguments, state, None, logs=evaluation)

@@ -48,7 +48,8 @@ class EpochLines(TrainerCallback):  # type: ignore[misc]
         """Say which batch of the validation split has been answered."""
         self._measured += 1
         measured = f"{self._measured} of {len(eval_dataloader)} batches"
-        _LOG.info("measuring on validation after step %d of %d, %s", state.global_step, state.max_steps, measured)
+        of = f" of {state.max_steps}" if state.max_steps else ""  # which is not known before the first step
+        _LOG.info("measuring on validation after step %d%s, %s", state.global_step, of, measured)
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Count anew for the next measurement."""
