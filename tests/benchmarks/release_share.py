@@ -4,7 +4,8 @@
 
 Runs ``hubpress release`` into a new folder (or the one that --build-dir names) and prints JSON lines: one for each
 stage, and one with what is neither training nor evaluation; with ``--parts`` before them one for each part of each
-stage, as the stage says what it is doing. Seconds are by the clock and of the processor, with those of processes that were started and have ended.
+stage, as the stage says what it is doing. Seconds are by the clock and of the processor, with those of processes that
+were started and have ended.
 
 Training is the training itself, with its measurements on validation; evaluation is the stage ``evaluate``. What the
 stage ``train`` does beside it (libraries are imported, the base is asked and loaded, texts become tokens, the model is
