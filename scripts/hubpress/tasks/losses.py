@@ -125,6 +125,13 @@ def positives_of(dataset: Dataset, labels: int) -> np.ndarray:
     return np.bincount([number for ids in dataset["labels"] for number in ids], minlength=labels)
 
 
+def share_logits(positives: np.ndarray, records: int) -> np.ndarray:
+    """Return the logits of the shares of records that have each label; a label of no record, or of each, would have an
+    endless one, and is taken to be of half a record, or of all but half a one."""
+    shares = positives.clip(0.5, records - 0.5) / records
+    return np.asarray(np.log(shares / (1 - shares)))
+
+
 def _by_step(
     summed: Callable[[torch.Tensor, torch.Tensor, torch.Tensor | None], torch.Tensor],
     weights: torch.Tensor | None,

@@ -20,7 +20,7 @@ from hubpress.schemas.document import Metrics
 from hubpress.schemas.scores import Calibration, LabelThresholdGain
 from hubpress.tasks.baselines import label_scores
 from hubpress.tasks.inputs import InputCombination, inputs_in
-from hubpress.tasks.losses import binary_cross_entropy, positive_weights, positives_of
+from hubpress.tasks.losses import binary_cross_entropy, positive_weights, positives_of, share_logits
 from hubpress.tasks.outcomes import LabelSetAnswers, LabelSetPredictions
 from hubpress.tasks.parts import calibration, gains
 from hubpress.tasks.protocol import ChosenThreshold, Loss, Validated
@@ -62,12 +62,11 @@ class MultiLabelTask(ThresholdTask[LabelSetPredictions]):
         From one half, a model of hundreds of labels spends its first epoch on learning that most of them do not apply.
         """
         labels = len(self.labels)
-        # A label of no record, or of each, would begin at an endless number.
-        shares = positives_of(dataset, labels).clip(0.5, len(dataset) - 0.5) / len(dataset)
+        logits = share_logits(positives_of(dataset, labels), len(dataset))
         head = [part for part in model.modules() if isinstance(part, torch.nn.Linear) and part.out_features == labels]
         if head and head[-1].bias is not None:
             with torch.no_grad():
-                head[-1].bias.copy_(torch.tensor(shares).logit())
+                head[-1].bias.copy_(torch.tensor(logits))
 
     def loss(self, dataset: Dataset) -> Loss:
         return binary_cross_entropy(positive_weights(self.recipe.training, self.labels, dataset))

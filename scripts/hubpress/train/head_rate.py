@@ -7,6 +7,8 @@ from typing import Any
 from torch.optim import Optimizer
 from transformers import Trainer
 
+from hubpress.train.lora import is_adapted
+
 
 class HeadRateTrainer(Trainer):  # type: ignore[misc]
     """Trainer whose head, all that is outside the base's encoder, learns at *head_learning_rate*.
@@ -28,7 +30,7 @@ class HeadRateTrainer(Trainer):  # type: ignore[misc]
 
 
 def _encoder_of(model: Any) -> Any:
-    trained = model.get_base_model() if hasattr(model, "get_base_model") else model  # of an adapter: the model in it
+    trained = model.get_base_model() if is_adapted(model) else model
     return trained.base_model
 
 

@@ -17,7 +17,7 @@ from hubpress.metrics.names import is_better
 from hubpress.recipe.recipe import Recipe
 from hubpress.schemas.splits import SplitFacts
 from hubpress.schemas.training import ProbeFacts, TriedStrength
-from hubpress.tasks.losses import class_weights, positive_weights
+from hubpress.tasks.losses import class_weights, positive_weights, share_logits
 from hubpress.tasks.protocol import Trainable
 
 _LOG = logging.getLogger(__name__)
@@ -109,16 +109,12 @@ def refuse_shares(recipe: Recipe, splits: SplitFacts, *, has_bias: bool) -> None
         return
     for label in splits.labels:
         if counts.get(label, 0) in (0, total):
-            raise _without_bias(repr(label))
-
-
-def _without_bias(label: str) -> HubpressError:
-    return HubpressError(
-        f"the label {label} has no records for training, or all of them, and the base's last layer has no bias, "
-        "without which a linear probe cannot say so.",
-        where="training.method",
-        hint="Give the label records or leave it out, fine-tune, or choose another base model.",
-    )
+            raise HubpressError(
+                f"the label {label!r} has no records for training, or all of them, and the base's last layer has no "
+                "bias, without which a linear probe cannot say so.",
+                where="training.method",
+                hint="Give the label records or leave it out, fine-tune, or choose another base model.",
+            )
 
 
 def fit_probe(
@@ -275,10 +271,8 @@ def _labels(part: Examples, value: float, weights: np.ndarray | None, *, has_bia
 
     def fit(label: int, answers: np.ndarray) -> tuple[np.ndarray, float]:
         _LOG.info("%s: label %d of %d", said, label + 1, part.answers.shape[1])
-        if np.ptp(answers) == 0:
-            if not has_bias:
-                raise _without_bias(f"of number {label}")
-            return np.zeros(part.features.shape[1]), _share(answers)
+        if np.ptp(answers) == 0:  # which only a layer with a bias can say: see refuse_shares
+            return np.zeros(part.features.shape[1]), float(share_logits(answers.sum(), len(answers)))
         weight = None if weights is None else {0: 1.0, 1: float(weights[label])}
         model = _logistic(value, class_weight=weight, fit_intercept=has_bias).fit(part.features, answers)
         return model.coef_[0], float(np.ravel(model.intercept_)[0])
@@ -287,12 +281,6 @@ def _labels(part: Examples, value: float, weights: np.ndarray | None, *, has_bia
     at_once = Parallel(n_jobs=torch.get_num_threads(), prefer="threads")
     rows, biases = zip(*at_once(delayed(fit)(*one) for one in enumerate(part.answers.T)), strict=True)
     return LinearModel(np.array(rows), np.array(biases))
-
-
-def _share(answers: np.ndarray) -> float:
-    """Return the logit of the share of a label of no record or of each, as if half a record were not so."""
-    share = np.clip(answers.sum(), 0.5, len(answers) - 0.5) / len(answers)
-    return float(np.log(share / (1 - share)))
 
 
 def _numbers(part: Examples, value: float, weights: np.ndarray | None, *, has_bias: bool, said: str) -> LinearModel:
