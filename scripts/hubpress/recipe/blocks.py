@@ -25,6 +25,7 @@ from hubpress.recipe.values import (
     MODULE,
     SHA256,
     Block,
+    FieldText,
     HubId,
     Licence,
     Number,
@@ -224,7 +225,7 @@ class WidgetExample(Block):
     """A text as the model reads it."""
     text_pair: Text | None = None
     """The second text, beside ``text``, of a model that reads pairs."""
-    record: Annotated[dict[Text, Text], Field(min_length=1)] | None = None
+    record: Annotated[dict[Text, FieldText], Field(min_length=1)] | None = None
     """Fields of the input template with their values; fields that are left out are empty."""
     from_test: Annotated[Whole, Field(ge=1, le=20)] | None = None
     """How many records of the test split to show, of different labels as far as there are."""

@@ -56,6 +56,12 @@ def _repo_name(value: str) -> str:
     return value
 
 
+def _given(value: object) -> object:
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise ValueError("has no text; take the field out, since one that is left out is empty")
+    return value
+
+
 def _language_or_locale_fault(value: str) -> str | None:
     return language_fault(value, with_locales=True)
 
@@ -105,6 +111,7 @@ def _version(value: object) -> object:
     raise ValueError(f"{quoted(value, LONGEST_QUOTED)} {_NO_VERSION}")
 
 
+FieldText = Annotated[Text, BeforeValidator(_given)]
 HubId = Annotated[str, AfterValidator(_hub_id)]
 RepoName = Annotated[str, AfterValidator(_repo_name)]
 Licence = Annotated[Text, _refusing(licence_fault)]
