@@ -15,16 +15,24 @@ from helpers.processes import Command, environment, run_module
 TITLES = "conference-titles"
 
 
-def test_dashboard_that_is_not_installed_is_told_before_training(
+def test_what_is_not_installed_is_told_before_records_are_read(
     hubpress: Command, quick: list[str], tmp_path: Path
 ) -> None:
+    """Dashboards, and optimizers that another package brings: the base model is not to blame."""
     missing = next(name for name in ("wandb", "swanlab", "clearml") if importlib.util.find_spec(name) is None)
     words = ["train", TITLES, "--build-dir", tmp_path, *quick, "--set"]
-    for name, says in ((missing, f"'{missing}': "), ("trackoi", "'trackoi': trackoi is not supported")):
-        ran = hubpress(*words, f"training.report_to={name}")
-        assert ran.code == 1
-        assert ran.err.splitlines()[-1].startswith(f"hubpress: training.report_to: {says}")
-    assert not (tmp_path / TITLES / "train").exists()
+    faults = [
+        (f"report_to={missing}", f"report_to: '{missing}': "),
+        ("report_to=trackoi", "report_to: 'trackoi': trackoi is not supported"),
+        (f"report_to=[{missing},trackoi]", "report_to: 'trackoi': trackoi is not supported"),
+    ]
+    if importlib.util.find_spec("lomo_optim") is None:
+        faults.append(("optim=lomo", "optim: 'lomo': You need to install `lomo_optim`"))
+    for given, says in faults:
+        ran = hubpress(*words, f"training.{given}")
+        assert (ran.code, ran.err.count("\n")) == (1, 1), ran.err
+        assert ran.err.startswith(f"hubpress: training.{says}")
+    assert not (tmp_path / TITLES / "data").exists()
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from multiprocessing import get_context
 from hubpress.children import end_with_parent
 from hubpress.errors import UsageError
 from hubpress.preflight.base import ask_base
+from hubpress.preflight.packages import refuse_missing_packages
 from hubpress.release.job import Job
 from hubpress.release.meter import StageResult
 from hubpress.release.runner import locked, run_stage
@@ -35,6 +36,7 @@ def train_on_many(job: Job, *, is_prepared: bool = False) -> list[StageResult]:
     if job.recipe.trained:
         raise UsageError("a model that is trained already is taken over by one process.", hint="Run it by itself.")
     refuse_several_processes(job.recipe)
+    refuse_missing_packages(job.recipe)
     end_with_parent()
     # Joins the processes; before it, each would think that it is alone.
     training_arguments(job.recipe, job.train)

@@ -15,6 +15,7 @@ from hubpress.disk import telling_full_disk
 from hubpress.errors import HubpressError, UsageError
 from hubpress.files import PARTIAL
 from hubpress.hub.client import Hub
+from hubpress.preflight.packages import refuse_missing_packages
 from hubpress.recipe.load import refuse_unwritten
 from hubpress.release.job import Job, Stage
 from hubpress.release.meter import Meter, StageResult
@@ -48,6 +49,9 @@ def run_stages(job: Job, until: str, *, since: str = STAGE_NAMES[0]) -> list[Sta
         refuse_beyond_stated(job.recipe)
         if job.recipe.trained and not current_receipt(job, TRAIN):  # else it has been taken already, and is not asked
             refuse_unfit_for(job.recipe)
+        trains = STAGE_NAMES.index(until) >= STAGE_NAMES.index(TRAIN.name) and not job.recipe.trained
+        if trains and not current_receipt(job, TRAIN):
+            refuse_missing_packages(job.recipe)
         for stage in STAGES[STAGE_NAMES.index(since) :]:
             results.append(run_stage(job, stage))
             if stage.name == until:

@@ -122,13 +122,9 @@ def _bill(job: Job, facts: WeightsFacts) -> Path:
 
 def _train(job: Job) -> StageOutput:
     from hubpress.preflight.base import ask_base
-    from hubpress.train.energy import refuse_unmeasurable
     from hubpress.train.few_records import WARMED
-    from hubpress.train.reporters import refuse_missing_reporters
     from hubpress.train.trainer import CHECKPOINTS, ENCODED, MODEL, train
 
-    refuse_unmeasurable(job.recipe.training.carbon)
-    refuse_missing_reporters(job.recipe)
     ask_base(job.recipe, job.data, job.preflight, threads=job.threads)
     facts = train(job.recipe, job.data, job.train, quiet=job.quiet, threads=job.threads)
     for leftover in (CHECKPOINTS, ENCODED, WARMED):

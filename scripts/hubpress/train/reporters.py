@@ -49,8 +49,10 @@ def refuse_missing_reporters(recipe: Recipe) -> None:
     if not names:
         return
     from transformers.integrations import get_reporting_integration_callbacks
+    from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK
 
-    for name in names:
+    # First those that there are not, which no package would help.
+    for name in sorted(names, key=lambda name: name in INTEGRATION_TO_CALLBACK):
         try:
             for callback in get_reporting_integration_callbacks(name):
                 callback()

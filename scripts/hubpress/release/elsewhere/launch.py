@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from hubpress.errors import HubpressError, UsageError
+from hubpress.preflight.packages import refuse_missing_packages
 from hubpress.release.elsewhere.order import forget_launched, launched_before, refuse_failed, write_order
 from hubpress.release.job import Job
 from hubpress.release.meter import Meter, StageResult
@@ -12,7 +13,6 @@ from hubpress.release.receipts import current_receipt
 from hubpress.release.runner import locked, print_result, run_stage, run_stages
 from hubpress.release.stages import TRAIN
 from hubpress.train.few_records import refuse_several_processes
-from hubpress.train.reporters import refuse_missing_reporters
 
 
 class Launcher(Protocol):
@@ -50,7 +50,7 @@ def train_elsewhere(job: Job, launcher: Launcher) -> list[StageResult]:
         raise UsageError("a model that is trained already is taken over by one process.", hint="Run it by itself.")
     if (launcher.processes or 1) > 1:
         refuse_several_processes(job.recipe)
-    refuse_missing_reporters(job.recipe)  # here as there: the packages are the same
+    refuse_missing_packages(job.recipe)  # here as there: the packages are the same
     launcher.refuse(job)
     results = run_stages(job, until="report")
     with locked(job.folder):
