@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import inspect
 import operator
 import re
+import textwrap
 from collections.abc import Iterator
 from functools import reduce
+from itertools import pairwise
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -100,12 +103,30 @@ def annotated(annotation: Any) -> str:
     return re.sub(r"\b(?:\w+\.)+(?=[A-Z])", "", str(said)).replace("NoneType", "None")  # without their modules
 
 
+def said_of_fields(item: type) -> dict[str, str]:
+    """Return what stands below the fields of a dataclass, and of those that it comes from."""
+    found = {}
+    for one in filter(dataclasses.is_dataclass, reversed(item.__mro__)):
+        body = ast.parse(textwrap.dedent(inspect.getsource(one))).body[0]
+        assert isinstance(body, ast.ClassDef)
+        for field, below in pairwise(body.body):
+            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
+                match below:
+                    case ast.Expr(ast.Constant(str() as text)):
+                        found[field.target.id] = inspect.cleandoc(text).replace("\n", " ")
+    return found
+
+
 def one_type(item: type) -> str:
     """Return a class: its docstring, what it holds, and its own methods and properties."""
     parts = [f"### `{item.__name__}` {{ #{item.__name__.lower()} }}", docs(item)]
     rows = []
     if dataclasses.is_dataclass(item):
-        rows = [[f"`{one.name}`", f"`{annotated(one.type)}`", ""] for one in dataclasses.fields(item)]
+        said = said_of_fields(item)
+        rows = [
+            [f"`{one.name}`", f"`{annotated(one.type)}`", markdown(said.get(one.name, ""))]
+            for one in dataclasses.fields(item)
+        ]
     elif issubclass(item, BaseModel):
         fields = item.model_fields.items()
         rows = [

@@ -15,7 +15,8 @@ COMMANDS_INTRO = """\
 Every command with its arguments and options, generated from the commands themselves. `hubpress COMMAND --help` prints
 the same.
 
-Exit codes: 0 done, 1 a problem that is yours to solve, 2 wrong usage or a wrong recipe, 130 stopped by Ctrl-C.
+Exit codes: 0 done, 1 a problem that is yours to solve, 2 wrong usage or a wrong recipe, 130 stopped
+by Ctrl+C, 143 by SIGTERM.
 """
 
 

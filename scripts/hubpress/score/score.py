@@ -43,17 +43,21 @@ class ScoreResult:
     output: Path | str
     """The folder, or the address of a data set in which the answers stay."""
     model: str
+    """OWNER/REPO, or the folder."""
     commit: str
+    """The model's, in full; of a folder a digest of its files."""
     answered: int
     """Rows with an answer, those of earlier runs among them."""
     bad: int
     """Rows without one; bad-rows.jsonl has them with the reason."""
     parts: int
+    """The files of answers."""
     kept: int
     """How many of the parts an earlier run had made."""
     stale: int
     """How many parts of an earlier run were made anew, since the model, the decision or the input has changed."""
     seconds: float
+    """Of this run, from when the first worker had the model."""
     cpu_seconds: float
     """Of the workers of this run, once they had the model."""
     per_second: float
@@ -138,8 +142,7 @@ def _wanted(
     named = parsed_columns(list(words), model.fields)
     if separator is not None and len(separator) != 1:
         raise UsageError(f"{separator!r} is not one character.", where="--separator", hint='Give one such as ";".')
-    wanted, numbers = wanted_columns(sources, model.fields, named, id_column=id_column, separator=separator)
-    return wanted, None if wanted.id_column is None else "numbers" if numbers else "texts"
+    return wanted_columns(sources, model.fields, named, id_column=id_column, separator=separator)
 
 
 @contextmanager
@@ -205,5 +208,5 @@ def _scored(work: Work, parts: Parts, submitter: Slurm | Jobs | None) -> ScoreRe
         output=parts.folder, model=work.model.facts.name, commit=work.model.facts.commit,
         answered=sum(part.answered for part in every), bad=sum(part.bad for part in every), parts=len(every),
         kept=kept, stale=parts.stale, seconds=round(progress.seconds, 1),
-        cpu_seconds=round(progress.cpu_seconds, 1), per_second=round(progress.per_second, 1), submitted=submitted,
+        cpu_seconds=round(progress.cpu_seconds, 2), per_second=round(progress.per_second, 1), submitted=submitted,
     )  # fmt: skip
