@@ -14,7 +14,9 @@ from threading import Thread
 from typing import Any
 
 import fsspec
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from transformers import pipeline
 
 from helpers.pipeline import texts
@@ -88,6 +90,42 @@ def test_files_of_all_formats_are_answered_once(hubpress: Command, subjects: Pat
     assert f"out: holds answers of {tmp_path / FILES[2]}, which --input does not find." in ran.err
 
 
+def test_a_file_is_one_by_whatever_name(
+    hubpress: Command, subjects: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By relative paths, patterns and links, and from another folder; so is what was answered before."""
+    write(tmp_path / "in" / FILES[1], records(3))
+    write(tmp_path / "in" / FILES[2], records(2, 3))
+    (tmp_path / "linked").symlink_to(tmp_path / "in")
+    (tmp_path / "in" / f"z-{FILES[2]}").symlink_to(tmp_path / "in" / FILES[2])
+    fixed = ["score", subjects, "--output", tmp_path / "out", "--workers", "1", "--quiet", "--json"]
+    monkeypatch.chdir(tmp_path / "in")
+    names = [f"../in/./{FILES[1]}", f"../linked/{FILES[1]}", FILES[1], "*.*", "../in/../linked/*.jsonl"]
+    ran = hubpress(*fixed, *(word for name in names for word in ("--input", name)))
+    assert ran.code == 0, ran.err
+    assert [int(row["id"]) for row in answers_in(tmp_path / "out")] == list(range(5))
+    monkeypatch.chdir(tmp_path)
+    ran = hubpress(*fixed, "--input", "linked/[bc]*")
+    assert ran.code == 0, ran.err
+    assert (json.loads(ran.out)["kept"], json.loads(ran.out)["parts"]) == (2, 2)
+
+
+def test_ids_stay_the_numbers_that_they_are(hubpress: Command, subjects: Path, tmp_path: Path) -> None:
+    """Also of 64 bits without a sign; as texts where a file has these, and a second negative ones."""
+    ids = {"a": ("uint64", [2**63 + 1, 2]), "b": ("int64", [-5, 2**63 - 1])}
+    for name, (kind, values) in ids.items():
+        table = pa.Table.from_pylist(records(len(values))).set_column(0, "id", pa.array(values, type=kind))
+        parquet.write_table(table, tmp_path / f"{name}.parquet")
+    for names, expected in {
+        "a": ids["a"][1],
+        "ab": [str(one) for one in (*ids["a"][1], *ids["b"][1])],
+    }.items():
+        words = ["--input", tmp_path / f"[{names}].parquet", "--output", tmp_path / names, "--workers", "1", "--quiet"]
+        ran = hubpress("score", subjects, *words)
+        assert ran.code == 0, ran.err
+        assert [row["id"] for row in answers_in(tmp_path / names)] == expected
+
+
 def test_another_decision_answers_all_again(hubpress: Command, subjects: Path, tmp_path: Path) -> None:
     """Ids are whole numbers where parquet has them; answers of another model are refused."""
     model = shutil.copytree(subjects, tmp_path / "model")
@@ -137,6 +175,9 @@ def test_a_model_of_a_hub_answers_files_elsewhere(
     ran = hubpress("score", "rehearsal/subjects", *words[2:])
     assert ran.code == 1
     assert "hubpress: rehearsal/subjects: its config.json lacks `id2label`" in ran.err
+    ran = hubpress("score", "build/subjects", *words[2:])
+    assert ran.code == 1
+    assert "'build/subjects' is no folder here, and no model that the Hub gave: " in ran.err
 
 
 def started(model: Path, folder: Path) -> subprocess.Popen[bytes]:

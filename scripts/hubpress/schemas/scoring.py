@@ -90,7 +90,7 @@ class ScoringTasks(Document):
     run: ScoringRun
     model_folder: str
     """Where the tasks find the model: below the answers, or the folder that was given; of jobs of the Hub empty."""
-    ids: Literal["numbers", "texts"] | None
+    ids: Literal["numbers", "unsigned", "texts"] | None
     """What the ids are; None where file and row stand for one."""
     workers: int | None
     """Processes of a task; None for one on each core that Slurm, or the job, gives it."""

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from hubpress.errors import UsageError
 from hubpress.input_template import column_of
-from hubpress.score.readers import Wanted, columns_in, id_is_number
+from hubpress.score.readers import Wanted, columns_in, ids_in
 from hubpress.score.sources import Source
+from hubpress.score.table import Ids
 from hubpress.text import listed, suggestion
 
 _ID = "id"
@@ -43,8 +44,8 @@ def wanted_columns(
     *,
     id_column: str | None,
     separator: str | None,
-) -> tuple[Wanted, bool]:
-    """Return which columns are read of all files, and whether the ids are whole numbers everywhere.
+) -> tuple[Wanted, Ids]:
+    """Return which columns are read of all files, and what the ids are: numbers only where they are so everywhere.
 
     A field that is not *named* is the column of its name, or with that short name. Raises UsageError where a file
     lacks one of them, or says otherwise than the others what a field is; and what cannot be read at all.
@@ -71,9 +72,10 @@ def wanted_columns(
         raise UsageError("no file has any record.", where="--input", hint="Check the files.")
     columns, ids = first[1:]
     # Every file is asked, whatever the first one says: a later one may have ids that are none.
-    are_numbers = [] if ids is None else [id_is_number(source, ids) for source in sources]
-    numbers = bool(are_numbers) and all(are_numbers)
-    return Wanted(columns, ids, separator), numbers
+    kinds = set() if ids is None else {ids_in(source, ids) for source in sources}
+    # No column holds what has a sign in one file and 64 bits without it in another.
+    kind: Ids = None if ids is None else kinds.pop() if len(kinds) == 1 else "texts"
+    return Wanted(columns, ids, separator), kind
 
 
 def _column(field: str, name: str | None, there: Sequence[str], source: Source) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jinja2 import TemplateSyntaxError
 
-from hubpress.errors import HubpressError, UsageError
+from hubpress.errors import HubError, HubpressError, UsageError
 from hubpress.files import digest_of, found_json, sha256_file
 from hubpress.hub.client import Hub
 from hubpress.hub.ids import RepoId
@@ -99,7 +99,13 @@ def chosen_model(model: Path | str, *, revision: str | None, int8: bool, hub: Hu
     repo, hub = RepoId.parse(str(model)), hub or Hub.of_environment()
     if repo.type != "model":
         raise UsageError(f"{str(model)!r} is a Space.", hint="Name the model that it shows.")
-    sha = hub.head(repo, revision)
+    try:
+        sha = hub.head(repo, revision)
+    except HubError as error:
+        if revision is not None:
+            raise
+        what = f"{str(model)!r} is no folder here, and no model that the Hub gave: {error.what}"
+        raise HubError(what, where=error.where, hint=error.hint, passes=error.passes) from error
     there = set(hub.list_files(repo, sha))
     with tempfile.TemporaryDirectory(prefix="hubpress-score-") as scratch:
         files = hub.download(repo, sha, Path(scratch) / "files", only=[CONFIG])

@@ -51,7 +51,8 @@ class Progress:
         self.seconds = max(time.monotonic() - since, 1e-3)
         left = self._rows_left(chunk, rows)
         words = "" if left is None else f", about {duration(left / max(self.per_second, 1e-3))} left"
-        _LOG.info("%s answered, %.0f a second%s", counted(self.answered, "record"), self.per_second, words)
+        # Those without an answer count too: the last line of the command says how many.
+        _LOG.info("%s done, %.0f a second%s", counted(self.answered, "record"), self.per_second, words)
 
     def _rows_left(self, chunk: Chunk, rows: int) -> float | None:
         """Return about how many rows of this run are left, by the bytes of those before; None where that is unknown."""
@@ -68,7 +69,7 @@ class Progress:
 
     @property
     def per_second(self) -> float:
-        """The records answered in a second; 0 before any."""
+        """The records answered or put aside in a second; 0 before any."""
         return self.answered / self.seconds if self.seconds else 0.0
 
 

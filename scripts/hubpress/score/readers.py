@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from hubpress.errors import DataError, first_line
 from hubpress.score.rows import LONGEST_TEXT, WHOLE, BadRow, Chunk, Row, Share, chunked
@@ -74,15 +74,15 @@ def columns_in(source: Source, separator: str | None = None) -> list[str] | None
         return list(keys) if found else None
 
 
-def id_is_number(source: Source, column: str) -> bool:
-    """Return whether a parquet file says that a column of ids holds whole numbers.
+def ids_in(source: Source, column: str) -> Literal["numbers", "unsigned", "texts"]:
+    """Return what a parquet file says that a column of ids holds; of other files they are read as texts.
 
     Raises DataError where it says that it holds neither these nor texts, so that no row could be answered.
     """
     import pyarrow
 
     if source.format != "parquet":
-        return False
+        return "texts"
     with source.opened() as stream, _saying_where(source, lambda: 0):
         from pyarrow import parquet
 
@@ -95,7 +95,9 @@ def id_is_number(source: Source, column: str) -> bool:
     if not (texts or types.is_integer(values) or types.is_null(values)):
         hint = "Write texts or whole numbers there, or name another by --id-column."
         raise DataError(f"{column!r} is of type {kind}, and is no id.", where=source.name, hint=hint)
-    return bool(types.is_integer(kind))
+    if types.is_uint64(kind):
+        return "unsigned"
+    return "numbers" if types.is_integer(kind) else "texts"
 
 
 def rows_of(source: Source, wanted: Wanted) -> Rows:
@@ -152,7 +154,7 @@ def _csv_rows(stream: Any, source: Source, wanted: Wanted) -> Rows:
         for place, cells in enumerate(zip(*(batch.column(name).to_pylist() for name in wanted.names), strict=True)):
             if held is not None:
                 yield _decoded(held[0], held[1], wanted), share
-            share = text.share_before((block + place / batch.num_rows) * _CSV_BLOCK)
+            share = text.share_before(block * _CSV_BLOCK, place / batch.num_rows, _CSV_BLOCK)
             number += 1
             while number in skipped.rows:
                 yield BadRow(number, skipped.rows.pop(number)), share
@@ -272,9 +274,10 @@ class _Unpacked(io.RawIOBase):
         """How much of the file has been read, 0 to 1."""
         return min(float(self._packed.tell()) / self._size, 1.0)
 
-    def share_before(self, position: float) -> float:
-        """Return how much of the file stands before a place in the text, of a reader that is ahead of it."""
-        return self.share * min(position / max(self._passed, 1), 1.0)
+    def share_before(self, start: int, part: float, size: int) -> float:
+        """Return how much of the file stands before a part of a block of the text, of a reader that is ahead of it."""
+        block = min(size, max(self._passed - start, 0))  # the last one is shorter
+        return self.share * min((start + part * block) / max(self._passed, 1), 1.0)
 
     def readable(self) -> bool:
         """Return that it can be read."""

@@ -36,6 +36,11 @@ class Source:
     size: int
     """In bytes, packed as it is."""
 
+    @property
+    def place(self) -> str:
+        """What two names of one file have in common: of links on this machine where they lead."""
+        return str(Path(self.path).resolve()) if _is_local(self.filesystem) else self.name
+
     @contextmanager
     def opened(self) -> Iterator[Any]:
         """Yield its bytes as a stream, packed as they are. Raises HubpressError where it cannot be opened."""
@@ -51,7 +56,7 @@ class Source:
             if anew:
                 self.filesystem.invalidate_cache()
             info = self.filesystem.info(self.path)
-        if "file" in _protocols(self.filesystem):
+        if _is_local(self.filesystem):
             size, changed = int(info["size"]), round(info["mtime"] * 1e9)
             if known and (known.size, known.mtime_ns) == (size, changed):
                 return known
@@ -69,7 +74,7 @@ def source_at(name: str) -> Source:
 
 
 def found_files(patterns: Sequence[str]) -> list[Source]:
-    """Return the files that patterns find, each once, in the order of their names.
+    """Return the files that patterns find, each once however it is named, in the order of their names.
 
     Raises UsageError for a pattern that finds none, a scheme that is not known, and files of no format that is read.
     """
@@ -82,7 +87,8 @@ def found_files(patterns: Sequence[str]) -> list[Source]:
                 hint = "Look there for the file, and for who may see it."
             raise UsageError(f"no file matches {quoted(pattern, _LONGEST_PATTERN)}.", where="--input", hint=hint)
         found.update({source.name: source for source in sources})
-    return [found[name] for name in sorted(found)]
+    every = {source.place: source for _, source in sorted(found.items(), reverse=True)}  # of two names the first
+    return sorted(every.values(), key=lambda source: source.name)
 
 
 def _of_pattern(pattern: str) -> Iterator[Source]:
@@ -112,6 +118,8 @@ def _found(name: str) -> tuple[Any, str]:
 
 
 def _source(filesystem: Any, path: str, size: int) -> Source:
+    if _is_local(filesystem):  # the same name from whatever folder it was asked for; its own tells the format
+        path = str(Path(path).parent.resolve() / Path(path).name)
     name = filesystem.unstrip_protocol(path).removeprefix("file://").removeprefix("local://")
     suffixes = [suffix.lower() for suffix in PurePosixPath(path).suffixes]
     packing = PACKED.get(suffixes[-1]) if suffixes else None
@@ -150,6 +158,6 @@ def _version(filesystem: Any, info: dict[str, Any]) -> str:
     return f"ukey:{filesystem.ukey(info['name'])}"
 
 
-def _protocols(filesystem: Any) -> tuple[str, ...]:
+def _is_local(filesystem: Any) -> bool:
     given = filesystem.protocol
-    return (given,) if isinstance(given, str) else tuple(given)
+    return "file" in ((given,) if isinstance(given, str) else given)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Ids = Literal["numbers", "texts"] | None
-"""What the ids are; None where the file and the number of the row stand for one."""
+Ids = Literal["numbers", "unsigned", "texts"] | None
+"""What the ids are: numbers with a sign, of 64 bits without one, or texts; None where file and row stand for one."""
 Kind = Literal["labels", "numbers", "entities"]
 
 
@@ -17,11 +17,8 @@ def schema_of(kind: Kind, *, ids: Ids, names: Sequence[str], has_parents: bool) 
     """Return the columns of the answers; *names* are those of a regression model's numbers."""
     import pyarrow as pa
 
-    known = (
-        [("id", pa.int64() if ids == "numbers" else pa.string())]
-        if ids
-        else [("file", pa.string()), ("row", pa.int64())]
-    )
+    types = {"numbers": pa.int64(), "unsigned": pa.uint64(), "texts": pa.string()}
+    known = [("id", types[ids])] if ids else [("file", pa.string()), ("row", pa.int64())]
     labelled = [("label", pa.string()), ("score", pa.float32())]
     answers: dict[str, list[tuple[str, Any]]] = {
         "labels": [("labels", pa.list_(pa.string())), ("scores", pa.list_(pa.float32()))],
