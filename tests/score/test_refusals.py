@@ -49,7 +49,7 @@ def without(*names: str, **more: Any) -> list[dict[str, Any]]:
     ({"a.csv": [RECORD]}, ["--int8"], "has no onnx/model_quantized.onnx, which --int8 asks for. Leave --int8 out."),
     ({"a.csv": [RECORD]}, ["--revision", "v1"], "--revision: a folder has no revisions."),
     ({"a.csv": [RECORD]}, ["--address", "head:6379"], "--address: is that of a cluster of Ray. Add --engine ray"),
-    ({"a.csv": [RECORD]}, ["--engine", "spark"], "'spark' is not one of 'local', 'ray', 'slurm'"),
+    ({"a.csv": [RECORD]}, ["--engine", "spark"], "'--engine': 'spark' is not one of 'local', 'ray', 'slurm'"),
     ({"a.csv": [RECORD]}, ["--output", "s3://works/out"], "--output: 's3://works/out' is no folder of this machine."),
     ({"a.csv": [RECORD]}, ["--workers", "0"], "'0' is not a whole number of at least 1"),
     ({"a.csv": [RECORD]}, ["--rows-per-part", "many"], "'many' is not a whole number of at least 1"),

@@ -49,7 +49,7 @@ def complain_of_usage(error: typer.TyperException) -> None:
 def _usage_line(error: typer.TyperException) -> str:
     nearest = getattr(error, "possibilities", None)
     said = f"{error.message}. Did you mean {nearest[0]!r}?" if nearest else error.format_message()
-    line = " ".join(said.split())
+    line = " ".join(said.split()).replace(": Value error, ", ": ")  # pydantic's words, which typer passes on
     context = getattr(error, "ctx", None)
     where = f" See `{context.command_path} --help`." if context else ""
     end = "" if line.endswith((".", "?")) else "."
