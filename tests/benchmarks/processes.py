@@ -62,14 +62,14 @@ def measured(
     folder = build / "conference-titles"
     training = json.loads((folder / "train" / "training.json").read_text(encoding="utf-8"))
     assert (training["processes"], training["threads"]) == (processes, threads)
-    best = next(row for row in training["epochs"] if row["epoch"] == training["best_epoch"])
     rate = next(row["train_samples_per_second"] for row in training["log_history"] if "train_runtime" in row)
     name = training["main_metric"]
     return {
         "rate": rate,
         "seconds": seconds,
         "processor seconds": worked,
-        "validation": best["metrics"][name],
+        # Of the last epoch: the best one may be the fitted head, which both have from one process.
+        "validation": training["epochs"][-1]["metrics"][name],
         "test": _tested(folder, words)[name] if test else float("nan"),
         "last loss": training["epochs"][-1]["train_loss"],
     }
@@ -106,8 +106,8 @@ def rows(found: dict[tuple[int, int], list[dict[str, float]]]) -> list[dict[str,
                 ),
                 "seconds of the command (median)": round(statistics.median(one["seconds"] for one in runs), 1),
                 "processor seconds (median)": round(statistics.median(one["processor seconds"] for one in runs), 1),
-                "validation F1 (mean)": round(_mean(runs, "validation"), 4),
-                "test F1 (mean)": "" if math.isnan(runs[0]["test"]) else round(_mean(runs, "test"), 4),
+                "validation F1 of the last epoch (mean)": round(_mean(runs, "validation"), 4),
+                **({} if math.isnan(runs[0]["test"]) else {"test F1 (mean)": round(_mean(runs, "test"), 4)}),
                 "largest difference of a seed, validation": round(_apart(runs, first, "validation"), 4),
                 "largest difference of a seed, training loss": round(_apart(runs, first, "last loss"), 4),
             }
